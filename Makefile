@@ -1,0 +1,60 @@
+# The menu: make help
+NODE_BIN := node_modules/.bin
+export PATH := $(CURDIR)/$(NODE_BIN):$(PATH)
+
+IMAGE ?= fog-rollouts:latest
+K3D_CLUSTER ?= k3s-default
+NAMESPACE ?= cloud
+HELM_ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help run up down clean test bench build k3d helm undeploy lint generate
+
+help: ## Show this list
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(NODE_BIN) ## Start everything, roll the example out, stay until Ctrl-C
+	@node dev/cli.ts run
+
+up: $(NODE_BIN) ## Start everything in the background
+	@node dev/cli.ts up
+
+down: $(NODE_BIN) ## Stop everything; the state is kept
+	@node dev/cli.ts down
+
+clean: $(NODE_BIN) ## Stop everything and remove the state
+	@node dev/cli.ts clean
+
+test: $(NODE_BIN) ## Pass every test, real stack included
+	@npm test --silent
+
+bench: $(NODE_BIN) ## Measure; prints a table and writes .fog/bench.json
+	@npm run --silent bench
+
+lint: $(NODE_BIN) ## Check style, types and generated files
+	@npm run --silent lint
+	@npm run --silent types
+	@npm run --silent generated
+
+generate: $(NODE_BIN) ## Generate types and chart files from crds/
+	@npm run --silent generate
+
+build: ## Build the container image (IMAGE=...)
+	docker build -t $(IMAGE) .
+
+k3d: build ## Import the image into a k3d cluster (K3D_CLUSTER=...)
+	k3d image import $(IMAGE) --cluster $(K3D_CLUSTER)
+
+helm: ## Install the chart into the current cluster (NAMESPACE=..., HELM_ARGS=...)
+	helm upgrade --install fog-rollouts chart -n $(NAMESPACE) --create-namespace $(HELM_ARGS)
+
+undeploy: ## Remove the chart from the current cluster
+	helm uninstall fog-rollouts -n $(NAMESPACE)
+
+# npm writes this file last; older than the lock file means that the lock file has changed since.
+$(NODE_BIN): node_modules/.package-lock.json
+
+node_modules/.package-lock.json: package-lock.json
+	@command -v npm >/dev/null || { echo "Error: Node is missing: install Node 20 or newer from https://nodejs.org" >&2; exit 1; }
+	npm ci --no-audit --no-fund
+	@touch $@

@@ -1,0 +1,62 @@
+import { ApplicationFailure } from '@temporalio/activity';
+import { isConflict, isForbidden, isTransient, KubeError } from '../kube/errors.ts';
+import { FAILURE } from '../model/activities.ts';
+import { InvalidReleaseError } from '../model/release.ts';
+
+/** What may be thrown inside an activity besides what the API server says. */
+export class ReleaseError extends Error {
+  override readonly name = 'ReleaseError';
+  /** One of the FAILURE types. */
+  readonly reason: string;
+
+  constructor(reason: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.reason = reason;
+  }
+}
+
+/**
+ * The one place that decides whether a failure is tried again (DESIGN: retries): connection, timeout, 409, 429 and
+ * 5xx are; an invalid object, a refusal, or an object that is not ours ends the stage at once.
+ *
+ * @param where - what people call the place, e.g. `edge`; starts the message
+ */
+export function toFailure(error: unknown, where: string): Error {
+  if (error instanceof ApplicationFailure) return error;
+  if (!(error instanceof Error)) return new Error(String(error));
+  const message = `${where}: ${error.message}`;
+  if (error instanceof ReleaseError) return final(error.reason, message, error);
+  if (error instanceof InvalidReleaseError) return final(FAILURE.invalid, message, error);
+  if (isNamespaceTerminating(error) || isConflict(error) || isTransient(error)) return transient(message, error);
+  if (isForbidden(error)) return final(FAILURE.forbidden, message, error);
+  if (error instanceof KubeError && error.code >= 400 && error.code < 500)
+    return final(FAILURE.invalid, message, error);
+  return transient(message, error);
+}
+
+/** The hub is needed whatever it answers: what it refuses today (a missing right, say) is asked again. */
+export function toRetried(error: unknown, where: string): Error {
+  const failure = toFailure(error, where);
+  if (!(failure instanceof ApplicationFailure) || !failure.nonRetryable) return failure;
+  return transient(failure.message, failure);
+}
+
+function final(type: string, message: string, cause: Error): ApplicationFailure {
+  return ApplicationFailure.create({ type, message, nonRetryable: true, cause });
+}
+
+function transient(message: string, cause: Error): ApplicationFailure {
+  const seconds = cause instanceof KubeError ? cause.retryAfterSeconds : undefined;
+  return ApplicationFailure.create({
+    type: FAILURE.transient,
+    message,
+    cause,
+    ...(seconds !== undefined && { nextRetryDelay: seconds * 1000 }),
+  });
+}
+
+/** A 403 that passes: the namespace is on its way out and may be created again afterwards. */
+function isNamespaceTerminating(error: Error): boolean {
+  if (!(error instanceof KubeError)) return false;
+  return Boolean(error.status?.details?.causes?.some((cause) => cause.reason === 'NamespaceTerminating'));
+}

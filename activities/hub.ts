@@ -1,0 +1,220 @@
+import type { V1ControllerRevision } from '@kubernetes/client-node';
+import { Context } from '@temporalio/activity';
+import type { KubeClient } from '../kube/client.ts';
+import { isAlreadyExists, isInvalid, isNotFound } from '../kube/errors.ts';
+import { CONTROLLER_REVISIONS, type KubeObject, type ResourceType } from '../kube/resources.ts';
+import type { HubActivities, OpenedRun, OpenRunInput, StatusReport } from '../model/activities.ts';
+import { LAYERS } from '../model/layers.ts';
+import {
+  FINALIZER,
+  FOG_ROLLOUT_KIND,
+  FOG_ROLLOUT_PLURAL,
+  GROUP,
+  LABELS,
+  revisionName,
+  VERSION,
+} from '../model/names.ts';
+import { layerStarted, openingStatus, withSummaries } from '../model/status.ts';
+import type { FogRollout, FogRolloutStatus, Owner, Revision } from '../model/types.ts';
+import { toRetried } from './errors.ts';
+
+export const FOG_ROLLOUTS: ResourceType = {
+  group: GROUP,
+  version: VERSION,
+  plural: FOG_ROLLOUT_PLURAL,
+  kind: FOG_ROLLOUT_KIND,
+  namespaced: true,
+};
+
+/** How many generations' content is kept besides what a layer still runs. */
+const KEPT_REVISIONS = 10;
+
+export interface HubDeps {
+  client: KubeClient;
+  now?: () => string;
+}
+
+/** The activities of the hub's queue: all that touches the FogRollout itself. */
+export function createHubActivities({ client, now = () => new Date().toISOString() }: HubDeps): HubActivities {
+  return {
+    openRun: (input) => onHub(() => openRun(client, input, now())),
+    reportStatus: (input) => onHub(() => reportStatus(client, input)),
+    loadLayer: (input) => onHub(() => loadLayer(client, input)),
+    releaseFinalizer: (input) => onHub(() => releaseFinalizer(client, input.owner)),
+  };
+}
+
+async function openRun(client: KubeClient, input: OpenRunInput, now: string): Promise<OpenedRun> {
+  const { owner, revision, kind } = input;
+  const object = await find(client, owner);
+  if (!object) return { gone: true };
+  await Promise.all([
+    kind === 'removal' ? undefined : holdByFinalizer(client, object),
+    revision && keepRevision(client, owner, revision, object.status),
+  ]);
+  const opening = openingStatus(object.status, input, now);
+  const first = revision && LAYERS.find((layer) => revision.layers[layer]);
+  const status = first ? layerStarted(opening, first, now) : opening;
+  await writeStatus(client, owner, status, input.run.reports);
+  return { gone: false, status };
+}
+
+async function reportStatus(client: KubeClient, { owner, status }: StatusReport): Promise<void> {
+  await writeStatus(client, owner, status, status.run?.reports ?? 0);
+}
+
+/**
+ * Replaces the whole status in one request, if the object is still the one, at the generation, that the run is
+ * about. Only when that test fails is the object read and judged.
+ */
+async function writeStatus(client: KubeClient, owner: Owner, status: FogRolloutStatus, reports: number): Promise<void> {
+  const tests: unknown[] = [{ op: 'test', path: '/metadata/uid', value: owner.uid }];
+  if (status.revision) tests.push({ op: 'test', path: '/metadata/generation', value: status.revision.generation });
+  if (reports > 1) tests.push({ op: 'test', path: '/status/run', value: { ...status.run, reports: reports - 1 } });
+  for (let attempt = 0; ; attempt++) {
+    try {
+      const body = [...tests, { op: 'add', path: '/status', value: withSummaries(status) }];
+      await client.patch(FOG_ROLLOUTS, owner, { type: 'json', body, subresource: 'status' }, options());
+      return;
+    } catch (error) {
+      if (isNotFound(error)) return; // gone: nobody is left to read it
+      if (!isInvalid(error) || attempt === 3) throw error;
+      const live = await find(client, owner);
+      if (!live || !mayReport(live, status, reports)) return;
+      tests.splice(0, tests.length, {
+        op: 'test',
+        path: '/metadata/resourceVersion',
+        value: live.metadata.resourceVersion,
+      });
+    }
+  }
+}
+
+/** A report is dropped when a run of a newer generation, or a later report of the same run, was there before it. */
+function mayReport({ status: live }: FogRollout, status: FogRolloutStatus, reports: number): boolean {
+  if ((live?.revision?.generation ?? -1) > (status.revision?.generation ?? -1)) return false;
+  const isSameRun = live?.run?.runId === status.run?.runId;
+  return !isSameRun || (live?.run?.reports ?? 0) < reports;
+}
+
+async function holdByFinalizer(client: KubeClient, { metadata }: FogRollout): Promise<void> {
+  const finalizers = metadata.finalizers ?? [];
+  // An object on its way out takes no new finalizers; its removal is on its way here too.
+  if (metadata.deletionTimestamp || finalizers.includes(FINALIZER)) return;
+  const body = {
+    metadata: { uid: metadata.uid, resourceVersion: metadata.resourceVersion, finalizers: [...finalizers, FINALIZER] },
+  };
+  await client.patch(FOG_ROLLOUTS, metadata, { type: 'merge', body }, options());
+}
+
+async function releaseFinalizer(client: KubeClient, owner: Owner): Promise<void> {
+  const object = await find(client, owner);
+  const finalizers = object?.metadata.finalizers ?? [];
+  if (!object || !finalizers.includes(FINALIZER)) return;
+  const { uid, resourceVersion } = object.metadata;
+  const rest = finalizers.filter((finalizer) => finalizer !== FINALIZER);
+  await client.patch(
+    FOG_ROLLOUTS,
+    owner,
+    { type: 'merge', body: { metadata: { uid, resourceVersion, finalizers: rest } } },
+    options(),
+  );
+}
+
+/** Keeps the content of a generation, so that a site can be given again what it was last given. */
+async function keepRevision(
+  client: KubeClient,
+  owner: Owner,
+  revision: Revision,
+  status: FogRolloutStatus | undefined,
+): Promise<void> {
+  const name = revisionName(owner.name, revision.generation);
+  const object = {
+    metadata: {
+      name,
+      namespace: owner.namespace,
+      labels: { [LABELS.rollout]: owner.name },
+      ownerReferences: [
+        { apiVersion: `${GROUP}/${VERSION}`, kind: FOG_ROLLOUT_KIND, name: owner.name, uid: owner.uid },
+      ],
+    },
+    revision: revision.generation,
+    data: revision,
+  };
+  try {
+    await client.create(CONTROLLER_REVISIONS, object as unknown as KubeObject, options());
+  } catch (error) {
+    if (!isAlreadyExists(error)) throw error;
+    await replaceLeftover(client, owner, object as unknown as KubeObject);
+  }
+  const oldest = revision.generation - KEPT_REVISIONS;
+  if (oldest < 1 || status?.layers?.some((layer) => layer.generation === oldest)) return;
+  await forget(client, owner, oldest);
+}
+
+/** A revision of an earlier object of the same name, which the garbage collector has not reached yet. */
+async function replaceLeftover(client: KubeClient, owner: Owner, object: KubeObject): Promise<void> {
+  const ref = { namespace: owner.namespace, name: object.metadata.name };
+  const live = await client.get<KubeObject>(CONTROLLER_REVISIONS, ref, options());
+  if (ownerUidOf(live) === owner.uid) return;
+  const { uid, resourceVersion } = live.metadata;
+  await client.delete(CONTROLLER_REVISIONS, ref, { preconditions: { uid, resourceVersion } }, options());
+  await client.create(CONTROLLER_REVISIONS, object, options());
+}
+
+async function forget(client: KubeClient, owner: Owner, generation: number): Promise<void> {
+  try {
+    const ref = { namespace: owner.namespace, name: revisionName(owner.name, generation) };
+    await client.delete(CONTROLLER_REVISIONS, ref, {}, options());
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+  }
+}
+
+async function loadLayer(client: KubeClient, { owner, generation, layer }: Parameters<HubActivities['loadLayer']>[0]) {
+  try {
+    const ref = { namespace: owner.namespace, name: revisionName(owner.name, generation) };
+    const live = await client.get<V1ControllerRevision & KubeObject>(CONTROLLER_REVISIONS, ref, options());
+    const revision = live.data as Revision | undefined;
+    const content = revision?.layers[layer];
+    if (!revision || !content || ownerUidOf(live) !== owner.uid) return undefined;
+    const { version, hash, strategy } = revision;
+    return {
+      revision: { generation, version, hash },
+      content,
+      progressDeadlineSeconds: strategy.progressDeadlineSeconds,
+    };
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}
+
+function ownerUidOf(object: KubeObject): string | undefined {
+  const references = (object.metadata as { ownerReferences?: { uid: string }[] }).ownerReferences;
+  return references?.[0]?.uid;
+}
+
+/** The object of that uid; undefined when it is gone or its name is another object now. */
+async function find(client: KubeClient, owner: Owner): Promise<FogRollout | undefined> {
+  try {
+    const object = await client.get<FogRollout & KubeObject>(FOG_ROLLOUTS, owner, options());
+    return object.metadata.uid === owner.uid ? object : undefined;
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}
+
+function options(): { signal: AbortSignal } {
+  return { signal: Context.current().cancellationSignal };
+}
+
+async function onHub<T>(act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    if (Context.current().cancellationSignal.aborted) throw Context.current().cancellationSignal.reason;
+    throw toRetried(error, 'hub');
+  }
+}

@@ -1,0 +1,43 @@
+import type { KubeClient } from '../kube/client.ts';
+import { isConflict, isNotFound } from '../kube/errors.ts';
+import type { KubeObject, ResourceType } from '../kube/resources.ts';
+import { fence } from '../model/fence.ts';
+import type { Owner } from '../model/types.ts';
+
+export interface Removal {
+  client: KubeClient;
+  type: ResourceType;
+  namespace: string;
+  name: string;
+  owner: Owner;
+  /** Left out: whatever generation of the owner is there. */
+  generation?: number;
+  signal: AbortSignal;
+}
+
+/**
+ * Deletes one object of a release and resolves when it is gone. What is not the owner's, or newer than the
+ * generation, is left alone: that is a success, since nothing of what was to be removed is there.
+ *
+ * The delete is tied to the uid and resourceVersion that were judged, so that what comes between is never deleted.
+ */
+export async function removeObject(removal: Removal): Promise<void> {
+  const { client, type, namespace, name, owner, generation = Number.MAX_SAFE_INTEGER, signal } = removal;
+  for (;;) {
+    try {
+      const live = await client.get<KubeObject>(type, { namespace, name }, { signal });
+      if (fence(live, { owner, generation }) !== 'apply') return;
+      if (live.metadata.deletionTimestamp) return; // its own finalizers have the last word, not we
+      const { uid, resourceVersion } = live.metadata;
+      await client.delete(
+        type,
+        { namespace, name },
+        { preconditions: { uid, resourceVersion }, propagationPolicy: 'Background' },
+        { signal },
+      );
+    } catch (error) {
+      if (isNotFound(error)) return;
+      if (!isConflict(error)) throw error; // somebody changed it meanwhile: judge again
+    }
+  }
+}

@@ -1,0 +1,96 @@
+import type { V1Service } from '@kubernetes/client-node';
+import { Context } from '@temporalio/activity';
+import { DEPLOYMENTS, type KubeObject, SERVICES } from '../kube/resources.ts';
+import type {
+  AppliedRelease,
+  ApplyReleaseInput,
+  AwaitedRelease,
+  AwaitReadyInput,
+  RemoveReleaseInput,
+  SiteActivities,
+} from '../model/activities.ts';
+import { deploymentName } from '../model/names.ts';
+import { renderRelease } from '../model/release.ts';
+import type { Cluster, Clusters, LiveDeployment } from './clusters.ts';
+import { toFailure } from './errors.ts';
+import { awaitReadiness, isReadyWithin, templateHash } from './readiness.ts';
+import { removeObject } from './release-remover.ts';
+import { writeObject } from './release-writer.ts';
+
+export interface SiteDeps {
+  clusters: Clusters;
+  /**
+   * How long applyRelease stays to see its release ready, in ms. Long enough that a quick release costs one
+   * activity instead of two, short enough that an apply that was cancelled is soon out of the way.
+   */
+  lingerMs?: number;
+}
+
+/** The activities of a site's queue. */
+export function createSiteActivities({ clusters, lingerMs = 3_000 }: SiteDeps): SiteActivities {
+  return {
+    applyRelease: (input) => atSite(input, () => applyRelease(clusters(input.site.cluster), input, lingerMs)),
+    awaitReady: (input) => atSite(input, () => awaitReady(clusters(input.site.cluster), input)),
+    removeRelease: (input) => atSite(input, () => removeRelease(clusters(input.site.cluster), input)),
+  };
+}
+
+async function applyRelease(cluster: Cluster, input: ApplyReleaseInput, lingerMs: number): Promise<AppliedRelease> {
+  const { owner, site, revision } = input;
+  const signal = Context.current().cancellationSignal;
+  await cluster.deployments.waitForSync(signal);
+  const { deployment, service } = renderRelease(input);
+  const common = { client: cluster.client, owner, generation: revision.generation, signal };
+  const [written] = await Promise.all([
+    writeObject<LiveDeployment>({
+      ...common,
+      type: DEPLOYMENTS,
+      object: deployment as LiveDeployment,
+      seen: cluster.deployments.get(site.namespace, deployment.metadata.name),
+    }),
+    service
+      ? writeObject({
+          ...common,
+          type: SERVICES,
+          object: service as V1Service & KubeObject,
+          lookFirst: revision.generation > 1,
+        })
+      : removeObject({ ...common, type: SERVICES, namespace: site.namespace, name: owner.name }),
+  ]);
+  const applied = {
+    uid: written.metadata.uid!,
+    generation: written.metadata.generation!,
+    template: templateHash(written),
+  };
+  const ready = await isReadyWithin(cluster, written.metadata, applied, lingerMs, signal);
+  return { deployment: applied, ready };
+}
+
+async function awaitReady(cluster: Cluster, input: AwaitReadyInput): Promise<AwaitedRelease> {
+  return await awaitReadiness(cluster, input, Context.current());
+}
+
+async function removeRelease(cluster: Cluster, { owner, site, generation }: RemoveReleaseInput): Promise<void> {
+  const signal = Context.current().cancellationSignal;
+  const common = {
+    client: cluster.client,
+    owner,
+    namespace: site.namespace,
+    signal,
+    ...(generation !== undefined && { generation }),
+  };
+  await Promise.all([
+    removeObject({ ...common, type: SERVICES, name: owner.name }),
+    removeObject({ ...common, type: DEPLOYMENTS, name: deploymentName(owner.name, site.layer) }),
+  ]);
+}
+
+/** Failures leave an activity with the site's name in front, and decided: to be tried again or final. */
+async function atSite<T>({ site }: { site: { name: string; layer: string } }, act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    if (Context.current().cancellationSignal.aborted) throw Context.current().cancellationSignal.reason;
+    throw toFailure(error, site.name === site.layer ? site.layer : `${site.layer} ${site.name}`);
+  }
+}

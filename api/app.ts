@@ -1,0 +1,49 @@
+import { readFileSync } from 'node:fs';
+import type { FastifyInstance } from 'fastify';
+import { viewOf } from '../model/view.ts';
+import { createBaseApp } from './base.ts';
+import { type ApiDeps, DEFAULT_EVENT_STREAM_LIMITS, type ProbeDeps } from './deps.ts';
+import { createEventStreams } from './event-streams.ts';
+import { addHealthRoutes } from './plugins/health.ts';
+import { useOpenApi } from './plugins/openapi.ts';
+import { useStreamGauge } from './plugins/request-metrics.ts';
+import { createRepresentations } from './representations.ts';
+import { addDocsRoutes } from './routes/docs.ts';
+import { addEventsRoute } from './routes/events.ts';
+import { addHistoryRoute } from './routes/history.ts';
+import { addRolloutRoutes } from './routes/rollouts.ts';
+import { addStatusRoute } from './routes/status.ts';
+
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+
+/** Builds the API, ready to be asked or to listen. Closing it ends its event streams and subscriptions. */
+export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
+  const { rollouts, clock } = deps;
+  const app = createBaseApp(deps);
+  await useOpenApi(app, version);
+
+  const representations = createRepresentations(rollouts);
+  const streams = createEventStreams(rollouts, (rollout) => viewOf(rollout, clock.date().toISOString()), {
+    ...DEFAULT_EVENT_STREAM_LIMITS,
+    ...deps.events,
+  });
+  app.addHook('onClose', async () => representations.close());
+  useStreamGauge(deps.metrics, streams);
+
+  addHealthRoutes(app, deps);
+  addRolloutRoutes(app, rollouts, representations);
+  addStatusRoute(app, rollouts, clock);
+  addHistoryRoute(app, rollouts, deps.history);
+  addEventsRoute(app, rollouts, streams);
+  addDocsRoutes(app);
+  await app.ready();
+  return app as unknown as FastifyInstance;
+}
+
+/** The health, readiness and metrics of a role that has no other routes. */
+export async function buildProbes(deps: ProbeDeps): Promise<FastifyInstance> {
+  const app = createBaseApp(deps);
+  addHealthRoutes(app, deps);
+  await app.ready();
+  return app as unknown as FastifyInstance;
+}

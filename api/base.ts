@@ -1,0 +1,50 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  LogController,
+  type RawReplyDefaultExpression,
+  type RawRequestDefaultExpression,
+  type RawServerDefault,
+} from 'fastify';
+import type { ProbeDeps } from './deps.ts';
+import { answerClientError, answerFrameworkError, useProblems } from './plugins/problems.ts';
+import { useRequestMetrics } from './plugins/request-metrics.ts';
+
+export type App = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>;
+
+/** Longer than any URL that node's HTTP parser lets through, so that validation names the parameter. */
+const LONGEST_PARAMETER = 64 * 1024;
+
+/** Milliseconds a client may take to send a request. */
+const REQUEST_TIMEOUT = 30_000;
+
+/** An app without routes: logging, errors as problem documents, headers and metrics that all of ours share. */
+export function createBaseApp({ logger, metrics }: Pick<ProbeDeps, 'logger' | 'metrics'>): App {
+  const app: App = Fastify({
+    loggerInstance: logger,
+    // One line per request says little that the metrics do not, and costs more than the request itself.
+    logController: new LogController({ disableRequestLogging: true }),
+    childLoggerFactory: (parent) => parent,
+    requestTimeout: REQUEST_TIMEOUT,
+    routerOptions: { maxParamLength: LONGEST_PARAMETER, ignoreTrailingSlash: true },
+    frameworkErrors: answerFrameworkError,
+    clientErrorHandler: answerClientError,
+  }).withTypeProvider<TypeBoxTypeProvider>();
+
+  // Answers are written as they are: a serializer made from the schema would drop what the schema forgot.
+  app.setSerializerCompiler(() => (data) => JSON.stringify(data));
+  app.addHook('onRequest', (_request, reply, done) => {
+    reply.header('x-content-type-options', 'nosniff');
+    done();
+  });
+  useProblems(app);
+  useRequestMetrics(app, metrics);
+  return app;
+}

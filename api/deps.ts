@@ -1,0 +1,115 @@
+/** What the API needs from the process it runs in: small interfaces, so that tests need no cluster. */
+import type { FastifyBaseLogger } from 'fastify';
+import type { Registry } from 'prom-client';
+import type { FogRollout } from '../model/types.ts';
+
+export interface RolloutHandlers {
+  onAdd?(rollout: FogRollout): void;
+  onUpdate?(old: FogRollout, now: FogRollout): void;
+  onDelete?(last: FogRollout): void;
+}
+
+/**
+ * The informer's cache of FogRollouts. Objects are replaced on change, never changed in place, and handlers
+ * run in the turn in which the cache changes: what is derived from an object may be kept by its identity.
+ */
+export interface RolloutReader {
+  readonly hasSynced: boolean;
+  get(namespace: string, name: string): FogRollout | undefined;
+  list(): FogRollout[];
+  byIndex(index: 'namespace', value: string): FogRollout[];
+  /** @returns a function that ends the subscription */
+  subscribe(handlers: RolloutHandlers): () => void;
+}
+
+/** How Temporal's UI names the state of a run. A superseded run is `ContinuedAsNew`. */
+export const RUN_STATUSES = [
+  'Running',
+  'Completed',
+  'Failed',
+  'Canceled',
+  'Terminated',
+  'ContinuedAsNew',
+  'TimedOut',
+  'Paused',
+  'Unknown',
+] as const;
+
+export type RunStatus = (typeof RUN_STATUSES)[number];
+
+export interface RunSummary {
+  runId: string;
+  status: RunStatus;
+  /** The version the run rolled out, where the run has said so. */
+  version?: string;
+  /** The phase the run last reported. */
+  phase?: string;
+  /** RFC 3339, as `closeTime`. */
+  startTime: string;
+  closeTime?: string;
+  /** Why a failed run failed, when it could be read cheaply. */
+  failure?: string;
+}
+
+export interface RunPage {
+  /** Newest first. */
+  runs: RunSummary[];
+  /** Token of the next page; absent on the last. */
+  next?: string;
+}
+
+export interface HistoryReader {
+  /**
+   * One page of the runs a rollout has had, as long as Temporal keeps them.
+   * @throws {@link HistoryUnavailable} when Temporal does not answer
+   * @throws {@link InvalidPageToken} when the token is not one of an earlier page
+   */
+  runs(namespace: string, name: string, page: { limit: number; pageToken?: string }): Promise<RunPage>;
+}
+
+export class HistoryUnavailable extends Error {
+  override name = 'HistoryUnavailable';
+}
+
+export class InvalidPageToken extends Error {
+  override name = 'InvalidPageToken';
+}
+
+export interface Readiness {
+  /** `checks` says for each part "ok" or, in words, what it waits for. */
+  ready(): { ok: boolean; checks: Record<string, string> };
+}
+
+/** The time of day; kube's clock fits. */
+export interface Clock {
+  date(): Date;
+}
+
+export interface EventStreamLimits {
+  /** Milliseconds between the comments that keep a quiet connection open. */
+  heartbeat: number;
+  /** Bytes a client may be behind before it is dropped. */
+  buffer: number;
+  /** Open streams of this process. */
+  clients: number;
+}
+
+export const DEFAULT_EVENT_STREAM_LIMITS: EventStreamLimits = {
+  heartbeat: 15_000,
+  buffer: 256 * 1024,
+  clients: 5_000,
+};
+
+/** What every role's HTTP server needs. */
+export interface ProbeDeps {
+  logger: FastifyBaseLogger;
+  metrics: Registry;
+  readiness: Readiness;
+}
+
+export interface ApiDeps extends ProbeDeps {
+  rollouts: RolloutReader;
+  history: HistoryReader;
+  clock: Clock;
+  events?: Partial<EventStreamLimits>;
+}

@@ -1,0 +1,88 @@
+import { hash } from 'node:crypto';
+import { FOG_ROLLOUT_KIND, GROUP, VERSION } from '../model/names.ts';
+import type { FogRollout } from '../model/types.ts';
+import type { RolloutReader } from './deps.ts';
+
+/** The bytes of an answer and the validator that changes exactly when they do. */
+export interface Representation {
+  body: Buffer | string;
+  etag: string;
+  mediaType: string;
+}
+
+const JSON_TYPE = 'application/json; charset=utf-8';
+
+export interface Representations {
+  /** The whole object, or undefined where there is none. */
+  object(namespace: string, name: string): Representation | undefined;
+  /** The names and versions of a namespace's rollouts. */
+  list(namespace: string): Representation;
+  close(): void;
+}
+
+/**
+ * Answers in bytes, made once per change rather than once per request. An object's bytes live as long as the
+ * object in the informer's cache does; a namespace's list lives until a rollout of it comes, goes or changes
+ * its version, so that status reports, by far the most frequent change, leave it as it is.
+ */
+export function createRepresentations(rollouts: RolloutReader): Representations {
+  const objects = new WeakMap<FogRollout, Representation>();
+  const lists = new Map<string, Representation>();
+  const empty = listOf([]);
+
+  const forget = (rollout: FogRollout): void => {
+    lists.delete(rollout.metadata.namespace);
+  };
+  const unsubscribe = rollouts.subscribe({
+    onAdd: forget,
+    onUpdate: (old, now) => {
+      if (old.spec.version !== now.spec.version) forget(now);
+    },
+    onDelete: forget,
+  });
+
+  return {
+    object(namespace, name) {
+      const rollout = rollouts.get(namespace, name);
+      if (rollout === undefined) return undefined;
+      let known = objects.get(rollout);
+      if (known === undefined) {
+        known = objectOf(rollout);
+        objects.set(rollout, known);
+      }
+      return known;
+    },
+    list(namespace) {
+      const known = lists.get(namespace);
+      if (known !== undefined) return known;
+      const members = rollouts.byIndex('namespace', namespace);
+      // Namespaces without rollouts are not remembered: a client could name any number of them.
+      if (members.length === 0) return empty;
+      const made = listOf(members);
+      lists.set(namespace, made);
+      return made;
+    },
+    close: unsubscribe,
+  };
+}
+
+/** The object as Kubernetes has it, but for the bookkeeping of field ownership. */
+function objectOf(rollout: FogRollout): Representation {
+  const { managedFields: _, ...metadata } = rollout.metadata;
+  const whole = { ...rollout, apiVersion: `${GROUP}/${VERSION}`, kind: FOG_ROLLOUT_KIND, metadata };
+  const body = JSON.stringify(whole);
+  return { body, etag: `"${metadata.uid}.${metadata.resourceVersion}"`, mediaType: JSON_TYPE };
+}
+
+function listOf(rollouts: FogRollout[]): Representation {
+  const fogrollouts = rollouts
+    .map(({ metadata, spec }) => ({ name: metadata.name, version: spec.version }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  return representationOf(JSON.stringify({ fogrollouts }));
+}
+
+/** For what has no version of its own: the ETag is a hash of the bytes. */
+export function representationOf(text: string, mediaType: string = JSON_TYPE): Representation {
+  const body = Buffer.from(text);
+  return { body, etag: `"${hash('sha1', body, 'base64url')}"`, mediaType };
+}

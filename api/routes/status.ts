@@ -1,0 +1,30 @@
+import { Type } from 'typebox';
+import { viewOf } from '../../model/view.ts';
+import type { App } from '../base.ts';
+import type { Clock, RolloutReader } from '../deps.ts';
+import { NameParams, NamespaceQuery } from '../schemas/parameters.ts';
+import { answer, problems } from '../schemas/problem.ts';
+import { ViewSchema } from '../schemas/view.ts';
+import { rolloutOf } from './respond.ts';
+
+export function addStatusRoute(app: App, rollouts: RolloutReader, clock: Clock): void {
+  app.addSchema(ViewSchema);
+
+  app.get(
+    '/rollouts/:name/status',
+    {
+      schema: {
+        operationId: 'readStatus',
+        summary: 'How far a FogRollout is: stages, sites, waits and times',
+        tags: ['rollouts'],
+        params: NameParams,
+        querystring: NamespaceQuery,
+        response: { 200: answer('The view of it now', Type.Ref('View#')), ...problems(400, 404, 503) },
+      },
+    },
+    (request, reply) => {
+      const rollout = rolloutOf(rollouts, request.query.namespace, request.params.name);
+      reply.header('cache-control', 'no-store').send(viewOf(rollout, clock.date().toISOString()));
+    },
+  );
+}

@@ -1,0 +1,40 @@
+import { Type } from 'typebox';
+
+const LABEL = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
+
+/** What each parameter must be, in words: its description, and the message when it is not so. */
+export const REQUIREMENTS: Record<string, string> = {
+  namespace: 'must be a namespace name: lower-case letters, digits and "-", at most 63 characters',
+  name: 'must be a FogRollout name: lower-case letters, digits, "-" and ".", at most 253 characters',
+  limit: 'must be a whole number from 1 to 500',
+  continue: 'must be the "continue" of an earlier page',
+};
+
+export const NamespaceQuery = Type.Object({
+  namespace: Type.String({
+    default: 'default',
+    maxLength: 63,
+    pattern: `^${LABEL}$`,
+    description: 'Namespace of the FogRollout, a DNS label',
+  }),
+});
+
+export const NameParams = Type.Object({
+  name: Type.String({
+    maxLength: 253,
+    pattern: `^${LABEL}(\\.${LABEL})*$`,
+    description: 'Name of the FogRollout, a DNS subdomain',
+  }),
+});
+
+export const HistoryQuery = Type.Object({
+  ...NamespaceQuery.properties,
+  limit: Type.Integer({ default: 20, minimum: 1, maximum: 500, description: 'Most runs in one answer' }),
+  continue: Type.Optional(
+    Type.String({
+      maxLength: 4096,
+      pattern: '^[A-Za-z0-9_-]+$',
+      description: 'The "continue" of the page before; left out for the newest runs',
+    }),
+  ),
+});

@@ -1,0 +1,48 @@
+import { Type } from 'typebox';
+
+export const ProblemSchema = Type.Object(
+  {
+    type: Type.String({ description: 'Always about:blank: the status says what kind of problem it is' }),
+    title: Type.String({ description: 'The name of the status' }),
+    status: Type.Integer({ description: 'The HTTP status' }),
+    detail: Type.String({ description: 'What is wrong, for a person' }),
+    instance: Type.Optional(Type.String({ description: 'The path that was asked for' })),
+    errors: Type.Optional(
+      Type.Array(Type.Object({ field: Type.String(), in: Type.Enum(['path', 'query']), message: Type.String() }), {
+        description: 'With status 400: the parameters that are wrong',
+      }),
+    ),
+    checks: Type.Optional(
+      Type.Record(Type.String(), Type.String(), { description: 'With status 503 of /readyz: what is not ready' }),
+    ),
+  },
+  { $id: 'Problem', description: 'A problem document (RFC 9457)' },
+);
+
+const PROBLEMS = {
+  400: 'A parameter is wrong; the detail names it',
+  404: 'There is no such FogRollout',
+  500: 'A defect of ours; the log has more',
+  503: 'Not available now; Retry-After says when to try again',
+} as const;
+
+/** The problem answers of a route, by status. */
+export function problems(...statuses: (keyof typeof PROBLEMS)[]): Record<number, object> {
+  return Object.fromEntries(
+    statuses.map((status) => [
+      status,
+      {
+        description: PROBLEMS[status],
+        content: { 'application/problem+json': { schema: Type.Ref('Problem#') } },
+      },
+    ]),
+  );
+}
+
+/** An answer with a body of one media type. */
+export function answer(description: string, schema: object, mediaType = 'application/json'): object {
+  return { description, content: { [mediaType]: { schema } } };
+}
+
+/** The answer to an If-None-Match that still holds. */
+export const UNCHANGED = { 304: { description: 'Not changed since the ETag in If-None-Match', type: 'null' } };

@@ -1,0 +1,78 @@
+import { Type } from 'typebox';
+import { LAYERS } from '../../model/layers.ts';
+
+const time = (description: string) => Type.Optional(Type.String({ format: 'date-time', description }));
+const layer = Type.Enum([...LAYERS]);
+const count = (description: string) => Type.Integer({ minimum: 0, description });
+
+const Sites = Type.Object({
+  total: count('Sites of the layer'),
+  updated: count('Given the revision the layer is being promoted to'),
+  ready: count('Ready with the revision they were last given'),
+  failed: count('Failed'),
+  deferred: count('Left for later'),
+});
+
+const Stage = Type.Object({
+  layer,
+  phase: Type.Enum(['Pending', 'Progressing', 'Ready', 'Failed', 'Removing']),
+  version: Type.Optional(Type.String({ description: 'What the layer runs; absent while it was given nothing' })),
+  sites: Sites,
+  ready: Type.String({ description: 'Ready sites of all, e.g. 1/1' }),
+  message: Type.Optional(Type.String()),
+  waits: Type.Optional(Type.String({ description: 'What a stage that has not begun stands behind' })),
+  startedAt: time('When the stage began'),
+  finishedAt: time('When it ended'),
+  durationSeconds: Type.Optional(Type.Number({ description: 'How long it took, or has taken so far' })),
+});
+
+const Failure = Type.Object({
+  site: Type.String(),
+  layer,
+  reason: Type.String({ description: 'One word, e.g. ProgressDeadlineExceeded' }),
+  message: Type.String(),
+});
+
+/** The shape of `RolloutView` (model/view.ts); a test holds the two together. */
+export const ViewSchema = Type.Object(
+  {
+    namespace: Type.String(),
+    name: Type.String(),
+    phase: Type.Enum([
+      'Pending',
+      'Progressing',
+      'WaitingForApproval',
+      'Paused',
+      'RollingBack',
+      'Succeeded',
+      'Failed',
+      'Removing',
+    ]),
+    version: Type.String({ description: 'What the object asks for' }),
+    completedVersion: Type.Optional(Type.String({ description: 'What the whole rollout last completed' })),
+    generation: Type.Integer({ description: 'metadata.generation of what the object asks for' }),
+    observedGeneration: Type.Integer({ description: 'The generation whose run ended last; -1 before the first' }),
+    ready: Type.Boolean({ description: 'Whether what the object asks for is ready in every layer' }),
+    revision: Type.Optional(
+      Type.Object(
+        { generation: Type.Integer(), version: Type.String(), hash: Type.String() },
+        { description: 'What is, or was last, rolled out' },
+      ),
+    ),
+    run: Type.Optional(
+      Type.Object(
+        {
+          workflowId: Type.String(),
+          runId: Type.String(),
+          startedAt: Type.String({ format: 'date-time' }),
+          reports: Type.Integer({ description: 'How many reports the run has written' }),
+        },
+        { description: "The run, as Temporal's UI finds it" },
+      ),
+    ),
+    message: Type.Optional(Type.String()),
+    stages: Type.Array(Stage, { description: 'In the order of promotion' }),
+    failures: Type.Array(Failure, { description: 'Newest first' }),
+  },
+  { $id: 'View', description: 'A FogRollout as a person would want to see it' },
+);

@@ -1,0 +1,45 @@
+{{/* Takes {name, secret, key}: one variable from a Secret that exists; nothing when no Secret is named. */}}
+{{- define "fog-rollouts.secretEnv" -}}
+{{- if .secret }}
+- name: {{ .name }}
+  valueFrom:
+    secretKeyRef: {name: {{ .secret | quote }}, key: {{ .key | quote }}}
+{{- end }}
+{{- end }}
+
+{{/* How a role reaches Temporal, by the names that @temporalio/envconfig reads. */}}
+{{- define "fog-rollouts.temporalEnv" -}}
+{{- $temporal := .Values.temporal }}
+{{- if not $temporal.address }}
+{{- fail "temporal.address is not set: give the host:port of a Temporal frontend, for example --set temporal.address=temporal-frontend.temporal:7233" }}
+{{- end }}
+- name: TEMPORAL_ADDRESS
+  value: {{ $temporal.address | quote }}
+- name: TEMPORAL_NAMESPACE
+  value: {{ $temporal.namespace | quote }}
+{{- if $temporal.tls.enabled }}
+- name: TEMPORAL_TLS
+  value: "true"
+{{- end }}
+{{- with $temporal.tls.serverName }}
+- name: TEMPORAL_TLS_SERVER_NAME
+  value: {{ . | quote }}
+{{- end }}
+{{- include "fog-rollouts.secretEnv" (dict "name" "TEMPORAL_API_KEY" "secret" $temporal.apiKey.secretName "key" $temporal.apiKey.key) }}
+{{- include "fog-rollouts.secretEnv" (dict "name" "TEMPORAL_TLS_SERVER_CA_CERT_DATA" "secret" $temporal.tls.ca.secretName "key" $temporal.tls.ca.key) }}
+{{- include "fog-rollouts.secretEnv" (dict "name" "TEMPORAL_TLS_CLIENT_CERT_DATA" "secret" $temporal.tls.client.secretName "key" $temporal.tls.client.certKey) }}
+{{- include "fog-rollouts.secretEnv" (dict "name" "TEMPORAL_TLS_CLIENT_KEY_DATA" "secret" $temporal.tls.client.secretName "key" $temporal.tls.client.keyKey) }}
+{{- end }}
+
+{{/* Takes {root, role}. */}}
+{{- define "fog-rollouts.env" -}}
+- name: FOG_ROLLOUTS_PORT
+  value: "8080"
+- name: FOG_ROLLOUTS_LOG_LEVEL
+  value: {{ .root.Values.logLevel | quote }}
+{{- if eq .role "watcher" }}
+- name: FOG_ROLLOUTS_LEASE_NAMESPACE
+  value: {{ .root.Release.Namespace | quote }}
+{{- end }}
+{{ include "fog-rollouts.temporalEnv" .root | trim }}
+{{- end }}

@@ -1,0 +1,36 @@
+{{/* What every object's name starts with. */}}
+{{- define "fog-rollouts.fullname" -}}
+{{- $name := .Release.Name -}}
+{{- if not (contains .Chart.Name $name) }}{{ $name = printf "%s-%s" $name .Chart.Name }}{{ end -}}
+{{- default $name .Values.fullnameOverride | trunc 50 | trimSuffix "-" -}}
+{{- end }}
+
+{{- define "fog-rollouts.labels" -}}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
+app.kubernetes.io/name: {{ .Chart.Name }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+{{- end }}
+
+{{/* Takes {root, role}: what selects a role's pods. Never changes: selectors are immutable. */}}
+{{- define "fog-rollouts.selector" -}}
+app.kubernetes.io/name: {{ .root.Chart.Name }}
+app.kubernetes.io/instance: {{ .root.Release.Name }}
+app.kubernetes.io/component: {{ .role }}
+{{- end }}
+
+{{/* Takes {root, role}: metadata of an object of a role. */}}
+{{- define "fog-rollouts.metadata" -}}
+name: {{ include "fog-rollouts.fullname" .root }}-{{ .role }}
+labels:
+  {{- include "fog-rollouts.labels" .root | nindent 2 }}
+  app.kubernetes.io/component: {{ .role }}
+{{- end }}
+
+{{/* Takes {root, role}: subjects of a binding to a role's ServiceAccount. */}}
+{{- define "fog-rollouts.subjects" -}}
+- kind: ServiceAccount
+  name: {{ include "fog-rollouts.fullname" .root }}-{{ .role }}
+  namespace: {{ .root.Release.Namespace }}
+{{- end }}

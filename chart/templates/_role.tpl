@@ -1,0 +1,132 @@
+{{/* Takes {root, role}: ServiceAccount, Deployment and PodDisruptionBudget of a role. */}}
+{{- define "fog-rollouts.role" -}}
+{{- $root := .root }}
+{{- $values := index $root.Values .role }}
+{{- $pods := mergeOverwrite (deepCopy $root.Values.pods) (deepCopy $values) }}
+apiVersion: v1
+kind: ServiceAccount
+metadata:
+  {{- include "fog-rollouts.metadata" . | nindent 2 }}
+  namespace: {{ $root.Release.Namespace }}
+automountServiceAccountToken: false
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  {{- include "fog-rollouts.metadata" . | nindent 2 }}
+  namespace: {{ $root.Release.Namespace }}
+spec:
+  replicas: {{ $values.replicas }}
+  selector:
+    matchLabels:
+      {{- include "fog-rollouts.selector" . | nindent 6 }}
+  template:
+    metadata:
+      labels:
+        {{- /* What selects a pod is not a user's to change. */}}
+        {{- toYaml (mergeOverwrite (deepCopy $pods.labels) (include "fog-rollouts.selector" . | fromYaml)) | nindent 8 }}
+        app.kubernetes.io/version: {{ $root.Chart.AppVersion | quote }}
+      {{- $annotations := deepCopy $pods.annotations }}
+      {{- if $root.Values.metrics.annotations }}
+      {{- $annotations = merge $annotations (dict "prometheus.io/scrape" "true" "prometheus.io/port" "8080" "prometheus.io/path" "/metrics") }}
+      {{- end }}
+      {{- with $annotations }}
+      annotations:
+        {{- toYaml . | nindent 8 }}
+      {{- end }}
+    spec:
+      serviceAccountName: {{ include "fog-rollouts.fullname" $root }}-{{ .role }}
+      automountServiceAccountToken: true
+      # Without this a Service's address would arrive as FOG_ROLLOUTS_API_PORT and the like.
+      enableServiceLinks: false
+      terminationGracePeriodSeconds: {{ $values.terminationGracePeriodSeconds }}
+      securityContext:
+        {{- toYaml $pods.podSecurityContext | nindent 8 }}
+      {{- with $root.Values.image.pullSecrets }}
+      imagePullSecrets:
+        {{- toYaml . | nindent 8 }}
+      {{- end }}
+      {{- with $pods.priorityClassName }}
+      priorityClassName: {{ . | quote }}
+      {{- end }}
+      {{- with $pods.nodeSelector }}
+      nodeSelector:
+        {{- toYaml . | nindent 8 }}
+      {{- end }}
+      {{- with $pods.tolerations }}
+      tolerations:
+        {{- toYaml . | nindent 8 }}
+      {{- end }}
+      {{- with $pods.affinity }}
+      affinity:
+        {{- toYaml . | nindent 8 }}
+      {{- end }}
+      topologySpreadConstraints:
+        - maxSkew: 1
+          topologyKey: kubernetes.io/hostname
+          whenUnsatisfiable: ScheduleAnyway
+          labelSelector:
+            matchLabels:
+              {{- include "fog-rollouts.selector" . | nindent 14 }}
+      containers:
+        - name: {{ .role }}
+          image: "{{ $root.Values.image.repository }}:{{ default $root.Chart.AppVersion $root.Values.image.tag }}"
+          imagePullPolicy: {{ $root.Values.image.pullPolicy }}
+          args: [{{ .role }}]
+          env:
+            {{- include "fog-rollouts.env" . | nindent 12 }}
+            {{- with $pods.extraEnv }}
+            {{- toYaml . | nindent 12 }}
+            {{- end }}
+          ports:
+            - {name: http, containerPort: 8080, protocol: TCP}
+          startupProbe:
+            httpGet: {path: /healthz, port: http}
+            periodSeconds: 2
+            failureThreshold: 60
+          livenessProbe:
+            httpGet: {path: /healthz, port: http}
+            periodSeconds: 10
+            timeoutSeconds: 5
+            failureThreshold: 6
+          readinessProbe:
+            httpGet: {path: /readyz, port: http}
+            periodSeconds: 5
+            timeoutSeconds: 3
+          resources:
+            {{- toYaml $values.resources | nindent 12 }}
+          securityContext:
+            {{- toYaml $pods.securityContext | nindent 12 }}
+          volumeMounts:
+            - {name: tmp, mountPath: /tmp}
+      volumes:
+        - name: tmp
+          emptyDir: {sizeLimit: 64Mi}
+{{- if $root.Values.podDisruptionBudget.enabled }}
+---
+apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata:
+  {{- include "fog-rollouts.metadata" . | nindent 2 }}
+  namespace: {{ $root.Release.Namespace }}
+spec:
+  maxUnavailable: {{ $root.Values.podDisruptionBudget.maxUnavailable }}
+  selector:
+    matchLabels:
+      {{- include "fog-rollouts.selector" . | nindent 6 }}
+{{- end }}
+{{- end }}
+
+{{/* Takes {root, role}: binds the role's ClusterRole to its ServiceAccount. */}}
+{{- define "fog-rollouts.clusterRoleBinding" -}}
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata:
+  {{- include "fog-rollouts.metadata" . | nindent 2 }}
+roleRef:
+  apiGroup: rbac.authorization.k8s.io
+  kind: ClusterRole
+  name: {{ include "fog-rollouts.fullname" .root }}-{{ .role }}
+subjects:
+  {{- include "fog-rollouts.subjects" . | nindent 2 }}
+{{- end }}

@@ -1,0 +1,101 @@
+/** Fog Rollouts itself: all roles in one process. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { StackError } from './errors.ts';
+import { type Home, ROOT } from './home.ts';
+import { requireFree } from './ports.ts';
+import { isRunning, type ProcessRecord, runningProcess, startDetached, stopByFile } from './processes.ts';
+import { VARIABLES } from './settings.ts';
+
+const READY_MS = 60_000;
+const PROBE_MS = 2_000;
+const PROBE_PAUSE_MS = 100;
+/** The roles drain for some seconds before they end by themselves. */
+const STOP_GRACE_MS = 20_000;
+
+export interface ProductOptions {
+  home: Home;
+  port: number;
+  kubeconfig: string;
+  temporalAddress: string;
+}
+
+export const productPidFile = (home: Home): string => join(home.pids, 'fog-rollouts.pid');
+export const productLog = (home: Home): string => join(home.logs, 'fog-rollouts.log');
+
+/** Starts all roles, or finds them running (true). Resolves when `/readyz` says so. */
+export async function startProduct(options: ProductOptions): Promise<boolean> {
+  const running = runningProcess(productPidFile(options.home));
+  if (running) {
+    await awaitReady(options, running);
+    return true;
+  }
+  await requireFree([{ port: options.port, user: 'the API', variable: VARIABLES.apiPort }]);
+  const started = await startDetached({
+    command: process.execPath,
+    args: [join(ROOT, 'entry', 'fog-rollouts.ts'), 'all'],
+    cwd: ROOT,
+    env: environmentOf(options),
+    logFile: productLog(options.home),
+    pidFile: productPidFile(options.home),
+  });
+  try {
+    await awaitReady(options, started);
+  } catch (error) {
+    await stopProduct(options.home);
+    throw error;
+  }
+  return false;
+}
+
+export async function stopProduct(home: Home): Promise<void> {
+  await stopByFile(productPidFile(home), STOP_GRACE_MS);
+}
+
+/** The user's settings for the product, without those that are for the stack alone. */
+export function environmentOf({ port, kubeconfig, temporalAddress }: Omit<ProductOptions, 'home'>): NodeJS.ProcessEnv {
+  const ofTheStack = new Set<string>(Object.values(VARIABLES));
+  const inherited = Object.fromEntries(Object.entries(process.env).filter(([key]) => !ofTheStack.has(key)));
+  return {
+    ...inherited,
+    KUBECONFIG: kubeconfig,
+    TEMPORAL_ADDRESS: temporalAddress,
+    [VARIABLES.apiPort]: String(port),
+  };
+}
+
+async function awaitReady({ home, port }: ProductOptions, product: ProcessRecord): Promise<void> {
+  const deadline = Date.now() + READY_MS;
+  while (!(await isReady(port))) {
+    if (!isRunning(product)) throw new StackError(`Fog Rollouts ended while starting: ${lastLog(home)}`);
+    if (Date.now() > deadline)
+      throw new StackError(`Fog Rollouts is not ready after ${READY_MS / 1000} s: see ${productLog(home)}`);
+    await delay(PROBE_PAUSE_MS);
+  }
+}
+
+async function isReady(port: number): Promise<boolean> {
+  try {
+    const { ok } = await fetch(`http://127.0.0.1:${port}/readyz`, { signal: AbortSignal.timeout(PROBE_MS) });
+    return ok;
+  } catch {
+    return false;
+  }
+}
+
+function lastLog(home: Home): string {
+  const lines = readFileSync(productLog(home), 'utf8').trim().split('\n');
+  const said = lines.findLast((line) => line && !/^(Node\.js v|\s+at |})/.test(line)) ?? 'it said nothing';
+  return `${messageIn(said)} (log: ${productLog(home)})`;
+}
+
+/** The message of a JSON log line; any other line as it is. */
+export function messageIn(line: string): string {
+  try {
+    const { msg, err } = JSON.parse(line) as { msg?: string; err?: { message?: string } };
+    return [msg, err?.message].filter(Boolean).join(': ') || line;
+  } catch {
+    return line;
+  }
+}

@@ -1,0 +1,84 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import type { NativeConnectionOptions } from '@temporalio/worker';
+import envSchema from 'env-schema';
+import Type, { type Static } from 'typebox';
+
+/** Where a pod finds the namespace it runs in. */
+const POD_NAMESPACE_FILE = '/var/run/secrets/kubernetes.io/serviceaccount/namespace';
+
+const Environment = Type.Object({
+  FOG_ROLLOUTS_PORT: Type.Integer({ minimum: 0, maximum: 65_535, default: 8080 }),
+  FOG_ROLLOUTS_HOST: Type.String({ minLength: 1, default: '0.0.0.0' }),
+  FOG_ROLLOUTS_LOG_LEVEL: Type.Union(
+    (['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const).map((level) => Type.Literal(level)),
+    { default: 'info' },
+  ),
+  FOG_ROLLOUTS_LEASE_NAMESPACE: Type.Optional(Type.String({ pattern: '^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$' })),
+  FOG_ROLLOUTS_WORKFLOW_BUNDLE: Type.Optional(Type.String({ minLength: 1 })),
+});
+
+export interface Config {
+  host: string;
+  port: number;
+  logLevel: string;
+  leaseNamespace: string;
+  /** Path of a prebuilt bundle; undefined bundles the sources at start. */
+  workflowBundle: string | undefined;
+  temporal: { connection: NativeConnectionOptions; namespace: string };
+}
+
+/** What is wrong with the environment, one line a fault. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/**
+ * The one place that reads our environment (documented in docs/configuration.md); KUBECONFIG is kubectl's own affair. An empty value counts as not set.
+ *
+ * @throws ConfigError that names each variable and what it may be
+ */
+export function loadConfig(environment: Record<string, string | undefined> = process.env): Config {
+  const given = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
+  );
+  const env = validated(given);
+  if (env.FOG_ROLLOUTS_WORKFLOW_BUNDLE && !existsSync(env.FOG_ROLLOUTS_WORKFLOW_BUNDLE)) {
+    throw new ConfigError(`FOG_ROLLOUTS_WORKFLOW_BUNDLE: there is no file ${env.FOG_ROLLOUTS_WORKFLOW_BUNDLE}`);
+  }
+  return {
+    host: env.FOG_ROLLOUTS_HOST,
+    port: env.FOG_ROLLOUTS_PORT,
+    logLevel: env.FOG_ROLLOUTS_LOG_LEVEL,
+    leaseNamespace: env.FOG_ROLLOUTS_LEASE_NAMESPACE ?? podNamespace() ?? 'default',
+    workflowBundle: env.FOG_ROLLOUTS_WORKFLOW_BUNDLE,
+    temporal: temporalConfig(given as Record<string, string>),
+  };
+}
+
+function validated(data: Record<string, string | undefined>): Static<typeof Environment> {
+  try {
+    return envSchema<Static<typeof Environment>>({ schema: Environment, data, dotenv: false, env: false });
+  } catch (error) {
+    const { errors } = error as {
+      errors?: { instancePath: string; message?: string; params?: { allowedValues?: string[] } }[];
+    };
+    if (!errors) throw error;
+    const faults = new Map(errors.map(({ instancePath, message }) => [instancePath.slice(1), message]));
+    const lines = [...faults].map(([name, message]) => `${name} ${message}, but it is "${data[name] ?? ''}"`);
+    throw new ConfigError(lines.join('\n'), { cause: error });
+  }
+}
+
+function temporalConfig(env: Record<string, string>): Config['temporal'] {
+  try {
+    const { connectionOptions, namespace } = loadClientConnectConfig({ overrideEnvVars: env });
+    return { connection: { address: 'localhost:7233', ...connectionOptions }, namespace: namespace ?? 'default' };
+  } catch (error) {
+    throw new ConfigError(`TEMPORAL_*: ${error instanceof Error ? error.message : error}`, { cause: error });
+  }
+}
+
+function podNamespace(): string | undefined {
+  return existsSync(POD_NAMESPACE_FILE) ? readFileSync(POD_NAMESPACE_FILE, 'utf8').trim() : undefined;
+}

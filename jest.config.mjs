@@ -1,0 +1,25 @@
+// Jest runs the TypeScript sources as ES modules; swc only strips the types.
+const transform = {
+  '^.+\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2024' }, module: { type: 'es6' } }],
+};
+const base = { testEnvironment: 'node', extensionsToTreatAsEsm: ['.ts'], transform };
+
+export default {
+  projects: [
+    { ...base, displayName: 'unit', testMatch: ['<rootDir>/test/unit/**/*.test.ts'] },
+    {
+      ...base,
+      displayName: 'workflow',
+      testMatch: ['<rootDir>/test/workflow/**/*.test.ts'],
+      globalSetup: '<rootDir>/test/support/setup-temporal.mjs',
+      globalTeardown: '<rootDir>/test/support/teardown.mjs',
+    },
+    {
+      ...base,
+      displayName: 'e2e',
+      testMatch: ['<rootDir>/test/e2e/**/*.test.ts'],
+      globalSetup: '<rootDir>/test/support/setup-stack.mjs',
+      globalTeardown: '<rootDir>/test/support/teardown.mjs',
+    },
+  ],
+};

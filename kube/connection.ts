@@ -1,0 +1,237 @@
+import { KubeConfig } from '@kubernetes/client-node';
+import { Agent, type Dispatcher, ProxyAgent } from 'undici';
+import { Authenticator, type Credentials } from './auth.ts';
+import { KubeConnectionError, KubeError } from './errors.ts';
+import { type KubeRequest, nameOf, parse, queryOf, refusal } from './request.ts';
+
+/** One finished request, for metrics. `code` is 0 when there was no answer; a watch is told when it opens. */
+export interface RequestInfo {
+  verb: string;
+  type: string;
+  code: number;
+  seconds: number;
+}
+
+export interface CallOptions {
+  signal?: AbortSignal | undefined;
+  /** Deadline for the whole answer, in milliseconds. */
+  timeoutMs?: number | undefined;
+}
+
+export interface ConnectionOptions {
+  /** Deadline of a call that names none, in milliseconds. */
+  timeoutMs?: number;
+  /** Most connections for requests; watches have their own and do not count. */
+  connections?: number;
+  userAgent?: string;
+  onRequest?: (info: RequestInfo) => void;
+}
+
+// Go's API server closes a connection that was idle for 90 s; we let go first, or a request may meet the closing.
+const KEEP_ALIVE_MS = 60_000;
+// The kernel probes a silent connection after this; a dead peer is then found within about 10 probes a second apart.
+const TCP_PROBE_AFTER_MS = 15_000;
+const CONNECT_TIMEOUT_MS = 10_000;
+const WATCH_OPENS_WITHIN_MS = 30_000;
+
+/** Where and as whom to connect: a kubeconfig file, or kubectl's default rules (`KUBECONFIG`, `~/.kube/config`, in a pod). */
+export function loadKubeConfig({ kubeconfig }: { kubeconfig?: string | undefined } = {}): KubeConfig {
+  const kubeConfig = new KubeConfig();
+  const source = kubeconfig ?? process.env.KUBECONFIG ?? 'the default places';
+  try {
+    if (kubeconfig) kubeConfig.loadFromFile(kubeconfig);
+    else kubeConfig.loadFromDefault();
+  } catch (cause) {
+    throw new Error(`Cannot read the kubeconfig ${source}: ${messageOf(cause)}`, { cause });
+  }
+  if (!kubeConfig.getCurrentCluster()) {
+    throw new Error(
+      `The kubeconfig ${source} has no cluster for its current context ${kubeConfig.getCurrentContext()}`,
+    );
+  }
+  // client-node's last resort when it found nothing at all.
+  if (!kubeconfig && kubeConfig.getCurrentContext() === 'loaded-context') {
+    throw new Error('No Kubernetes configuration found: set KUBECONFIG, or run in a pod with a service account');
+  }
+  return kubeConfig;
+}
+
+/** The connections to one cluster: share one among everything that talks to it, and close it at the end. */
+export class KubeConnection {
+  /** The API server's address. */
+  readonly server: string;
+  /** Told of every request; may be set later. */
+  onRequest: ((info: RequestInfo) => void) | undefined;
+  readonly #origin: string;
+  readonly #prefix: string;
+  readonly #proxy: string | undefined;
+  readonly #timeoutMs: number;
+  readonly #connections: number;
+  readonly #userAgent: string;
+  readonly #authenticator: Authenticator;
+  #pools: { tlsId: string; requests: Dispatcher; watches: Dispatcher } | undefined;
+  #closed = false;
+
+  constructor(kubeConfig: KubeConfig, options: ConnectionOptions = {}) {
+    const cluster = kubeConfig.getCurrentCluster();
+    if (!cluster) throw new Error('The kubeconfig has no current cluster');
+    const url = new URL(cluster.server);
+    this.server = cluster.server;
+    this.#origin = url.origin;
+    this.#prefix = url.pathname === '/' ? '' : url.pathname.replace(/\/$/, '');
+    this.#proxy = cluster.proxyUrl;
+    this.#timeoutMs = options.timeoutMs ?? 30_000;
+    this.#connections = options.connections ?? 128;
+    this.#userAgent = options.userAgent ?? `kube-client-node/${process.versions.node}`;
+    this.onRequest = options.onRequest;
+    this.#authenticator = new Authenticator(kubeConfig);
+  }
+
+  /**
+   * One request, one JSON answer.
+   * @throws KubeError when the server refuses, KubeConnectionError when there is no answer in time, the signal's reason
+   */
+  async request<T>(request: KubeRequest, { signal, timeoutMs = this.#timeoutMs }: CallOptions = {}): Promise<T> {
+    signal?.throwIfAborted();
+    const started = performance.now();
+    const deadline = new AbortController();
+    const timer = setTimeout(() => deadline.abort(TIMED_OUT), timeoutMs);
+    const stop = () => deadline.abort(signal?.reason);
+    signal?.addEventListener('abort', stop, { once: true });
+    let code = 0;
+    try {
+      const response = await this.#send('requests', request, deadline.signal);
+      const text = await response.body.text();
+      code = response.statusCode;
+      if (code >= 200 && code < 300) return parse<T>(request, text);
+      throw refusal(request, code, text, response.headers['retry-after']);
+    } catch (error) {
+      if (error instanceof KubeError || error instanceof KubeConnectionError) throw error;
+      if (signal?.aborted) throw signal.reason;
+      if (deadline.signal.aborted) {
+        const what = `No answer from ${this.server} within ${timeoutMs / 1000} s`;
+        throw new KubeConnectionError(nameOf(request), what, { cause: error, timedOut: true });
+      }
+      throw this.#unreachable(request, error);
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', stop);
+      this.#report(request, code, started);
+    }
+  }
+
+  /**
+   * Opens a response that is read as it comes (a watch), on connections of its own.
+   * @param idleTimeoutMs the longest silence between two chunks, in milliseconds
+   */
+  async *stream(
+    request: KubeRequest,
+    { signal, idleTimeoutMs }: { signal: AbortSignal; idleTimeoutMs: number },
+  ): AsyncGenerator<Buffer, void, void> {
+    signal.throwIfAborted();
+    const started = performance.now();
+    let code = 0;
+    try {
+      const response = await this.#send('watches', request, signal, idleTimeoutMs);
+      code = response.statusCode;
+      if (code !== 200) throw refusal(request, code, await response.body.text(), response.headers['retry-after']);
+      this.#report(request, code, started);
+      yield* response.body;
+    } catch (error) {
+      if (code !== 200) this.#report(request, code, started);
+      if (signal.aborted) throw signal.reason;
+      if (error instanceof KubeError) throw error;
+      throw this.#unreachable(request, error);
+    }
+  }
+
+  /** Ends every connection; whatever is under way fails. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    const pools = this.#pools;
+    this.#pools = undefined;
+    await Promise.all([pools?.requests.destroy(), pools?.watches.destroy()]);
+  }
+
+  async #send(
+    pool: 'requests' | 'watches',
+    request: KubeRequest,
+    signal: AbortSignal,
+    idleTimeoutMs = 0,
+  ): Promise<Dispatcher.ResponseData> {
+    const given = this.#authenticator.credentials();
+    const credentials = given instanceof Promise ? await given : given;
+    if (this.#closed) throw new Error('The connection was closed');
+    const headers: Record<string, string> = {
+      accept: 'application/json',
+      'user-agent': this.#userAgent,
+      ...credentials.headers,
+    };
+    if (request.body !== undefined) headers['content-type'] = request.contentType ?? 'application/json';
+    const response = await this.#poolsFor(credentials)[pool].request({
+      origin: this.#origin,
+      path: this.#prefix + request.path + queryOf(request.query),
+      method: request.method,
+      headers,
+      body: request.body === undefined ? null : JSON.stringify(request.body),
+      // Plain requests have one deadline for everything, kept by the caller.
+      headersTimeout: pool === 'watches' ? WATCH_OPENS_WITHIN_MS : 0,
+      bodyTimeout: idleTimeoutMs,
+      signal,
+    });
+    if (response.statusCode === 401) this.#authenticator.refused();
+    return response;
+  }
+
+  #poolsFor(credentials: Credentials) {
+    if (this.#pools?.tlsId === credentials.tlsId) return this.#pools;
+    // A new certificate: new connections use it, the old ones end by themselves when their requests have.
+    void this.#pools?.requests.close();
+    void this.#pools?.watches.close();
+    this.#pools = {
+      tlsId: credentials.tlsId,
+      requests: this.#pool(credentials, this.#connections),
+      watches: this.#pool(credentials, null),
+    };
+    return this.#pools;
+  }
+
+  #pool({ tls }: Credentials, connections: number | null): Dispatcher {
+    const options = {
+      connections,
+      allowH2: false,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      connectTimeout: CONNECT_TIMEOUT_MS,
+    };
+    const connect = { ...tls, keepAlive: true, keepAliveInitialDelay: TCP_PROBE_AFTER_MS };
+    if (this.#proxy) return new ProxyAgent({ ...options, uri: this.#proxy, requestTls: connect });
+    return new Agent({ ...options, connect });
+  }
+
+  #unreachable(request: KubeRequest, error: unknown): KubeConnectionError {
+    const cause = innermost(error);
+    const timedOut = /Timeout/.test(cause.name);
+    return new KubeConnectionError(nameOf(request), `${this.server}: ${messageOf(cause)}`, { cause: error, timedOut });
+  }
+
+  #report(request: KubeRequest, code: number, started: number): void {
+    this.onRequest?.({
+      verb: request.verb,
+      type: request.type,
+      code,
+      seconds: (performance.now() - started) / 1000,
+    });
+  }
+}
+
+const TIMED_OUT = new Error('The deadline passed');
+
+// Node wraps "connection refused" of several addresses in an AggregateError without a message.
+function innermost(error: unknown): Error {
+  if (error instanceof AggregateError && error.errors[0] instanceof Error) return innermost(error.errors[0]);
+  return error instanceof Error ? error : new Error(String(error));
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

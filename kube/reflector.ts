@@ -1,0 +1,120 @@
+import { backoffMs } from './backoff.ts';
+import type { KubeClient, WatchEvent } from './client.ts';
+import { type Clock, sleep, systemClock } from './clock.ts';
+import { isGone, isTransient, KubeConnectionError, KubeError } from './errors.ts';
+import { type Log, silentLog } from './log.ts';
+import { type KubeObject, type ResourceType, typeName } from './resources.ts';
+
+/** Where the state of the server goes. Both methods must not throw. */
+export interface Sink<T> {
+  /** The whole state: what is not in `objects` does not exist any more. */
+  replace(objects: T[]): void;
+  apply(event: { type: 'ADDED' | 'MODIFIED' | 'DELETED'; object: T }): void;
+}
+
+export interface ReflectOptions<T extends KubeObject> {
+  client: KubeClient;
+  type: ResourceType;
+  namespace?: string | undefined;
+  labelSelector?: string | undefined;
+  fieldSelector?: string | undefined;
+  sink: Sink<T>;
+  log?: Log | undefined;
+  /** The longest silence of a watch that is believed, in milliseconds. */
+  idleTimeoutMs?: number | undefined;
+  clock?: Clock | undefined;
+  /** In [0, 1); for tests. */
+  random?: (() => number) | undefined;
+}
+
+const BACKOFF = { baseMs: 200, maxMs: 15_000 };
+
+// A watch ends after 5 to 10 minutes, at random, so that clients spread over the servers again (client-go's figure).
+const WATCH_SECONDS = 300;
+
+/**
+ * The API server sends a bookmark to a quiet watch about once a minute. Twice that, and some, without a byte means that
+ * the connection is dead though nobody said so (a middlebox forgot it, or a proxy lost its other side). A peer whose
+ * machine is gone is found sooner, by the TCP probes that the connection asks for.
+ */
+const IDLE_TIMEOUT_MS = 130_000;
+
+// A watch that lived this long, in milliseconds, or told something, was a success: the next failure counts as the first.
+const HEALTHY_MS = 10_000;
+
+// After so many refusals in a row to continue from where we were, listing again is the safer way. A server that is away
+// refuses nothing: when it is back we go on without a list, or all its clients would list at the same moment.
+const REFUSALS_BEFORE_RELIST = 8;
+
+/**
+ * Keeps `sink` equal to the server's state until `signal` is aborted: lists, then watches from there, for ever. Whatever
+ * goes wrong is logged and tried again with backoff, no sooner than the server's Retry-After; the list is taken again only
+ * when the watch cannot continue where it was. Never rejects.
+ */
+export async function reflect<T extends KubeObject>(options: ReflectOptions<T>, signal: AbortSignal): Promise<void> {
+  const { client, type, namespace, labelSelector, fieldSelector, sink, idleTimeoutMs = IDLE_TIMEOUT_MS } = options;
+  const { log = silentLog, clock = systemClock, random = Math.random } = options;
+  const selection = { namespace, labelSelector, fieldSelector };
+  let resourceVersion: string | undefined;
+  let failures = 0;
+
+  while (!signal.aborted) {
+    try {
+      if (resourceVersion === undefined) {
+        const all = await client.listAll<T>(type, selection, { signal });
+        sink.replace(all.items);
+        resourceVersion = all.resourceVersion;
+      }
+      await watchOnce(resourceVersion);
+    } catch (error) {
+      if (signal.aborted) return;
+      await recover(error);
+    }
+  }
+
+  async function watchOnce(from: string): Promise<void> {
+    const started = clock.now();
+    let events = 0;
+    try {
+      const timeoutSeconds = Math.round(WATCH_SECONDS * (1 + random()));
+      const watch = { ...selection, resourceVersion: from, allowWatchBookmarks: true, timeoutSeconds, idleTimeoutMs };
+      for await (const event of client.watch<T>(type, watch, { signal })) {
+        events++;
+        if (isChange(event)) sink.apply(event);
+        resourceVersion = event.object.metadata.resourceVersion ?? resourceVersion;
+      }
+    } finally {
+      if (events > 0 || clock.now() - started >= HEALTHY_MS) failures = 0;
+    }
+    if (events === 0 && clock.now() - started < HEALTHY_MS) {
+      throw new Error(`The watch of ${typeName(type)} ended at once`);
+    }
+  }
+
+  async function recover(error: unknown): Promise<void> {
+    const fields = { type: typeName(type), namespace, error: error instanceof Error ? error.message : String(error) };
+    const refused = !(error instanceof KubeConnectionError) && failures >= REFUSALS_BEFORE_RELIST;
+    const relist = isGone(error) || !resumable(error) || refused;
+    const expired = isGone(error) && resourceVersion !== undefined && failures === 0;
+    if (relist) resourceVersion = undefined;
+    const retryAfterMs = error instanceof KubeError ? (error.retryAfterSeconds ?? 0) * 1000 : 0;
+    // An expired version is normal after a long separation, and the cure is known: no need to wait the first time.
+    const delayMs = expired ? 0 : Math.max(retryAfterMs, backoffMs(failures, { ...BACKOFF, random }));
+    failures++;
+    // One broken watch is everyday life; a person should hear of it when it does not pass.
+    log[failures > 2 ? 'warn' : 'debug']({ ...fields, failures, relist, delayMs }, 'List and watch interrupted');
+    if (delayMs > 0) await sleep(clock, delayMs, signal).catch(() => {});
+  }
+}
+
+function isChange<T>(event: WatchEvent<T>): event is WatchEvent<T> & { type: 'ADDED' | 'MODIFIED' | 'DELETED' } {
+  return event.type !== 'BOOKMARK';
+}
+
+// What says nothing about our position in the history: a lost connection, an overloaded or restarting server.
+// A server that does not know our version yet (restored, or lagging) says so with 504 and a cause: the list then tells.
+function resumable(error: unknown): boolean {
+  if (!(error instanceof KubeError)) return true;
+  const tooLarge = error.status?.details?.causes?.some((cause) => cause.reason === 'ResourceVersionTooLarge');
+  return isTransient(error) && !tooLarge;
+}

@@ -1,0 +1,121 @@
+/**
+ * The activity contract: what workflows call by name and workers register. Types only, so that workflow
+ * code can import it. Every activity is idempotent: Temporal runs it at least once.
+ */
+import type { Layer } from './layers.ts';
+import type { Site } from './site.ts';
+import type {
+  FogRolloutStatus,
+  LayerContent,
+  LayerStatus,
+  Owner,
+  Revision,
+  RevisionId,
+  RunReference,
+} from './types.ts';
+
+/** The write a wait refers to: ready means this Deployment, at this generation or later. */
+export interface AppliedDeployment {
+  uid: string;
+  /** metadata.generation that the write returned. */
+  generation: number;
+  /** Hash of the pod template that the write returned: another template is another's content, never ours ready. */
+  template: string;
+}
+
+export interface ApplyReleaseInput {
+  owner: Owner;
+  site: Site;
+  revision: RevisionId;
+  content: LayerContent;
+  progressDeadlineSeconds: number;
+}
+
+export interface AppliedRelease {
+  deployment: AppliedDeployment;
+  /** True when the release became ready while the activity lingered: then no awaitReady is needed. */
+  ready: boolean;
+}
+
+export interface AwaitReadyInput {
+  owner: Owner;
+  site: Site;
+  revision: RevisionId;
+  deployment: AppliedDeployment;
+  progressDeadlineSeconds: number;
+}
+
+/** `lost`: the Deployment that was written is gone or was replaced; it must be applied again. */
+export interface AwaitedRelease {
+  outcome: 'ready' | 'lost';
+}
+
+export interface RemoveReleaseInput {
+  owner: Owner;
+  site: Site;
+  /** A release that carries a higher generation of the same owner is left alone; left out, any generation goes. */
+  generation?: number;
+}
+
+/** On a site's queue. */
+export interface SiteActivities {
+  /**
+   * Writes the release's Deployment and Service, creating the namespace where that is missing, and lingers
+   * shortly for it to be ready. Fails with one of the FAILURE types.
+   */
+  applyRelease(input: ApplyReleaseInput): Promise<AppliedRelease>;
+  /** Waits for readiness; heartbeats, is cancellable, fails with ProgressDeadlineExceeded. Reads only. */
+  awaitReady(input: AwaitReadyInput): Promise<AwaitedRelease>;
+  /** Deletes what the owner (or an earlier object of its name) has at the site; resolves when it is gone. */
+  removeRelease(input: RemoveReleaseInput): Promise<void>;
+}
+
+export interface OpenRunInput {
+  owner: Owner;
+  /** What is rolled out; absent for a repair or a removal, which record no revision. */
+  revision?: Revision;
+  kind: 'rollout' | 'repair' | 'removal';
+  run: RunReference;
+  /** Newer truth than the object's own status, from the run that this one superseded. */
+  carried: LayerStatus[];
+}
+
+/** `gone`: the FogRollout no longer exists (or its name is another object now). */
+export type OpenedRun = { gone: true } | { gone: false; status: FogRolloutStatus };
+
+export interface StatusReport {
+  owner: Owner;
+  status: FogRolloutStatus;
+}
+
+/** On the hub's queue. */
+export interface HubActivities {
+  /** Sets the finalizer, keeps the revision's content, prunes old ones, and writes the run's first status. */
+  openRun(input: OpenRunInput): Promise<OpenedRun>;
+  /** Writes the status, unless a newer generation or a later report was written already. */
+  reportStatus(input: StatusReport): Promise<void>;
+  /** The content a generation had for a layer; undefined when it is no longer kept. */
+  loadLayer(input: { owner: Owner; generation: number; layer: Layer }): Promise<LoadedLayer | undefined>;
+  /** Lets a removed FogRollout go. */
+  releaseFinalizer(input: { owner: Owner }): Promise<void>;
+}
+
+export interface LoadedLayer {
+  revision: RevisionId;
+  content: LayerContent;
+  progressDeadlineSeconds: number;
+}
+
+/** Types of the failures that activities end with; all but the transient ones are final. */
+export const FAILURE = {
+  /** The API server refused the object: invalid, over quota, denied by an admission webhook. */
+  invalid: 'Invalid',
+  forbidden: 'Forbidden',
+  notOurs: 'NotOurs',
+  /** The site already carries a newer generation: this run is stale. */
+  stale: 'Stale',
+  progressDeadlineExceeded: 'ProgressDeadlineExceeded',
+  namespaceMissing: 'NamespaceMissing',
+  /** Connection, timeout, 409, 429, 5xx: tried again until the stage's deadline. */
+  transient: 'Transient',
+} as const;

@@ -1,0 +1,59 @@
+import { ANNOTATIONS, FOG_ROLLOUT_KIND, LABELS, MANAGED_BY } from './names.ts';
+import type { Owner, RolloutKey } from './types.ts';
+
+/** What the fence reads of a live object; every Kubernetes object fits. */
+export interface Labelled {
+  metadata?: { labels?: Record<string, string>; annotations?: Record<string, string> };
+}
+
+/** `stale`: the site carries something newer than us. `notOurs`: it belongs to someone else. */
+export type Fence = 'apply' | 'stale' | 'notOurs';
+
+/** True when the object is a release of the FogRollout of that name, of whichever incarnation. */
+export function isOurs(object: Labelled, owner: RolloutKey): boolean {
+  const holder = holderOf(object);
+  return holder !== undefined && holder.namespace === owner.namespace && holder.name === owner.name;
+}
+
+/**
+ * Whether a write for a generation may go over what is live. Generations are ordered within one incarnation of
+ * the FogRollout, incarnations by when they were created; when that is the same second neither is refused.
+ */
+export function fence(live: Labelled | undefined, ours: { owner: Owner; generation: number }): Fence {
+  if (!live) return 'apply';
+  if (!isOurs(live, ours.owner)) return 'notOurs';
+  const annotations = live.metadata?.annotations ?? {};
+  const theirs = annotations[ANNOTATIONS.uid];
+  if (theirs === undefined || theirs === ours.owner.uid) {
+    return generationOf(live) > ours.generation ? 'stale' : 'apply';
+  }
+  return timeOf(annotations[ANNOTATIONS.created]) > timeOf(ours.owner.created) ? 'stale' : 'apply';
+}
+
+/** The generation the live object was last given; -1 when it does not say. */
+export function generationOf(live: Labelled): number {
+  const generation = Number(live.metadata?.annotations?.[ANNOTATIONS.generation] ?? Number.NaN);
+  return Number.isSafeInteger(generation) ? generation : -1;
+}
+
+/** The FogRollout a live object belongs to; undefined when it is none of ours. */
+export function holderOf({ metadata }: Labelled): RolloutKey | undefined {
+  const labels = metadata?.labels ?? {};
+  const namespace = labels[LABELS.ownerNamespace];
+  const name = labels[LABELS.rollout];
+  if (labels[LABELS.managedBy] !== MANAGED_BY || !namespace || !name) return undefined;
+  return { namespace, name };
+}
+
+/** Ends a sentence that starts with the object's name: why it is not to be touched. */
+export function describeOwner(live: Labelled): string {
+  const holder = holderOf(live);
+  return holder
+    ? `belongs to ${FOG_ROLLOUT_KIND} ${holder.namespace}/${holder.name}`
+    : `is not managed by ${MANAGED_BY}`;
+}
+
+function timeOf(created: string | undefined): number {
+  const time = Date.parse(created ?? '');
+  return Number.isNaN(time) ? Number.NEGATIVE_INFINITY : time;
+}

@@ -1,0 +1,819 @@
+/** Generated from crds/fogrollouts.yaml by `npm run generate`: edit that file, not this one. */
+
+export type Quantity = number | string;
+export type IntOrString = number | string;
+/**
+ * Where the rollout as a whole is.
+ */
+export type Phase =
+  'Pending' | 'Progressing' | 'WaitingForApproval' | 'Paused' | 'RollingBack' | 'Succeeded' | 'Failed' | 'Removing';
+export type Layer = 'cloud' | 'fog' | 'edge';
+export type LayerPhase = 'Pending' | 'Progressing' | 'Ready' | 'Failed' | 'Removing';
+
+export interface FogRollout {
+  spec: FogRolloutSpec;
+  status?: FogRolloutStatus;
+}
+/**
+ * What is to run. Every change of it starts a new run through the layers.
+ */
+export interface FogRolloutSpec {
+  /**
+   * The version of the application, in words of your own; shown wherever the rollout is.
+   */
+  version: string;
+  /**
+   * What each layer runs. A layer left out is skipped, and removed where an earlier revision had it.
+   */
+  deployments: {
+    cloud?: LayerContent;
+    fog?: LayerContent;
+    edge?: LayerContent;
+  };
+  strategy?: Strategy;
+}
+/**
+ * What one layer runs. At each of its sites this becomes a Deployment, and a Service when a container has ports.
+ */
+export interface LayerContent {
+  /**
+   * Pods at each site. Left out, it is not ours to set, so that an autoscaler may (1 to begin with).
+   */
+  replicas?: number;
+  /**
+   * Annotations of the pods.
+   */
+  podAnnotations?: {
+    [k: string]: string;
+  };
+  /**
+   * Labels of the pods, besides the ones that are set to find them again.
+   */
+  podLabels?: {
+    [k: string]: string;
+  };
+  /**
+   * The pods' containers, as core/v1 has them.
+   *
+   * @minItems 1
+   * @maxItems 12
+   */
+  containers: Container[];
+  /**
+   * Containers that run before the others, or beside them with restartPolicy Always.
+   *
+   * @maxItems 12
+   */
+  initContainers?: Container[];
+  /**
+   * Secrets, in the namespace of each site, that the images are pulled with.
+   */
+  imagePullSecrets?: {
+    name: string;
+  }[];
+  affinity?: Affinity;
+  nodeSelector?: {
+    [k: string]: string;
+  };
+  securityContext?: PodSecurityContext;
+  serviceAccountName?: string;
+  terminationGracePeriodSeconds?: number;
+  tolerations?: Toleration[];
+  volumes?: Volume[];
+}
+export interface Container {
+  name: string;
+  /**
+   * @maxItems 64
+   */
+  ports?: ContainerPort[];
+  args?: string[];
+  command?: string[];
+  env?: EnvVar[];
+  envFrom?: EnvFromSource[];
+  image?: string;
+  imagePullPolicy?: string;
+  lifecycle?: Lifecycle;
+  livenessProbe?: Probe;
+  readinessProbe?: Probe;
+  resizePolicy?: ContainerResizePolicy[];
+  resources?: ResourceRequirements;
+  restartPolicy?: string;
+  restartPolicyRules?: ContainerRestartRule[];
+  securityContext?: SecurityContext;
+  startupProbe?: Probe;
+  stdin?: boolean;
+  stdinOnce?: boolean;
+  terminationMessagePath?: string;
+  terminationMessagePolicy?: string;
+  tty?: boolean;
+  volumeDevices?: VolumeDevice[];
+  volumeMounts?: VolumeMount[];
+  workingDir?: string;
+}
+export interface ContainerPort {
+  containerPort: number;
+  hostIP?: string;
+  hostPort?: number;
+  name?: string;
+  protocol?: 'TCP' | 'UDP' | 'SCTP';
+}
+export interface EnvVar {
+  name: string;
+  value?: string;
+  valueFrom?: EnvVarSource;
+}
+export interface EnvVarSource {
+  configMapKeyRef?: ConfigMapKeySelector;
+  fieldRef?: ObjectFieldSelector;
+  fileKeyRef?: FileKeySelector;
+  resourceFieldRef?: ResourceFieldSelector;
+  secretKeyRef?: SecretKeySelector;
+}
+export interface ConfigMapKeySelector {
+  key: string;
+  name?: string;
+  optional?: boolean;
+}
+export interface ObjectFieldSelector {
+  apiVersion?: string;
+  fieldPath: string;
+}
+export interface FileKeySelector {
+  key: string;
+  optional?: boolean;
+  path: string;
+  volumeName: string;
+}
+export interface ResourceFieldSelector {
+  containerName?: string;
+  divisor?: Quantity;
+  resource: string;
+}
+export interface SecretKeySelector {
+  key: string;
+  name?: string;
+  optional?: boolean;
+}
+export interface EnvFromSource {
+  configMapRef?: ConfigMapEnvSource;
+  prefix?: string;
+  secretRef?: SecretEnvSource;
+}
+export interface ConfigMapEnvSource {
+  name?: string;
+  optional?: boolean;
+}
+export interface SecretEnvSource {
+  name?: string;
+  optional?: boolean;
+}
+export interface Lifecycle {
+  postStart?: LifecycleHandler;
+  preStop?: LifecycleHandler;
+  stopSignal?: string;
+}
+export interface LifecycleHandler {
+  exec?: ExecAction;
+  httpGet?: HTTPGetAction;
+  sleep?: SleepAction;
+  tcpSocket?: TCPSocketAction;
+}
+export interface ExecAction {
+  command?: string[];
+}
+export interface HTTPGetAction {
+  host?: string;
+  httpHeaders?: HTTPHeader[];
+  path?: string;
+  port: IntOrString;
+  scheme?: string;
+}
+export interface HTTPHeader {
+  name: string;
+  value: string;
+}
+export interface SleepAction {
+  seconds: number;
+}
+export interface TCPSocketAction {
+  host?: string;
+  port: IntOrString;
+}
+export interface Probe {
+  exec?: ExecAction;
+  failureThreshold?: number;
+  grpc?: GRPCAction;
+  httpGet?: HTTPGetAction;
+  initialDelaySeconds?: number;
+  periodSeconds?: number;
+  successThreshold?: number;
+  tcpSocket?: TCPSocketAction;
+  terminationGracePeriodSeconds?: number;
+  timeoutSeconds?: number;
+}
+export interface GRPCAction {
+  port: number;
+  service?: string;
+}
+export interface ContainerResizePolicy {
+  resourceName: string;
+  restartPolicy: string;
+}
+export interface ResourceRequirements {
+  claims?: ResourceClaim[];
+  limits?: {
+    [k: string]: Quantity;
+  };
+  requests?: {
+    [k: string]: Quantity;
+  };
+}
+export interface ResourceClaim {
+  name: string;
+  request?: string;
+}
+export interface ContainerRestartRule {
+  action: string;
+  exitCodes?: ContainerRestartRuleOnExitCodes;
+}
+export interface ContainerRestartRuleOnExitCodes {
+  operator: string;
+  values?: number[];
+}
+export interface SecurityContext {
+  allowPrivilegeEscalation?: boolean;
+  appArmorProfile?: AppArmorProfile;
+  capabilities?: Capabilities;
+  privileged?: boolean;
+  procMount?: string;
+  readOnlyRootFilesystem?: boolean;
+  runAsGroup?: number;
+  runAsNonRoot?: boolean;
+  runAsUser?: number;
+  seLinuxOptions?: SELinuxOptions;
+  seccompProfile?: SeccompProfile;
+  windowsOptions?: WindowsSecurityContextOptions;
+}
+export interface AppArmorProfile {
+  localhostProfile?: string;
+  type: string;
+}
+export interface Capabilities {
+  add?: string[];
+  drop?: string[];
+}
+export interface SELinuxOptions {
+  level?: string;
+  role?: string;
+  type?: string;
+  user?: string;
+}
+export interface SeccompProfile {
+  localhostProfile?: string;
+  type: string;
+}
+export interface WindowsSecurityContextOptions {
+  gmsaCredentialSpec?: string;
+  gmsaCredentialSpecName?: string;
+  hostProcess?: boolean;
+  runAsUserName?: string;
+}
+export interface VolumeDevice {
+  devicePath: string;
+  name: string;
+}
+export interface VolumeMount {
+  mountPath: string;
+  mountPropagation?: string;
+  name: string;
+  readOnly?: boolean;
+  recursiveReadOnly?: string;
+  subPath?: string;
+  subPathExpr?: string;
+}
+export interface Affinity {
+  nodeAffinity?: NodeAffinity;
+  podAffinity?: PodAffinity;
+  podAntiAffinity?: PodAntiAffinity;
+}
+export interface NodeAffinity {
+  preferredDuringSchedulingIgnoredDuringExecution?: PreferredSchedulingTerm[];
+  requiredDuringSchedulingIgnoredDuringExecution?: NodeSelector;
+}
+export interface PreferredSchedulingTerm {
+  preference: NodeSelectorTerm;
+  weight: number;
+}
+export interface NodeSelectorTerm {
+  matchExpressions?: NodeSelectorRequirement[];
+  matchFields?: NodeSelectorRequirement[];
+}
+export interface NodeSelectorRequirement {
+  key: string;
+  operator: string;
+  values?: string[];
+}
+export interface NodeSelector {
+  nodeSelectorTerms: NodeSelectorTerm[];
+}
+export interface PodAffinity {
+  preferredDuringSchedulingIgnoredDuringExecution?: WeightedPodAffinityTerm[];
+  requiredDuringSchedulingIgnoredDuringExecution?: PodAffinityTerm[];
+}
+export interface WeightedPodAffinityTerm {
+  podAffinityTerm: PodAffinityTerm;
+  weight: number;
+}
+export interface PodAffinityTerm {
+  labelSelector?: LabelSelector;
+  matchLabelKeys?: string[];
+  mismatchLabelKeys?: string[];
+  namespaceSelector?: LabelSelector;
+  namespaces?: string[];
+  topologyKey: string;
+}
+export interface LabelSelector {
+  matchExpressions?: LabelSelectorRequirement[];
+  matchLabels?: {
+    [k: string]: string;
+  };
+}
+export interface LabelSelectorRequirement {
+  key: string;
+  operator: string;
+  values?: string[];
+}
+export interface PodAntiAffinity {
+  preferredDuringSchedulingIgnoredDuringExecution?: WeightedPodAffinityTerm[];
+  requiredDuringSchedulingIgnoredDuringExecution?: PodAffinityTerm[];
+}
+export interface PodSecurityContext {
+  appArmorProfile?: AppArmorProfile;
+  fsGroup?: number;
+  fsGroupChangePolicy?: string;
+  runAsGroup?: number;
+  runAsNonRoot?: boolean;
+  runAsUser?: number;
+  seLinuxChangePolicy?: string;
+  seLinuxOptions?: SELinuxOptions;
+  seccompProfile?: SeccompProfile;
+  supplementalGroups?: number[];
+  supplementalGroupsPolicy?: string;
+  sysctls?: Sysctl[];
+  windowsOptions?: WindowsSecurityContextOptions;
+}
+export interface Sysctl {
+  name: string;
+  value: string;
+}
+export interface Toleration {
+  effect?: string;
+  key?: string;
+  operator?: string;
+  tolerationSeconds?: number;
+  value?: string;
+}
+export interface Volume {
+  awsElasticBlockStore?: AWSElasticBlockStoreVolumeSource;
+  azureDisk?: AzureDiskVolumeSource;
+  azureFile?: AzureFileVolumeSource;
+  cephfs?: CephFSVolumeSource;
+  cinder?: CinderVolumeSource;
+  configMap?: ConfigMapVolumeSource;
+  csi?: CSIVolumeSource;
+  downwardAPI?: DownwardAPIVolumeSource;
+  emptyDir?: EmptyDirVolumeSource;
+  ephemeral?: EphemeralVolumeSource;
+  fc?: FCVolumeSource;
+  flexVolume?: FlexVolumeSource;
+  flocker?: FlockerVolumeSource;
+  gcePersistentDisk?: GCEPersistentDiskVolumeSource;
+  gitRepo?: GitRepoVolumeSource;
+  glusterfs?: GlusterfsVolumeSource;
+  hostPath?: HostPathVolumeSource;
+  image?: ImageVolumeSource;
+  iscsi?: ISCSIVolumeSource;
+  name: string;
+  nfs?: NFSVolumeSource;
+  persistentVolumeClaim?: PersistentVolumeClaimVolumeSource;
+  photonPersistentDisk?: PhotonPersistentDiskVolumeSource;
+  portworxVolume?: PortworxVolumeSource;
+  projected?: ProjectedVolumeSource;
+  quobyte?: QuobyteVolumeSource;
+  rbd?: RBDVolumeSource;
+  scaleIO?: ScaleIOVolumeSource;
+  secret?: SecretVolumeSource;
+  storageos?: StorageOSVolumeSource;
+  vsphereVolume?: VsphereVirtualDiskVolumeSource;
+}
+export interface AWSElasticBlockStoreVolumeSource {
+  fsType?: string;
+  partition?: number;
+  readOnly?: boolean;
+  volumeID: string;
+}
+export interface AzureDiskVolumeSource {
+  cachingMode?: string;
+  diskName: string;
+  diskURI: string;
+  fsType?: string;
+  kind?: string;
+  readOnly?: boolean;
+}
+export interface AzureFileVolumeSource {
+  readOnly?: boolean;
+  secretName: string;
+  shareName: string;
+}
+export interface CephFSVolumeSource {
+  monitors: string[];
+  path?: string;
+  readOnly?: boolean;
+  secretFile?: string;
+  secretRef?: LocalObjectReference;
+  user?: string;
+}
+export interface LocalObjectReference {
+  name?: string;
+}
+export interface CinderVolumeSource {
+  fsType?: string;
+  readOnly?: boolean;
+  secretRef?: LocalObjectReference;
+  volumeID: string;
+}
+export interface ConfigMapVolumeSource {
+  defaultMode?: number;
+  items?: KeyToPath[];
+  name?: string;
+  optional?: boolean;
+}
+export interface KeyToPath {
+  key: string;
+  mode?: number;
+  path: string;
+}
+export interface CSIVolumeSource {
+  driver: string;
+  fsType?: string;
+  nodePublishSecretRef?: LocalObjectReference;
+  readOnly?: boolean;
+  volumeAttributes?: {
+    [k: string]: string;
+  };
+}
+export interface DownwardAPIVolumeSource {
+  defaultMode?: number;
+  items?: DownwardAPIVolumeFile[];
+}
+export interface DownwardAPIVolumeFile {
+  fieldRef?: ObjectFieldSelector;
+  mode?: number;
+  path: string;
+  resourceFieldRef?: ResourceFieldSelector;
+}
+export interface EmptyDirVolumeSource {
+  medium?: string;
+  sizeLimit?: Quantity;
+}
+export interface EphemeralVolumeSource {
+  volumeClaimTemplate?: PersistentVolumeClaimTemplate;
+}
+export interface PersistentVolumeClaimTemplate {
+  metadata?: ObjectMeta;
+  spec: PersistentVolumeClaimSpec;
+}
+export interface ObjectMeta {
+  annotations?: {
+    [k: string]: string;
+  };
+  labels?: {
+    [k: string]: string;
+  };
+}
+export interface PersistentVolumeClaimSpec {
+  accessModes?: string[];
+  dataSource?: TypedLocalObjectReference;
+  dataSourceRef?: TypedObjectReference;
+  resources?: VolumeResourceRequirements;
+  selector?: LabelSelector;
+  storageClassName?: string;
+  volumeAttributesClassName?: string;
+  volumeMode?: string;
+  volumeName?: string;
+}
+export interface TypedLocalObjectReference {
+  apiGroup?: string;
+  kind: string;
+  name: string;
+}
+export interface TypedObjectReference {
+  apiGroup?: string;
+  kind: string;
+  name: string;
+  namespace?: string;
+}
+export interface VolumeResourceRequirements {
+  limits?: {
+    [k: string]: Quantity;
+  };
+  requests?: {
+    [k: string]: Quantity;
+  };
+}
+export interface FCVolumeSource {
+  fsType?: string;
+  lun?: number;
+  readOnly?: boolean;
+  targetWWNs?: string[];
+  wwids?: string[];
+}
+export interface FlexVolumeSource {
+  driver: string;
+  fsType?: string;
+  options?: {
+    [k: string]: string;
+  };
+  readOnly?: boolean;
+  secretRef?: LocalObjectReference;
+}
+export interface FlockerVolumeSource {
+  datasetName?: string;
+  datasetUUID?: string;
+}
+export interface GCEPersistentDiskVolumeSource {
+  fsType?: string;
+  partition?: number;
+  pdName: string;
+  readOnly?: boolean;
+}
+export interface GitRepoVolumeSource {
+  directory?: string;
+  repository: string;
+  revision?: string;
+}
+export interface GlusterfsVolumeSource {
+  endpoints: string;
+  path: string;
+  readOnly?: boolean;
+}
+export interface HostPathVolumeSource {
+  path: string;
+  type?: string;
+}
+export interface ImageVolumeSource {
+  pullPolicy?: string;
+  reference?: string;
+}
+export interface ISCSIVolumeSource {
+  chapAuthDiscovery?: boolean;
+  chapAuthSession?: boolean;
+  fsType?: string;
+  initiatorName?: string;
+  iqn: string;
+  iscsiInterface?: string;
+  lun: number;
+  portals?: string[];
+  readOnly?: boolean;
+  secretRef?: LocalObjectReference;
+  targetPortal: string;
+}
+export interface NFSVolumeSource {
+  path: string;
+  readOnly?: boolean;
+  server: string;
+}
+export interface PersistentVolumeClaimVolumeSource {
+  claimName: string;
+  readOnly?: boolean;
+}
+export interface PhotonPersistentDiskVolumeSource {
+  fsType?: string;
+  pdID: string;
+}
+export interface PortworxVolumeSource {
+  fsType?: string;
+  readOnly?: boolean;
+  volumeID: string;
+}
+export interface ProjectedVolumeSource {
+  defaultMode?: number;
+  sources?: VolumeProjection[];
+}
+export interface VolumeProjection {
+  clusterTrustBundle?: ClusterTrustBundleProjection;
+  configMap?: ConfigMapProjection;
+  downwardAPI?: DownwardAPIProjection;
+  podCertificate?: PodCertificateProjection;
+  secret?: SecretProjection;
+  serviceAccountToken?: ServiceAccountTokenProjection;
+}
+export interface ClusterTrustBundleProjection {
+  labelSelector?: LabelSelector;
+  name?: string;
+  optional?: boolean;
+  path: string;
+  signerName?: string;
+}
+export interface ConfigMapProjection {
+  items?: KeyToPath[];
+  name?: string;
+  optional?: boolean;
+}
+export interface DownwardAPIProjection {
+  items?: DownwardAPIVolumeFile[];
+}
+export interface PodCertificateProjection {
+  certificateChainPath?: string;
+  credentialBundlePath?: string;
+  keyPath?: string;
+  keyType: string;
+  maxExpirationSeconds?: number;
+  signerName: string;
+  userAnnotations?: {
+    [k: string]: string;
+  };
+}
+export interface SecretProjection {
+  items?: KeyToPath[];
+  name?: string;
+  optional?: boolean;
+}
+export interface ServiceAccountTokenProjection {
+  audience?: string;
+  expirationSeconds?: number;
+  path: string;
+}
+export interface QuobyteVolumeSource {
+  group?: string;
+  readOnly?: boolean;
+  registry: string;
+  tenant?: string;
+  user?: string;
+  volume: string;
+}
+export interface RBDVolumeSource {
+  fsType?: string;
+  image: string;
+  keyring?: string;
+  monitors: string[];
+  pool?: string;
+  readOnly?: boolean;
+  secretRef?: LocalObjectReference;
+  user?: string;
+}
+export interface ScaleIOVolumeSource {
+  fsType?: string;
+  gateway: string;
+  protectionDomain?: string;
+  readOnly?: boolean;
+  secretRef: LocalObjectReference;
+  sslEnabled?: boolean;
+  storageMode?: string;
+  storagePool?: string;
+  system: string;
+  volumeName?: string;
+}
+export interface SecretVolumeSource {
+  defaultMode?: number;
+  items?: KeyToPath[];
+  optional?: boolean;
+  secretName?: string;
+}
+export interface StorageOSVolumeSource {
+  fsType?: string;
+  readOnly?: boolean;
+  secretRef?: LocalObjectReference;
+  volumeName?: string;
+  volumeNamespace?: string;
+}
+export interface VsphereVirtualDiskVolumeSource {
+  fsType?: string;
+  storagePolicyID?: string;
+  storagePolicyName?: string;
+  volumePath: string;
+}
+/**
+ * How a revision goes through the layers.
+ */
+export interface Strategy {
+  /**
+   * Seconds a layer may go without progress before its stage, and with it the run, has failed.
+   */
+  progressDeadlineSeconds?: number;
+}
+/**
+ * What was last seen of it; written by Fog Rollouts.
+ */
+export interface FogRolloutStatus {
+  /**
+   * The metadata.generation whose run last ended, well or for good; -1 before the first.
+   */
+  observedGeneration: number;
+  phase: Phase;
+  /**
+   * The version that all layers last completed.
+   */
+  version?: string;
+  revision?: RevisionId;
+  run?: RunReference;
+  /**
+   * The layers, in the order they are promoted.
+   *
+   * @maxItems 3
+   */
+  layers?: LayerStatus[];
+  /**
+   * Sites that failed, newest first.
+   *
+   * @maxItems 20
+   */
+  failures?: SiteFailure[];
+  /**
+   * Ready always; Reconciling and Stalled only while they are True (the kstatus rules).
+   */
+  conditions?: Condition[];
+}
+/**
+ * The revision that is being rolled out, or last was.
+ */
+export interface RevisionId {
+  /**
+   * The metadata.generation it was made from.
+   */
+  generation: number;
+  /**
+   * Its spec.version.
+   */
+  version: string;
+  /**
+   * A hash of its content.
+   */
+  hash: string;
+}
+/**
+ * The Temporal workflow run that last worked on this object.
+ */
+export interface RunReference {
+  workflowId: string;
+  runId: string;
+  startedAt: string;
+  /**
+   * How many reports the run has written; a later one is never overwritten by an earlier one.
+   */
+  reports: number;
+}
+export interface LayerStatus {
+  name: Layer;
+  phase: LayerPhase;
+  /**
+   * The version its sites were last given.
+   */
+  version?: string;
+  /**
+   * The metadata.generation its sites were last given.
+   */
+  generation?: number;
+  /**
+   * Ready sites of all, as "1/1": sites.ready and sites.total for a printed column.
+   */
+  readySites?: string;
+  sites: SiteCounts;
+  message?: string;
+  startedAt?: string;
+  finishedAt?: string;
+}
+/**
+ * How many sites the layer has, and how they are.
+ */
+export interface SiteCounts {
+  total: number;
+  /**
+   * Given the revision that the layer is being promoted to.
+   */
+  updated: number;
+  /**
+   * Ready with the revision they were last given.
+   */
+  ready: number;
+  failed: number;
+  deferred: number;
+}
+export interface SiteFailure {
+  site: string;
+  layer: Layer;
+  /**
+   * One word, e.g. ProgressDeadlineExceeded, Invalid, Forbidden, NotOurs.
+   */
+  reason: string;
+  message: string;
+}
+export interface Condition {
+  type: 'Ready' | 'Reconciling' | 'Stalled';
+  status: 'True' | 'False' | 'Unknown';
+  observedGeneration: number;
+  lastTransitionTime: string;
+  reason: string;
+  message: string;
+}

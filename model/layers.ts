@@ -1,0 +1,11 @@
+/** The three layers, in the order a revision is promoted through them. */
+export const LAYERS = ['cloud', 'fog', 'edge'] as const;
+
+export type Layer = (typeof LAYERS)[number];
+
+/** Removal goes the other way: nothing below a layer may outlive it. */
+export const REMOVAL_ORDER: readonly Layer[] = [...LAYERS].reverse();
+
+export function isLayer(value: unknown): value is Layer {
+  return LAYERS.includes(value as Layer);
+}

@@ -1,0 +1,72 @@
+import type { Layer } from './layers.ts';
+
+/** API group, version and names of the FogRollout object (DESIGN: objects). */
+export const GROUP = 'paguos.io';
+export const VERSION = 'v1alpha1';
+export const FOG_ROLLOUT_KIND = 'FogRollout';
+export const FOG_ROLLOUT_PLURAL = 'fogrollouts';
+
+/** The field manager under which everything of ours is written. */
+export const FIELD_MANAGER = 'fog-rollouts';
+
+/** Keeps a FogRollout until its releases are removed. */
+export const FINALIZER = 'fog-rollouts.paguos.io/cleanup';
+
+export const LABELS = {
+  /** Selects the pods of a rollout; the seed's label, so it must not change. */
+  rollout: 'fog-rollout',
+  managedBy: 'app.kubernetes.io/managed-by',
+  /** The namespace of the FogRollout a release belongs to. */
+  ownerNamespace: 'fog-rollouts.paguos.io/namespace',
+} as const;
+
+export const MANAGED_BY = 'fog-rollouts';
+
+/** Selects every release of ours, whatever its rollout. */
+export const RELEASE_SELECTOR = `${LABELS.managedBy}=${MANAGED_BY}`;
+
+export const ANNOTATIONS = {
+  /** uid of the FogRollout that was last applied here. */
+  uid: 'fog-rollouts.paguos.io/uid',
+  /** creationTimestamp of that FogRollout: tells which of two objects of one name is the newer. */
+  created: 'fog-rollouts.paguos.io/created',
+  generation: 'fog-rollouts.paguos.io/generation',
+  /** Hash of the revision's content. */
+  revision: 'fog-rollouts.paguos.io/revision',
+  version: 'fog-rollouts.paguos.io/version',
+} as const;
+
+/** The queue of the hub: workflows, hub activities, and every site the hub can reach itself. */
+export const HUB_QUEUE = 'fog-rollouts';
+
+export const WORKFLOW_TYPE = 'rolloutWorkflow';
+
+/** One open run per FogRollout, ever: this id is the lock. */
+export function workflowId(namespace: string, name: string): string {
+  return `fogrollout/${namespace}/${name}`;
+}
+
+/** Inverse of {@link workflowId}; undefined when the id is not one of ours. */
+export function rolloutOfWorkflowId(id: string): { namespace: string; name: string } | undefined {
+  const [prefix, namespace, name, ...rest] = id.split('/');
+  if (prefix !== 'fogrollout' || !namespace || !name || rest.length > 0) return undefined;
+  return { namespace, name };
+}
+
+/** Name of the Deployment a rollout has at a site of a layer, as the seed names it. */
+export function deploymentName(rollout: string, layer: Layer): string {
+  return `${rollout}-${layer}`;
+}
+
+/** Name of the ControllerRevision that keeps the content of one generation. */
+export function revisionName(rollout: string, generation: number): string {
+  return `fgr-${rollout}-${generation}`;
+}
+
+export const SEARCH_ATTRIBUTES = {
+  namespace: 'FogNamespace',
+  rollout: 'FogRollout',
+  version: 'FogVersion',
+  phase: 'FogPhase',
+  stage: 'FogStage',
+} as const;

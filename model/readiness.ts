@@ -1,0 +1,122 @@
+import type { V1Deployment } from '@kubernetes/client-node';
+import type { AppliedDeployment } from './activities.ts';
+import { FIELD_MANAGER } from './names.ts';
+
+/** `lost`: the Deployment that was written is gone, or another object has its name. */
+export type ReadinessState = 'ready' | 'progressing' | 'failed' | 'lost';
+
+export interface Readiness {
+  state: ReadinessState;
+  /** CamelCase, as the Deployment's condition has it. */
+  reason?: string;
+  /** e.g. `2 of 3 replicas updated, 1 available`. */
+  message: string;
+  /** Why replicas cannot be created, in the API server's words: over quota, refused by a webhook, … */
+  trouble?: string;
+  updated: number;
+  available: number;
+  wanted: number;
+}
+
+export const PROGRESS_DEADLINE_EXCEEDED = 'ProgressDeadlineExceeded';
+
+/**
+ * How far the Deployment is with what was written, by kstatus' rules for Deployments
+ * (https://github.com/kubernetes-sigs/cli-utils/blob/master/pkg/kstatus/README.md).
+ *
+ * A ProgressDeadlineExceeded from before our write counts as progressing: the Deployment controller keeps that
+ * condition while a change goes back to a ReplicaSet that exists. It may keep it for good, so a caller that waits
+ * passes `now`, and again `progressDeadlineSeconds` after the write.
+ */
+export function readiness(deployment: V1Deployment | undefined, expected: AppliedDeployment, now?: string): Readiness {
+  if (!deployment || deployment.metadata?.uid !== expected.uid) {
+    const message = deployment ? 'the Deployment was replaced by another of its name' : 'the Deployment is gone';
+    return { state: 'lost', reason: 'Lost', message, updated: 0, available: 0, wanted: 0 };
+  }
+  const counts = countsOf(deployment);
+  const at = (state: ReadinessState, message: string, reason?: string): Readiness => ({
+    state,
+    ...(reason && { reason }),
+    message,
+    updated: counts.updated,
+    available: counts.available,
+    wanted: counts.wanted,
+  });
+
+  const generation = deployment.metadata.generation ?? 0;
+  const observed = deployment.status?.observedGeneration ?? 0;
+  if (generation < expected.generation || observed < generation) {
+    return at('progressing', 'waiting for the Deployment controller to see the change', 'NotObserved');
+  }
+  const progress = progressText(counts);
+  if (isComplete(counts)) return at('ready', progress);
+  const failure = replicaFailure(deployment);
+  const trouble = failure && { trouble: failure.message };
+  const message = failure ? `${progress}; ${failure.message}` : progress;
+  if (deadlinePassed(deployment, now)) return { ...at('failed', message, PROGRESS_DEADLINE_EXCEEDED), ...trouble };
+  return { ...at('progressing', message, failure?.reason), ...trouble };
+}
+
+interface Counts {
+  wanted: number;
+  updated: number;
+  ready: number;
+  available: number;
+  /** Of earlier revisions, not gone yet. */
+  old: number;
+}
+
+function countsOf({ spec, status }: V1Deployment): Counts {
+  const updated = status?.updatedReplicas ?? 0;
+  return {
+    wanted: spec?.replicas ?? 1,
+    updated,
+    ready: status?.readyReplicas ?? 0,
+    available: status?.availableReplicas ?? 0,
+    old: Math.max(0, (status?.replicas ?? 0) - updated),
+  };
+}
+
+function isComplete({ wanted, updated, ready, available, old }: Counts): boolean {
+  return updated === wanted && old === 0 && ready >= wanted && available >= wanted;
+}
+
+function progressText({ wanted, updated, available, old }: Counts): string {
+  const text = `${updated} of ${wanted} ${wanted === 1 ? 'replica' : 'replicas'} updated, ${available} available`;
+  return old === 0 ? text : `${text}, ${old} of an earlier revision still there`;
+}
+
+function deadlinePassed(deployment: V1Deployment, now: string | undefined): boolean {
+  const progressing = conditionOf(deployment, 'Progressing');
+  if (progressing?.reason !== PROGRESS_DEADLINE_EXCEEDED) return false;
+  const written = lastWrite(deployment);
+  const condemned = timeOf(progressing.lastUpdateTime);
+  if (written === undefined || condemned === undefined || condemned > written) return true;
+  const deadline = written + (deployment.spec?.progressDeadlineSeconds ?? 600) * 1000;
+  return now !== undefined && (timeOf(now) ?? 0) >= deadline;
+}
+
+/** When we last changed the Deployment, in ms, as the API server's clock has it. */
+function lastWrite({ metadata }: V1Deployment): number | undefined {
+  const times = (metadata?.managedFields ?? [])
+    .filter(({ manager, subresource }) => manager === FIELD_MANAGER && !subresource)
+    .map(({ time }) => timeOf(time))
+    .filter((time) => time !== undefined);
+  return times.length === 0 ? undefined : Math.max(...times);
+}
+
+function replicaFailure(deployment: V1Deployment): { reason: string; message: string } | undefined {
+  const condition = conditionOf(deployment, 'ReplicaFailure');
+  if (condition?.status !== 'True') return undefined;
+  return { reason: condition.reason ?? 'ReplicaFailure', message: condition.message ?? 'replicas cannot be created' };
+}
+
+function conditionOf({ status }: V1Deployment, type: string) {
+  return status?.conditions?.find((condition) => condition.type === type);
+}
+
+/** Times are Dates in client-node's types and strings in plain JSON. */
+function timeOf(time: Date | string | undefined): number | undefined {
+  const parsed = new Date(time ?? Number.NaN).getTime();
+  return Number.isNaN(parsed) ? undefined : parsed;
+}

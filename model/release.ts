@@ -1,0 +1,96 @@
+import type { V1Deployment, V1Service } from '@kubernetes/client-node';
+import { ANNOTATIONS, deploymentName, LABELS, MANAGED_BY } from './names.ts';
+import { servicePorts } from './service-ports.ts';
+import type { Site } from './site.ts';
+import type { LayerContent, Owner, RevisionId } from './types.ts';
+
+export { InvalidReleaseError } from './service-ports.ts';
+
+export interface ReleaseInput {
+  owner: Owner;
+  site: Site;
+  revision: RevisionId;
+  content: LayerContent;
+  /** Seconds. */
+  progressDeadlineSeconds: number;
+}
+
+/** What a site runs of a rollout: one Deployment and, when a container has ports, one Service. */
+export interface Release {
+  deployment: Applicable<V1Deployment>;
+  service?: Applicable<V1Service>;
+}
+
+/** An object as it is sent: plain JSON that says its kind, name and namespace. */
+export type Applicable<T> = T & {
+  apiVersion: string;
+  kind: string;
+  metadata: {
+    name: string;
+    namespace: string;
+    labels: Record<string, string>;
+    annotations: Record<string, string>;
+  };
+};
+
+/**
+ * The objects of one revision at one site (DESIGN: objects). Nothing that changes from revision to revision
+ * goes on the pod template, so a new version string with the same containers restarts no pod.
+ *
+ * @throws InvalidReleaseError when two containers claim the same port and protocol.
+ */
+export function renderRelease(input: ReleaseInput): Release {
+  const ports = servicePorts(input.content);
+  const deployment = renderDeployment(input);
+  return ports.length === 0 ? { deployment } : { deployment, service: renderService(input, ports) };
+}
+
+function renderDeployment({ owner, site, revision, content, progressDeadlineSeconds }: ReleaseInput) {
+  const { replicas, podLabels, podAnnotations, ...podSpec } = content;
+  const template: NonNullable<V1Deployment['spec']>['template'] = {
+    metadata: { labels: { ...podLabels, ...selectorOf(owner) } },
+    spec: podSpec,
+  };
+  if (podAnnotations) template.metadata!.annotations = { ...podAnnotations };
+  const deployment: Applicable<V1Deployment> = {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: metadataOf(deploymentName(owner.name, site.layer), { owner, site, revision }),
+    spec: { progressDeadlineSeconds, selector: { matchLabels: selectorOf(owner) }, template },
+  };
+  // Left out, replicas stays unowned, so that an autoscaler can have it.
+  if (replicas !== undefined && replicas !== null) deployment.spec!.replicas = replicas;
+  return deployment;
+}
+
+function renderService(input: ReleaseInput, ports: ReturnType<typeof servicePorts>): Applicable<V1Service> {
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: metadataOf(input.owner.name, input),
+    spec: { selector: selectorOf(input.owner), ports },
+  };
+}
+
+function selectorOf(owner: Owner): Record<string, string> {
+  return { [LABELS.rollout]: owner.name };
+}
+
+function metadataOf(name: string, { owner, site, revision }: Pick<ReleaseInput, 'owner' | 'site' | 'revision'>) {
+  return {
+    name,
+    namespace: site.namespace,
+    labels: {
+      ...selectorOf(owner),
+      [LABELS.managedBy]: MANAGED_BY,
+      [LABELS.ownerNamespace]: owner.namespace,
+    },
+    annotations: {
+      [ANNOTATIONS.uid]: owner.uid,
+      [ANNOTATIONS.created]: owner.created,
+      [ANNOTATIONS.generation]: String(revision.generation),
+      [ANNOTATIONS.revision]: revision.hash,
+      [ANNOTATIONS.version]: revision.version,
+    },
+  };
+}

@@ -1,0 +1,38 @@
+/** The messages a run takes. Types only, so that workflow code and the watcher share them. */
+import type { Layer } from './layers.ts';
+import type { LayerStatus, Owner, Revision, RolloutKey } from './types.ts';
+
+/** Names of the signals of `rolloutWorkflow`. */
+export const SIGNALS = { change: 'change', remove: 'remove', repair: 'repair' } as const;
+
+/** A new generation to roll out. Older generations and repeats are ignored. */
+export interface ChangeSignal {
+  owner: Owner;
+  revision: Revision;
+}
+
+/** The FogRollout is being deleted, or is gone: take its releases away. */
+export interface RemoveSignal {
+  owner: Owner;
+}
+
+/** Releases that were deleted or changed by someone else, with the generation each was last given. */
+export interface RepairSignal {
+  owner: Owner;
+  /** The generation whose run has ended; a repair never goes beyond it. */
+  generation: number;
+  layers: { layer: Layer; generation: number }[];
+}
+
+/** Input of `rolloutWorkflow`: the key at first, what is left to do when a run continues as the next one. */
+export interface RolloutInput extends RolloutKey {
+  next?: PendingWork;
+}
+
+export interface PendingWork {
+  change?: ChangeSignal;
+  remove?: RemoveSignal;
+  repair?: RepairSignal;
+  /** What the superseded run knows of its layers and had no time to report. */
+  carried?: LayerStatus[];
+}

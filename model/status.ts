@@ -1,0 +1,227 @@
+/**
+ * How a FogRollout's status changes as its run goes on. Every function returns a new status and takes `now` as
+ * RFC 3339, so that workflow code can use them; every status they return is under 64 KB (DESIGN: objects).
+ */
+import type { OpenRunInput } from './activities.ts';
+import { conditionsFor, type Outcome } from './conditions.ts';
+import { LAYERS, type Layer } from './layers.ts';
+import { conditionReason, MAX_FAILURES, message, seal } from './status-size.ts';
+import type { FogRolloutStatus, LayerStatus, RevisionId, SiteFailure } from './types.ts';
+
+/** Reasons of the conditions, each defined once. */
+export const REASONS = {
+  progressing: 'Progressing',
+  repairing: 'Repairing',
+  removing: 'Removing',
+  succeeded: 'Succeeded',
+  interrupted: 'Interrupted',
+} as const;
+
+const INTERRUPTED = 'The last run ended before all layers were ready; change the FogRollout to roll out anew';
+
+/** What a run starts from; of its revision only which layers there are. */
+export type Opening = Pick<OpenRunInput, 'run' | 'kind' | 'carried'> & { revision?: OpenedRevision };
+
+type OpenedRevision = RevisionId & { layers: Partial<Record<Layer, unknown>> };
+
+/**
+ * The status a run starts with. What each layer was last given is kept (`carried` before `previous`); a layer that
+ * the revision leaves out stays listed while it may have something, so that it gets removed.
+ */
+export function openingStatus(previous: FogRolloutStatus | undefined, opening: Opening, now: string): FogRolloutStatus {
+  const { revision, run, kind, carried } = opening;
+  const latest = new Map([...(previous?.layers ?? []), ...carried].map((layer) => [layer.name, layer]));
+  const known = LAYERS.map((name) => latest.get(name)).filter((layer) => layer !== undefined);
+  const status: FogRolloutStatus = { observedGeneration: -1, ...previous, phase: 'Progressing', run, layers: known };
+  if (kind === 'removal') {
+    delete status.failures;
+    return removing(status, now);
+  }
+  if (kind === 'rollout' && revision) {
+    delete status.failures;
+    return rollingOut(status, revision, now);
+  }
+  // A repair gives sites what they had: it cannot make a failed rollout look as if it went on.
+  if (previous?.phase === 'Failed') return seal({ ...status, phase: 'Failed' });
+  return settle(status, reconciling(REASONS.repairing, 'Putting changed releases right'), now);
+}
+
+function rollingOut(status: FogRolloutStatus, revision: OpenedRevision, now: string): FogRolloutStatus {
+  const { generation, version, hash } = revision;
+  const layers = LAYERS.flatMap((name) => {
+    const before = status.layers?.find((layer) => layer.name === name);
+    if (revision.layers[name]) return [pending(name, before, generation)];
+    if (!before || !mayHaveRelease(before)) return [];
+    return [{ ...pending(name, before, generation), message: 'no longer part of the rollout' }];
+  });
+  const outcome = reconciling(REASONS.progressing, `Rolling out ${version}`);
+  return settle({ ...status, revision: { generation, version, hash }, layers }, outcome, now);
+}
+
+/** True when a site of the layer was, or may have been, given a release. */
+export function mayHaveRelease(layer: LayerStatus): boolean {
+  return layer.generation !== undefined || layer.startedAt !== undefined;
+}
+
+export function layerStarted(status: FogRolloutStatus, layer: Layer, now: string): FogRolloutStatus {
+  return change(status, layer, ({ message: _, finishedAt: __, ...before }) => ({
+    ...before,
+    phase: 'Progressing',
+    sites: { ...before.sites, failed: 0 },
+    startedAt: now,
+  }));
+}
+
+/** The layer's site was given the revision; it is not ready with it yet. */
+export function layerApplied(
+  status: FogRolloutStatus,
+  layer: Layer,
+  revision: RevisionId,
+  _now: string,
+): FogRolloutStatus {
+  return change(status, layer, (before) => ({
+    ...before,
+    phase: 'Progressing',
+    version: revision.version,
+    generation: revision.generation,
+    sites: { ...before.sites, updated: before.sites.total, ready: 0 },
+  }));
+}
+
+export function layerReady(status: FogRolloutStatus, layer: Layer, now: string): FogRolloutStatus {
+  return change(status, layer, ({ message: _, ...before }) => ({
+    ...before,
+    phase: 'Ready',
+    sites: { ...before.sites, updated: before.sites.total, ready: before.sites.total, failed: 0 },
+    finishedAt: now,
+  }));
+}
+
+export function layerFailed(
+  status: FogRolloutStatus,
+  layer: Layer,
+  failure: SiteFailure,
+  now: string,
+): FogRolloutStatus {
+  const failures = [failure, ...(status.failures ?? [])].slice(0, MAX_FAILURES);
+  return change({ ...status, failures }, layer, (before) => ({
+    ...before,
+    phase: 'Failed',
+    sites: { ...before.sites, failed: Math.min(before.sites.total, before.sites.failed + 1) },
+    message: failure.message,
+    finishedAt: now,
+  }));
+}
+
+export function layerRemoving(status: FogRolloutStatus, layer: Layer, now: string): FogRolloutStatus {
+  return change(status, layer, ({ message: _, finishedAt: __, ...before }) => ({
+    ...before,
+    phase: 'Removing',
+    startedAt: now,
+  }));
+}
+
+export function layerRemoved(status: FogRolloutStatus, layer: Layer): FogRolloutStatus {
+  return seal({ ...status, layers: (status.layers ?? []).filter(({ name }) => name !== layer) });
+}
+
+/** What the layer is busy with, e.g. `retrying: connection refused`. */
+export function layerMessage(status: FogRolloutStatus, layer: Layer, message: string): FogRolloutStatus {
+  return change(status, layer, (before) => ({ ...before, message }));
+}
+
+/** The run of this revision ended well. */
+export function succeeded(status: FogRolloutStatus, revision: RevisionId, now: string): FogRolloutStatus {
+  const ended: FogRolloutStatus = {
+    ...status,
+    phase: 'Succeeded',
+    observedGeneration: revision.generation,
+    version: revision.version,
+  };
+  const layers = (status.layers ?? []).map(({ name }) => name).join(', ');
+  return settle(
+    ended,
+    { state: 'succeeded', reason: REASONS.succeeded, message: `${revision.version} is ready in ${layers}` },
+    now,
+  );
+}
+
+/** The run of this revision ended, and will not go on by itself. */
+export function failed(
+  status: FogRolloutStatus,
+  failure: Pick<SiteFailure, 'reason' | 'message'>,
+  now: string,
+): FogRolloutStatus {
+  const ended: FogRolloutStatus = { ...status, phase: 'Failed' };
+  if (status.revision) ended.observedGeneration = status.revision.generation;
+  return settle(ended, { state: 'failed', reason: failure.reason, message: failure.message }, now);
+}
+
+/** A repair ended well: the rollout stands where it stood, or better when that was all that was missing. */
+export function repaired(status: FogRolloutStatus, now: string): FogRolloutStatus {
+  const { revision, layers = [] } = status;
+  const whole = layers.every(({ phase, generation }) => phase === 'Ready' && generation === revision?.generation);
+  if (revision && whole) {
+    const { failures: _, ...well } = status;
+    return succeeded(well, revision, now);
+  }
+  // A run that was terminated left no word of its end, and nobody is going on with it.
+  if (status.phase !== 'Failed') return failed(status, { reason: REASONS.interrupted, message: INTERRUPTED }, now);
+  return seal(status);
+}
+
+/** The FogRollout is being deleted. */
+export function removing(status: FogRolloutStatus, now: string): FogRolloutStatus {
+  return settle({ ...status, phase: 'Removing' }, reconciling(REASONS.removing, 'Removing the releases'), now);
+}
+
+/** A layer's sites, as `kubectl get` prints them. */
+export type SummarizedStatus = Omit<FogRolloutStatus, 'layers'> & { layers?: (LayerStatus & { readySites: string })[] };
+
+/** Adds the field that the CRD's printer columns read; the one place that knows its name. */
+export function withSummaries(status: FogRolloutStatus): SummarizedStatus {
+  const { layers, ...rest } = status;
+  if (!layers) return rest;
+  return {
+    ...rest,
+    layers: layers.map((layer) => ({ ...layer, readySites: `${layer.sites.ready}/${layer.sites.total}` })),
+  };
+}
+
+function pending(name: Layer, before: LayerStatus | undefined, generation: number): LayerStatus {
+  const again = before?.generation === generation;
+  const layer: LayerStatus = {
+    name,
+    phase: 'Pending',
+    sites: {
+      total: before?.sites.total ?? 1,
+      updated: again ? before.sites.updated : 0,
+      ready: before?.sites.ready ?? 0,
+      failed: 0,
+      deferred: before?.sites.deferred ?? 0,
+    },
+  };
+  if (before?.version !== undefined) layer.version = before.version;
+  if (before?.generation !== undefined) layer.generation = before.generation;
+  // A stage that was cut off before its write was confirmed: the site may have it all the same.
+  else if (before?.startedAt !== undefined) layer.startedAt = before.startedAt;
+  return layer;
+}
+
+function change(status: FogRolloutStatus, layer: Layer, how: (before: LayerStatus) => LayerStatus): FogRolloutStatus {
+  const layers = status.layers ?? [];
+  const before = layers.find(({ name }) => name === layer) ?? pending(layer, undefined, -1);
+  const others = layers.filter(({ name }) => name !== layer);
+  const sorted = [...others, how(before)].sort((a, b) => LAYERS.indexOf(a.name) - LAYERS.indexOf(b.name));
+  return seal({ ...status, layers: sorted });
+}
+
+function reconciling(reason: string, message: string): Outcome {
+  return { state: 'reconciling', reason, message };
+}
+
+function settle(status: FogRolloutStatus, outcome: Outcome, now: string): FogRolloutStatus {
+  const generation = status.revision?.generation ?? status.observedGeneration;
+  const words = { ...outcome, reason: conditionReason(outcome.reason), message: message(outcome.message) };
+  return seal({ ...status, conditions: conditionsFor(words, generation, status.conditions, now) });
+}

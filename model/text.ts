@@ -1,0 +1,30 @@
+/**
+ * Cuts a text so that it takes at most `max` bytes as JSON, ending in `…` where it was cut.
+ * Counts by hand: workflow code, which uses this, has no Buffer.
+ */
+export function boundText(text: string, max: number): string {
+  let bytes = 0;
+  let fits = 0;
+  for (const character of text) {
+    bytes += jsonBytes(character);
+    if (bytes > max) return `${text.slice(0, fits)}…`;
+    if (bytes <= max - ELLIPSIS_BYTES) fits += character.length;
+  }
+  return text;
+}
+
+const ELLIPSIS_BYTES = 3;
+
+function jsonBytes(character: string): number {
+  const code = character.codePointAt(0)!;
+  if (code < 0x20 || (code >= 0xd800 && code <= 0xdfff)) return 6;
+  if (character === '"' || character === '\\') return 2;
+  if (code < 0x80) return 1;
+  if (code < 0x800) return 2;
+  return code < 0x10000 ? 3 : 4;
+}
+
+/** One line: whatever breaks lines or pads becomes one space. */
+export function oneLineOf(text: string): string {
+  return text.replace(/\s+/g, ' ').trim();
+}

@@ -1,0 +1,176 @@
+/** One view model feeds the API, the live terminal view and the Temporal UI's stage table. */
+import { conditionOf } from './conditions.ts';
+import { LAYERS, type Layer, REMOVAL_ORDER } from './layers.ts';
+import { oneLineOf } from './text.ts';
+import type {
+  FogRollout,
+  FogRolloutStatus,
+  LayerPhase,
+  LayerStatus,
+  Phase,
+  RevisionId,
+  RolloutKey,
+  RunReference,
+  SiteCounts,
+  SiteFailure,
+} from './types.ts';
+
+export interface StageView {
+  layer: Layer;
+  phase: LayerPhase;
+  /** What the layer runs; absent while it was given nothing. */
+  version?: string;
+  sites: SiteCounts;
+  /** Ready sites of all, e.g. `1/1`. */
+  ready: string;
+  message?: string;
+  /** What a stage that has not begun stands behind, e.g. `waiting for fog`. */
+  waits?: string;
+  startedAt?: string;
+  finishedAt?: string;
+  /** Until now while the stage goes on. */
+  durationSeconds?: number;
+}
+
+export interface RolloutView extends RolloutKey {
+  phase: Phase;
+  /** What the object asks for. */
+  version: string;
+  /** What the whole rollout last completed. */
+  completedVersion?: string;
+  generation: number;
+  observedGeneration: number;
+  /** True when the generation the object is at now is ready in every layer. */
+  ready: boolean;
+  revision?: RevisionId;
+  run?: RunReference;
+  message?: string;
+  stages: StageView[];
+  failures: SiteFailure[];
+}
+
+/** @param now RFC 3339; stages that go on are timed until then. */
+export function viewOf({ metadata, spec, status }: FogRollout, now: string): RolloutView {
+  const layers = LAYERS.filter((layer) => spec.deployments[layer]).map(unseen);
+  const known: FogRolloutStatus = { observedGeneration: -1, phase: 'Pending', layers, ...status };
+  const view = viewOfStatus(metadata, known, now);
+  view.version = spec.version;
+  view.generation = metadata.generation;
+  view.ready &&= known.observedGeneration === metadata.generation;
+  if (metadata.deletionTimestamp) return { ...view, phase: 'Removing', ready: false };
+  const ended = known.phase === 'Succeeded' || known.phase === 'Failed';
+  if (ended && known.observedGeneration < metadata.generation) {
+    return { ...view, phase: 'Pending', message: `waiting for a run of generation ${metadata.generation}` };
+  }
+  return view;
+}
+
+/** The same of a status alone, as a run holds it. */
+export function viewOfStatus({ namespace, name }: RolloutKey, status: FogRolloutStatus, now: string): RolloutView {
+  const ready = conditionOf(status.conditions, 'Ready');
+  const layers = status.layers ?? [];
+  return {
+    namespace,
+    name,
+    phase: status.phase,
+    version: status.revision?.version ?? status.version ?? '',
+    ...(status.version !== undefined && { completedVersion: status.version }),
+    generation: status.revision?.generation ?? status.observedGeneration,
+    observedGeneration: status.observedGeneration,
+    ready: ready?.status === 'True',
+    ...(status.revision && { revision: status.revision }),
+    ...(status.run && { run: status.run }),
+    ...(ready && { message: ready.message }),
+    stages: layers.map((layer) => stageOf(layer, layers, status.phase, now)),
+    failures: status.failures ?? [],
+  };
+}
+
+/** Markdown for Temporal's current details. */
+export function stageTable(view: RolloutView): string {
+  const rows = view.stages.map((stage) =>
+    [
+      `${MARKS[stage.phase]} ${stage.layer}`,
+      stage.phase,
+      stage.version ?? '–',
+      stage.ready,
+      stage.durationSeconds === undefined ? '–' : durationText(stage.durationSeconds),
+      stage.message ?? stage.waits ?? '',
+    ].map(escapeMarkdown),
+  );
+  const lines = [['Stage', 'Phase', 'Version', 'Ready', 'Time', 'Message'], Array(6).fill('---'), ...rows];
+  const title = `**${escapeMarkdown(`${view.namespace}/${view.name} ${view.version}`)}** · ${view.phase}`;
+  return `${title}\n\n${lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n')}\n`;
+}
+
+/** One line for terminals: `cloud ✔ v1.2.0 1/1 · fog … v1.1.0 0/1 · edge –`. */
+export function oneLine(view: RolloutView): string {
+  return view.stages
+    .map(({ layer, phase, version, ready }) =>
+      [layer, MARKS[phase], ...(version === undefined ? [] : [version, ready])].join(' '),
+    )
+    .join(' · ');
+}
+
+export const MARKS: Record<LayerPhase, string> = {
+  Pending: '–',
+  Progressing: '…',
+  Ready: '✔',
+  Failed: '✘',
+  Removing: '⌫',
+};
+
+/** e.g. `42 s`, `3 min 5 s`, `2 h 10 min`. */
+export function durationText(seconds: number): string {
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
+}
+
+function unseen(name: Layer): LayerStatus {
+  return { name, phase: 'Pending', sites: { total: 1, updated: 0, ready: 0, failed: 0, deferred: 0 } };
+}
+
+function stageOf(layer: LayerStatus, all: LayerStatus[], phase: Phase, now: string): StageView {
+  const { name, sites, version, message, startedAt, finishedAt } = layer;
+  const begun = layer.phase !== 'Pending';
+  const waits = waitsOf(layer, all, phase);
+  const duration = begun ? secondsBetween(startedAt, finishedAt ?? now) : undefined;
+  return {
+    layer: name,
+    phase: layer.phase,
+    ...(version !== undefined && { version }),
+    sites,
+    ready: `${sites.ready}/${sites.total}`,
+    ...(message !== undefined && { message }),
+    ...(waits !== undefined && { waits }),
+    ...(begun && startedAt !== undefined && { startedAt }),
+    ...(begun && finishedAt !== undefined && { finishedAt }),
+    ...(duration !== undefined && { durationSeconds: duration }),
+  };
+}
+
+function waitsOf({ name, phase }: LayerStatus, all: LayerStatus[], overall: Phase): string | undefined {
+  if (overall === 'Removing') {
+    const lower = REMOVAL_ORDER.slice(0, REMOVAL_ORDER.indexOf(name));
+    const next = lower.findLast((layer) => all.some((other) => other.name === layer));
+    return phase === 'Removing' || !next ? undefined : `waiting for ${next} to be removed`;
+  }
+  if (phase !== 'Pending') return undefined;
+  const above = LAYERS.slice(0, LAYERS.indexOf(name));
+  const failed = above.find((layer) => all.some((other) => other.name === layer && other.phase === 'Failed'));
+  if (failed) return `not promoted: ${failed} failed`;
+  const next = above.findLast((layer) => all.some((other) => other.name === layer && other.phase !== 'Ready'));
+  return next && `waiting for ${next}`;
+}
+
+function secondsBetween(from: string | undefined, to: string): number | undefined {
+  const seconds = (Date.parse(to) - Date.parse(from ?? '')) / 1000;
+  return Number.isNaN(seconds) ? undefined : Math.max(0, seconds);
+}
+
+/** Cluster objects may carry any text: it must neither end a cell nor make a link or markup. */
+function escapeMarkdown(text: string): string {
+  return oneLineOf(text).replace(/[\\`*_[\]<>|~&]/g, '\\$&');
+}

@@ -1,0 +1,329 @@
+/** The Helm chart against a cluster of its own: it brings the CRD, which every other test needs left alone. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { execa } from 'execa';
+import { parse, parseAllDocuments } from 'yaml';
+import { ROOT } from '../../dev/home.ts';
+import { ensureTools } from '../../dev/tools/ensure.ts';
+import { type StackHandle, startStack } from '../support/stack.ts';
+
+const CHART = join(ROOT, 'chart');
+const CRD = 'fogrollouts.paguos.io';
+const ADDRESS = ['--set', 'temporal.address=temporal-frontend.temporal:7233'];
+const RELEASE = ['fog-rollouts', CHART, '--namespace', 'cloud'];
+/** The first run on a machine may have to build Helm. */
+const SETUP_MS = 15 * 60_000;
+const TEST_MS = 60_000;
+
+/** What the API server must answer, in the namespace of the release: role, verbs, resource, answer. */
+const RIGHTS: [string, string, string, 'yes' | 'no'][] = [
+  ['worker', 'get patch', 'fogrollouts.paguos.io', 'yes'],
+  ['worker', 'list watch create update delete', 'fogrollouts.paguos.io', 'no'],
+  ['worker', 'patch', 'fogrollouts.paguos.io/status', 'yes'],
+  ['worker', 'get create delete', 'controllerrevisions.apps', 'yes'],
+  ['worker', 'list patch update', 'controllerrevisions.apps', 'no'],
+  ['worker', 'get list watch create patch delete', 'deployments.apps', 'yes'],
+  ['worker', 'get list watch create patch delete', 'services', 'yes'],
+  ['worker', 'update deletecollection', 'deployments.apps', 'no'],
+  ['worker', 'get create', 'namespaces', 'yes'],
+  ['worker', 'delete patch list', 'namespaces', 'no'],
+  ['worker', 'get list', 'pods', 'yes'],
+  ['worker', 'get list', 'replicasets.apps', 'yes'],
+  ['worker', 'create delete', 'pods', 'no'],
+  ['worker', 'create', 'pods/exec', 'no'],
+  ['worker', 'get list create', 'secrets', 'no'],
+  ['worker', 'create', 'serviceaccounts/token', 'no'],
+  ['worker', 'create bind escalate', 'clusterroles.rbac.authorization.k8s.io', 'no'],
+  ['worker', 'get create', 'leases.coordination.k8s.io', 'no'],
+  ['watcher', 'get list watch', 'fogrollouts.paguos.io', 'yes'],
+  ['watcher', 'create patch update delete', 'fogrollouts.paguos.io', 'no'],
+  ['watcher', 'patch', 'fogrollouts.paguos.io/status', 'no'],
+  ['watcher', 'get list watch', 'deployments.apps', 'yes'],
+  ['watcher', 'get list watch', 'services', 'yes'],
+  ['watcher', 'create patch delete', 'deployments.apps', 'no'],
+  ['watcher', 'get', 'controllerrevisions.apps', 'yes'],
+  ['watcher', 'create delete list', 'controllerrevisions.apps', 'no'],
+  ['watcher', 'get create update patch', 'leases.coordination.k8s.io', 'yes'],
+  ['watcher', 'delete list', 'leases.coordination.k8s.io', 'no'],
+  ['watcher', 'get list', 'secrets', 'no'],
+  ['api', 'get list watch', 'fogrollouts.paguos.io', 'yes'],
+  ['api', 'create patch update delete', 'fogrollouts.paguos.io', 'no'],
+  ['api', 'get list', 'deployments.apps', 'no'],
+  ['api', 'get list', 'secrets', 'no'],
+  ['api', 'get', 'leases.coordination.k8s.io', 'no'],
+  ['worker', 'update', 'fogrollouts.paguos.io/finalizers', 'no'],
+];
+
+let cluster: StackHandle;
+let helmBinary: string;
+
+beforeAll(async () => {
+  helmBinary = (await ensureTools(['helm'])).helm!;
+  cluster = await startStack({ nodes: 2 });
+  // The stack comes with our CRDs; here the chart brings them.
+  await kubectl('delete', 'crd', CRD, '--wait');
+  for (const layer of ['cloud', 'fog', 'edge']) await kubectl('create', 'namespace', layer);
+  await kubectl('label', 'namespace', 'cloud', 'pod-security.kubernetes.io/enforce=restricted');
+}, SETUP_MS);
+
+afterAll(async () => {
+  await cluster?.stop();
+}, TEST_MS);
+
+describe('The values', () => {
+  it('pass lint', async () => {
+    expect(await helm('lint', '--strict', CHART, ...ADDRESS)).toContain('0 chart(s) failed');
+  });
+
+  it.each([
+    ['an absent Temporal address', [], /temporal\.address is not set: give the host:port/],
+    ['an address with a scheme', ['temporal.address=http://temporal:7233'], /\/temporal\/address.*does not match/],
+    ['a key that does not exist', ['workers.replicas=2'], /additional properties 'workers' not allowed/],
+    ['a key that a role does not have', ['api.replica=2'], /'\/api'.*'replica' not allowed/],
+    ['a number as a word', ['worker.replicas=two'], /'\/worker\/replicas': got string, want integer/],
+    ['an unknown log level', ['logLevel=loud'], /'\/logLevel': value must be one of 'fatal'/],
+    ['a variable without a name', ['pods.extraEnv[0].value=x'], /'\/pods\/extraEnv\/0'.*missing property 'name'/],
+  ])('are refused with %s', async (_name, values, message) => {
+    const address = values.length > 0 ? ADDRESS : [];
+    await expect(helm('template', ...RELEASE, ...address, ...values.flatMap(set))).rejects.toThrow(message);
+  });
+});
+
+describe('The templates', () => {
+  it('hold the CRDs of crds/, unchanged', () => {
+    const copies = join(CHART, 'files', 'crds');
+    const contents = (folder: string) =>
+      Object.fromEntries(yamlFiles(folder).map((name) => [name, readFileSync(join(folder, name), 'utf8')]));
+    expect(contents(copies)).toEqual(contents(join(ROOT, 'crds')));
+  });
+
+  it('call the Service fog-rollouts-api whatever the release is called', async () => {
+    const services = (await render('blue', CHART, '--namespace', 'cloud')).filter(({ kind }) => kind === 'Service');
+    expect(services.map(({ metadata }) => metadata.name)).toEqual(['fog-rollouts-api']);
+  });
+
+  it('grant no wildcard and no Secret', async () => {
+    const rules = (await render(...RELEASE)).flatMap((object) => object.rules ?? []);
+    const granted = rules.flatMap((rule) => [...rule.apiGroups, ...rule.resources, ...rule.verbs]);
+    expect(granted.filter((word) => word === '*' || word === 'secrets')).toEqual([]);
+  });
+
+  it("give Temporal's credentials by reference, never as text", async () => {
+    const objects = await render(
+      ...RELEASE,
+      ...set('temporal.apiKey.secretName=temporal'),
+      ...set('temporal.tls.ca.secretName=authority'),
+      ...set('temporal.tls.client.secretName=client'),
+    );
+    const api = objects.find(({ kind, metadata }) => kind === 'Deployment' && metadata.name === 'fog-rollouts-api');
+    expect(api?.spec?.template.spec.containers[0]?.env).toEqual(
+      expect.arrayContaining([
+        { name: 'TEMPORAL_API_KEY', valueFrom: { secretKeyRef: { name: 'temporal', key: 'api-key' } } },
+        { name: 'TEMPORAL_TLS_SERVER_CA_CERT_DATA', valueFrom: { secretKeyRef: { name: 'authority', key: 'ca.crt' } } },
+        { name: 'TEMPORAL_TLS_CLIENT_CERT_DATA', valueFrom: { secretKeyRef: { name: 'client', key: 'tls.crt' } } },
+        { name: 'TEMPORAL_TLS_CLIENT_KEY_DATA', valueFrom: { secretKeyRef: { name: 'client', key: 'tls.key' } } },
+      ]),
+    );
+  });
+
+  it.each([
+    ['the defaults', []],
+    ['every option', ['rbac.confineToLayers=true', 'temporal.tls.enabled=true', 'temporal.apiKey.secretName=key']],
+    ['the CRD left out', ['crds.enabled=false']],
+  ])(
+    'pass a server-side dry run with %s',
+    async (_name, values) => {
+      const manifest = await helm('template', ...RELEASE, ...ADDRESS, ...values.flatMap(set));
+      const accepted = await kubectlWith(manifest, 'apply', '--dry-run=server', '-f', '-');
+      expect(accepted).toContain('deployment.apps/fog-rollouts-worker created (server dry run)');
+      expect(accepted.includes(CRD)).toBe(!values.includes('crds.enabled=false'));
+    },
+    TEST_MS,
+  );
+});
+
+describe('A release', () => {
+  beforeAll(async () => {
+    await helm('install', ...RELEASE, ...ADDRESS, '--wait', '--timeout', '60s');
+  }, TEST_MS);
+
+  it('runs every role in a namespace that enforces restricted pod security', async () => {
+    const ready = 'jsonpath={range .items[*]}{.metadata.name}={.status.readyReplicas} {end}';
+    expect((await kubectl('get', 'deployments', '-n', 'cloud', '-o', ready)).trim()).toBe(
+      'fog-rollouts-api=2 fog-rollouts-watcher=2 fog-rollouts-worker=2',
+    );
+    expect(await kubectl('get', 'pods', '-n', 'cloud', '--field-selector=status.phase!=Running', '-o', 'name')).toBe(
+      '',
+    );
+  });
+
+  it('leads the Service of the API to its pods', async () => {
+    const slice = await kubectl('get', 'endpointslices', '-n', 'cloud', '-o', 'json');
+    const [{ endpoints, ports, metadata }] = JSON.parse(slice).items;
+    expect(metadata.labels['kubernetes.io/service-name']).toBe('fog-rollouts-api');
+    expect([endpoints.length, ports[0].port]).toEqual([2, 8080]);
+  });
+
+  it('serves the schema of crds/ and takes the example', async () => {
+    const served = JSON.parse(await kubectl('get', 'crd', CRD, '-o', 'json'));
+    const source = parse(readFileSync(join(ROOT, 'crds', 'fogrollouts.yaml'), 'utf8'), { maxAliasCount: -1 });
+    expect(served.spec.versions[0].schema).toEqual(source.spec.versions[0].schema);
+    const example = join(ROOT, 'examples', 'nginx-rollout.yml');
+    expect(await kubectl('apply', '--dry-run=server', '-n', 'cloud', '-f', example)).toContain('created');
+  });
+
+  it('grants every role what it needs, and nothing else', async () => {
+    const asked = RIGHTS.flatMap(([role, verbs, resource, answer]) =>
+      verbs.split(' ').map((verb) => ({ role, verb, resource, namespace: 'cloud', answer })),
+    );
+    expect(await answers(asked)).toEqual(asked);
+  });
+
+  it('lets the watcher have no Lease but in the namespace of the release', async () => {
+    const lease = { role: 'watcher', verb: 'update', resource: 'leases.coordination.k8s.io', namespace: 'kube-system' };
+    expect(await answers([lease])).toEqual([{ ...lease, answer: 'no' }]);
+  });
+
+  it(
+    'is upgraded in place',
+    async () => {
+      await helm('upgrade', ...RELEASE, ...ADDRESS, ...set('worker.replicas=3'), '--wait', '--timeout', '60s');
+      const replicas = await kubectl(
+        'get',
+        'deployment/fog-rollouts-worker',
+        '-n',
+        'cloud',
+        '-o',
+        'jsonpath={.status.readyReplicas}',
+      );
+      expect(replicas).toBe('3');
+    },
+    TEST_MS,
+  );
+
+  it(
+    'confines the writes of the worker to the layers on demand',
+    async () => {
+      await helm('upgrade', ...RELEASE, ...ADDRESS, ...set('rbac.confineToLayers=true'));
+      const worker = (verb: string, resource: string, namespace: string, answer: string) => ({
+        role: 'worker',
+        verb,
+        resource,
+        namespace,
+        answer,
+      });
+      const asked = [
+        ...['create', 'patch', 'delete'].flatMap((verb) => [
+          worker(verb, 'deployments.apps', 'edge', 'yes'),
+          worker(verb, 'services', 'kube-system', 'no'),
+        ]),
+        worker('watch', 'deployments.apps', '', 'yes'),
+        worker('create', 'namespaces', '', 'no'),
+      ];
+      expect(await answers(asked)).toEqual(asked);
+    },
+    TEST_MS,
+  );
+
+  it(
+    'leaves the CRD and the FogRollouts when it goes, and takes them up again when it comes back',
+    async () => {
+      await kubectl('apply', '-n', 'cloud', '-f', join(ROOT, 'examples', 'nginx-rollout.yml'));
+      await helm('uninstall', 'fog-rollouts', '--namespace', 'cloud');
+      expect(await kubectl('get', 'fogrollouts', '-n', 'cloud', '-o', 'name')).toContain('/nginx-rollout');
+      expect(await kubectl('get', 'deployments,services,serviceaccounts', '-n', 'cloud', '-o', 'name')).not.toContain(
+        'fog-rollouts',
+      );
+      expect(await kubectl('get', 'clusterroles,clusterrolebindings', '-o', 'name')).not.toContain('fog-rollouts');
+
+      await helm('install', ...RELEASE, ...ADDRESS);
+      expect(await kubectl('get', 'fogrollouts', '-n', 'cloud', '-o', 'name')).toContain('/nginx-rollout');
+    },
+    TEST_MS,
+  );
+
+  it(
+    'takes the CRD along when it was told not to keep it',
+    async () => {
+      await kubectl('delete', 'fogrollouts', '--all', '-n', 'cloud');
+      await helm('upgrade', ...RELEASE, ...ADDRESS, ...set('crds.keep=false'));
+      await helm('uninstall', 'fog-rollouts', '--namespace', 'cloud');
+      await kubectl('wait', '--for=delete', `crd/${CRD}`, '--timeout=30s');
+    },
+    TEST_MS,
+  );
+});
+
+interface Manifest {
+  kind: string;
+  metadata: { name: string };
+  rules?: { apiGroups: string[]; resources: string[]; verbs: string[] }[];
+  spec?: { template: { spec: { containers: { env: unknown[] }[] } } };
+}
+
+async function render(...args: string[]): Promise<Manifest[]> {
+  const text = await helm('template', ...args, ...ADDRESS, ...set('crds.enabled=false'));
+  return parseAllDocuments(text).map((document) => document.toJS() as Manifest);
+}
+
+const set = (value: string): string[] => ['--set', value];
+const yamlFiles = (folder: string): string[] => readdirSync(folder).filter((name) => name.endsWith('.yaml'));
+
+interface Question {
+  role: string;
+  verb: string;
+  /** `plural.group`, or `plural.group/subresource`. */
+  resource: string;
+  /** Empty: every one. */
+  namespace: string;
+}
+
+/** What `kubectl auth can-i --as` says to each, in one request to the command for all of them. */
+async function answers(questions: Question[]): Promise<(Question & { answer: string })[]> {
+  const said = await kubectlWith(
+    questions.map((question) => JSON.stringify(reviewOf(question))).join('\n---\n'),
+    ...['create', '-f', '-', '-o', 'jsonpath={.status.allowed} '],
+  );
+  const allowed = said.trim().split(' ');
+  return questions.map(({ role, verb, resource, namespace }, at) => {
+    return { role, verb, resource, namespace, answer: allowed[at] === 'true' ? 'yes' : 'no' };
+  });
+}
+
+function reviewOf({ role, verb, resource, namespace }: Question): object {
+  const [type, subresource] = resource.split('/');
+  const [plural, ...group] = type!.split('.');
+  return {
+    apiVersion: 'authorization.k8s.io/v1',
+    kind: 'SubjectAccessReview',
+    spec: {
+      user: `system:serviceaccount:cloud:fog-rollouts-${role}`,
+      groups: ['system:serviceaccounts', 'system:serviceaccounts:cloud', 'system:authenticated'],
+      resourceAttributes: { verb, resource: plural, subresource, group: group.join('.'), namespace },
+    },
+  };
+}
+
+async function helm(...args: string[]): Promise<string> {
+  return (await execa(helmBinary, args, { env: environment() })).stdout;
+}
+
+async function kubectl(...args: string[]): Promise<string> {
+  return kubectlWith('', ...args);
+}
+
+async function kubectlWith(input: string, ...args: string[]): Promise<string> {
+  return (await execa(cluster.tools.kubectl!, args, { env: environment(), input })).stdout;
+}
+
+/** Nothing of the user's: neither a cluster, nor Helm's or kubectl's folders. */
+function environment(): Record<string, string> {
+  return {
+    KUBECONFIG: cluster.kubeconfig,
+    KUBECACHEDIR: join(cluster.dir, 'kubectl-cache'),
+    HELM_CACHE_HOME: join(cluster.dir, 'helm', 'cache'),
+    HELM_CONFIG_HOME: join(cluster.dir, 'helm', 'config'),
+    HELM_DATA_HOME: join(cluster.dir, 'helm', 'data'),
+  };
+}

@@ -1,0 +1,122 @@
+/**
+ * A cluster and a Temporal server for tests: own ports, own folder, never the user's. One is shared by a whole
+ * e2e run (`stack()`); a test that kills parts of it starts its own (`startStack()`).
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import getPort from 'get-port';
+import * as cluster from '../../dev/cluster.ts';
+import type { ClusterPorts, ToolPaths } from '../../dev/cluster-config.ts';
+import { homeAt, ROOT } from '../../dev/home.ts';
+import * as temporal from '../../dev/temporal.ts';
+import { STACK_TOOLS } from '../../dev/tools/catalog.ts';
+import { ensureTools } from '../../dev/tools/ensure.ts';
+import { createWorkspace, removeWorkspace, sweepAbandoned } from './workspace.ts';
+
+/** Names the JSON file that hands the shared stack on to the test files. */
+export const STACK_VARIABLE = 'FOG_ROLLOUTS_TEST_STACK';
+
+const NODES = 10;
+
+/** Where a stack is to be found. */
+export interface StackInfo {
+  /** Everything of the stack is in here; a test may write here too. */
+  dir: string;
+  kubeconfig: string;
+  /** host:port of the frontend. */
+  temporalAddress: string;
+  /** URL of Prometheus metrics of the Temporal server. */
+  temporalMetrics: string;
+  temporalUi?: string;
+  /** Absolute paths of the tools: kubectl, temporal and so on. */
+  tools: ToolPaths;
+}
+
+export interface StackHandle extends StackInfo {
+  /** Stops everything and removes the folder. */
+  stop(): Promise<void>;
+  /** kill -9. */
+  killApiServer(): Promise<void>;
+  /** Resolves when it serves again, with all its objects. */
+  startApiServer(): Promise<void>;
+  /** kill -9. */
+  killTemporal(): Promise<void>;
+  /** Resolves when it takes requests again, with all its workflows, at the same address. */
+  startTemporal(): Promise<void>;
+}
+
+export interface StackOptions {
+  /** Serve the Temporal UI too. Default false. */
+  ui?: boolean;
+  /** Default 10; each takes 110 pods. */
+  nodes?: number;
+}
+
+/** The stack of this test run. @throws when the global setup did not run. */
+export function stack(): StackInfo {
+  const file = process.env[STACK_VARIABLE];
+  if (!file) throw new Error(`${STACK_VARIABLE} is not set: run the test with "make test" or "npm run test:e2e"`);
+  return JSON.parse(readFileSync(file, 'utf8')) as StackInfo;
+}
+
+/** Starts a cluster with our CRDs and a Temporal server, both empty. */
+export async function startStack({ ui = false, nodes = NODES }: StackOptions = {}): Promise<StackHandle> {
+  sweepAbandoned();
+  const tools = await ensureTools(STACK_TOOLS);
+  const home = homeAt(createWorkspace());
+  const server = { home, binary: tools.temporal!, ports: await temporalPorts(ui) };
+  const control = { home, tools, nodes, ports: await clusterPorts() };
+  try {
+    await Promise.all([
+      cluster.startCluster(control).then(() => cluster.applyDefinitions(home, tools, join(ROOT, 'crds'))),
+      temporal.startTemporal(server),
+    ]);
+  } catch (error) {
+    removeWorkspace(home.dir);
+    throw error;
+  }
+  return {
+    dir: home.dir,
+    kubeconfig: home.kubeconfig,
+    temporalAddress: `127.0.0.1:${server.ports.frontend}`,
+    temporalMetrics: `http://127.0.0.1:${server.ports.metrics}/metrics`,
+    ...(ui && { temporalUi: `http://127.0.0.1:${server.ports.ui}` }),
+    tools,
+    stop: async () => removeWorkspace(home.dir),
+    killApiServer: () => cluster.killComponent(home, 'kube-apiserver'),
+    startApiServer: () => cluster.startComponents(control),
+    killTemporal: () => temporal.killTemporal(home),
+    startTemporal: async () => void (await temporal.startTemporal(server)),
+  };
+}
+
+export interface TemporalHandle {
+  /** host:port of the frontend. */
+  address: string;
+  stop(): Promise<void>;
+}
+
+/** A Temporal server alone, with the tuned flags: about a second. */
+export async function startTemporal(): Promise<TemporalHandle> {
+  sweepAbandoned();
+  const tools = await ensureTools(['temporal']);
+  const home = homeAt(createWorkspace());
+  const ports = await temporalPorts(false);
+  await temporal.startTemporal({ home, binary: tools.temporal!, ports });
+  return { address: `127.0.0.1:${ports.frontend}`, stop: async () => removeWorkspace(home.dir) };
+}
+
+async function temporalPorts(ui: boolean): Promise<temporal.TemporalPorts> {
+  return { frontend: await getPort(), metrics: await getPort(), ...(ui && { ui: await getPort() }) };
+}
+
+async function clusterPorts(): Promise<ClusterPorts> {
+  return {
+    apiServer: await getPort(),
+    etcd: await getPort(),
+    etcdPeer: await getPort(),
+    controllerManager: await getPort(),
+    scheduler: await getPort(),
+    kwok: await getPort(),
+  };
+}

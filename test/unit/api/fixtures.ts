@@ -1,0 +1,118 @@
+/** An API over rollouts that a test holds in its hands. */
+import { expect } from '@jest/globals';
+import Ajv2020 from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import type { FastifyInstance } from 'fastify';
+import type { Response } from 'light-my-request';
+import pino from 'pino';
+import { Registry } from 'prom-client';
+import { buildApp } from '../../../api/app.ts';
+import type { ApiDeps, RolloutHandlers, RolloutReader } from '../../../api/deps.ts';
+import type { FogRollout, FogRolloutStatus } from '../../../model/types.ts';
+
+export const NOW = new Date('2026-11-22T12:00:00Z');
+
+let versions = 100;
+
+export interface RolloutOptions {
+  namespace?: string;
+  version?: string;
+  uid?: string;
+  status?: FogRolloutStatus;
+}
+
+export function aRollout(
+  name: string,
+  { namespace = 'default', version = 'v1.0.0', uid, status }: RolloutOptions = {},
+): FogRollout {
+  versions += 1;
+  return {
+    apiVersion: 'paguos.io/v1alpha1',
+    kind: 'FogRollout',
+    metadata: {
+      name,
+      namespace,
+      uid: uid ?? `uid-of-${namespace}-${name}`,
+      resourceVersion: String(versions),
+      generation: 1,
+      creationTimestamp: '2026-11-22T11:00:00Z',
+      managedFields: [{ manager: 'kubectl' }],
+    },
+    spec: {
+      version,
+      deployments: {
+        cloud: { replicas: 3, containers: [{ name: 'nginx', image: 'nginx:1.27' }] },
+        edge: { containers: [{ name: 'nginx', image: 'nginx:1.27' }] },
+      },
+    },
+    ...(status && { status }),
+  };
+}
+
+/** The cache of an informer, changed by the test. */
+export function createRollouts(...initial: FogRollout[]) {
+  const objects = new Map(initial.map((rollout) => [keyOf(rollout), rollout]));
+  const subscribers = new Set<RolloutHandlers>();
+  return {
+    hasSynced: true,
+    get: (namespace: string, name: string) => objects.get(`${namespace}/${name}`),
+    list: () => [...objects.values()],
+    byIndex: (_index: 'namespace', value: string) =>
+      [...objects.values()].filter(({ metadata }) => metadata.namespace === value),
+    subscribe(handlers: RolloutHandlers) {
+      subscribers.add(handlers);
+      return () => subscribers.delete(handlers);
+    },
+    get subscribers() {
+      return subscribers.size;
+    },
+    put(rollout: FogRollout) {
+      const old = objects.get(keyOf(rollout));
+      objects.set(keyOf(rollout), rollout);
+      for (const { onAdd, onUpdate } of subscribers) old ? onUpdate?.(old, rollout) : onAdd?.(rollout);
+    },
+    remove(rollout: FogRollout) {
+      objects.delete(keyOf(rollout));
+      for (const { onDelete } of subscribers) onDelete?.(rollout);
+    },
+  } satisfies RolloutReader & Record<string, unknown>;
+}
+
+function keyOf({ metadata }: FogRollout): string {
+  return `${metadata.namespace}/${metadata.name}`;
+}
+
+export function createDeps(overrides: Partial<ApiDeps> = {}): ApiDeps {
+  return {
+    logger: pino({ level: 'silent' }),
+    metrics: new Registry(),
+    readiness: { ready: () => ({ ok: true, checks: { kubernetes: 'ok' } }) },
+    rollouts: createRollouts(),
+    history: { runs: async () => ({ runs: [] }) },
+    clock: { date: () => NOW },
+    ...overrides,
+  };
+}
+
+export async function createApp(overrides: Partial<ApiDeps> = {}): Promise<FastifyInstance> {
+  return buildApp(createDeps(overrides));
+}
+
+/** Holds an answer to what /openapi.json says of the route. */
+export async function expectDocumented(app: FastifyInstance, route: string, response: Response): Promise<void> {
+  const document = (await app.inject('/openapi.json')).json();
+  const documented = document.paths[route]?.get?.responses[response.statusCode];
+  expect({ route, status: response.statusCode, documented: documented !== undefined }).toMatchObject({
+    documented: true,
+  });
+  const [mediaType] = String(response.headers['content-type'] ?? '').split(';');
+  expect(Object.keys(documented.content ?? { '': {} })).toEqual([mediaType]);
+  if (!mediaType?.endsWith('json')) return;
+  const ajv = addFormats.default(new Ajv2020.default({ strict: false, allErrors: true }));
+  ajv.addSchema(document, 'api');
+  const pointer = ['paths', route, 'get', 'responses', response.statusCode, 'content', mediaType, 'schema']
+    .map((part) => encodeURIComponent(String(part).replaceAll('~', '~0').replaceAll('/', '~1')))
+    .join('/');
+  ajv.validate({ $ref: `api#/${pointer}` }, response.json());
+  expect(ajv.errors ?? []).toEqual([]);
+}

@@ -1,0 +1,124 @@
+import { once } from 'node:events';
+import net from 'node:net';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { Validator } from '@seriousme/openapi-schema-validator';
+import type { FastifyInstance } from 'fastify';
+import { Registry } from 'prom-client';
+import { buildProbes } from '../../../api/app.ts';
+import { listen } from '../../../api/server.ts';
+import { aRollout, createApp, createDeps, createRollouts, expectDocumented } from './fixtures.ts';
+
+const apps: FastifyInstance[] = [];
+afterEach(async () => {
+  await Promise.all(apps.splice(0).map((app) => app.close()));
+});
+
+async function started(app: Promise<FastifyInstance>): Promise<FastifyInstance> {
+  apps.push(await app);
+  return apps.at(-1)!;
+}
+
+describe('probes', () => {
+  const waiting = { ready: () => ({ ok: false, checks: { kubernetes: 'ok', temporal: 'no connection' } }) };
+
+  it.each([
+    ['/healthz', {}, 200, { status: 'ok' }],
+    ['/healthz', { readiness: waiting }, 200, { status: 'ok' }],
+    ['/readyz', {}, 200, { status: 'ok', checks: { kubernetes: 'ok' } }],
+    ['/readyz', { readiness: waiting }, 503, { detail: 'Not ready: temporal', checks: { temporal: 'no connection' } }],
+  ])('%s with %j answers %d', async (url, overrides, status, body) => {
+    const app = await started(createApp(overrides));
+    const response = await app.inject(url);
+    expect([response.statusCode, response.json()]).toMatchObject([status, body]);
+    await expectDocumented(app, url, response);
+  });
+
+  it('/metrics counts requests by route pattern, whatever was asked for', async () => {
+    const app = await started(createApp({ rollouts: createRollouts(aRollout('web')) }));
+    for (const url of ['/rollouts/web', '/rollouts/a', '/rollouts/b', '/x', '/y']) await app.inject(url);
+    const response = await app.inject('/metrics');
+    const counts = response.body.split('\n').filter((line) => line.includes('http_request_duration_seconds_count'));
+    expect(counts.map((line) => line.replace(/^[^{]*/, '')).sort()).toEqual([
+      '{method="GET",route="/rollouts/:name",status="200"} 1',
+      '{method="GET",route="/rollouts/:name",status="404"} 2',
+      '{method="GET",route="none",status="404"} 2',
+    ]);
+    expect(response.body).toContain('process_cpu_user_seconds_total');
+    await expectDocumented(app, '/metrics', response);
+  });
+
+  it('serve a role without an API too, with one registry for all of a process', async () => {
+    const metrics = new Registry();
+    const probes = await started(buildProbes(createDeps({ metrics })));
+    const api = await started(createApp({ metrics }));
+    expect((await probes.inject('/readyz')).statusCode).toBe(200);
+    expect((await probes.inject('/rollouts')).statusCode).toBe(404);
+    expect((await api.inject('/metrics')).statusCode).toBe(200);
+  });
+});
+
+describe('description', () => {
+  it('/openapi.json is valid OpenAPI 3.1 with every route', async () => {
+    const app = await started(createApp());
+    const response = await app.inject('/openapi.json');
+    const validator = new Validator();
+    expect(await validator.validate(response.json())).toEqual({ valid: true });
+    expect(validator.version).toBe('3.1');
+    expect(Object.keys(response.json().paths)).toEqual([
+      '/healthz',
+      '/readyz',
+      '/metrics',
+      '/rollouts',
+      '/rollouts/{name}',
+      '/rollouts/{name}/status',
+      '/rollouts/{name}/history',
+      '/rollouts/{name}/events',
+      '/openapi.json',
+      '/docs',
+    ]);
+    await expectDocumented(app, '/openapi.json', response);
+  });
+
+  it('/docs is one page that shows every route and needs nothing from elsewhere', async () => {
+    const app = await started(createApp());
+    const response = await app.inject('/docs');
+    const { paths } = (await app.inject('/openapi.json')).json();
+    for (const path of Object.keys(paths)) expect(response.body).toContain(`<code>${path}</code>`);
+    expect(response.body).not.toMatch(/<script|<link|src=|url\(|https?:\/\/(?!localhost)/);
+    const ids = new Set([...response.body.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id));
+    for (const [, id] of response.body.matchAll(/href="#([^"]+)"/g)) expect(ids).toContain(id);
+    await expectDocumented(app, '/docs', response);
+  });
+});
+
+describe('listening', () => {
+  it('says which port is taken and what to do', async () => {
+    const first = await started(createApp());
+    const port = Number(new URL(await listen(first, { host: '127.0.0.1', port: 0 })).port);
+    const second = await started(createApp());
+    await expect(listen(second, { host: '127.0.0.1', port })).rejects.toThrow(
+      `Could not listen on 127.0.0.1:${port}: another process has the port; end it or set FOG_ROLLOUTS_PORT to another one`,
+    );
+  });
+
+  it.each([
+    ['what is not HTTP', 'HELLO\r\n\r\n', 400],
+    ['a header that is too long', `GET / HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, 431],
+    ['a URL that is too long', `GET /${'x'.repeat(20_000)} HTTP/1.1\r\nHost: a\r\n\r\n`, 431],
+    ['a NUL in the URL', 'GET /rollouts/\0 HTTP/1.1\r\nHost: a\r\n\r\n', 400],
+  ])('%s is answered with a problem', async (_case, request, status) => {
+    const app = await started(createApp());
+    const { port, hostname } = new URL(await listen(app, { host: '127.0.0.1', port: 0 }));
+    const socket = net.connect(Number(port), hostname);
+    socket.write(request);
+    let answer = '';
+    socket.on('data', (chunk) => {
+      answer += chunk;
+    });
+    await once(socket, 'close');
+    const [head, body] = answer.split('\r\n\r\n');
+    expect(head).toContain(`HTTP/1.1 ${status} `);
+    expect(head).toContain('application/problem+json');
+    expect(JSON.parse(body!)).toMatchObject({ status, detail: expect.any(String) });
+  });
+});

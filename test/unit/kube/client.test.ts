@@ -1,0 +1,269 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { KubeClient } from '../../../kube/client.ts';
+import { KubeConnection, type RequestInfo } from '../../../kube/connection.ts';
+import { KubeConnectionError, KubeError } from '../../../kube/errors.ts';
+import { DEPLOYMENTS, type KubeObject } from '../../../kube/resources.ts';
+import { FakeKube } from '../../support/fakekube.ts';
+
+let fake: FakeKube;
+let connection: KubeConnection;
+let client: KubeClient;
+let told: RequestInfo[];
+
+beforeEach(async () => {
+  fake = await FakeKube.start();
+  told = [];
+  connection = new KubeConnection(fake.kubeConfig({ token: 'secret' }), { onRequest: (info) => told.push(info) });
+  client = new KubeClient(connection, { fieldManager: 'tester' });
+});
+
+afterEach(async () => {
+  await connection.close();
+  await fake.stop();
+});
+
+const web = { namespace: 'edge', name: 'web' };
+const aWeb = (fields = {}): KubeObject => ({ metadata: { ...web }, ...fields });
+
+async function failure(promise: Promise<unknown>): Promise<Error> {
+  return promise.then(
+    () => new Error('It did not fail'),
+    (error) => error,
+  );
+}
+
+describe('Requests', () => {
+  it('says who it is, and counts by verb, type and answer', async () => {
+    fake.put(aWeb());
+    await client.get(DEPLOYMENTS, web);
+    await failure(client.get(DEPLOYMENTS, { namespace: 'edge', name: 'nobody' }));
+    expect(fake.requests[0]!.headers.authorization).toBe('Bearer secret');
+    expect(told).toEqual([
+      { verb: 'get', type: 'deployments.apps', code: 200, seconds: expect.any(Number) },
+      { verb: 'get', type: 'deployments.apps', code: 404, seconds: expect.any(Number) },
+    ]);
+  });
+
+  it('opens no new connection for requests that follow each other', async () => {
+    fake.put(aWeb());
+    for (let i = 0; i < 20; i++) await client.get(DEPLOYMENTS, web);
+    // The next request may be on its way before the answer's connection counts as free.
+    expect(fake.connections).toBeLessThanOrEqual(2);
+  });
+
+  it.each<[string, (c: KubeClient) => Promise<unknown>, string, string, object, string | undefined]>([
+    [
+      'apply',
+      (c) => c.apply(DEPLOYMENTS, aWeb(), { force: true, dryRun: true }),
+      'patch',
+      '/apis/apps/v1/namespaces/edge/deployments/web',
+      { fieldManager: 'tester', fieldValidation: 'Strict', force: 'true', dryRun: 'All' },
+      'application/apply-patch+yaml',
+    ],
+    [
+      'applyStatus',
+      (c) => c.applyStatus(DEPLOYMENTS, aWeb()),
+      'patch',
+      '/apis/apps/v1/namespaces/edge/deployments/web/status',
+      { fieldManager: 'tester', fieldValidation: 'Strict' },
+      'application/apply-patch+yaml',
+    ],
+    [
+      'merge patch',
+      (c) => c.patch(DEPLOYMENTS, web, { type: 'merge', body: {} }),
+      'patch',
+      '/apis/apps/v1/namespaces/edge/deployments/web',
+      { fieldManager: 'tester' },
+      'application/merge-patch+json',
+    ],
+    [
+      'replace',
+      (c) => c.replace(DEPLOYMENTS, aWeb()),
+      'update',
+      '/apis/apps/v1/namespaces/edge/deployments/web',
+      { fieldManager: 'tester', fieldValidation: 'Strict' },
+      'application/json',
+    ],
+  ])('%s', async (_name, call, verb, path, query, contentType) => {
+    fake.put(aWeb());
+    await call(client);
+    const [request] = fake.requests;
+    expect([request!.verb, request!.path]).toEqual([verb, path]);
+    expect(Object.fromEntries(request!.query)).toEqual(query);
+    expect(request!.headers['content-type']).toBe(contentType);
+    if (verb !== 'patch' || contentType?.includes('apply')) {
+      expect(JSON.parse(request!.body)).toMatchObject({ apiVersion: 'apps/v1', kind: 'Deployment' });
+    }
+  });
+
+  it('deletes with preconditions', async () => {
+    fake.put(aWeb());
+    await client.delete(DEPLOYMENTS, web, { preconditions: { uid: 'u' }, propagationPolicy: 'Foreground' });
+    expect(JSON.parse(fake.requests[0]!.body)).toMatchObject({
+      kind: 'DeleteOptions',
+      preconditions: { uid: 'u' },
+      propagationPolicy: 'Foreground',
+    });
+  });
+});
+
+describe('Failures', () => {
+  it('names the request and gives the server’s own words', async () => {
+    fake.misbehave('get', { code: 403, reason: 'Forbidden', message: 'exceeded quota: small' });
+    const error = await failure(client.get(DEPLOYMENTS, web));
+    expect(error).toBeInstanceOf(KubeError);
+    expect(error.message).toBe('GET deployments.apps edge/web: exceeded quota: small');
+  });
+
+  it.each<[string, Record<string, string>, number | undefined]>([
+    ['seconds', { 'retry-after': '3' }, 3],
+    ['a date long past', { 'retry-after': 'Thu, 01 Jan 2026 00:00:00 GMT' }, 0],
+    ['nonsense', { 'retry-after': 'soon' }, undefined],
+    ['nothing', {}, undefined],
+  ])('reads Retry-After: %s', async (_name, headers, expected) => {
+    fake.misbehave('get', { code: 429, reason: 'TooManyRequests', headers });
+    expect(await failure(client.get(DEPLOYMENTS, web))).toMatchObject({ code: 429, retryAfterSeconds: expected });
+  });
+
+  it('survives an answer that is no Status', async () => {
+    fake.misbehave('get', { code: 502, text: '<html>Bad gateway</html>' });
+    const error = await failure(client.get(DEPLOYMENTS, web));
+    expect(error.message).toBe('GET deployments.apps edge/web: <html>Bad gateway</html>');
+  });
+
+  it('survives a yes that is no JSON', async () => {
+    fake.misbehave('get', { code: 200, text: 'hello' });
+    expect(await failure(client.get(DEPLOYMENTS, web))).toBeInstanceOf(KubeConnectionError);
+  });
+
+  it('says so when the connection breaks, when nobody answers and when nobody listens', async () => {
+    fake.misbehave('get', 'reset', 'hang');
+    const reset = await failure(client.get(DEPLOYMENTS, web));
+    expect(reset).toBeInstanceOf(KubeConnectionError);
+    expect(reset.message).toMatch(/^GET deployments.apps edge\/web: http:\/\/127.0.0.1:\d+: /);
+    const late = await failure(client.get(DEPLOYMENTS, web, { timeoutMs: 50 }));
+    expect(late).toMatchObject({ name: 'KubeConnectionError', timedOut: true });
+    expect(late.message).toMatch(/No answer from .* within 0.05 s$/);
+    await fake.stop();
+    const away = await failure(client.get(DEPLOYMENTS, web));
+    expect(away.message).toMatch(/ECONNREFUSED|other side closed/);
+    expect(told.map(({ code }) => code)).toEqual([0, 0, 0]);
+  });
+
+  it('ends with the reason of its signal', async () => {
+    fake.misbehave('get', 'hang');
+    const stop = new AbortController();
+    const call = failure(client.get(DEPLOYMENTS, web, { signal: stop.signal }));
+    await fake.when(() => fake.requests.length === 1);
+    stop.abort(new Error('enough'));
+    expect((await call).message).toBe('enough');
+    expect((await failure(client.get(DEPLOYMENTS, web, { signal: stop.signal }))).message).toBe('enough');
+    expect(fake.requests).toHaveLength(1);
+  });
+});
+
+describe('Lists', () => {
+  beforeEach(() => {
+    for (let i = 0; i < 5; i++) fake.put({ metadata: { namespace: 'edge', name: `web-${i}` } });
+  });
+  const names = (page: { items: KubeObject[] }) => page.items.map((item) => item.metadata.name);
+
+  it('gives one page at a time', async () => {
+    const first = await client.list(DEPLOYMENTS, { namespace: 'edge', limit: 2 });
+    expect(first).toMatchObject({ remaining: 3, continue: expect.any(String), resourceVersion: expect.any(String) });
+    expect(first.items[0]).toMatchObject({ apiVersion: 'apps/v1', kind: 'Deployment' });
+    const second = await client.list(DEPLOYMENTS, { namespace: 'edge', limit: 2, continue: first.continue });
+    expect([...names(first), ...names(second)]).toEqual(['web-0', 'web-1', 'web-2', 'web-3']);
+  });
+
+  it('puts the pages together', async () => {
+    expect(names(await client.listAll(DEPLOYMENTS, { limit: 2 }))).toHaveLength(5);
+    expect(fake.seen('list')).toHaveLength(3);
+  });
+
+  it('lists once more in one piece when the pages expire', async () => {
+    const first = client.list;
+    let pages = 0;
+    client.list = function (this: KubeClient, ...args: Parameters<typeof first>) {
+      if (++pages === 2) {
+        fake.put({ metadata: { namespace: 'edge', name: 'late' } });
+        fake.compact();
+      }
+      return first.apply(this, args);
+    } as typeof first;
+    expect(names(await client.listAll(DEPLOYMENTS, { limit: 2 }))).toContain('late');
+    expect(fake.seen('list').map(({ query }) => query.get('limit'))).toEqual(['2', '2', null]);
+  });
+});
+
+describe('Watches', () => {
+  const watch = (signal = new AbortController().signal, idleTimeoutMs = 5000) =>
+    client.watch(DEPLOYMENTS, { namespace: 'edge', resourceVersion: '100', idleTimeoutMs }, { signal });
+  const collect = async (events: AsyncIterable<{ type: string; object: KubeObject }>) => {
+    const seen: string[] = [];
+    for await (const { type, object } of events) seen.push(`${type} ${object.metadata.name}`);
+    return seen;
+  };
+  const theWatch = async () => {
+    await fake.when(() => fake.watches.size === 1);
+    return [...fake.watches][0]!;
+  };
+
+  it('gives the changes of its namespace until the server ends it', async () => {
+    const seen = collect(watch());
+    const open = await theWatch();
+    fake.put(aWeb({ spec: { text: 'ünïcödé '.repeat(20_000) } }));
+    fake.put({ metadata: { namespace: 'fog', name: 'other' } });
+    fake.remove('edge', 'web');
+    open.end();
+    expect(await seen).toEqual(['ADDED web', 'DELETED web']);
+    expect(told).toEqual([{ verb: 'watch', type: 'deployments.apps', code: 200, seconds: expect.any(Number) }]);
+  });
+
+  it.each<[string, (open: import('../../support/fakekube.ts').FakeWatch) => void, object]>([
+    ['an ERROR event', (open) => open.fail(410, 'Expired'), { name: 'KubeError', code: 410, reason: 'Expired' }],
+    ['a reset in mid-line', (open) => open.cutMidLine(), { name: 'KubeConnectionError' }],
+    ['an end in mid-line', (open) => open.endMidLine(), { name: 'KubeConnectionError' }],
+    ['silence', (open) => open.freeze(), { name: 'KubeConnectionError', timedOut: true }],
+  ])('fails after %s', async (_name, hurt, expected) => {
+    const seen = failure(collect(watch(undefined, 300)));
+    hurt(await theWatch());
+    expect(await seen).toMatchObject(expected);
+  });
+
+  it('fails when it is refused', async () => {
+    fake.compact();
+    const events = client.watch(DEPLOYMENTS, { resourceVersion: '1' }, { signal: new AbortController().signal });
+    expect(await failure(collect(events))).toMatchObject({ code: 410 });
+  });
+
+  it('ends with the reason of its signal, and leaves no connection', async () => {
+    const stop = new AbortController();
+    const seen = failure(collect(watch(stop.signal)));
+    await theWatch();
+    stop.abort(new Error('enough'));
+    expect((await seen).message).toBe('enough');
+    await fake.when(() => fake.watches.size === 0);
+  });
+
+  it('leaves no connection when the reader goes away', async () => {
+    fake.put(aWeb());
+    for await (const _ of watch()) break;
+    await fake.when(() => fake.watches.size === 0);
+  });
+
+  it('does not keep requests waiting, however many there are', async () => {
+    const narrow = new KubeConnection(fake.kubeConfig(), { connections: 1 });
+    const one = new KubeClient(narrow, { fieldManager: 'tester' });
+    const stop = new AbortController();
+    const watches = Array.from({ length: 5 }, () =>
+      failure(collect(one.watch(DEPLOYMENTS, { resourceVersion: '100' }, { signal: stop.signal }))),
+    );
+    await fake.when(() => fake.watches.size === 5);
+    fake.put(aWeb());
+    await one.get(DEPLOYMENTS, web);
+    stop.abort();
+    await Promise.all(watches);
+    await narrow.close();
+  });
+});

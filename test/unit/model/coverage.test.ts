@@ -1,0 +1,86 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import { covers, type Managed, uncovered } from '../../../model/coverage.ts';
+
+/** Captured from kube-apiserver v1.36.4: what it recorded after we wrote `rendered` and someone else did what the key says. */
+const fixture = (name: string) =>
+  JSON.parse(readFileSync(new URL(`./fixtures/${name}.json`, import.meta.url), 'utf8')) as Record<string, Managed>;
+const applied = fixture('applied');
+const created = fixture('created');
+const rendered = fixture('rendered') as Record<'deployment' | 'scaled' | 'service', object>;
+
+const WEB = 'spec.template.spec.containers[web]';
+const ours = (live: Managed | undefined, what: keyof typeof rendered) =>
+  uncovered(live!, 'fog-rollouts', rendered[what]);
+
+describe('a release written by server-side apply', () => {
+  it.each<[string, string, keyof typeof rendered, string[]]>([
+    ['is whole, the controller having annotated it', 'fresh', 'deployment', []],
+    ['has another image (kubectl set image)', 'set-image', 'deployment', [`${WEB}.image`]],
+    ['was scaled, its replicas being ours', 'scale-rendered', 'scaled', ['spec.replicas']],
+    ['was scaled, its replicas being free', 'scale-free', 'deployment', []],
+    ['was restarted (kubectl rollout restart)', 'restart', 'deployment', []],
+    ['lost a label', 'label-removed', 'deployment', ['metadata.labels.app.kubernetes.io/managed-by']],
+    ['has another limit', 'memory-changed', 'deployment', [`${WEB}.resources.limits`]],
+    ['lost its limits', 'limits-removed', 'deployment', [`${WEB}.resources.limits`]],
+    [
+      'lost a false that mattered',
+      'escalation-removed',
+      'deployment',
+      [`${WEB}.securityContext.allowPrivilegeEscalation`],
+    ],
+    [
+      'has other args, no node selector, a port less',
+      'atomic-and-item',
+      'deployment',
+      [`${WEB}.ports[53]`, `${WEB}.args`, 'spec.template.spec.nodeSelector'],
+    ],
+    ['got a container of someone else', 'sidecar-added', 'deployment', []],
+    ['has values where we wrote none', 'zero-set', 'deployment', [`${WEB}.env[EMPTY].value`, `${WEB}.tty`]],
+    ['has a Service with another port', 'svc-port', 'service', ['spec.ports[port-80]']],
+  ])('%s', (_, scenario, what, expected) => {
+    expect(ours(applied[scenario], what)).toEqual(expected);
+  });
+});
+
+describe('a release written by a create', () => {
+  it.each<[string, string, keyof typeof rendered, string[]]>([
+    ['is whole, though values of zero are not recorded', 'fresh', 'deployment', []],
+    ['has another image', 'set-image', 'deployment', [`${WEB}.image`]],
+    ['has another limit', 'memory-changed', 'deployment', [`${WEB}.resources.limits`]],
+    ['lost its limits', 'limits-removed', 'deployment', [`${WEB}.resources.limits`]],
+    ['has values where we wrote none', 'zero-set', 'deployment', [`${WEB}.env[EMPTY].value`, `${WEB}.tty`]],
+    ['has a Service with another port', 'svc-port', 'service', ['spec.ports[port-80]']],
+  ])('%s', (_, scenario, what, expected) => {
+    expect(ours(created[scenario], what)).toEqual(expected);
+  });
+});
+
+describe('covers', () => {
+  it('is false where the manager wrote nothing, and for another manager', () => {
+    expect(covers({}, 'fog-rollouts', rendered.deployment)).toBe(false);
+    expect(covers(applied.fresh!, 'kubectl', rendered.deployment)).toBe(false);
+    expect(covers(applied.fresh!, 'fog-rollouts', rendered.deployment)).toBe(true);
+  });
+
+  const entry = (fieldsV1: object, more: object = {}) => ({ manager: 'm', operation: 'Apply', fieldsV1, ...more });
+  const live = (...managedFields: object[]) => ({ metadata: { managedFields } });
+
+  it.each<[string, Managed, object, boolean]>([
+    ['a path in the second entry', live(entry({}), entry({ 'f:a': {} })), { a: 1 }, true],
+    ['a path in a subresource only', live(entry({ 'f:a': {} }, { subresource: 'scale' })), { a: 1 }, false],
+    ['a member of a set', live(entry({ 'f:a': { 'v:"x"': {} } })), { a: ['x'] }, true],
+    ['no member of a set', live(entry({ 'f:a': { 'v:"x"': {} } })), { a: ['y'] }, false],
+    ['an atomic list', live(entry({ 'f:a': {} })), { a: [{ b: 1 }] }, true],
+    ['nothing asked', live(entry({})), { a: undefined, b: null, c: [], d: {} }, true],
+    ['the identity', live(entry({})), { apiVersion: 'v1', kind: 'X', metadata: { name: 'n', namespace: 's' } }, true],
+    [
+      'a port left to its default protocol',
+      live(entry({ 'f:ports': { 'k:{"port":53,"protocol":"UDP"}': { '.': {}, 'f:port': {} } } })),
+      { ports: [{ port: 53 }] },
+      false,
+    ],
+  ])('%s', (_, object, wanted, expected) => {
+    expect(covers(object, 'm', wanted)).toBe(expected);
+  });
+});

@@ -1,0 +1,100 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { describeOwner, fence, generationOf, isOurs, type Labelled } from '../../../model/fence.ts';
+import { renderRelease } from '../../../model/release.ts';
+import { implicitSite } from '../../../model/site.ts';
+import type { Owner } from '../../../model/types.ts';
+import { content, owner } from './builders.ts';
+
+/** What a site carries after a write for that owner and generation. */
+const written = (by: Owner, generation: number): Labelled =>
+  renderRelease({
+    owner: by,
+    site: implicitSite('cloud'),
+    revision: { generation, version: 'v', hash: 'h' },
+    content,
+    progressDeadlineSeconds: 600,
+  }).deployment;
+
+const earlier: Owner = { ...owner, uid: 'uid-0', created: '2026-11-22T09:59:59Z' };
+const later: Owner = { ...owner, uid: 'uid-2', created: '2026-11-22T10:00:01Z' };
+const twin: Owner = { ...owner, uid: 'uid-3' };
+const unmarked = (live: Labelled): Labelled => ({ metadata: { labels: live.metadata!.labels! } });
+
+describe('fence', () => {
+  it.each<[string, Labelled | undefined, string]>([
+    ['nothing there', undefined, 'apply'],
+    ['a lower generation', written(owner, 3), 'apply'],
+    ['the same generation', written(owner, 4), 'apply'],
+    ['a higher generation', written(owner, 5), 'stale'],
+    ['an earlier object of the name, of a higher generation', written(earlier, 99), 'apply'],
+    ['a later object of the name, of a lower generation', written(later, 1), 'stale'],
+    ['another object of the same second', written(twin, 9), 'apply'],
+    ['a release whose annotations someone took away', unmarked(written(owner, 9)), 'apply'],
+    ['the same name of another namespace', written({ ...owner, namespace: 'other' }, 1), 'notOurs'],
+    ['another rollout', written({ ...owner, name: 'api' }, 1), 'notOurs'],
+    ['an object of someone else', { metadata: { labels: { app: 'x' } } }, 'notOurs'],
+    ['an object without labels', {}, 'notOurs'],
+  ])('at %s', (_, live, expected) => {
+    expect(fence(live, { owner, generation: 4 })).toBe(expected);
+  });
+
+  const incarnations = fc.record({
+    born: fc.integer({ min: 0, max: 5 }),
+    generation: fc.integer({ min: 1, max: 5 }),
+  });
+  const at = ({ born, generation }: { born: number; generation: number }) => ({
+    owner: { ...owner, uid: `uid-${born}`, created: new Date(Date.UTC(2026, 10, 22, 10, 0, born)).toISOString() },
+    generation,
+  });
+  const refuses = (live: ReturnType<typeof at>, ours: ReturnType<typeof at>) =>
+    fence(written(live.owner, live.generation), ours) === 'stale';
+
+  it('never refuses both of two writes, and one of two that differ', () => {
+    fc.assert(
+      fc.property(incarnations, incarnations, (one, two) => {
+        const [a, b] = [at(one), at(two)];
+        const same = one.born === two.born && one.generation === two.generation;
+        expect([refuses(a, b), refuses(b, a)].filter(Boolean)).toHaveLength(same ? 0 : 1);
+      }),
+    );
+  });
+
+  it('is a total order: whatever the order of writes, the newest stays', () => {
+    fc.assert(
+      fc.property(fc.array(incarnations, { minLength: 1, maxLength: 8 }), (writes) => {
+        let live: Labelled | undefined;
+        for (const write of writes.map(at)) {
+          if (fence(live, write) === 'apply') live = written(write.owner, write.generation);
+        }
+        const newest = writes.reduce((best, next) =>
+          next.born > best.born || (next.born === best.born && next.generation > best.generation) ? next : best,
+        );
+        expect(live).toEqual(written(at(newest).owner, newest.generation));
+      }),
+    );
+  });
+});
+
+describe('whose an object is', () => {
+  it('counts every incarnation of a rollout as ours', () => {
+    expect(isOurs(written(later, 1), owner)).toBe(true);
+    expect(isOurs(written({ ...owner, name: 'api' }, 1), owner)).toBe(false);
+  });
+
+  it.each<[string, Labelled, string]>([
+    ['another rollout', written({ ...owner, namespace: 'ns1' }, 1), 'belongs to FogRollout ns1/web'],
+    ['nobody of ours', { metadata: {} }, 'is not managed by fog-rollouts'],
+  ])('is said for %s', (_, live, expected) => {
+    expect(describeOwner(live)).toBe(expected);
+  });
+
+  it.each([
+    ['a number', '7', 7],
+    ['nothing', undefined, -1],
+    ['rubbish', 'x', -1],
+  ])('reads the generation of %s', (_, generation, expected) => {
+    const annotations = generation === undefined ? {} : { 'fog-rollouts.paguos.io/generation': generation };
+    expect(generationOf({ metadata: { annotations } })).toBe(expected);
+  });
+});

@@ -1,0 +1,150 @@
+import { describe, expect, it } from '@jest/globals';
+import type { V1Deployment } from '@kubernetes/client-node';
+import { type Readiness, readiness } from '../../../model/readiness.ts';
+
+interface Given {
+  uid?: string;
+  generation?: number;
+  observed?: number;
+  replicas?: number;
+  /** status: replicas, updated, ready, available */
+  counts?: [number, number, number, number];
+  progressing?: { reason: string; at: string };
+  failure?: string;
+  writtenAt?: string;
+}
+
+/** As JSON has it: times are strings there, whatever client-node's types say. */
+function deployment(given: Given): V1Deployment {
+  const {
+    uid = 'd1',
+    generation = 2,
+    observed = generation,
+    replicas,
+    counts = [0, 0, 0, 0],
+    progressing,
+    failure,
+  } = given;
+  const conditions = [
+    progressing && { type: 'Progressing', status: 'False', reason: progressing.reason, lastUpdateTime: progressing.at },
+    failure && { type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message: failure },
+  ];
+  return {
+    metadata: {
+      uid,
+      generation,
+      managedFields: given.writtenAt ? [{ manager: 'fog-rollouts', operation: 'Apply', time: given.writtenAt }] : [],
+    },
+    spec: { ...(replicas !== undefined && { replicas }), progressDeadlineSeconds: 60 },
+    status: {
+      observedGeneration: observed,
+      replicas: counts[0],
+      updatedReplicas: counts[1],
+      readyReplicas: counts[2],
+      availableReplicas: counts[3],
+      conditions: conditions.filter(Boolean),
+    },
+  } as unknown as V1Deployment;
+}
+
+const of = (given: Given, now?: string) => readiness(deployment(given), { uid: 'd1', generation: 2 } as never, now);
+const exceeded = (at: string) => ({ reason: 'ProgressDeadlineExceeded', at });
+
+describe('readiness', () => {
+  it.each<[string, Given, Readiness['state'], string]>([
+    ['all there', { replicas: 3, counts: [3, 3, 3, 3] }, 'ready', '3 of 3 replicas updated, 3 available'],
+    ['one, not said how many', { counts: [1, 1, 1, 1] }, 'ready', '1 of 1 replica updated, 1 available'],
+    ['none wanted', { replicas: 0 }, 'ready', '0 of 0 replicas updated, 0 available'],
+    [
+      'a later generation than ours',
+      { generation: 7, counts: [1, 1, 1, 1] },
+      'ready',
+      '1 of 1 replica updated, 1 available',
+    ],
+    ['half updated', { replicas: 3, counts: [2, 2, 1, 1] }, 'progressing', '2 of 3 replicas updated, 1 available'],
+    [
+      'an old replica left',
+      { replicas: 3, counts: [4, 3, 4, 4] },
+      'progressing',
+      '3 of 3 replicas updated, 4 available, 1 of an earlier revision still there',
+    ],
+    ['more than wanted', { replicas: 1, counts: [2, 2, 2, 2] }, 'progressing', '2 of 1 replica updated, 2 available'],
+    ['ready but not available yet', { counts: [1, 1, 1, 0] }, 'progressing', '1 of 1 replica updated, 0 available'],
+    [
+      'the change not seen by the controller',
+      { generation: 2, observed: 1, counts: [1, 1, 1, 1] },
+      'progressing',
+      'waiting for the Deployment controller to see the change',
+    ],
+    [
+      'a cache that is behind our write',
+      { generation: 1, counts: [1, 1, 1, 1] },
+      'progressing',
+      'waiting for the Deployment controller to see the change',
+    ],
+    [
+      'replicas that cannot be created',
+      { replicas: 1, failure: 'exceeded quota: pods=0' },
+      'progressing',
+      '0 of 1 replica updated, 0 available; exceeded quota: pods=0',
+    ],
+    [
+      'no progress',
+      { counts: [1, 1, 0, 0], progressing: exceeded('2026-11-22T10:02:00Z'), writtenAt: '2026-11-22T10:01:00Z' },
+      'failed',
+      '1 of 1 replica updated, 0 available',
+    ],
+    [
+      'no progress, for a reason',
+      { failure: 'exceeded quota', progressing: exceeded('2026-11-22T10:02:00Z') },
+      'failed',
+      '0 of 1 replica updated, 0 available; exceeded quota',
+    ],
+    [
+      'no progress in the generation before',
+      { observed: 1, counts: [1, 1, 0, 0], progressing: exceeded('2026-11-22T10:02:00Z') },
+      'progressing',
+      'waiting for the Deployment controller to see the change',
+    ],
+    [
+      'all there though it once made no progress',
+      { counts: [1, 1, 1, 1], progressing: exceeded('2026-11-22T10:02:00Z') },
+      'ready',
+      '1 of 1 replica updated, 1 available',
+    ],
+  ])('of %s', (_, given, state, message) => {
+    expect(of(given)).toMatchObject({ state, message });
+  });
+
+  // Seen on a real control plane: going back to a ReplicaSet that exists leaves the condition, at the new generation.
+  it.each<[string, string | undefined, Readiness['state']]>([
+    ['is not believed', undefined, 'progressing'],
+    ['is not believed before our own deadline', '2026-11-22T10:03:59Z', 'progressing'],
+    ['is believed after it', '2026-11-22T10:04:00Z', 'failed'],
+  ])('a deadline exceeded before our write %s', (_, now, state) => {
+    const given = {
+      counts: [2, 1, 1, 1],
+      progressing: exceeded('2026-11-22T10:02:00Z'),
+      writtenAt: '2026-11-22T10:03:00Z',
+    };
+    expect(of(given as Given, now).state).toBe(state);
+  });
+
+  it.each<[string, V1Deployment | undefined, string]>([
+    ['gone', undefined, 'the Deployment is gone'],
+    ['another of its name', deployment({ uid: 'd2' }), 'the Deployment was replaced by another of its name'],
+  ])('is lost when the Deployment is %s', (_, live, message) => {
+    expect(readiness(live, { uid: 'd1', generation: 2 } as never)).toMatchObject({ state: 'lost', message });
+  });
+
+  it('gives the figures and the reason of a failure', () => {
+    const progressing = exceeded('2026-11-22T10:02:00Z');
+    expect(of({ replicas: 3, counts: [3, 2, 1, 1], progressing, failure: 'denied' })).toMatchObject({
+      reason: 'ProgressDeadlineExceeded',
+      trouble: 'denied',
+      updated: 2,
+      available: 1,
+      wanted: 3,
+    });
+  });
+});

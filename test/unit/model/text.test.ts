@@ -1,0 +1,32 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { boundText, oneLineOf } from '../../../model/text.ts';
+
+/** Bytes of the text within JSON, without its quotes. */
+const bytesOf = (text: string) => Buffer.byteLength(JSON.stringify(text)) - 2;
+
+describe('boundText', () => {
+  it.each([
+    ['short', 'abc', 10, 'abc'],
+    ['just right', 'abcdefghij', 10, 'abcdefghij'],
+    ['too long', 'abcdefghijk', 10, 'abcdefg…'],
+    ['quotes, that JSON doubles', '""""""', 10, '"""…'],
+    ['whole characters only', '😀😀😀', 10, '😀…'],
+  ])('%s', (_, given, max, expected) => {
+    expect(boundText(given, max)).toBe(expected);
+  });
+
+  it('never takes more bytes than it may, and changes nothing that fits', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 60 }), fc.integer({ min: 3, max: 80 }), (text, max) => {
+        const bound = boundText(text, max);
+        expect(bytesOf(bound)).toBeLessThanOrEqual(max);
+        if (bytesOf(text) <= max) expect(bound).toBe(text);
+      }),
+    );
+  });
+});
+
+it('oneLineOf leaves one line', () => {
+  expect(oneLineOf(' a\n\t b\r\n')).toBe('a b');
+});

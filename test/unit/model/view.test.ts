@@ -1,0 +1,153 @@
+import { describe, expect, it } from '@jest/globals';
+import type { FogRolloutStatus, LayerStatus } from '../../../model/types.ts';
+import { durationText, oneLine, stageTable, viewOf, viewOfStatus } from '../../../model/view.ts';
+import { ALL_READY, aLayer, aRollout } from './builders.ts';
+
+const NOW = '2026-11-22T10:01:40Z';
+const cloud = aLayer('cloud', {
+  phase: 'Ready',
+  version: 'v1.2.0',
+  sites: ALL_READY,
+  startedAt: '2026-11-22T10:00:00Z',
+  finishedAt: '2026-11-22T10:00:42Z',
+});
+const fog = aLayer('fog', {
+  phase: 'Progressing',
+  version: 'v1.2.0',
+  sites: { ...ALL_READY, ready: 0 },
+  message: 'retrying: refused',
+  startedAt: '2026-11-22T10:00:42Z',
+});
+const edge = aLayer('edge', { version: 'v1.1.0', sites: { ...ALL_READY, updated: 0 } });
+
+function status(given: Partial<FogRolloutStatus>, ...layers: LayerStatus[]): FogRolloutStatus {
+  return {
+    observedGeneration: 3,
+    phase: 'Progressing',
+    version: 'v1.1.0',
+    revision: { generation: 4, version: 'v1.2.0', hash: 'h' },
+    layers,
+    ...given,
+  };
+}
+const isReady = {
+  type: 'Ready',
+  status: 'True',
+  observedGeneration: 4,
+  lastTransitionTime: NOW,
+  reason: 'Succeeded',
+  message: 'well',
+} as const;
+const done = status({ phase: 'Succeeded', observedGeneration: 4, version: 'v1.2.0', conditions: [isReady] }, cloud);
+const newer = (given: ReturnType<typeof aRollout>) => ({ ...given, metadata: { ...given.metadata, generation: 5 } });
+
+describe('viewOf', () => {
+  it('shows a rollout on its way', () => {
+    expect(viewOf(aRollout({}, status({}, cloud, fog, edge)), NOW)).toMatchObject({
+      namespace: 'shop',
+      name: 'web',
+      phase: 'Progressing',
+      version: 'v1.2.0',
+      completedVersion: 'v1.1.0',
+      ready: false,
+      stages: [
+        { layer: 'cloud', phase: 'Ready', ready: '1/1', durationSeconds: 42 },
+        { layer: 'fog', phase: 'Progressing', ready: '0/1', message: 'retrying: refused', durationSeconds: 58 },
+        { layer: 'edge', phase: 'Pending', version: 'v1.1.0', waits: 'waiting for fog' },
+      ],
+      failures: [],
+    });
+  });
+
+  it('shows an object that nobody has seen yet', () => {
+    const view = viewOf(aRollout({ deployments: { cloud: { containers: [] }, edge: { containers: [] } } }), NOW);
+    expect(view).toMatchObject({ phase: 'Pending', ready: false, observedGeneration: -1 });
+    expect(view.stages.map(({ layer, waits }) => [layer, waits])).toEqual([
+      ['cloud', undefined],
+      ['edge', 'waiting for cloud'],
+    ]);
+  });
+
+  it.each<[string, ReturnType<typeof aRollout>, object]>([
+    ['done', aRollout({}, done), { phase: 'Succeeded', ready: true }],
+    [
+      'changed since it was done',
+      newer(aRollout({ version: 'v1.3.0' }, done)),
+      {
+        phase: 'Pending',
+        ready: false,
+        version: 'v1.3.0',
+        completedVersion: 'v1.2.0',
+        message: 'waiting for a run of generation 5',
+      },
+    ],
+    ['changed while it is on its way', newer(aRollout({}, status({}, cloud))), { phase: 'Progressing', ready: false }],
+    [
+      'deleted',
+      { ...aRollout({}, done), metadata: { ...aRollout().metadata, deletionTimestamp: NOW } },
+      { phase: 'Removing', ready: false },
+    ],
+  ])('of one that is %s', (_, rollout, expected) => {
+    expect(viewOf(rollout, NOW)).toMatchObject(expected);
+  });
+});
+
+describe('what a stage waits for', () => {
+  const waits = (given: FogRolloutStatus) =>
+    viewOfStatus({ namespace: 'n', name: 'w' }, given, NOW).stages.map((stage) => stage.waits);
+  const pending = aLayer('fog');
+  const removing = { ...edge, phase: 'Removing' as const };
+
+  it.each<[string, FogRolloutStatus, (string | undefined)[]]>([
+    ['the layer above', status({}, cloud, pending, edge), [undefined, undefined, 'waiting for fog']],
+    [
+      'never, where a layer failed',
+      status({ phase: 'Failed' }, { ...cloud, phase: 'Failed' }, pending),
+      [undefined, 'not promoted: cloud failed'],
+    ],
+    [
+      'the layers below, when removing',
+      status({ phase: 'Removing' }, cloud, pending, removing),
+      ['waiting for fog to be removed', 'waiting for edge to be removed', undefined],
+    ],
+  ])('%s', (_, given, expected) => {
+    expect(waits(given)).toEqual(expected);
+  });
+});
+
+describe('the texts', () => {
+  it('the stage table is Markdown', () => {
+    expect(stageTable(viewOf(aRollout({}, status({}, cloud, fog, edge)), NOW))).toBe(
+      [
+        '**shop/web v1.2.0** · Progressing',
+        '',
+        '| Stage | Phase | Version | Ready | Time | Message |',
+        '| --- | --- | --- | --- | --- | --- |',
+        '| ✔ cloud | Ready | v1.2.0 | 1/1 | 42 s |  |',
+        '| … fog | Progressing | v1.2.0 | 0/1 | 58 s | retrying: refused |',
+        '| – edge | Pending | v1.1.0 | 1/1 | – | waiting for fog |',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('whatever an object says stays in its cell', () => {
+    const nasty = { ...fog, message: 'a | b\n| [x](http://evil) <img> `c` \\' };
+    const row = stageTable(viewOf(aRollout({}, status({}, nasty)), NOW)).split('\n')[4]!;
+    expect(row).toContain('a \\| b \\| \\[x\\](http://evil) \\<img\\> \\`c\\` \\\\ |');
+  });
+
+  it('one line says it all', () => {
+    const view = viewOf(aRollout({}, status({}, cloud, { ...fog, phase: 'Failed' }, aLayer('edge'))), NOW);
+    expect(oneLine(view)).toBe('cloud ✔ v1.2.0 1/1 · fog ✘ v1.2.0 0/1 · edge –');
+  });
+
+  it.each([
+    [0.4, '0 s'],
+    [59, '59 s'],
+    [185, '3 min 5 s'],
+    [7800, '2 h 10 min'],
+  ])('%d seconds are %s', (seconds, expected) => {
+    expect(durationText(seconds)).toBe(expected);
+  });
+});

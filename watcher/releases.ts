@@ -1,0 +1,123 @@
+import type { V1ControllerRevision, V1Deployment, V1Service } from '@kubernetes/client-node';
+import type { KubeClient } from '../kube/client.ts';
+import { isNotFound } from '../kube/errors.ts';
+import type { Informer } from '../kube/informer.ts';
+import { CONTROLLER_REVISIONS, DEPLOYMENTS, type KubeObject, type ResourceType, SERVICES } from '../kube/resources.ts';
+import { holderOf } from '../model/fence.ts';
+import { ANNOTATIONS, deploymentName, revisionName } from '../model/names.ts';
+import { InvalidReleaseError, type Release, renderRelease } from '../model/release.ts';
+import { ownerOf, revisionOf } from '../model/revision.ts';
+import { implicitSite } from '../model/site.ts';
+import type { FogRollout, LayerStatus, Owner, Revision } from '../model/types.ts';
+import { type DriftedLayer, driftOf, type LiveObject, type LiveRelease } from './drift.ts';
+
+type Live<T> = T & KubeObject;
+
+export interface ReleaseInformers {
+  deployments: Informer<Live<V1Deployment>>;
+  services: Informer<Live<V1Service>>;
+}
+
+/** The releases on the hub: whose they are, and whether they are still what they were made. */
+export class Releases {
+  readonly informers: ReleaseInformers;
+  private readonly client: KubeClient;
+
+  constructor(client: KubeClient, informers: ReleaseInformers) {
+    this.client = client;
+    this.informers = informers;
+  }
+
+  /** The owner that the releases of a rollout's name carry, when there are any. */
+  ownerIn({ namespace, name }: { namespace: string; name: string }): Owner | undefined {
+    const key = indexKey(namespace, name);
+    for (const release of [
+      ...this.informers.deployments.byIndex(OWNER_INDEX, key),
+      ...this.informers.services.byIndex(OWNER_INDEX, key),
+    ]) {
+      const annotations = release.metadata.annotations ?? {};
+      const uid = annotations[ANNOTATIONS.uid];
+      if (uid) return { namespace, name, uid, created: annotations[ANNOTATIONS.created] ?? '' };
+    }
+    return undefined;
+  }
+
+  /** The layers of a settled rollout whose release is not what it was last given; asks the API server before it says so. */
+  async drifted(rollout: FogRollout): Promise<DriftedLayer[]> {
+    const found = await Promise.all((rollout.status?.layers ?? []).map((layer) => this.drift(rollout, layer)));
+    return found.filter((layer) => layer !== undefined);
+  }
+
+  private async drift(
+    rollout: FogRollout,
+    { name: layer, generation }: LayerStatus,
+  ): Promise<DriftedLayer | undefined> {
+    if (generation === undefined) return undefined;
+    const owner = ownerOf(rollout);
+    const { namespace } = implicitSite(layer);
+    const deployment = deploymentName(owner.name, layer);
+    const cached: LiveRelease = {
+      deployment: this.informers.deployments.get(namespace, deployment),
+      service: this.informers.services.get(namespace, owner.name),
+    };
+    const expected = await this.expected(rollout, layer, generation);
+    if (!driftOf(owner, generation, cached, expected)) return undefined;
+    // A cache may be behind our own writes.
+    const live: LiveRelease = {
+      deployment: await this.read<KubeObject & LiveObject>(DEPLOYMENTS, namespace, deployment),
+      service: await this.read<KubeObject & LiveObject>(SERVICES, namespace, owner.name),
+    };
+    const drift = driftOf(owner, generation, live, expected);
+    return drift ? { layer, generation, drift } : undefined;
+  }
+
+  /** What the layer was given; undefined when that can no longer be known, and then only a missing release counts. */
+  private async expected(
+    rollout: FogRollout,
+    layer: LayerStatus['name'],
+    generation: number,
+  ): Promise<Release | undefined> {
+    const owner = ownerOf(rollout);
+    const revision =
+      generation === rollout.metadata.generation ? revisionOf(rollout) : await this.kept(owner, generation);
+    const content = revision?.layers[layer];
+    if (!revision || !content) return undefined;
+    try {
+      return renderRelease({ owner, site: implicitSite(layer), revision, content, ...revision.strategy });
+    } catch (error) {
+      if (error instanceof InvalidReleaseError) return undefined;
+      throw error;
+    }
+  }
+
+  private async kept(owner: Owner, generation: number): Promise<Revision | undefined> {
+    const name = revisionName(owner.name, generation);
+    const kept = await this.read<Live<V1ControllerRevision>>(CONTROLLER_REVISIONS, owner.namespace, name);
+    return kept?.data as Revision | undefined;
+  }
+
+  private async read<T extends KubeObject>(
+    type: ResourceType,
+    namespace: string,
+    name: string,
+  ): Promise<T | undefined> {
+    try {
+      return await this.client.get<T>(type, { namespace, name });
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    }
+  }
+}
+
+export const OWNER_INDEX = 'owner';
+
+/** Index of releases by the rollout they belong to. */
+export function ownerIndex(object: KubeObject): string[] {
+  const holder = holderOf(object);
+  return holder ? [indexKey(holder.namespace, holder.name)] : [];
+}
+
+export function indexKey(namespace: string, name: string): string {
+  return `${namespace}/${name}`;
+}

@@ -1,0 +1,77 @@
+import type { WorkflowClient } from '@temporalio/client';
+import { LAYERS } from '../model/layers.ts';
+import { HUB_QUEUE, SEARCH_ATTRIBUTES, WORKFLOW_TYPE, workflowId } from '../model/names.ts';
+import {
+  type ChangeSignal,
+  type RemoveSignal,
+  type RepairSignal,
+  type RolloutInput,
+  SIGNALS,
+} from '../model/signals.ts';
+import type { RolloutKey } from '../model/types.ts';
+
+/** Hands work to the run of a FogRollout, starting it when none is open. */
+export interface Signaller {
+  change(signal: ChangeSignal): Promise<void>;
+  remove(signal: RemoveSignal): Promise<void>;
+  repair(signal: RepairSignal): Promise<void>;
+}
+
+/** How long Temporal has to answer one signal, in ms; the queue tries again after it. */
+const DEADLINE_MS = 10_000;
+
+/** @throws whatever Temporal answers; the signal may have arrived all the same, and may be sent again */
+export function createSignaller(workflows: WorkflowClient): Signaller {
+  const send = async (key: RolloutKey, start: Start, name: string, signal: unknown): Promise<void> => {
+    const input: RolloutInput = { namespace: key.namespace, name: key.name };
+    await workflows.connection.withDeadline(Date.now() + DEADLINE_MS, () =>
+      workflows.signalWithStart(WORKFLOW_TYPE, {
+        workflowId: workflowId(key.namespace, key.name),
+        taskQueue: HUB_QUEUE,
+        args: [input],
+        signal: name,
+        signalArgs: [signal],
+        staticSummary: start.summary,
+        typedSearchAttributes: [
+          keyword(SEARCH_ATTRIBUTES.namespace, key.namespace),
+          keyword(SEARCH_ATTRIBUTES.rollout, key.name),
+          keyword(SEARCH_ATTRIBUTES.phase, start.phase),
+          ...(start.version ? [keyword(SEARCH_ATTRIBUTES.version, start.version)] : []),
+          ...(start.stage ? [keyword(SEARCH_ATTRIBUTES.stage, start.stage)] : []),
+        ],
+      }),
+    );
+  };
+  return {
+    change({ owner, revision }) {
+      const layers = LAYERS.filter((layer) => revision.layers[layer]);
+      const summary = `${owner.name} ${revision.version} to ${layers.join(', ')}`;
+      const start = { summary, phase: 'Progressing', version: revision.version, stage: layers[0] };
+      return send(owner, start, SIGNALS.change, { owner, revision });
+    },
+    remove(signal) {
+      const start = { summary: `remove ${signal.owner.name}`, phase: 'Removing', stage: 'edge' };
+      return send(signal.owner, start, SIGNALS.remove, signal);
+    },
+    repair(signal) {
+      const layers = signal.layers.map(({ layer }) => layer);
+      const start = {
+        summary: `put ${signal.owner.name} right at ${layers.join(', ')}`,
+        phase: 'Progressing',
+        stage: layers[0],
+      };
+      return send(signal.owner, start, SIGNALS.repair, signal);
+    },
+  };
+}
+
+interface Start {
+  summary: string;
+  phase: string;
+  version?: string;
+  stage?: string | undefined;
+}
+
+function keyword(name: string, value: string) {
+  return { key: { name, type: 'KEYWORD' as const }, value };
+}

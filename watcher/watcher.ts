@@ -1,0 +1,166 @@
+import type { Informer } from '../kube/informer.ts';
+import type { Log } from '../kube/log.ts';
+import { WorkQueue } from '../kube/queue.ts';
+import { type KubeObject, keyOf } from '../kube/resources.ts';
+import { holderOf } from '../model/fence.ts';
+import { ownerOf } from '../model/revision.ts';
+import type { FogRollout } from '../model/types.ts';
+import { decide, fingerprint } from './decide.ts';
+import type { Releases } from './releases.ts';
+import { RepairPacer } from './repair-pacer.ts';
+import type { Signaller } from './signaller.ts';
+
+export interface WatcherDeps {
+  rollouts: Informer<FogRollout & KubeObject>;
+  releases: Releases;
+  signaller: Signaller;
+  log: Log;
+  /** ms since the epoch. */
+  now?: () => number;
+}
+
+/** How many FogRollouts are handled at the same time. */
+const WORKERS = 64;
+/** A rollout that has not settled for this long, in ms, is signalled again: its run may have been terminated by hand. */
+const RESIGNAL_MS = 10 * 60_000;
+/** Releases without a FogRollout are often just about to be deleted: look again after this many ms. */
+const ORPHAN_GRACE_MS = 5_000;
+
+/**
+ * Turns what is in Kubernetes into signals, while `signal` is not aborted: one queue, one key a FogRollout, and a
+ * decision from the present state of it each time. Nothing is lost while Temporal is away: keys are retried.
+ */
+export async function runWatcher(deps: WatcherDeps, signal: AbortSignal): Promise<void> {
+  const watcher = new Watcher(deps);
+  await watcher.run(signal);
+}
+
+class Watcher {
+  private readonly deps: WatcherDeps;
+  private readonly now: () => number;
+  private readonly queue = new WorkQueue({ baseMs: 200, maxMs: 30_000 });
+  /** What was last signalled of each rollout, and when; forgotten with the object. */
+  private readonly signalled = new Map<string, { fingerprint: string; at: number }>();
+  private readonly orphaned = new Map<string, number>();
+  private readonly repairs: RepairPacer;
+
+  constructor(deps: WatcherDeps) {
+    this.deps = deps;
+    this.now = deps.now ?? Date.now;
+    this.repairs = new RepairPacer(this.now);
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const { rollouts, releases, log } = this.deps;
+    const { deployments, services } = releases.informers;
+    await Promise.all([rollouts.waitForSync(signal), deployments.waitForSync(signal), services.waitForSync(signal)]);
+    const unsubscribe = [
+      rollouts.subscribe({
+        onAdd: (rollout) => this.look(rollout),
+        onUpdate: (_old, rollout) => this.look(rollout),
+        onDelete: (rollout) => this.look(rollout),
+      }),
+      this.followReleases(deployments),
+      this.followReleases(services),
+    ];
+    log.info({ rollouts: rollouts.size }, 'Watching');
+    try {
+      await this.queue.run({
+        workers: WORKERS,
+        signal,
+        handle: (key) => this.handle(key),
+        onError: (rollout, err, failures) =>
+          log.warn({ rollout, err, failures }, 'Could not hand a change on; trying again'),
+      });
+    } finally {
+      for (const stop of unsubscribe) stop();
+    }
+  }
+
+  private look({ metadata }: FogRollout): void {
+    this.queue.add(keyOf(metadata.namespace, metadata.name));
+  }
+
+  /** Releases only matter when someone deletes or writes them; their status changes all the time. */
+  private followReleases<T extends KubeObject>(informer: Informer<T>): () => void {
+    const look = (release: T) => {
+      const holder = holderOf(release);
+      if (holder) this.queue.add(keyOf(holder.namespace, holder.name));
+    };
+    return informer.subscribe({
+      onAdd: look,
+      onUpdate: (old, now) => {
+        if (wasWritten(old, now)) {
+          look(old);
+          look(now);
+        }
+      },
+      onDelete: look,
+    });
+  }
+
+  private async handle(key: string): Promise<void> {
+    const [namespace, name] = key.split('/') as [string, string];
+    const rollout = this.deps.rollouts.get(namespace, name);
+    const orphanOf = rollout ? undefined : this.deps.releases.ownerIn({ namespace, name });
+    if (!rollout && !orphanOf) return this.forget(key);
+    if (orphanOf && !this.isLongOrphaned(key)) return;
+    const decision = decide(rollout, orphanOf);
+    switch (decision.kind) {
+      case 'nothing':
+        return;
+      case 'inspect':
+        this.signalled.delete(key);
+        return await this.inspect(key, decision.rollout);
+      default: {
+        const mark = fingerprint(decision);
+        const last = this.signalled.get(key);
+        if (last?.fingerprint === mark && this.now() - last.at < RESIGNAL_MS) return;
+        if (decision.kind === 'change') await this.deps.signaller.change(decision.signal);
+        else await this.deps.signaller.remove(decision.signal);
+        this.signalled.set(key, { fingerprint: mark, at: this.now() });
+        this.queue.addAfter(key, RESIGNAL_MS);
+        this.deps.log.info({ rollout: key, signal: mark }, 'Signalled');
+      }
+    }
+  }
+
+  private async inspect(key: string, rollout: FogRollout): Promise<void> {
+    const drifted = await this.deps.releases.drifted(rollout);
+    if (drifted.length === 0) return;
+    const wait = this.repairs.waitFor(key);
+    if (wait > 0) return this.queue.addAfter(key, wait);
+    this.deps.log.warn({ rollout: key, drifted }, 'Releases are not what they were made; putting them right');
+    await this.deps.signaller.repair({
+      owner: ownerOf(rollout),
+      generation: rollout.metadata.generation,
+      layers: drifted.map(({ layer, generation }) => ({ layer, generation })),
+    });
+    this.repairs.repaired(key);
+    this.queue.addAfter(key, this.repairs.waitFor(key)); // a signal that found a run open was not heard
+  }
+
+  private isLongOrphaned(key: string): boolean {
+    const since = this.orphaned.get(key) ?? this.now();
+    this.orphaned.set(key, since);
+    const left = since + ORPHAN_GRACE_MS - this.now();
+    if (left > 0) this.queue.addAfter(key, left);
+    return left <= 0;
+  }
+
+  private forget(key: string): void {
+    this.signalled.delete(key);
+    this.orphaned.delete(key);
+    this.repairs.forget(key);
+  }
+}
+
+function wasWritten(old: KubeObject, now: KubeObject): boolean {
+  return (
+    old.metadata.generation !== now.metadata.generation ||
+    old.metadata.uid !== now.metadata.uid ||
+    now.metadata.generation === undefined ||
+    JSON.stringify([old.metadata.labels, old.metadata.annotations]) !==
+      JSON.stringify([now.metadata.labels, now.metadata.annotations])
+  );
+}

@@ -1,0 +1,41 @@
+import { type NativeConnection, Worker, type WorkerOptions, type WorkflowBundleOption } from '@temporalio/worker';
+import { createHubActivities, type HubDeps } from '../activities/hub.ts';
+import { createSiteActivities, type SiteDeps } from '../activities/site.ts';
+import { HUB_QUEUE } from '../model/names.ts';
+
+export interface HubWorkerDeps extends SiteDeps, HubDeps {
+  connection: NativeConnection;
+  /** Temporal's, not Kubernetes'. */
+  namespace: string;
+  bundle: WorkflowBundleOption;
+  identity?: string;
+}
+
+/**
+ * The worker of the hub's queue: workflows, hub activities, and the sites the hub reaches itself.
+ * `run()` of the result ends when it was shut down and what it was doing has stopped.
+ */
+export async function createHubWorker(deps: HubWorkerDeps): Promise<Worker> {
+  return await Worker.create({
+    ...OPTIONS,
+    connection: deps.connection,
+    namespace: deps.namespace,
+    taskQueue: HUB_QUEUE,
+    workflowBundle: deps.bundle,
+    activities: { ...createSiteActivities(deps), ...createHubActivities(deps) },
+    ...(deps.identity && { identity: deps.identity }),
+  });
+}
+
+const OPTIONS = {
+  // A wait for readiness holds a slot and nothing else: as many as there may be stages under way.
+  maxConcurrentActivityTaskExecutions: 5_000,
+  maxConcurrentWorkflowTaskExecutions: 200,
+  workflowTaskPollerBehavior: { type: 'autoscaling', minimum: 5, initial: 10, maximum: 50 },
+  activityTaskPollerBehavior: { type: 'autoscaling', minimum: 5, initial: 10, maximum: 50 },
+  // Two stages' worth of heartbeat intervals at most between a supersede and the activity's hearing of it.
+  maxHeartbeatThrottleInterval: '5s',
+  defaultHeartbeatThrottleInterval: '5s',
+  // Writes under way may finish; waits are cancelled and go on in another worker.
+  shutdownGraceTime: '5s',
+} satisfies Partial<WorkerOptions>;

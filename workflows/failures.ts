@@ -1,0 +1,48 @@
+import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/workflow';
+import { FAILURE } from '../model/activities.ts';
+import type { Site } from '../model/site.ts';
+import type { SiteFailure } from '../model/types.ts';
+
+/** A stage that cannot go on, with what to tell people. Never leaves the workflow as it is. */
+export class StageFailed extends Error {
+  override readonly name = 'StageFailed';
+  readonly failure: SiteFailure;
+
+  constructor(failure: SiteFailure, options?: ErrorOptions) {
+    super(failure.message, options);
+    this.failure = failure;
+  }
+}
+
+/**
+ * Makes of an activity's failure what a person wants to read: the innermost cause that an activity stated, not
+ * Temporal's wrapping of it.
+ */
+export function siteFailureOf(error: unknown, site: Site): SiteFailure {
+  const where = { site: site.name, layer: site.layer };
+  const stated = statedCause(error);
+  if (stated) {
+    const isTimeout = stated.type === FAILURE.transient;
+    return {
+      ...where,
+      reason: stated.type ?? 'Error',
+      message: isTimeout ? `${stated.message} (tried until the stage's deadline)` : stated.message,
+    };
+  }
+  if (error instanceof ActivityFailure && error.cause instanceof TimeoutFailure) {
+    return {
+      ...where,
+      reason: 'Timeout',
+      message: `${site.layer}: no worker answered for site ${site.name} until the stage's deadline; check that one serves its queue`,
+    };
+  }
+  return { ...where, reason: 'Error', message: error instanceof Error ? error.message : String(error) };
+}
+
+function statedCause(error: unknown): ApplicationFailure | undefined {
+  let stated: ApplicationFailure | undefined;
+  for (let at: unknown = error; at instanceof Error; at = at.cause) {
+    if (at instanceof ApplicationFailure) stated ??= at;
+  }
+  return stated;
+}

@@ -1,0 +1,136 @@
+import type { ChangeSignal, PendingWork, RemoveSignal, RepairSignal } from '../model/signals.ts';
+import type { Owner } from '../model/types.ts';
+
+/** What a run is doing: exactly one of these, from its start to its end. */
+export type Work =
+  | { kind: 'rollout'; change: ChangeSignal }
+  | { kind: 'removal'; remove: RemoveSignal }
+  | { kind: 'repair'; repair: RepairSignal };
+
+/**
+ * Decides what a message means for the run it reaches: ignore it, keep it for the next run, or keep it and
+ * stop the present one. Pure: no workflow API, so that every order of arrival can be tested as a table.
+ *
+ * Rules: a newer object (by `created`) or generation supersedes; older ones and repeats are ignored; a removal
+ * is never stopped; a repair gives way to everything.
+ */
+export class Inbox {
+  private current: Work | undefined;
+  private nextChange: ChangeSignal | undefined;
+  private nextRemove: RemoveSignal | undefined;
+  private nextRepair: RepairSignal | undefined;
+  private isSuperseded = false;
+
+  constructor(waiting: Omit<PendingWork, 'carried'> = {}) {
+    this.nextChange = waiting.change;
+    this.nextRemove = waiting.remove;
+    this.nextRepair = waiting.repair;
+  }
+
+  /** True once the present work should stop in favour of what is waiting. */
+  get superseded(): boolean {
+    return this.isSuperseded;
+  }
+
+  get hasNext(): boolean {
+    return Boolean(this.nextRemove ?? this.nextChange ?? this.nextRepair);
+  }
+
+  /** What is left for the next run. */
+  next(): PendingWork {
+    return {
+      ...(this.nextChange && { change: this.nextChange }),
+      ...(this.nextRemove && { remove: this.nextRemove }),
+      ...(this.nextRepair && { repair: this.nextRepair }),
+    };
+  }
+
+  /** Takes the most urgent work; a removal first, so that a new object never meets an old one's releases. */
+  begin(): Work {
+    if (this.nextRemove) {
+      this.current = { kind: 'removal', remove: this.nextRemove };
+      this.nextRemove = undefined;
+    } else if (this.nextChange) {
+      this.current = { kind: 'rollout', change: this.nextChange };
+      this.nextChange = undefined;
+      this.nextRepair = undefined; // the rollout applies every layer again
+    } else if (this.nextRepair) {
+      this.current = { kind: 'repair', repair: this.nextRepair };
+      this.nextRepair = undefined;
+    } else {
+      throw new Error('Nothing to begin');
+    }
+    return this.current;
+  }
+
+  change(signal: ChangeSignal): void {
+    if (this.nextChange && !isNewer(signal, this.nextChange)) return;
+    if (this.nextRemove && !isLaterObject(signal.owner, this.nextRemove.owner)) return;
+    switch (this.current?.kind) {
+      case undefined:
+        break;
+      case 'removal': // the object that is going away cannot come back; a new one of its name waits for the end
+        if (!isLaterObject(signal.owner, this.current.remove.owner)) return;
+        this.nextChange = signal;
+        return;
+      case 'rollout':
+        if (!isNewer(signal, this.current.change)) return;
+        break;
+      case 'repair':
+        if (!isNewer(signal, this.current.repair)) return;
+        break;
+    }
+    this.nextChange = signal;
+    this.isSuperseded = this.current !== undefined;
+  }
+
+  remove(signal: RemoveSignal): void {
+    if (this.current?.kind === 'removal' && !isLaterObject(signal.owner, this.current.remove.owner)) return;
+    if (this.nextRemove && !isLaterObject(signal.owner, this.nextRemove.owner)) return;
+    this.nextRemove = signal;
+    if (this.nextChange && !isLaterObject(this.nextChange.owner, signal.owner)) this.nextChange = undefined;
+    this.nextRepair = undefined;
+    const working = ownerOfWork(this.current);
+    if (working && this.current?.kind !== 'removal' && !isLaterObject(working, signal.owner)) this.isSuperseded = true;
+  }
+
+  /** Repairs wait for nothing and stop nothing: while a revision is on its way they are the watcher's to ask again. */
+  repair(signal: RepairSignal): void {
+    if (this.nextChange || this.nextRemove) return;
+    if (this.current && this.current.kind !== 'repair') return;
+    this.nextRepair = signal;
+  }
+
+  /** Ends the run early although nothing supersedes it: the same work goes on in a fresh run. */
+  renew(): void {
+    if (this.isSuperseded || !this.current) return;
+    if (this.current.kind === 'rollout') this.nextChange ??= this.current.change;
+    else if (this.current.kind === 'repair') this.nextRepair ??= this.current.repair;
+    else this.nextRemove ??= this.current.remove;
+    this.isSuperseded = true;
+  }
+}
+
+function ownerOfWork(work: Work | undefined): Owner | undefined {
+  switch (work?.kind) {
+    case 'rollout':
+      return work.change.owner;
+    case 'removal':
+      return work.remove.owner;
+    case 'repair':
+      return work.repair.owner;
+    default:
+      return undefined;
+  }
+}
+
+/** True when `a` is another object than `b` and was not created before it. */
+export function isLaterObject(a: Owner, b: Owner): boolean {
+  return a.uid !== b.uid && a.created >= b.created;
+}
+
+/** True when `a` supersedes `b`: a later object, or a higher generation of the same. */
+function isNewer(a: ChangeSignal, b: ChangeSignal | RepairSignal): boolean {
+  if (a.owner.uid !== b.owner.uid) return isLaterObject(a.owner, b.owner);
+  return a.revision.generation > ('revision' in b ? b.revision.generation : b.generation);
+}

@@ -1,0 +1,2 @@
+/** What the worker's bundle contains: every workflow that may be started. */
+export { rolloutWorkflow } from './rollout.ts';

@@ -1,0 +1,186 @@
+import {
+  ApplicationFailure,
+  CancellationScope,
+  condition,
+  defineSignal,
+  isCancellation,
+  makeContinueAsNewFunc,
+  setCurrentDetails,
+  setHandler,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { LAYERS } from '../model/layers.ts';
+import { SEARCH_ATTRIBUTES } from '../model/names.ts';
+import {
+  type ChangeSignal,
+  type RemoveSignal,
+  type RepairSignal,
+  type RolloutInput,
+  SIGNALS,
+} from '../model/signals.ts';
+import { failed, openingStatus } from '../model/status.ts';
+import type { Owner, RunReference } from '../model/types.ts';
+import { stageTable, viewOfStatus } from '../model/view.ts';
+import { openRun, reportStatus } from './activities.ts';
+import { StageFailed } from './failures.ts';
+import { Inbox, type Work } from './inbox.ts';
+import { Reporter } from './reporter.ts';
+import { type RunContext, remove, repair, rollOut } from './run.ts';
+
+export const changeSignal = defineSignal<[ChangeSignal]>(SIGNALS.change);
+export const removeSignal = defineSignal<[RemoveSignal]>(SIGNALS.remove);
+export const repairSignal = defineSignal<[RepairSignal]>(SIGNALS.repair);
+
+const PHASE = { name: SEARCH_ATTRIBUTES.phase, type: 'KEYWORD' } as const;
+const STAGE = { name: SEARCH_ATTRIBUTES.stage, type: 'KEYWORD' } as const;
+const VERSION = { name: SEARCH_ATTRIBUTES.version, type: 'KEYWORD' } as const;
+
+/**
+ * One run: one revision on its way through the layers, a removal, or a repair. Its id is the lock of the FogRollout,
+ * its chain of continued runs the FogRollout's history.
+ *
+ * @throws ApplicationFailure `RolloutFailed` when the revision cannot be rolled out
+ */
+export async function rolloutWorkflow(input: RolloutInput): Promise<void> {
+  const inbox = new Inbox(input.next);
+  const scope = new CancellationScope();
+  const stopIfSuperseded = () => {
+    // A signal that changes nothing still costs history: a run that has waited for months moves on with its work.
+    if (workflowInfo().continueAsNewSuggested) inbox.renew();
+    if (inbox.superseded) scope.cancel();
+  };
+  setHandler(changeSignal, (signal) => {
+    inbox.change(signal);
+    stopIfSuperseded();
+  });
+  setHandler(removeSignal, (signal) => {
+    inbox.remove(signal);
+    stopIfSuperseded();
+  });
+  setHandler(repairSignal, (signal) => {
+    inbox.repair(signal);
+    stopIfSuperseded();
+  });
+  // Started by hand, without a message: nothing to do.
+  if (!(await condition(() => inbox.hasNext, '10s'))) return;
+
+  const work = inbox.begin();
+  let reporter: Reporter | undefined;
+  let failure: StageFailed | undefined;
+  let isGone = false;
+  try {
+    await scope.run(async () => {
+      reporter = reporterFor(work, input, () => {
+        isGone = true;
+        if (work.kind !== 'removal') scope.cancel();
+      });
+      failure = await perform(work, contextOf(reporter, stopIfSuperseded));
+      markPhase(failure ? 'Failed' : work.kind === 'removal' ? 'Removed' : 'Succeeded');
+      await reporter.settled();
+    });
+  } catch (error) {
+    if (!isCancellation(error)) throw asFailure(error);
+    const isOurs = inbox.superseded || isGone;
+    await settle(reporter, isOurs);
+    if (!isOurs) throw error; // a person cancelled the run
+    // The object vanished without its finalizer: nobody else will take its releases away.
+    if (isGone && !inbox.superseded) inbox.remove({ owner: ownerOf(work) });
+  }
+  if (inbox.hasNext) {
+    const carried = reporter?.current.layers;
+    await continueAs({ ...input, next: { ...inbox.next(), ...(carried && { carried }) } }, inbox);
+  }
+  if (failure) throw ApplicationFailure.nonRetryable(failure.message, 'RolloutFailed', failure.failure);
+}
+
+/** Runs the work to its end; a stage that failed is a result, not an error. */
+async function perform(work: Work, context: RunContext): Promise<StageFailed | undefined> {
+  try {
+    if (work.kind === 'rollout') await rollOut(work.change, context);
+    else if (work.kind === 'repair') await repair(work.repair, context);
+    else await remove(work.remove, context);
+    return undefined;
+  } catch (error) {
+    if (error instanceof StageFailed) return error;
+    throw error;
+  }
+}
+
+function contextOf(reporter: Reporter, checkpoint: () => void): RunContext {
+  return { reporter, onStage: markStage, checkpoint };
+}
+
+function reporterFor(work: Work, input: RolloutInput, onGone: () => void): Reporter {
+  const owner = ownerOf(work);
+  const { workflowId, runId, runStartTime } = workflowInfo();
+  const run: RunReference = { workflowId, runId, startedAt: runStartTime.toISOString(), reports: 1 };
+  const revision = work.kind === 'rollout' ? work.change.revision : undefined;
+  const carried = input.next?.carried ?? [];
+  const opening = { kind: work.kind, run, carried, ...(revision && { revision }) };
+  return new Reporter({
+    open: () => openRun({ owner, ...opening }),
+    report: ({ status }) => reportStatus({ owner, status }),
+    provisional: openingStatus(undefined, opening, now()),
+    now,
+    show: (status) => setCurrentDetails(stageTable(viewOfStatus(owner, status, now()))),
+    onGone,
+  });
+}
+
+/** Lets the report under way finish; on a person's cancellation says so in the status, as the last word. */
+async function settle(reporter: Reporter | undefined, isOurs: boolean): Promise<void> {
+  if (!reporter) return;
+  reporter.stop();
+  await CancellationScope.nonCancellable(async () => {
+    await reporter.settled().catch(() => undefined);
+    if (isOurs) return;
+    markPhase('Failed');
+    await reporter.lastWord((status, at) =>
+      failed(
+        status,
+        { reason: 'Cancelled', message: 'The run was cancelled in Temporal; change the FogRollout to roll out anew' },
+        at,
+      ),
+    );
+  });
+}
+
+async function continueAs(next: RolloutInput, inbox: Inbox): Promise<never> {
+  const { change, remove: removal } = inbox.next();
+  const first = change && LAYERS.find((layer) => change.revision.layers[layer]);
+  const continueAsNew = makeContinueAsNewFunc<typeof rolloutWorkflow>({
+    typedSearchAttributes: workflowInfo().typedSearchAttributes.updateCopy([
+      { key: PHASE, value: removal ? 'Removing' : 'Progressing' },
+      { key: STAGE, value: removal ? 'edge' : (first ?? '') },
+      ...(change && !removal ? [{ key: VERSION, value: change.revision.version }] : []),
+    ]),
+  });
+  return await continueAsNew(next);
+}
+
+function markStage(stage: string): void {
+  if (workflowInfo().typedSearchAttributes.get(STAGE) !== stage) upsertSearchAttributes([{ key: STAGE, value: stage }]);
+}
+
+function markPhase(phase: string): void {
+  upsertSearchAttributes([
+    { key: PHASE, value: phase },
+    { key: STAGE, value: null },
+  ]);
+}
+
+function now(): string {
+  return new Date().toISOString();
+}
+
+function ownerOf(work: Work): Owner {
+  if (work.kind === 'rollout') return work.change.owner;
+  return work.kind === 'repair' ? work.repair.owner : work.remove.owner;
+}
+
+/** Anything else that is thrown would retry the workflow task for ever: end the run and say what it was. */
+function asFailure(error: unknown): ApplicationFailure {
+  if (error instanceof ApplicationFailure) return error;
+  return ApplicationFailure.nonRetryable(error instanceof Error ? error.message : String(error), 'UnexpectedError');
+}
