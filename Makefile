@@ -6,6 +6,7 @@ IMAGE ?= fog-rollouts:latest
 K3D_CLUSTER ?= k3s-default
 NAMESPACE ?= cloud
 HELM_ARGS ?=
+TEST_ARGS ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help run up down clean test bench build k3d helm undeploy lint generate
@@ -26,7 +27,7 @@ clean: $(NODE_BIN) ## Stop everything and remove the state
 	@node dev/cli.ts clean
 
 test: $(NODE_BIN) ## Pass every test, real stack included
-	@npm test --silent
+	@npm test --silent -- $(TEST_ARGS)
 
 bench: $(NODE_BIN) ## Measure; prints a table and writes .fog/bench.json
 	@npm run --silent bench

@@ -5,7 +5,7 @@ import type { RolloutReader } from './deps.ts';
 
 /** The bytes of an answer and the validator that changes exactly when they do. */
 export interface Representation {
-  body: Buffer | string;
+  body: Buffer;
   etag: string;
   mediaType: string;
 }
@@ -70,7 +70,7 @@ export function createRepresentations(rollouts: RolloutReader): Representations 
 function objectOf(rollout: FogRollout): Representation {
   const { managedFields: _, ...metadata } = rollout.metadata;
   const whole = { ...rollout, apiVersion: `${GROUP}/${VERSION}`, kind: FOG_ROLLOUT_KIND, metadata };
-  const body = JSON.stringify(whole);
+  const body = Buffer.from(JSON.stringify(whole));
   return { body, etag: `"${metadata.uid}.${metadata.resourceVersion}"`, mediaType: JSON_TYPE };
 }
 

@@ -1,5 +1,5 @@
 /** Fog Rollouts itself: all roles in one process. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { StackError } from './errors.ts';
@@ -28,10 +28,11 @@ export const productLog = (home: Home): string => join(home.logs, 'fog-rollouts.
 export async function startProduct(options: ProductOptions): Promise<boolean> {
   const running = runningProcess(productPidFile(options.home));
   if (running) {
-    await awaitReady(options, running);
+    await awaitReady(options, running, 0);
     return true;
   }
   await requireFree([{ port: options.port, user: 'the API', variable: VARIABLES.apiPort }]);
+  const logStart = existsSync(productLog(options.home)) ? statSync(productLog(options.home)).size : 0;
   const started = await startDetached({
     command: process.execPath,
     args: [join(ROOT, 'entry', 'fog-rollouts.ts'), 'all'],
@@ -41,7 +42,7 @@ export async function startProduct(options: ProductOptions): Promise<boolean> {
     pidFile: productPidFile(options.home),
   });
   try {
-    await awaitReady(options, started);
+    await awaitReady(options, started, logStart);
   } catch (error) {
     await stopProduct(options.home);
     throw error;
@@ -65,10 +66,10 @@ export function environmentOf({ port, kubeconfig, temporalAddress }: Omit<Produc
   };
 }
 
-async function awaitReady({ home, port }: ProductOptions, product: ProcessRecord): Promise<void> {
+async function awaitReady({ home, port }: ProductOptions, product: ProcessRecord, logStart: number): Promise<void> {
   const deadline = Date.now() + READY_MS;
   while (!(await isReady(port))) {
-    if (!isRunning(product)) throw new StackError(`Fog Rollouts ended while starting: ${lastLog(home)}`);
+    if (!isRunning(product)) throw new StackError(`Fog Rollouts ended while starting: ${lastLog(home, logStart)}`);
     if (Date.now() > deadline)
       throw new StackError(`Fog Rollouts is not ready after ${READY_MS / 1000} s: see ${productLog(home)}`);
     await delay(PROBE_PAUSE_MS);
@@ -84,8 +85,9 @@ async function isReady(port: number): Promise<boolean> {
   }
 }
 
-function lastLog(home: Home): string {
-  const lines = readFileSync(productLog(home), 'utf8').trim().split('\n');
+/** What it said last, since the log had `start` bytes. */
+function lastLog(home: Home, start: number): string {
+  const lines = readFileSync(productLog(home)).subarray(start).toString('utf8').trim().split('\n');
   const said = lines.findLast((line) => line && !/^(Node\.js v|\s+at |})/.test(line)) ?? 'it said nothing';
   return `${messageIn(said)} (log: ${productLog(home)})`;
 }

@@ -40,11 +40,18 @@ export class Authenticator {
     return this.#pending;
   }
 
-  /** The server answered 401: forget what was cached, here and in client-node, so that the next request asks anew. */
-  refused(): void {
-    if (this.#fixed) return;
-    this.#current = undefined;
-    this.#kubeConfig = withoutCaches(this.#kubeConfig);
+  /**
+   * The server answered 401: forgets what was cached, here and in client-node, so that the next request asks anew.
+   * @returns whether asking anew can give anything else
+   */
+  refused(credentials: Credentials): boolean {
+    if (this.#fixed) return false;
+    // Of many requests that are refused together, the first does it for all.
+    if (credentials === this.#current) {
+      this.#current = undefined;
+      this.#kubeConfig = withoutCaches(this.#kubeConfig);
+    }
+    return true;
   }
 
   async #read(): Promise<Credentials> {

@@ -1,7 +1,7 @@
 import { KubeConfig } from '@kubernetes/client-node';
 import { Agent, type Dispatcher, ProxyAgent } from 'undici';
 import { Authenticator, type Credentials } from './auth.ts';
-import { KubeConnectionError, KubeError } from './errors.ts';
+import { KubeConnectionError, KubeError, messageOf } from './errors.ts';
 import { type KubeRequest, nameOf, parse, queryOf, refusal } from './request.ts';
 
 /** One finished request, for metrics. `code` is 0 when there was no answer; a watch is told when it opens. */
@@ -158,6 +158,7 @@ export class KubeConnection {
     request: KubeRequest,
     signal: AbortSignal,
     idleTimeoutMs = 0,
+    again = false,
   ): Promise<Dispatcher.ResponseData> {
     const given = this.#authenticator.credentials();
     const credentials = given instanceof Promise ? await given : given;
@@ -179,8 +180,10 @@ export class KubeConnection {
       bodyTimeout: idleTimeoutMs,
       signal,
     });
-    if (response.statusCode === 401) this.#authenticator.refused();
-    return response;
+    // Credentials rotate. A 401 comes before anything is done, so one more try with fresh ones is safe for every verb.
+    if (response.statusCode !== 401 || !this.#authenticator.refused(credentials) || again) return response;
+    await response.body.dump();
+    return this.#send(pool, request, signal, idleTimeoutMs, true);
   }
 
   #poolsFor(credentials: Credentials) {
@@ -210,7 +213,7 @@ export class KubeConnection {
 
   #unreachable(request: KubeRequest, error: unknown): KubeConnectionError {
     const cause = innermost(error);
-    const timedOut = /Timeout/.test(cause.name);
+    const timedOut = /Timeout/.test((cause as Error).name);
     return new KubeConnectionError(nameOf(request), `${this.server}: ${messageOf(cause)}`, { cause: error, timedOut });
   }
 
@@ -227,11 +230,7 @@ export class KubeConnection {
 const TIMED_OUT = new Error('The deadline passed');
 
 // Node wraps "connection refused" of several addresses in an AggregateError without a message.
-function innermost(error: unknown): Error {
-  if (error instanceof AggregateError && error.errors[0] instanceof Error) return innermost(error.errors[0]);
-  return error instanceof Error ? error : new Error(String(error));
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+function innermost(error: unknown): unknown {
+  const [first] = (error as AggregateError).errors ?? [];
+  return first ? innermost(first) : error;
 }

@@ -123,3 +123,8 @@ export function isTransient(error: unknown): boolean {
 function hasCause(error: KubeError, reason: string): boolean {
   return error.status?.details?.causes?.some((cause) => cause.reason === reason) ?? false;
 }
+
+/** The words of whatever was thrown. */
+export function messageOf(error: unknown): string {
+  return (error as Error | undefined)?.message || String(error);
+}

@@ -1,7 +1,7 @@
 import { backoffMs } from './backoff.ts';
 import type { KubeClient, WatchEvent } from './client.ts';
 import { type Clock, sleep, systemClock } from './clock.ts';
-import { isGone, isTransient, KubeConnectionError, KubeError } from './errors.ts';
+import { isGone, isTransient, KubeConnectionError, KubeError, messageOf } from './errors.ts';
 import { type Log, silentLog } from './log.ts';
 import { type KubeObject, type ResourceType, typeName } from './resources.ts';
 
@@ -57,6 +57,7 @@ export async function reflect<T extends KubeObject>(options: ReflectOptions<T>, 
   const selection = { namespace, labelSelector, fieldSelector };
   let resourceVersion: string | undefined;
   let failures = 0;
+  let expiries = 0;
 
   while (!signal.aborted) {
     try {
@@ -84,7 +85,7 @@ export async function reflect<T extends KubeObject>(options: ReflectOptions<T>, 
         resourceVersion = event.object.metadata.resourceVersion ?? resourceVersion;
       }
     } finally {
-      if (events > 0 || clock.now() - started >= HEALTHY_MS) failures = 0;
+      if (events > 0 || clock.now() - started >= HEALTHY_MS) failures = expiries = 0;
     }
     if (events === 0 && clock.now() - started < HEALTHY_MS) {
       throw new Error(`The watch of ${typeName(type)} ended at once`);
@@ -92,15 +93,15 @@ export async function reflect<T extends KubeObject>(options: ReflectOptions<T>, 
   }
 
   async function recover(error: unknown): Promise<void> {
-    const fields = { type: typeName(type), namespace, error: error instanceof Error ? error.message : String(error) };
+    const fields = { type: typeName(type), namespace, error: messageOf(error) };
     const refused = !(error instanceof KubeConnectionError) && failures >= REFUSALS_BEFORE_RELIST;
     const relist = isGone(error) || !resumable(error) || refused;
-    const expired = isGone(error) && resourceVersion !== undefined && failures === 0;
+    // An expired version is normal after a separation, and the server is there: no need to wait, unless it says so again.
+    const expired = isGone(error) && resourceVersion !== undefined && expiries++ === 0;
     if (relist) resourceVersion = undefined;
     const retryAfterMs = error instanceof KubeError ? (error.retryAfterSeconds ?? 0) * 1000 : 0;
-    // An expired version is normal after a long separation, and the cure is known: no need to wait the first time.
     const delayMs = expired ? 0 : Math.max(retryAfterMs, backoffMs(failures, { ...BACKOFF, random }));
-    failures++;
+    if (!expired) failures++;
     // One broken watch is everyday life; a person should hear of it when it does not pass.
     log[failures > 2 ? 'warn' : 'debug']({ ...fields, failures, relist, delayMs }, 'List and watch interrupted');
     if (delayMs > 0) await sleep(clock, delayMs, signal).catch(() => {});

@@ -1,6 +1,7 @@
 import type { V1ContainerStatus, V1Pod } from '@kubernetes/client-node';
 import type { Readiness } from './readiness.ts';
 import type { Site } from './site.ts';
+import { boundText, oneLineOf } from './text.ts';
 
 export interface PodReason {
   /** CamelCase, as Kubernetes has it: ImagePullBackOff, Unschedulable, OOMKilled, … */
@@ -43,9 +44,12 @@ export function failureText(
 
 const MAX_CAUSES = 3;
 
-function textOf({ reason, message, count }: PodReason): string {
+/** Bytes of one cause: a container's last words can be long, and others need room too. */
+const MAX_CAUSE = 300;
+
+function textOf({ message, count }: PodReason): string {
   const others = count > 1 ? ` (and ${count - 1} more)` : '';
-  return `${message}${others}`.replace(/\s+/g, ' ').replace(/\.$/, '') || reason;
+  return `${boundText(oneLineOf(message), MAX_CAUSE).replace(/\.$/, '')}${others}`;
 }
 
 /** In the order of how sure it is that waiting will not help. */

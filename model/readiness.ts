@@ -82,8 +82,13 @@ function isComplete({ wanted, updated, ready, available, old }: Counts): boolean
 }
 
 function progressText({ wanted, updated, available, old }: Counts): string {
-  const text = `${updated} of ${wanted} ${wanted === 1 ? 'replica' : 'replicas'} updated, ${available} available`;
-  return old === 0 ? text : `${text}, ${old} of an earlier revision still there`;
+  const parts = [
+    `${Math.min(updated, wanted)} of ${wanted} ${wanted === 1 ? 'replica' : 'replicas'} updated`,
+    `${available} available`,
+  ];
+  if (old > 0) parts.push(`${old} of an earlier revision still there`);
+  if (updated > wanted) parts.push(`${updated - wanted} too many`);
+  return parts.join(', ');
 }
 
 function deadlinePassed(deployment: V1Deployment, now: string | undefined): boolean {

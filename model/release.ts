@@ -1,4 +1,4 @@
-import type { V1Deployment, V1Service } from '@kubernetes/client-node';
+import type { V1Deployment, V1PodSpec, V1Service } from '@kubernetes/client-node';
 import { ANNOTATIONS, deploymentName, LABELS, MANAGED_BY } from './names.ts';
 import { servicePorts } from './service-ports.ts';
 import type { Site } from './site.ts';
@@ -49,7 +49,8 @@ function renderDeployment({ owner, site, revision, content, progressDeadlineSeco
   const { replicas, podLabels, podAnnotations, ...podSpec } = content;
   const template: NonNullable<V1Deployment['spec']>['template'] = {
     metadata: { labels: { ...podLabels, ...selectorOf(owner) } },
-    spec: podSpec,
+    // client-node types a quantity as text only.
+    spec: podSpec as V1PodSpec,
   };
   if (podAnnotations) template.metadata!.annotations = { ...podAnnotations };
   const deployment: Applicable<V1Deployment> = {

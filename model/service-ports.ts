@@ -1,5 +1,6 @@
-import type { V1Container, V1ServicePort } from '@kubernetes/client-node';
+import type { V1ServicePort } from '@kubernetes/client-node';
 import { FAILURE } from './activities.ts';
+import type { Container } from './generated/fogrollout.ts';
 import type { LayerContent } from './types.ts';
 
 /** The content cannot be made into a release; `reason` is the failure type an activity ends with. */
@@ -40,7 +41,7 @@ interface DeclaredPort {
 }
 
 function declaredPorts({ initContainers = [], containers }: LayerContent): DeclaredPort[] {
-  const serving: V1Container[] = [...containers, ...initContainers.filter(isSidecar)];
+  const serving: Container[] = [...containers, ...initContainers.filter(isSidecar)];
   return serving.flatMap((container) =>
     (container.ports ?? []).map(({ name, containerPort, protocol }) => ({
       container: container.name,
@@ -52,7 +53,7 @@ function declaredPorts({ initContainers = [], containers }: LayerContent): Decla
 }
 
 /** An init container that Kubernetes keeps running beside the others. */
-function isSidecar(container: V1Container): boolean {
+function isSidecar(container: Container): boolean {
   return container.restartPolicy === 'Always';
 }
 

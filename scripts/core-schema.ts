@@ -11,7 +11,6 @@ export interface OpenApiSchema {
   type?: string;
   format?: string;
   enum?: unknown[];
-  default?: unknown;
   required?: string[];
   properties?: Record<string, OpenApiSchema>;
   items?: OpenApiSchema;
@@ -85,15 +84,15 @@ class SchemaWriter {
   write(requests: SchemaRequest[]): string[] {
     // One YAML document, so that the aliases of a later text resolve; then cut at its top-level keys.
     const contents = new YAMLMap();
-    for (const { definition, wants } of requests) {
+    for (const [at, { definition, wants }] of requests.entries()) {
       const { properties = {} } = this.definition(`${CORE}${definition}`);
       const wanted = Object.entries(properties).filter(([property]) => wants(property));
-      contents.set(definition, this.propertiesOf(Object.fromEntries(wanted)));
+      contents.set(`block${at}`, this.propertiesOf(Object.fromEntries(wanted)));
     }
     this.document.contents = contents as typeof this.document.contents;
     const text = this.document.toString({ lineWidth: 0, flowCollectionPadding: false });
     return text
-      .split(/^\w+:\n/m)
+      .split(/^block\d+:\n/m)
       .slice(1)
       .map((part) => part.replace(/^ {2}/gm, ''));
   }
@@ -124,6 +123,7 @@ class SchemaWriter {
     if (this.written.has(name)) return this.document.createAlias({ anchor: name } as YAMLMap, name);
     this.written.add(name);
     const known = KNOWN[id];
+    // An anchor is what makes it a type of its own: see generate.ts.
     const node = known ? this.document.createNode(known, { flow: true }) : this.node(this.definition(id));
     node.anchor = name;
     return node;

@@ -3,7 +3,7 @@
  * `# >>> core/v1 <Definition> only|except <property>, …` and the next `# <<<` stands what this script writes;
  * everything else is ours to edit by hand. Needs Go, which fetches Kubernetes' sources.
  *
- * Usage: node scripts/import-core-schema.ts [--check]
+ * Usage: npm run import-core-schema (-- --check)
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { type OpenApiSchema, type SchemaRequest, writeCoreSchemas } from './core-schema.ts';
 import { writeOrCheck } from './write-or-check.ts';
 
-/** The Kubernetes whose containers and pods we take; see CONTRIBUTING for how to raise it. */
+/** The Kubernetes whose containers and pods we take: raise it, run this, then `npm run generate`. */
 const KUBERNETES = 'v1.36.4';
 const FILES = ['crds/fogrollouts.yaml'];
 const BLOCK = /^( *)# >>> core\/v1 (\w+) (only|except) ([\w, ]+)\n[\s\S]*?^ *# <<<$/gm;

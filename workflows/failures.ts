@@ -15,8 +15,8 @@ export class StageFailed extends Error {
 }
 
 /**
- * Makes of an activity's failure what a person wants to read: the innermost cause that an activity stated, not
- * Temporal's wrapping of it.
+ * Makes of an activity's failure what a person wants to read: what the activity stated, neither Temporal's wrapping
+ * of it nor the causes it had.
  */
 export function siteFailureOf(error: unknown, site: Site): SiteFailure {
   const where = { site: site.name, layer: site.layer };
@@ -40,9 +40,8 @@ export function siteFailureOf(error: unknown, site: Site): SiteFailure {
 }
 
 function statedCause(error: unknown): ApplicationFailure | undefined {
-  let stated: ApplicationFailure | undefined;
   for (let at: unknown = error; at instanceof Error; at = at.cause) {
-    if (at instanceof ApplicationFailure) stated ??= at;
+    if (at instanceof ApplicationFailure) return at;
   }
-  return stated;
+  return undefined;
 }

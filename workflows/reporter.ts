@@ -1,5 +1,6 @@
 import type { OpenedRun } from '../model/activities.ts';
-import type { FogRolloutStatus } from '../model/types.ts';
+import { mayHaveRelease } from '../model/status.ts';
+import type { FogRolloutStatus, LayerStatus } from '../model/types.ts';
 
 /** A pure step from one status to the next; `now` is RFC 3339. */
 export type StatusChange = (status: FogRolloutStatus, now: string) => FogRolloutStatus;
@@ -42,6 +43,15 @@ export class Reporter {
 
   get current(): FogRolloutStatus {
     return this.status;
+  }
+
+  /**
+   * What the next run should believe before the object's own status. Before that was learned, only the layers this
+   * run has touched: of the others the provisional status knows nothing.
+   */
+  get carried(): LayerStatus[] {
+    const { layers = [] } = this.status;
+    return this.early ? layers.filter(mayHaveRelease) : layers;
   }
 
   /** Records a change and sees to it that it is written. */

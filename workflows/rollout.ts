@@ -84,11 +84,12 @@ export async function rolloutWorkflow(input: RolloutInput): Promise<void> {
     const isOurs = inbox.superseded || isGone;
     await settle(reporter, isOurs);
     if (!isOurs) throw error; // a person cancelled the run
-    // The object vanished without its finalizer: nobody else will take its releases away.
-    if (isGone && !inbox.superseded) inbox.remove({ owner: ownerOf(work) });
   }
+  // The object vanished without its finalizer: nobody else will take its releases away. Also when that was learned
+  // only after the last stage, and before what is waiting: an object that took its name may have fewer layers.
+  if (isGone) inbox.remove({ owner: ownerOf(work) });
   if (inbox.hasNext) {
-    const carried = reporter?.current.layers;
+    const carried = reporter?.carried;
     await continueAs({ ...input, next: { ...inbox.next(), ...(carried && { carried }) } }, inbox);
   }
   if (failure) throw ApplicationFailure.nonRetryable(failure.message, 'RolloutFailed', failure.failure);

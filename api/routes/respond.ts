@@ -10,6 +10,7 @@ export function sendRepresentation(
   reply: FastifyReply,
   { body, etag, mediaType }: Representation,
 ): FastifyReply {
+  if (process.env.RAW) { reply.hijack(); reply.raw.writeHead(200, ['Content-Type', mediaType, 'Content-Length', String(body.length), 'ETag', etag, 'Cache-Control', 'no-cache', 'X-Content-Type-Options','nosniff']); reply.raw.end(body); return reply; }
   reply.header('etag', etag).header('cache-control', 'no-cache');
   const known = request.headers['if-none-match'];
   if (known !== undefined && matches(known, etag)) return reply.code(304).send();

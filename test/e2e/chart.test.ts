@@ -1,11 +1,14 @@
 /** The Helm chart against a cluster of its own: it brings the CRD, which every other test needs left alone. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { execa } from 'execa';
 import { parse, parseAllDocuments } from 'yaml';
 import { ROOT } from '../../dev/home.ts';
 import { ensureTools } from '../../dev/tools/ensure.ts';
+import { eventually } from '../support/eventually.ts';
+import { Product } from '../support/product.ts';
+import { type Answer, answersTo, kubeconfigOf } from '../support/rights.ts';
 import { type StackHandle, startStack } from '../support/stack.ts';
 
 const CHART = join(ROOT, 'chart');
@@ -14,7 +17,7 @@ const ADDRESS = ['--set', 'temporal.address=temporal-frontend.temporal:7233'];
 const RELEASE = ['fog-rollouts', CHART, '--namespace', 'cloud'];
 /** The first run on a machine may have to build Helm. */
 const SETUP_MS = 15 * 60_000;
-const TEST_MS = 60_000;
+jest.setTimeout(120_000);
 
 /** What the API server must answer, in the namespace of the release: role, verbs, resource, answer. */
 const RIGHTS: [string, string, string, 'yes' | 'no'][] = [
@@ -44,8 +47,8 @@ const RIGHTS: [string, string, string, 'yes' | 'no'][] = [
   ['watcher', 'create patch delete', 'deployments.apps', 'no'],
   ['watcher', 'get', 'controllerrevisions.apps', 'yes'],
   ['watcher', 'create delete list', 'controllerrevisions.apps', 'no'],
-  ['watcher', 'get create update patch', 'leases.coordination.k8s.io', 'yes'],
-  ['watcher', 'delete list', 'leases.coordination.k8s.io', 'no'],
+  ['watcher', 'create', 'leases.coordination.k8s.io', 'yes'],
+  ['watcher', 'get list update patch delete', 'leases.coordination.k8s.io', 'no'],
   ['watcher', 'get list', 'secrets', 'no'],
   ['api', 'get list watch', 'fogrollouts.paguos.io', 'yes'],
   ['api', 'create patch update delete', 'fogrollouts.paguos.io', 'no'],
@@ -69,7 +72,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await cluster?.stop();
-}, TEST_MS);
+});
 
 describe('The values', () => {
   it('pass lint', async () => {
@@ -131,22 +134,18 @@ describe('The templates', () => {
     ['the defaults', []],
     ['every option', ['rbac.confineToLayers=true', 'temporal.tls.enabled=true', 'temporal.apiKey.secretName=key']],
     ['the CRD left out', ['crds.enabled=false']],
-  ])(
-    'pass a server-side dry run with %s',
-    async (_name, values) => {
-      const manifest = await helm('template', ...RELEASE, ...ADDRESS, ...values.flatMap(set));
-      const accepted = await kubectlWith(manifest, 'apply', '--dry-run=server', '-f', '-');
-      expect(accepted).toContain('deployment.apps/fog-rollouts-worker created (server dry run)');
-      expect(accepted.includes(CRD)).toBe(!values.includes('crds.enabled=false'));
-    },
-    TEST_MS,
-  );
+  ])('pass a server-side dry run with %s', async (_name, values) => {
+    const manifest = await helm('template', ...RELEASE, ...ADDRESS, ...values.flatMap(set));
+    const accepted = await kubectlWith(manifest, 'apply', '--dry-run=server', '-f', '-');
+    expect(accepted).toContain('deployment.apps/fog-rollouts-worker created (server dry run)');
+    expect(accepted.includes(CRD)).toBe(!values.includes('crds.enabled=false'));
+  });
 });
 
 describe('A release', () => {
   beforeAll(async () => {
     await helm('install', ...RELEASE, ...ADDRESS, '--wait', '--timeout', '60s');
-  }, TEST_MS);
+  });
 
   it('runs every role in a namespace that enforces restricted pod security', async () => {
     const ready = 'jsonpath={range .items[*]}{.metadata.name}={.status.readyReplicas} {end}';
@@ -158,11 +157,17 @@ describe('A release', () => {
     );
   });
 
-  it('leads the Service of the API to its pods', async () => {
-    const slice = await kubectl('get', 'endpointslices', '-n', 'cloud', '-o', 'json');
-    const [{ endpoints, ports, metadata }] = JSON.parse(slice).items;
-    expect(metadata.labels['kubernetes.io/service-name']).toBe('fog-rollouts-api');
-    expect([endpoints.length, ports[0].port]).toEqual([2, 8080]);
+  it('leads port 80 of the Service to the pods of the API', async () => {
+    const { spec } = JSON.parse(await kubectl('get', 'service/fog-rollouts-api', '-n', 'cloud', '-o', 'json'));
+    expect(spec.ports).toEqual([expect.objectContaining({ port: 80, targetPort: 'http' })]);
+    const selector = Object.entries(spec.selector)
+      .map(([key, value]) => `${key}=${value}`)
+      .join(',');
+    const pods = await kubectl('get', 'pods', '-n', 'cloud', '-l', selector, '-o', 'name');
+    expect(pods.split('\n')).toEqual([
+      expect.stringContaining('fog-rollouts-api-'),
+      expect.stringContaining('fog-rollouts-api-'),
+    ]);
   });
 
   it('serves the schema of crds/ and takes the example', async () => {
@@ -174,86 +179,86 @@ describe('A release', () => {
   });
 
   it('grants every role what it needs, and nothing else', async () => {
-    const asked = RIGHTS.flatMap(([role, verbs, resource, answer]) =>
-      verbs.split(' ').map((verb) => ({ role, verb, resource, namespace: 'cloud', answer })),
-    );
-    expect(await answers(asked)).toEqual(asked);
+    const expected = RIGHTS.flatMap(([role, verbs, resource, answer]) => can(role, verbs, resource, 'cloud', answer));
+    expect(await answersTo(expected, kubectlCommand())).toEqual(expected);
   });
 
-  it('lets the watcher have no Lease but in the namespace of the release', async () => {
-    const lease = { role: 'watcher', verb: 'update', resource: 'leases.coordination.k8s.io', namespace: 'kube-system' };
-    expect(await answers([lease])).toEqual([{ ...lease, answer: 'no' }]);
+  it('lets the watcher hold its own Lease, by name, where the release is', async () => {
+    const [, name] = /LEASE = '(.+)'/.exec(readFileSync(join(ROOT, 'entry', 'roles', 'watcher.ts'), 'utf8')) ?? [];
+    const own = (namespace: string, answer: Answer['answer']) =>
+      can('watcher', 'get update', 'leases.coordination.k8s.io', namespace, answer).map((one) => ({ ...one, name }));
+    const expected = [...own('cloud', 'yes'), ...own('kube-system', 'no')];
+    expect(await answersTo(expected, kubectlCommand())).toEqual(expected);
   });
 
-  it(
-    'is upgraded in place',
-    async () => {
-      await helm('upgrade', ...RELEASE, ...ADDRESS, ...set('worker.replicas=3'), '--wait', '--timeout', '60s');
-      const replicas = await kubectl(
-        'get',
-        'deployment/fog-rollouts-worker',
-        '-n',
-        'cloud',
-        '-o',
-        'jsonpath={.status.readyReplicas}',
-      );
-      expect(replicas).toBe('3');
-    },
-    TEST_MS,
-  );
-
-  it(
-    'confines the writes of the worker to the layers on demand',
-    async () => {
-      await helm('upgrade', ...RELEASE, ...ADDRESS, ...set('rbac.confineToLayers=true'));
-      const worker = (verb: string, resource: string, namespace: string, answer: string) => ({
-        role: 'worker',
-        verb,
-        resource,
-        namespace,
-        answer,
-      });
-      const asked = [
-        ...['create', 'patch', 'delete'].flatMap((verb) => [
-          worker(verb, 'deployments.apps', 'edge', 'yes'),
-          worker(verb, 'services', 'kube-system', 'no'),
-        ]),
-        worker('watch', 'deployments.apps', '', 'yes'),
-        worker('create', 'namespaces', '', 'no'),
-      ];
-      expect(await answers(asked)).toEqual(asked);
-    },
-    TEST_MS,
-  );
-
-  it(
-    'leaves the CRD and the FogRollouts when it goes, and takes them up again when it comes back',
-    async () => {
+  it('gives each role the rights that its work takes, from a missing namespace to drift and removal', async () => {
+    await kubectl('label', 'namespace', 'cloud', 'pod-security.kubernetes.io/enforce-'); // the example is not that strict
+    await kubectl('delete', 'namespace', 'edge', '--wait');
+    const roles = await Promise.all((['worker', 'watcher', 'api'] as const).map(startWithItsRights));
+    try {
+      const api = await roles[2]!.address();
       await kubectl('apply', '-n', 'cloud', '-f', join(ROOT, 'examples', 'nginx-rollout.yml'));
-      await helm('uninstall', 'fog-rollouts', '--namespace', 'cloud');
-      expect(await kubectl('get', 'fogrollouts', '-n', 'cloud', '-o', 'name')).toContain('/nginx-rollout');
-      expect(await kubectl('get', 'deployments,services,serviceaccounts', '-n', 'cloud', '-o', 'name')).not.toContain(
-        'fog-rollouts',
+      await kubectl('wait', '--for=condition=Ready', 'fgr/nginx-rollout', '-n', 'cloud', '--timeout=60s');
+      const listed = await (await fetch(`${api}/rollouts?namespace=cloud`)).json();
+      expect(listed).toMatchObject({ fogrollouts: [{ name: 'nginx-rollout' }] });
+
+      await kubectl('delete', 'deployment/nginx-rollout-edge', '-n', 'edge', '--wait');
+      await eventually('the Deployment to be put back', () =>
+        kubectl('get', 'deployment/nginx-rollout-edge', '-n', 'edge', '-o', 'name'),
       );
-      expect(await kubectl('get', 'clusterroles,clusterrolebindings', '-o', 'name')).not.toContain('fog-rollouts');
+      await kubectl('delete', 'fgr/nginx-rollout', '-n', 'cloud', '--timeout=60s');
+      expect(await kubectl('get', 'deployments', '-n', 'edge', '-o', 'name')).toBe('');
+      expect(roles.flatMap(({ log }) => log.filter((line) => /forbidden/i.test(JSON.stringify(line))))).toEqual([]);
+    } finally {
+      await Promise.all(roles.map((role) => role.stop()));
+    }
+  });
 
-      await helm('install', ...RELEASE, ...ADDRESS);
-      expect(await kubectl('get', 'fogrollouts', '-n', 'cloud', '-o', 'name')).toContain('/nginx-rollout');
-    },
-    TEST_MS,
-  );
+  it('is upgraded in place', async () => {
+    await helm('upgrade', ...RELEASE, ...ADDRESS, ...set('worker.replicas=3'), '--wait', '--timeout', '60s');
+    const ready = 'jsonpath={.status.readyReplicas}';
+    expect(await kubectl('get', 'deployment/fog-rollouts-worker', '-n', 'cloud', '-o', ready)).toBe('3');
+  });
 
-  it(
-    'takes the CRD along when it was told not to keep it',
-    async () => {
-      await kubectl('delete', 'fogrollouts', '--all', '-n', 'cloud');
-      await helm('upgrade', ...RELEASE, ...ADDRESS, ...set('crds.keep=false'));
-      await helm('uninstall', 'fog-rollouts', '--namespace', 'cloud');
-      await kubectl('wait', '--for=delete', `crd/${CRD}`, '--timeout=30s');
-    },
-    TEST_MS,
-  );
+  it('confines the writes of the worker to the layers on demand', async () => {
+    await helm('upgrade', ...RELEASE, ...ADDRESS, ...set('rbac.confineToLayers=true'));
+    const writes = 'create patch delete';
+    const expected = [
+      ...can('worker', writes, 'deployments.apps', 'edge', 'yes'),
+      ...can('worker', writes, 'deployments.apps', 'kube-system', 'no'),
+      ...can('worker', writes, 'services', 'kube-system', 'no'),
+      ...can('worker', 'watch', 'deployments.apps', '', 'yes'),
+      ...can('worker', 'create', 'namespaces', '', 'no'),
+    ];
+    expect(await answersTo(expected, kubectlCommand())).toEqual(expected);
+  });
+
+  it('leaves the CRD and the FogRollouts when it goes, and takes them up again when it comes back', async () => {
+    await kubectl('apply', '-n', 'cloud', '-f', join(ROOT, 'examples', 'nginx-rollout.yml'));
+    await helm('uninstall', 'fog-rollouts', '--namespace', 'cloud');
+    expect(await kubectl('get', 'fogrollouts', '-n', 'cloud', '-o', 'name')).toContain('/nginx-rollout');
+    expect(await kubectl('get', 'deployments,services,serviceaccounts', '-n', 'cloud', '-o', 'name')).not.toContain(
+      'fog-rollouts',
+    );
+    expect(await kubectl('get', 'clusterroles,clusterrolebindings', '-o', 'name')).not.toContain('fog-rollouts');
+
+    await helm('install', ...RELEASE, ...ADDRESS);
+    expect(await kubectl('get', 'fogrollouts', '-n', 'cloud', '-o', 'name')).toContain('/nginx-rollout');
+  });
+
+  it('takes the CRD along when it was told not to keep it', async () => {
+    await kubectl('delete', 'fogrollouts', '--all', '-n', 'cloud');
+    await helm('upgrade', ...RELEASE, ...ADDRESS, ...set('crds.keep=false'));
+    await helm('uninstall', 'fog-rollouts', '--namespace', 'cloud');
+    await kubectl('wait', '--for=delete', `crd/${CRD}`, '--timeout=30s');
+  });
 });
+
+/** A role of the product as a process of its own, with the token of the chart's ServiceAccount. */
+async function startWithItsRights(role: 'worker' | 'watcher' | 'api'): Promise<Product> {
+  const KUBECONFIG = await kubeconfigOf({ namespace: 'cloud', name: `fog-rollouts-${role}` }, cluster);
+  return new Product(cluster, { role, env: { KUBECONFIG, FOG_ROLLOUTS_LEASE_NAMESPACE: 'cloud' } }).ready();
+}
 
 interface Manifest {
   kind: string;
@@ -268,42 +273,13 @@ async function render(...args: string[]): Promise<Manifest[]> {
 }
 
 const set = (value: string): string[] => ['--set', value];
+/** What is expected of a role in a namespace, verb by verb. */
+function can(role: string, verbs: string, resource: string, namespace: string, answer: Answer['answer']): Answer[] {
+  const serviceAccount = `cloud:fog-rollouts-${role}`;
+  return verbs.split(' ').map((verb) => ({ serviceAccount, verb, resource, namespace, answer }));
+}
+
 const yamlFiles = (folder: string): string[] => readdirSync(folder).filter((name) => name.endsWith('.yaml'));
-
-interface Question {
-  role: string;
-  verb: string;
-  /** `plural.group`, or `plural.group/subresource`. */
-  resource: string;
-  /** Empty: every one. */
-  namespace: string;
-}
-
-/** What `kubectl auth can-i --as` says to each, in one request to the command for all of them. */
-async function answers(questions: Question[]): Promise<(Question & { answer: string })[]> {
-  const said = await kubectlWith(
-    questions.map((question) => JSON.stringify(reviewOf(question))).join('\n---\n'),
-    ...['create', '-f', '-', '-o', 'jsonpath={.status.allowed} '],
-  );
-  const allowed = said.trim().split(' ');
-  return questions.map(({ role, verb, resource, namespace }, at) => {
-    return { role, verb, resource, namespace, answer: allowed[at] === 'true' ? 'yes' : 'no' };
-  });
-}
-
-function reviewOf({ role, verb, resource, namespace }: Question): object {
-  const [type, subresource] = resource.split('/');
-  const [plural, ...group] = type!.split('.');
-  return {
-    apiVersion: 'authorization.k8s.io/v1',
-    kind: 'SubjectAccessReview',
-    spec: {
-      user: `system:serviceaccount:cloud:fog-rollouts-${role}`,
-      groups: ['system:serviceaccounts', 'system:serviceaccounts:cloud', 'system:authenticated'],
-      resourceAttributes: { verb, resource: plural, subresource, group: group.join('.'), namespace },
-    },
-  };
-}
 
 async function helm(...args: string[]): Promise<string> {
   return (await execa(helmBinary, args, { env: environment() })).stdout;
@@ -314,8 +290,11 @@ async function kubectl(...args: string[]): Promise<string> {
 }
 
 async function kubectlWith(input: string, ...args: string[]): Promise<string> {
-  return (await execa(cluster.tools.kubectl!, args, { env: environment(), input })).stdout;
+  const { path, env } = kubectlCommand();
+  return (await execa(path, args, { env, input })).stdout;
 }
+
+const kubectlCommand = () => ({ path: cluster.tools.kubectl!, env: environment() });
 
 /** Nothing of the user's: neither a cluster, nor Helm's or kubectl's folders. */
 function environment(): Record<string, string> {

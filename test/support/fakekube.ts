@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net';
 import { KubeConfig } from '@kubernetes/client-node';
 import type { KubeObject } from '../../kube/resources.ts';
+import { FakeWatch } from './fakewatch.ts';
 
 /** An answer that a request gets instead of the right one. */
 export type Misbehaviour =
@@ -23,51 +24,6 @@ interface FakeEvent {
   type: string;
   object: KubeObject;
   version: number;
-}
-
-/** One open watch, and the ways in which it can go wrong. */
-export class FakeWatch {
-  readonly #response: ServerResponse;
-  readonly matches: (object: KubeObject) => boolean;
-  readonly from: number;
-  #frozen = false;
-
-  constructor(response: ServerResponse, from: number, matches: (object: KubeObject) => boolean) {
-    this.#response = response;
-    this.from = from;
-    this.matches = matches;
-  }
-
-  send(type: string, object: unknown): void {
-    if (!this.#frozen) this.#response.write(`${JSON.stringify({ type, object })}\n`);
-  }
-
-  /** Goes silent without closing, as a connection whose other side is gone unnoticed. */
-  freeze(): void {
-    this.#frozen = true;
-  }
-
-  /** Breaks the connection after half an event. */
-  cutMidLine(): void {
-    this.#response.write('{"type":"MODIFIED","object":{"metadata":{"na');
-    setImmediate(() => this.#response.socket?.resetAndDestroy());
-  }
-
-  /** Ends the answer properly, but after half an event. */
-  endMidLine(): void {
-    this.#response.end('{"type":"MODIFIED","obj');
-  }
-
-  /** Ends as the API server does after timeoutSeconds. */
-  end(): void {
-    this.#response.end();
-  }
-
-  /** An ERROR event, then the end. */
-  fail(code: number, reason: string): void {
-    this.send('ERROR', { kind: 'Status', code, reason, message: `fake ${reason}` });
-    this.#response.end();
-  }
 }
 
 /**
@@ -231,7 +187,7 @@ export class FakeKube {
     response.end(how.text ?? JSON.stringify({ kind: 'Status', status: 'Failure', code, reason, message }));
   }
 
-  #list(query: URLSearchParams, namespace: string, response: ServerResponse): void {
+  #list(query: URLSearchParams, namespace: string, response: ServerResponse): ServerResponse {
     const [version, start] = (query.get('continue') ?? '').split(':');
     const snapshot = version
       ? this.#snapshots.get(version)
@@ -245,10 +201,10 @@ export class FakeKube {
       resourceVersion: `${snapshot.version}`,
       ...(rest > 0 ? { continue: `${snapshot.version}:${from + limit}`, remainingItemCount: rest } : {}),
     };
-    answer(response, { kind: 'List', metadata, items: snapshot.items.slice(from, from + limit) });
+    return answer(response, { kind: 'List', metadata, items: snapshot.items.slice(from, from + limit) });
   }
 
-  #watch(query: URLSearchParams, namespace: string, response: ServerResponse): void {
+  #watch(query: URLSearchParams, namespace: string, response: ServerResponse): ServerResponse {
     const from = Number(query.get('resourceVersion'));
     if (from < this.#oldest) return refuse(response, 410, 'Expired');
     const watch = new FakeWatch(response, from, inNamespace(namespace));
@@ -261,9 +217,10 @@ export class FakeKube {
       this.watches.delete(watch);
       this.#changed();
     });
+    return response;
   }
 
-  #one(verb: FakeVerb, key: string, body: string, response: ServerResponse): void {
+  #one(verb: FakeVerb, key: string, body: string, response: ServerResponse): ServerResponse {
     const sent = body ? (JSON.parse(body) as KubeObject) : undefined;
     if (verb === 'create') {
       if (this.#objects.has(keyOf(sent!))) return refuse(response, 409, 'AlreadyExists');
@@ -278,7 +235,7 @@ export class FakeKube {
     }
     const version = sent?.metadata?.resourceVersion;
     if (version && version !== old.metadata.resourceVersion) return refuse(response, 409, 'Conflict');
-    answer(response, this.put({ ...old, ...sent, metadata: { ...old.metadata, ...sent?.metadata } }));
+    return answer(response, this.put({ ...old, ...sent, metadata: { ...old.metadata, ...sent?.metadata } }));
   }
 }
 
@@ -305,10 +262,10 @@ function keyOf({ metadata }: KubeObject): string {
   return `${metadata.namespace}/${metadata.name}`;
 }
 
-function answer(response: ServerResponse, body: unknown, code = 200): void {
-  response.writeHead(code, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+function answer(response: ServerResponse, body: unknown, code = 200): ServerResponse {
+  return response.writeHead(code, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 }
 
-function refuse(response: ServerResponse, code: number, reason: string): void {
-  answer(response, { kind: 'Status', status: 'Failure', code, reason, message: `fake ${reason}` }, code);
+function refuse(response: ServerResponse, code: number, reason: string): ServerResponse {
+  return answer(response, { kind: 'Status', status: 'Failure', code, reason, message: `fake ${reason}` }, code);
 }

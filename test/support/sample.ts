@@ -23,17 +23,17 @@ const KNOWN: Record<string, unknown> = {
 /** A value of the named definition with every field set, down to the leaves; lists have one item. */
 export function sampleOf(definitions: Definitions, id: string): unknown {
   const known = KNOWN[id.slice(id.lastIndexOf('.') + 1)];
-  return known ?? valueOf(definitions, definitions[id]!);
+  return known ?? exampleOf(definitions, definitions[id]!);
 }
 
-function valueOf(definitions: Definitions, schema: Schema): unknown {
+function exampleOf(definitions: Definitions, schema: Schema): unknown {
   const reference = schema.$ref ?? schema.allOf?.[0]?.$ref;
   if (reference) return sampleOf(definitions, reference.slice(reference.lastIndexOf('/') + 1));
-  if (schema.type === 'array') return [valueOf(definitions, schema.items!)];
-  if (schema.additionalProperties) return { a: valueOf(definitions, schema.additionalProperties) };
+  if (schema.type === 'array') return [exampleOf(definitions, schema.items!)];
+  if (schema.additionalProperties) return { a: exampleOf(definitions, schema.additionalProperties) };
   if (schema.type === 'object') {
     const fields = Object.entries(schema.properties ?? {});
-    return Object.fromEntries(fields.map(([field, inner]) => [field, valueOf(definitions, inner)]));
+    return Object.fromEntries(fields.map(([field, inner]) => [field, exampleOf(definitions, inner)]));
   }
   if (schema.format === 'date-time') return '2026-11-22T10:00:00Z';
   if (schema.format === 'byte') return 'YQ==';

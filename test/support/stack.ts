@@ -4,13 +4,13 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import getPort from 'get-port';
 import * as cluster from '../../dev/cluster.ts';
 import type { ClusterPorts, ToolPaths } from '../../dev/cluster-config.ts';
 import { homeAt, ROOT } from '../../dev/home.ts';
 import * as temporal from '../../dev/temporal.ts';
 import { STACK_TOOLS } from '../../dev/tools/catalog.ts';
 import { ensureTools } from '../../dev/tools/ensure.ts';
+import { freePort } from './ports.ts';
 import { createWorkspace, removeWorkspace, sweepAbandoned } from './workspace.ts';
 
 /** Names the JSON file that hands the shared stack on to the test files. */
@@ -107,16 +107,16 @@ export async function startTemporal(): Promise<TemporalHandle> {
 }
 
 async function temporalPorts(ui: boolean): Promise<temporal.TemporalPorts> {
-  return { frontend: await getPort(), metrics: await getPort(), ...(ui && { ui: await getPort() }) };
+  return { frontend: await freePort(), metrics: await freePort(), ...(ui && { ui: await freePort() }) };
 }
 
 async function clusterPorts(): Promise<ClusterPorts> {
   return {
-    apiServer: await getPort(),
-    etcd: await getPort(),
-    etcdPeer: await getPort(),
-    controllerManager: await getPort(),
-    scheduler: await getPort(),
-    kwok: await getPort(),
+    apiServer: await freePort(),
+    etcd: await freePort(),
+    etcdPeer: await freePort(),
+    controllerManager: await freePort(),
+    scheduler: await freePort(),
+    kwok: await freePort(),
   };
 }

@@ -4,6 +4,7 @@ import { KubeConnection, type RequestInfo } from '../../../kube/connection.ts';
 import { KubeConnectionError, KubeError } from '../../../kube/errors.ts';
 import { DEPLOYMENTS, type KubeObject } from '../../../kube/resources.ts';
 import { FakeKube } from '../../support/fakekube.ts';
+import type { FakeWatch } from '../../support/fakewatch.ts';
 
 let fake: FakeKube;
 let connection: KubeConnection;
@@ -220,7 +221,7 @@ describe('Watches', () => {
     expect(told).toEqual([{ verb: 'watch', type: 'deployments.apps', code: 200, seconds: expect.any(Number) }]);
   });
 
-  it.each<[string, (open: import('../../support/fakekube.ts').FakeWatch) => void, object]>([
+  it.each<[string, (open: FakeWatch) => void, object]>([
     ['an ERROR event', (open) => open.fail(410, 'Expired'), { name: 'KubeError', code: 410, reason: 'Expired' }],
     ['a reset in mid-line', (open) => open.cutMidLine(), { name: 'KubeConnectionError' }],
     ['an end in mid-line', (open) => open.endMidLine(), { name: 'KubeConnectionError' }],

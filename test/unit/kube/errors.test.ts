@@ -5,20 +5,34 @@ const { KubeConnectionError, KubeError } = errors;
 
 function refused(code: number, reason = '', { cause = '', message = 'no' } = {}) {
   const causes = cause ? [{ reason: cause }] : [];
-  return new KubeError({ request: 'GET pods a/b', code, status: { kind: 'Status', reason, message, details: { causes } } });
+  return new KubeError({
+    request: 'GET pods a/b',
+    code,
+    status: { kind: 'Status', reason, message, details: { causes } },
+  });
 }
 
-const unknownField = { message: 'failed to create typed patch object (a/b; apps/v1): .spec.x: field not declared in schema' };
+const unknownField = {
+  message: 'failed to create typed patch object (a/b; apps/v1): .spec.x: field not declared in schema',
+};
 
 describe('What an error means', () => {
   it.each<[string, unknown, string[]]>([
     ['an unknown object', refused(404, 'NotFound'), ['isNotFound']],
     ['a newer version', refused(409, 'Conflict'), ['isConflict', 'isTransient']],
-    ['a field of another manager', refused(409, 'Conflict', { cause: 'FieldManagerConflict' }), ['isConflict', 'isFieldManagerConflict']],
+    [
+      'a field of another manager',
+      refused(409, 'Conflict', { cause: 'FieldManagerConflict' }),
+      ['isConflict', 'isFieldManagerConflict'],
+    ],
     ['a name that is taken', refused(409, 'AlreadyExists'), ['isAlreadyExists']],
     ['no permission', refused(403, 'Forbidden'), ['isForbidden']],
     ['a full quota', refused(403, 'Forbidden', { message: 'exceeded quota: q' }), ['isForbidden']],
-    ['a namespace on its way out', refused(403, 'Forbidden', { cause: 'NamespaceTerminating' }), ['isForbidden', 'isNamespaceTerminating']],
+    [
+      'a namespace on its way out',
+      refused(403, 'Forbidden', { cause: 'NamespaceTerminating' }),
+      ['isForbidden', 'isNamespaceTerminating'],
+    ],
     ['a wrong object', refused(422, 'Invalid'), ['isInvalid']],
     ['an object that cannot be read', refused(400, 'BadRequest'), ['isInvalid']],
     ['an apply with an unknown field', refused(500, '', unknownField), ['isInvalid']],
@@ -33,7 +47,10 @@ describe('What an error means', () => {
     ['a bug of ours', new TypeError('x is not a function'), []],
     ['nothing', undefined, []],
   ])('%s', (_name, error, expected) => {
-    const predicates = Object.entries(errors).filter(([name]) => name.startsWith('is')) as [string, (e: unknown) => boolean][];
+    const predicates = Object.entries(errors).filter(([name]) => name.startsWith('is')) as [
+      string,
+      (e: unknown) => boolean,
+    ][];
     expect(predicates.filter(([, is]) => is(error)).map(([name]) => name)).toEqual(expect.arrayContaining(expected));
     expect(predicates.filter(([, is]) => is(error))).toHaveLength(expected.length);
   });

@@ -94,7 +94,8 @@ describe('whose an object is', () => {
     ['nothing', undefined, -1],
     ['rubbish', 'x', -1],
   ])('reads the generation of %s', (_, generation, expected) => {
-    const annotations = generation === undefined ? {} : { 'fog-rollouts.paguos.io/generation': generation };
+    const annotations: Record<string, string> =
+      generation === undefined ? {} : { 'fog-rollouts.paguos.io/generation': generation };
     expect(generationOf({ metadata: { annotations } })).toBe(expected);
   });
 });

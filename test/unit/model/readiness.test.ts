@@ -68,7 +68,12 @@ describe('readiness', () => {
       'progressing',
       '3 of 3 replicas updated, 4 available, 1 of an earlier revision still there',
     ],
-    ['more than wanted', { replicas: 1, counts: [2, 2, 2, 2] }, 'progressing', '2 of 1 replica updated, 2 available'],
+    [
+      'more than wanted',
+      { replicas: 1, counts: [2, 2, 2, 2] },
+      'progressing',
+      '1 of 1 replica updated, 2 available, 1 too many',
+    ],
     ['ready but not available yet', { counts: [1, 1, 1, 0] }, 'progressing', '1 of 1 replica updated, 0 available'],
     [
       'the change not seen by the controller',

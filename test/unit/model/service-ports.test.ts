@@ -1,16 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
-import type { V1ContainerPort } from '@kubernetes/client-node';
 import fc from 'fast-check';
+import type { ContainerPort } from '../../../model/generated/fogrollout.ts';
 import { InvalidReleaseError } from '../../../model/release.ts';
 import { servicePorts } from '../../../model/service-ports.ts';
 
-const of = (...containers: V1ContainerPort[][]) =>
+const of = (...containers: ContainerPort[][]) =>
   servicePorts({ containers: containers.map((ports, at) => ({ name: `c${at}`, ports })) });
-const described = (...containers: V1ContainerPort[][]) =>
+const described = (...containers: ContainerPort[][]) =>
   of(...containers).map(({ name, port, protocol }) => `${name ?? '-'}:${port}/${protocol}`);
 
 describe('servicePorts', () => {
-  it.each<[string, V1ContainerPort[][], string[]]>([
+  it.each<[string, ContainerPort[][], string[]]>([
     ['no port', [[]], []],
     ['one without a name', [[{ containerPort: 80 }]], ['-:80/TCP']],
     ['one with a name', [[{ name: 'web', containerPort: 80 }]], ['web:80/TCP']],
@@ -50,7 +50,7 @@ describe('servicePorts', () => {
     expect(ports.map(({ port }) => port)).toEqual([80, 15090]);
   });
 
-  it.each<[string, V1ContainerPort[][], RegExp]>([
+  it.each<[string, ContainerPort[][], RegExp]>([
     [
       'in one container',
       [[{ containerPort: 80 }, { containerPort: 80, protocol: 'TCP' }]],
@@ -76,7 +76,7 @@ describe('servicePorts', () => {
     });
     fc.assert(
       fc.property(distinct, (ports) => {
-        const names = of(ports as V1ContainerPort[]).map(({ name }) => name);
+        const names = of(ports as ContainerPort[]).map(({ name }) => name);
         expect(new Set(names).size).toBe(ports.length);
         for (const name of names) expect(name).toMatch(/^(?=.*[a-z])[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?$/);
       }),

@@ -1,0 +1,26 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+const EVERY_MS = 100;
+
+/**
+ * Asks again and again what nobody tells by itself: an HTTP answer, Temporal's lists.
+ *
+ * @param ask - resolves with the answer, or with `{ not }`: what it was instead; a rejection counts as that too
+ */
+export async function eventually<T>(what: string, ask: () => Promise<T | { not: unknown }>, ms = 20_000): Promise<T> {
+  const deadline = Date.now() + ms;
+  for (;;) {
+    const answer = await ask().catch((error: unknown) => ({ not: error }));
+    if (!isNot(answer)) return answer;
+    if (Date.now() > deadline) throw new Error(`Waited ${ms / 1000} s for ${what}: ${textOf(answer.not)}`);
+    await delay(EVERY_MS);
+  }
+}
+
+function isNot(answer: unknown): answer is { not: unknown } {
+  return typeof answer === 'object' && answer !== null && 'not' in answer;
+}
+
+function textOf(value: unknown): string {
+  return value instanceof Error ? value.message : JSON.stringify(value);
+}

@@ -1,0 +1,138 @@
+/** The product as its own process, as a person runs it. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { ROOT } from '../../dev/home.ts';
+import { eventually } from './eventually.ts';
+import type { StackInfo } from './stack.ts';
+
+const READY_MS = 45_000;
+const STOP_MS = 30_000;
+
+export type LogLine = { msg: string; level: number } & Record<string, unknown>;
+
+export interface ProductOptions {
+  role?: 'all' | 'worker' | 'watcher' | 'api';
+  env?: Record<string, string>;
+}
+
+/** One process of the product. */
+export class Product {
+  readonly log: LogLine[] = [];
+  /** What it wrote to stderr, and what of stdout was no JSON. */
+  noise = '';
+  readonly #child: ChildProcess;
+  readonly #exited: Promise<number | string>;
+  #onLine = () => {};
+
+  constructor(stack: Pick<StackInfo, 'dir' | 'kubeconfig' | 'temporalAddress'>, options: ProductOptions = {}) {
+    const { role = 'all', env = {} } = options;
+    const defaults = {
+      PATH: process.env.PATH,
+      HOME: stack.dir,
+      KUBECONFIG: stack.kubeconfig,
+      TEMPORAL_ADDRESS: stack.temporalAddress,
+      FOG_ROLLOUTS_PORT: '0',
+      FOG_ROLLOUTS_HOST: '127.0.0.1',
+    };
+    this.#child = spawn(nodeOf(stack.dir), [join(ROOT, 'entry/fog-rollouts.ts'), role], {
+      env: { ...defaults, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.#exited = once(this.#child, 'close').then(([code, signal]) => code ?? signal);
+    createInterface({ input: this.#child.stdout! }).on('line', (line) => this.#read(line));
+    this.#child.stderr!.on('data', (chunk) => {
+      this.noise += chunk;
+    });
+  }
+
+  /** What the process ended with: its exit code, or the signal that ended it. */
+  get exited(): Promise<number | string> {
+    return this.#exited;
+  }
+
+  /** Resolves with the first line of the log, past or future, that `check` takes. */
+  async logged(what: string, check: (line: LogLine) => boolean, ms = READY_MS): Promise<LogLine> {
+    const known = this.log.find(check);
+    if (known) return known;
+    const { promise, resolve, reject } = Promise.withResolvers<LogLine>();
+    const before = this.#onLine;
+    this.#onLine = () => {
+      before();
+      const last = this.log.at(-1)!;
+      if (check(last)) resolve(last);
+    };
+    const fail = (why: string) => reject(new Error(`${why} before it logged ${what}:\n${this.tail()}`));
+    const giveUp = setTimeout(() => fail(`${ms / 1000} s passed`), ms);
+    this.#exited.then((code) => fail(`The product ended (${code})`));
+    try {
+      return await promise;
+    } finally {
+      clearTimeout(giveUp);
+      this.#onLine = before;
+    }
+  }
+
+  async address(): Promise<string> {
+    const { address } = await this.logged('its address', ({ msg }) => msg === 'Listening');
+    return String(address);
+  }
+
+  /** Resolves when /readyz says so. */
+  async ready(): Promise<this> {
+    const url = `${await this.address()}/readyz`;
+    await eventually(
+      `${url} to be 200`,
+      async () => {
+        const answer = await fetch(url);
+        return answer.ok ? true : { not: await answer.text() };
+      },
+      READY_MS,
+    );
+    return this;
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#child.kill(name);
+  }
+
+  /** kill -9; resolves when it is gone. */
+  async kill(): Promise<void> {
+    this.signal('SIGKILL');
+    await this.#exited;
+  }
+
+  /** SIGTERM; resolves with what the process ended with: 0 when all is well. */
+  async stop(): Promise<number | string> {
+    if (this.#child.exitCode === null && this.#child.signalCode === null) this.signal('SIGTERM');
+    const giveUp = setTimeout(() => this.signal('SIGKILL'), STOP_MS);
+    try {
+      return await this.#exited;
+    } finally {
+      clearTimeout(giveUp);
+    }
+  }
+
+  /** The end of its log, for a test's failure. */
+  tail(lines = 25): string {
+    return [...this.log.slice(-lines).map((line) => JSON.stringify(line)), this.noise].join('\n');
+  }
+
+  #read(line: string): void {
+    try {
+      this.log.push(JSON.parse(line) as LogLine);
+      this.#onLine();
+    } catch {
+      this.noise += `${line}\n`;
+    }
+  }
+}
+
+/** Node under a name in the stack's folder: whatever ends the test run ends what was started from there. */
+function nodeOf(dir: string): string {
+  const path = join(dir, 'node');
+  if (!existsSync(path)) symlinkSync(process.execPath, path);
+  return path;
+}

@@ -1,0 +1,133 @@
+/**
+ * Keeps every version of the FogRollouts and releases of a cluster, in the API server's order: what a test waits
+ * on, and what it asks afterwards about the order of things.
+ */
+import type { V1Deployment, V1Service } from '@kubernetes/client-node';
+import { FOG_ROLLOUTS } from '../../activities/hub.ts';
+import { KubeClient } from '../../kube/client.ts';
+import { KubeConnection, loadKubeConfig } from '../../kube/connection.ts';
+import { Informer } from '../../kube/informer.ts';
+import { DEPLOYMENTS, type KubeObject, keyOfObject, type ResourceType, SERVICES } from '../../kube/resources.ts';
+import type { FogRollout } from '../../model/types.ts';
+import { faultsIn } from './order.ts';
+
+export interface Version {
+  kind: 'FogRollout' | 'Deployment' | 'Service';
+  /** `namespace/name`. */
+  key: string;
+  object: KubeObject & { spec?: unknown; status?: unknown };
+  isDeleted: boolean;
+}
+
+interface Kinds {
+  FogRollout: FogRollout;
+  Deployment: V1Deployment & KubeObject;
+  Service: V1Service & KubeObject;
+}
+
+const TYPES: Record<Version['kind'], ResourceType> = {
+  FogRollout: FOG_ROLLOUTS,
+  Deployment: DEPLOYMENTS,
+  Service: SERVICES,
+};
+
+export class Recorder {
+  readonly client: KubeClient;
+  readonly versions: Version[] = [];
+  readonly #connection: KubeConnection;
+  readonly #stop = new AbortController();
+  readonly #live = new Map<string, Version['object']>();
+  readonly #waiting = new Set<() => void>();
+  readonly #informers: Informer<KubeObject>[] = [];
+
+  constructor(kubeconfig: string) {
+    this.#connection = new KubeConnection(loadKubeConfig({ kubeconfig }));
+    this.client = new KubeClient(this.#connection, { fieldManager: 'e2e' });
+  }
+
+  /** Resolves when everything that is there was seen; what comes after it is never missed. */
+  async start(): Promise<void> {
+    for (const [kind, type] of Object.entries(TYPES) as [Version['kind'], ResourceType][]) {
+      const informer = new Informer<KubeObject>({ client: this.client, type });
+      informer.subscribe({
+        onAdd: (object) => this.#keep(kind, object, false),
+        onUpdate: (_old, object) => this.#keep(kind, object, false),
+        onDelete: (object) => this.#keep(kind, object, true),
+      });
+      informer.start(this.#stop.signal);
+      this.#informers.push(informer);
+    }
+    await Promise.all(this.#informers.map((informer) => informer.waitForSync()));
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await Promise.all(this.#informers.map((informer) => informer.stopped));
+    await this.#connection.close();
+  }
+
+  /** The newest version seen; undefined when there is none any more. */
+  get<K extends Version['kind']>(kind: K, key: string): Kinds[K] | undefined {
+    return this.#live.get(`${kind} ${key}`) as Kinds[K] | undefined;
+  }
+
+  /** Every version seen of one object, the oldest first; those that say it was deleted left out. */
+  historyOf<K extends Version['kind']>(kind: K, key: string): Kinds[K][] {
+    return this.versions
+      .filter((version) => version.kind === kind && version.key === key && !version.isDeleted)
+      .map(({ object }) => object as unknown as Kinds[K]);
+  }
+
+  /**
+   * Resolves with the first defined answer of `check`, asked now and after every change of anything recorded.
+   *
+   * @param what - ends the sentence `Waited 20 s for …`
+   * @param about - keys whose last versions a timeout shows
+   */
+  async until<R>(what: string, about: string[], check: () => R | undefined, ms = 30_000): Promise<R> {
+    const { promise, resolve, reject } = Promise.withResolvers<R>();
+    const look = () => {
+      try {
+        const answer = check();
+        if (answer !== undefined) resolve(answer);
+      } catch (error) {
+        reject(error);
+      }
+    };
+    const giveUp = setTimeout(
+      () => reject(new Error(`Waited ${ms / 1000} s for ${what}; last seen:\n${this.#describe(about)}`)),
+      ms,
+    );
+    this.#waiting.add(look);
+    try {
+      look();
+      return await promise;
+    } finally {
+      clearTimeout(giveUp);
+      this.#waiting.delete(look);
+    }
+  }
+
+  /** What must never happen (DESIGN 10) and did, of every rollout seen. */
+  faults(): string[] {
+    return faultsIn(this.versions);
+  }
+
+  #keep(kind: Version['kind'], object: KubeObject, isDeleted: boolean): void {
+    const key = keyOfObject(object);
+    this.versions.push({ kind, key, object, isDeleted });
+    if (isDeleted) this.#live.delete(`${kind} ${key}`);
+    else this.#live.set(`${kind} ${key}`, object);
+    for (const look of [...this.#waiting]) look();
+  }
+
+  #describe(about: string[]): string {
+    const lines = [...this.#live]
+      .filter(([kindAndKey]) => about.some((key) => kindAndKey.endsWith(` ${key}`)))
+      .map(([kindAndKey, { metadata, status }]) => {
+        const { generation, deletionTimestamp, finalizers, annotations } = metadata;
+        return `${kindAndKey} ${JSON.stringify({ generation, deletionTimestamp, finalizers, annotations, status })}`;
+      });
+    return lines.length > 0 ? lines.join('\n') : `none of ${about.join(', ')} exists`;
+  }
+}

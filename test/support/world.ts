@@ -1,0 +1,200 @@
+/** One test file's view of a stack with the product on it: a namespace, what happens in it, and how to change it. */
+import type { V1Deployment, V1Pod, V1Service } from '@kubernetes/client-node';
+import { execa } from 'execa';
+import { FOG_ROLLOUTS } from '../../activities/hub.ts';
+import type { KubeClient } from '../../kube/client.ts';
+import { isAlreadyExists, isNotFound } from '../../kube/errors.ts';
+import {
+  type DEPLOYMENTS,
+  type KubeObject,
+  NAMESPACES,
+  PODS,
+  type ResourceType,
+  type SERVICES,
+} from '../../kube/resources.ts';
+import { LAYERS, type Layer } from '../../model/layers.ts';
+import type { FogRollout } from '../../model/types.ts';
+import { Product, type ProductOptions } from './product.ts';
+import { Recorder } from './recorder.ts';
+import type { RolloutManifest } from './rollouts.ts';
+import type { StackInfo } from './stack.ts';
+
+export class World {
+  readonly stack: StackInfo;
+  readonly namespace: string;
+  readonly recorder: Recorder;
+  product!: Product;
+
+  constructor(stack: StackInfo, namespace: string) {
+    this.stack = stack;
+    this.namespace = namespace;
+    this.recorder = new Recorder(stack.kubeconfig);
+  }
+
+  /** Everything is watched, the namespace exists, and the product is ready. */
+  async open(options?: ProductOptions): Promise<this> {
+    this.product = new Product(this.stack, options);
+    await Promise.all([this.recorder.start(), this.createNamespace(this.namespace), this.product.ready()]);
+    return this;
+  }
+
+  /** @returns what the product ended with, and what must never happen and did */
+  async close(): Promise<{ exit: number | string; faults: string[] }> {
+    const exit = await this.product.stop();
+    await this.recorder.stop();
+    return { exit, faults: this.recorder.faults() };
+  }
+
+  get client(): KubeClient {
+    return this.recorder.client;
+  }
+
+  async createNamespace(name: string): Promise<void> {
+    try {
+      await this.client.create(NAMESPACES, { metadata: { name } });
+    } catch (error) {
+      if (!isAlreadyExists(error)) throw error;
+    }
+  }
+
+  /** As `kubectl apply --server-side` does. */
+  async apply(manifest: RolloutManifest, namespace = this.namespace): Promise<FogRollout> {
+    const object: KubeObject = { ...manifest, metadata: { ...manifest.metadata, namespace } };
+    return (await this.client.apply<KubeObject>(FOG_ROLLOUTS, object, { force: true })) as unknown as FogRollout;
+  }
+
+  /** As `kubectl create` does, as soon as the name is free. */
+  async createWhenFree(manifest: RolloutManifest): Promise<FogRollout> {
+    const key = `${this.namespace}/${manifest.metadata.name}`;
+    const object = { ...manifest, metadata: { ...manifest.metadata, namespace: this.namespace } };
+    await this.recorder.until(`${key} to be gone`, [key], () => (this.rollout(key) ? undefined : true));
+    return this.client.create(FOG_ROLLOUTS, object as unknown as FogRollout & KubeObject);
+  }
+
+  async delete({ metadata: { namespace, name } }: FogRollout): Promise<void> {
+    await this.client.delete(FOG_ROLLOUTS, { namespace, name });
+  }
+
+  /** The run of the generation that was applied has ended; with a newer one there already, that one's. */
+  async settled(applied: FogRollout, ms?: number): Promise<FogRollout> {
+    const { namespace, name, uid, generation } = applied.metadata;
+    const key = `${namespace}/${name}`;
+    const isEnd = ({ metadata, status }: FogRollout) =>
+      metadata.uid === uid &&
+      metadata.generation >= generation &&
+      status?.observedGeneration === metadata.generation &&
+      (status.phase === 'Succeeded' || status.phase === 'Failed');
+    return await this.untilRollout(key, 'to settle', (rollout) => rollout !== undefined && isEnd(rollout), ms);
+  }
+
+  /** Like {@link settled}, and it ended well. @throws Error with the status when it did not */
+  async succeeded(applied: FogRollout, ms?: number): Promise<FogRollout> {
+    const settled = await this.settled(applied, ms);
+    if (settled.status?.phase !== 'Succeeded') {
+      throw new Error(
+        `${settled.metadata.name} ended ${JSON.stringify(settled.status, null, 1)}\n${this.product.tail()}`,
+      );
+    }
+    return settled;
+  }
+
+  async untilRollout(
+    key: string,
+    what: string,
+    check: (rollout: FogRollout | undefined) => boolean,
+    ms?: number,
+  ): Promise<FogRollout> {
+    const about = [key, ...LAYERS.map((layer) => `${layer}/${key.split('/')[1]}-${layer}`)];
+    return await this.recorder.until(
+      `${key} ${what}`,
+      about,
+      () => (check(this.rollout(key)) ? (this.rollout(key) ?? ({} as FogRollout)) : undefined),
+      ms,
+    );
+  }
+
+  /** The object and every release of it are gone. */
+  async gone({ metadata: { namespace, name } }: FogRollout, ms?: number): Promise<void> {
+    const key = `${namespace}/${name}`;
+    await this.untilRollout(
+      key,
+      'to be gone with all its releases',
+      () => !this.rollout(key) && LAYERS.every((layer) => !this.deployment(layer, name) && !this.service(layer, name)),
+      ms,
+    );
+  }
+
+  /** The first version of a layer's Deployment that `check` takes, from now on. */
+  async untilDeployment(
+    layer: Layer,
+    rollout: string,
+    what: string,
+    check: (deployment: V1Deployment & KubeObject) => boolean,
+    ms?: number,
+  ): Promise<V1Deployment & KubeObject> {
+    const key = `${layer}/${rollout}-${layer}`;
+    return await this.recorder.until(
+      `Deployment ${key} ${what}`,
+      [key, `${this.namespace}/${rollout}`],
+      () => {
+        const live = this.deployment(layer, rollout);
+        return live && check(live) ? live : undefined;
+      },
+      ms,
+    );
+  }
+
+  rollout(key: string): FogRollout | undefined {
+    return this.recorder.get('FogRollout', key);
+  }
+
+  deployment(layer: Layer, rollout: string): (V1Deployment & KubeObject) | undefined {
+    return this.recorder.get('Deployment', `${layer}/${rollout}-${layer}`);
+  }
+
+  service(layer: Layer, rollout: string): (V1Service & KubeObject) | undefined {
+    return this.recorder.get('Service', `${layer}/${rollout}`);
+  }
+
+  /** Asks the API server, not what was seen. */
+  async read(
+    type: typeof DEPLOYMENTS,
+    namespace: string,
+    name: string,
+  ): Promise<(V1Deployment & KubeObject) | undefined>;
+  async read(type: typeof SERVICES, namespace: string, name: string): Promise<(V1Service & KubeObject) | undefined>;
+  async read(type: ResourceType, namespace: string, name: string): Promise<KubeObject | undefined> {
+    try {
+      return await this.client.get<KubeObject>(type, { namespace, name });
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    }
+  }
+
+  async podsOf(layer: Layer, rollout: string): Promise<(V1Pod & KubeObject)[]> {
+    const page = await this.client.list<V1Pod & KubeObject>(PODS, {
+      namespace: layer,
+      labelSelector: `fog-rollout=${rollout}`,
+    });
+    return page.items;
+  }
+
+  /** The stock kubectl; its answer is what it printed, complaints included. */
+  async kubectl(args: string[], input?: unknown): Promise<{ ok: boolean; output: string }> {
+    const result = await execa(this.stack.tools.kubectl!, [...args, '--kubeconfig', this.stack.kubeconfig], {
+      ...(input !== undefined && { input: JSON.stringify(input) }),
+      all: true,
+      reject: false,
+      timeout: 60_000,
+    });
+    return { ok: result.exitCode === 0, output: result.all };
+  }
+
+  /** Like {@link kubectl}, for what has to work. */
+  async must(args: string[], input?: unknown): Promise<string> {
+    const { ok, output } = await this.kubectl(args, input);
+    if (!ok) throw new Error(`kubectl ${args.join(' ')} failed: ${output}`);
+    return output;
+  }
+}

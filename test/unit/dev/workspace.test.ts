@@ -1,0 +1,33 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { createWorkspace, removeWorkspace, sweepAbandoned } from '../../support/workspace.ts';
+
+const made: string[] = [];
+
+afterEach(() => {
+  for (const dir of made.splice(0)) removeWorkspace(dir);
+});
+
+function workspace(): string {
+  const dir = createWorkspace();
+  made.push(dir);
+  return dir;
+}
+
+describe('the folder of a test stack', () => {
+  it('stays while the process that made it lives', () => {
+    const dir = workspace();
+    sweepAbandoned();
+    expect(existsSync(dir)).toBe(true);
+  });
+
+  it('is removed by the next one when that process has ended', () => {
+    const dir = workspace();
+    const abandoned = join(dirname(dir), basename(dir).replace(/-\w+-/, '-1-'));
+    mkdirSync(abandoned);
+    sweepAbandoned();
+    expect(existsSync(abandoned)).toBe(false);
+    expect(existsSync(dir)).toBe(true);
+  });
+});

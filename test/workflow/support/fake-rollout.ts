@@ -1,0 +1,183 @@
+import { CancelledFailure } from '@temporalio/activity';
+import type { HubActivities, SiteActivities } from '../../../model/activities.ts';
+import { LAYERS } from '../../../model/layers.ts';
+import { layerStarted, openingStatus } from '../../../model/status.ts';
+import type { FogRolloutStatus, Revision } from '../../../model/types.ts';
+import type { Behaviour } from './behaviour.ts';
+
+export type ActivityName = keyof (HubActivities & SiteActivities);
+export type Inputs = {
+  [Name in ActivityName]: Parameters<(HubActivities & SiteActivities)[Name]>[0];
+};
+
+/** One attempt of an activity, as it was called. */
+export interface Call {
+  /** e.g. `applyRelease fog 2`: see {@link describe}. */
+  what: string;
+  uid: string;
+  input: Inputs[ActivityName];
+  /** Positions in the order of everything that began and ended. */
+  begun: number;
+  ended?: number;
+  outcome?: 'done' | 'failed' | 'cancelled';
+}
+
+const DEADLINE_MS = 15_000;
+
+/**
+ * The world of one FogRollout behind the activities: does what they promise in memory, records every call, and
+ * misbehaves where a test says so.
+ */
+export class FakeRollout {
+  readonly calls: Call[] = [];
+  /** The object's status, as it was last written. */
+  status: FogRolloutStatus | undefined;
+  /** uids of objects that are no longer there. */
+  readonly gone = new Set<string>();
+  private readonly revisions = new Map<number, Revision>();
+  private readonly rules: { prefix: string; behaviours: Behaviour[]; forEver: boolean }[] = [];
+  private readonly watchers = new Set<() => void>();
+  private clock = 0;
+
+  /** The next calls whose description starts with `prefix` behave like this, one after another. */
+  next(prefix: string, ...behaviours: Behaviour[]): void {
+    this.rules.push({ prefix, behaviours, forEver: false });
+  }
+
+  /** From now on calls whose description starts with `prefix` behave like this. */
+  always(prefix: string, behaviour: Behaviour): void {
+    this.rules.push({ prefix, behaviours: [behaviour], forEver: true });
+  }
+
+  /** What every call of `names` was, in the order they began; retries included. */
+  begun(...names: ActivityName[]): string[] {
+    return this.calls.filter(({ what }) => names.some((name) => what.startsWith(name))).map(({ what }) => what);
+  }
+
+  /** The last call whose description starts with `prefix`. @throws when there is none */
+  last(prefix: string): Call {
+    const call = this.calls.findLast(({ what }) => what.startsWith(prefix));
+    if (!call) throw new Error(`No call of ${prefix} in: ${this.calls.map(({ what }) => what).join(', ')}`);
+    return call;
+  }
+
+  /** Resolves when `holds` does; looks again at every beginning and end of a call. */
+  async until(what: string, holds: () => boolean): Promise<void> {
+    if (holds()) return;
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const look = () => holds() && resolve();
+    const log = () => this.calls.map((call) => `${call.what}: ${call.outcome ?? 'under way'}`).join('\n');
+    const timer = setTimeout(() => reject(new Error(`Waited in vain until ${what}, after\n${log()}`)), DEADLINE_MS);
+    this.watchers.add(look);
+    try {
+      await promise;
+    } finally {
+      clearTimeout(timer);
+      this.watchers.delete(look);
+    }
+  }
+
+  /** Resolves when as many calls that start with `prefix` have begun. */
+  async untilBegun(prefix: string, count = 1): Promise<void> {
+    const begun = () => this.calls.filter(({ what }) => what.startsWith(prefix)).length;
+    await this.until(`${prefix} began ${count} times`, () => begun() >= count);
+  }
+
+  /** @throws CancelledFailure and whatever the behaviour throws */
+  async call<Name extends ActivityName>(name: Name, input: Inputs[Name]): Promise<unknown> {
+    const what = describe(name, input);
+    const call: Call = { what, uid: input.owner.uid, input, begun: this.clock++ };
+    this.calls.push(call);
+    this.notify();
+    try {
+      const behaviour = this.behaviourOf(what);
+      const proceed = () => this.perform(name, input);
+      const result = await (behaviour ? behaviour(proceed) : proceed());
+      call.outcome = 'done';
+      return result;
+    } catch (error) {
+      call.outcome = error instanceof CancelledFailure ? 'cancelled' : 'failed';
+      throw error;
+    } finally {
+      call.ended = this.clock++;
+      this.notify();
+    }
+  }
+
+  private behaviourOf(what: string): Behaviour | undefined {
+    const rule = this.rules.find(({ prefix, behaviours }) => behaviours.length > 0 && what.startsWith(prefix));
+    return rule?.forEver ? rule.behaviours[0] : rule?.behaviours.shift();
+  }
+
+  private perform(name: ActivityName, input: Inputs[ActivityName]): unknown {
+    switch (name) {
+      case 'openRun':
+        return this.openRun(input as Inputs['openRun']);
+      case 'reportStatus':
+        if (!this.gone.has(input.owner.uid)) this.status = (input as Inputs['reportStatus']).status;
+        return undefined;
+      case 'loadLayer':
+        return this.loadLayer(input as Inputs['loadLayer']);
+      case 'applyRelease':
+        return { deployment: { uid: 'deployment', generation: 1, template: 'template' }, ready: true };
+      case 'awaitReady':
+        return { outcome: 'ready' };
+      case 'releaseFinalizer':
+        this.gone.add(input.owner.uid);
+        this.status = undefined;
+        return undefined;
+      case 'removeRelease':
+        return undefined;
+    }
+  }
+
+  private openRun(input: Inputs['openRun']): unknown {
+    if (this.gone.has(input.owner.uid)) return { gone: true };
+    const { revision } = input;
+    if (revision) this.revisions.set(revision.generation, revision);
+    const now = new Date().toISOString();
+    const opening = openingStatus(this.status, input, now);
+    const first = revision && LAYERS.find((layer) => revision.layers[layer]);
+    this.status = first ? layerStarted(opening, first, now) : opening;
+    return { gone: false, status: this.status };
+  }
+
+  private loadLayer({ generation, layer }: Inputs['loadLayer']): unknown {
+    const revision = this.revisions.get(generation);
+    const content = revision?.layers[layer];
+    if (!revision || !content) return undefined;
+    const { version, hash, strategy } = revision;
+    return { revision: { generation, version, hash }, content, ...strategy };
+  }
+
+  private notify(): void {
+    for (const look of this.watchers) look();
+  }
+}
+
+/** e.g. `openRun rollout 2`, `applyRelease fog 2`, `removeRelease edge`, `removeRelease edge up to 2`, `reportStatus Failed`. */
+function describe(name: ActivityName, input: Inputs[ActivityName]): string {
+  switch (name) {
+    case 'openRun': {
+      const { kind, revision } = input as Inputs['openRun'];
+      return [name, kind, ...(revision ? [revision.generation] : [])].join(' ');
+    }
+    case 'reportStatus':
+      return `${name} ${(input as Inputs['reportStatus']).status.phase}`;
+    case 'loadLayer': {
+      const { layer, generation } = input as Inputs['loadLayer'];
+      return `${name} ${layer} ${generation}`;
+    }
+    case 'applyRelease':
+    case 'awaitReady': {
+      const { site, revision } = input as Inputs['applyRelease'];
+      return `${name} ${site.layer} ${revision.generation}`;
+    }
+    case 'removeRelease': {
+      const { site, generation } = input as Inputs['removeRelease'];
+      return `${name} ${site.layer}${generation === undefined ? '' : ` up to ${generation}`}`;
+    }
+    case 'releaseFinalizer':
+      return name;
+  }
+}

@@ -1,0 +1,106 @@
+import type { WorkflowHandle } from '@temporalio/client';
+import { LAYERS, type Layer } from '../../../model/layers.ts';
+import { workflowId } from '../../../model/names.ts';
+import type { ChangeSignal, RepairSignal } from '../../../model/signals.ts';
+import type { LayerContent, Owner } from '../../../model/types.ts';
+import type { rolloutWorkflow } from '../../../workflows/rollout.ts';
+import type { FakeRollout } from './fake-rollout.ts';
+import type { TestServer } from './server.ts';
+
+/** How a run of a chain ended, as Temporal names it. */
+export type RunEnd = 'Completed' | 'Failed' | 'Canceled' | 'ContinuedAsNew' | 'Terminated' | 'TimedOut' | 'Running';
+
+export interface Run {
+  runId: string;
+  end: RunEnd;
+}
+
+const ENDS: Record<string, RunEnd> = {
+  workflowExecutionCompletedEventAttributes: 'Completed',
+  workflowExecutionFailedEventAttributes: 'Failed',
+  workflowExecutionCanceledEventAttributes: 'Canceled',
+  workflowExecutionContinuedAsNewEventAttributes: 'ContinuedAsNew',
+  workflowExecutionTerminatedEventAttributes: 'Terminated',
+  workflowExecutionTimedOutEventAttributes: 'TimedOut',
+};
+
+/** An object of each name; the second is a later object of the same name. */
+export function anOwner(name: string, incarnation = 1): Owner {
+  return { namespace: 'shop', name, uid: `${name}-${incarnation}`, created: `2026-11-22T10:00:0${incarnation}Z` };
+}
+
+export function aContent(version: string): LayerContent {
+  return { containers: [{ name: 'nginx', image: `nginx:${version}` }] };
+}
+
+export interface ChangeOptions {
+  layers?: readonly Layer[];
+  incarnation?: number;
+  progressDeadlineSeconds?: number;
+}
+
+export function aChange(name: string, generation: number, options: ChangeOptions = {}): ChangeSignal {
+  const { layers = LAYERS, incarnation, progressDeadlineSeconds = 60 } = options;
+  const version = `v${generation}`;
+  return {
+    owner: anOwner(name, incarnation),
+    revision: {
+      generation,
+      version,
+      hash: `hash-${generation}`,
+      layers: Object.fromEntries(layers.map((layer) => [layer, aContent(version)])),
+      strategy: { progressDeadlineSeconds },
+    },
+  };
+}
+
+/** One FogRollout as the watcher sees it, and its runs as Temporal shows them. */
+export class Rollout {
+  readonly name: string;
+  readonly fake: FakeRollout;
+  readonly handle: WorkflowHandle<typeof rolloutWorkflow>;
+  private readonly server: TestServer;
+
+  constructor(server: TestServer, name: string) {
+    this.server = server;
+    this.name = name;
+    this.fake = server.fakeOf(name);
+    this.handle = server.client.workflow.getHandle<typeof rolloutWorkflow>(workflowId('shop', name));
+  }
+
+  async change(generation: number, options?: ChangeOptions): Promise<void> {
+    await this.server.signaller.change(aChange(this.name, generation, options));
+  }
+
+  async remove(incarnation?: number): Promise<void> {
+    await this.server.signaller.remove({ owner: anOwner(this.name, incarnation) });
+  }
+
+  async repair(generation: number, layers: RepairSignal['layers']): Promise<void> {
+    await this.server.signaller.repair({ owner: anOwner(this.name), generation, layers });
+  }
+
+  /** The runs since the last that was not a continuation, in their order; waits until the last one has ended. */
+  async runs(): Promise<Run[]> {
+    await this.handle.result().catch(() => undefined);
+    const { events } = await this.handle.fetchHistory();
+    let runId = events?.[0]?.workflowExecutionStartedEventAttributes?.firstExecutionRunId;
+    const runs: Run[] = [];
+    while (runId) {
+      const last = (await this.historyOf(runId)).events?.at(-1);
+      const end = Object.keys(ENDS).find((attributes) => last?.[attributes as keyof typeof last]);
+      runs.push({ runId, end: end ? ENDS[end]! : 'Running' });
+      runId = last?.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId;
+    }
+    return runs;
+  }
+
+  /** e.g. `['ContinuedAsNew', 'Completed']`. */
+  async ends(): Promise<RunEnd[]> {
+    return (await this.runs()).map(({ end }) => end);
+  }
+
+  historyOf(runId: string) {
+    return this.server.client.workflow.getHandle(this.handle.workflowId, runId).fetchHistory();
+  }
+}

@@ -1,0 +1,114 @@
+import { Context } from '@temporalio/activity';
+import { Client } from '@temporalio/client';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { DefaultLogger, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import { TUNED_FLAGS } from '../../../dev/temporal.ts';
+import { ensureTools } from '../../../dev/tools/ensure.ts';
+import { HUB_QUEUE } from '../../../model/names.ts';
+import { createSignaller, type Signaller } from '../../../watcher/signaller.ts';
+import { bundleWorkflows } from '../../../workers/bundle.ts';
+import { ensureSearchAttributes } from '../../../workers/search-attributes.ts';
+import { type ActivityName, FakeRollout, type Inputs } from './fake-rollout.ts';
+
+/** How long starting and stopping may take on a busy machine; for beforeAll and afterAll. */
+export const START_MS = 60_000;
+
+const NAMESPACE = 'default';
+const ACTIVITIES: ActivityName[] = [
+  'openRun',
+  'reportStatus',
+  'loadLayer',
+  'releaseFinalizer',
+  'applyRelease',
+  'awaitReady',
+  'removeRelease',
+];
+/** What has a heartbeat timeout in the workflow: these, and only these, hear of a cancellation. */
+const HEARTBEATING: ActivityName[] = ['applyRelease', 'awaitReady', 'removeRelease'];
+const HEARTBEAT_MS = 25;
+
+/** A real Temporal server with a worker of ours, whose activities are fakes. */
+export class TestServer {
+  readonly client: Client;
+  readonly signaller: Signaller;
+  private readonly environment: TestWorkflowEnvironment;
+  private readonly bundle: { code: string };
+  private readonly fakes = new Map<string, FakeRollout>();
+  private worker: { stop(): Promise<void> } | undefined;
+
+  private constructor(environment: TestWorkflowEnvironment, bundle: { code: string }) {
+    this.environment = environment;
+    this.bundle = bundle;
+    this.client = new Client({ connection: environment.connection, namespace: NAMESPACE, identity: 'watcher' });
+    this.signaller = createSignaller(this.client.workflow);
+  }
+
+  /** @param dynamicConfig - `key=value` for the server, values as JSON */
+  static async start(...dynamicConfig: string[]): Promise<TestServer> {
+    Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
+    const flags = dynamicConfig.flatMap((value) => ['--dynamic-config-value', value]);
+    const [{ temporal }, bundle] = await Promise.all([ensureTools(['temporal']), bundleWorkflows()]);
+    const environment = await TestWorkflowEnvironment.createLocal({
+      server: { executable: { type: 'existing-path', path: temporal! }, extraArgs: [...TUNED_FLAGS, ...flags] },
+    });
+    const server = new TestServer(environment, bundle);
+    await ensureSearchAttributes(environment.connection, NAMESPACE);
+    await server.startWorker();
+    return server;
+  }
+
+  async stop(): Promise<void> {
+    await this.stopWorker();
+    await this.environment.teardown();
+  }
+
+  async startWorker(options: Partial<WorkerOptions> = {}): Promise<void> {
+    const worker = await Worker.create({
+      connection: this.environment.nativeConnection,
+      namespace: NAMESPACE,
+      taskQueue: HUB_QUEUE,
+      workflowBundle: this.bundle,
+      activities: Object.fromEntries(ACTIVITIES.map((name) => [name, this.activity(name)])),
+      identity: 'worker',
+      maxHeartbeatThrottleInterval: HEARTBEAT_MS,
+      defaultHeartbeatThrottleInterval: HEARTBEAT_MS,
+      ...options,
+    });
+    const running = worker.run();
+    this.worker = {
+      async stop() {
+        worker.shutdown();
+        await running;
+      },
+    };
+  }
+
+  /** Activities under way are told that they are cancelled; Temporal gives them to the next worker. */
+  async stopWorker(): Promise<void> {
+    const { worker } = this;
+    this.worker = undefined;
+    await worker?.stop();
+  }
+
+  /** The world of the FogRollout of that name. */
+  fakeOf(name: string): FakeRollout {
+    let fake = this.fakes.get(name);
+    if (!fake) {
+      fake = new FakeRollout();
+      this.fakes.set(name, fake);
+    }
+    return fake;
+  }
+
+  private activity<Name extends ActivityName>(name: Name): (input: Inputs[Name]) => Promise<unknown> {
+    return async (input) => {
+      const context = Context.current();
+      const beating = HEARTBEATING.includes(name) ? setInterval(() => context.heartbeat(), HEARTBEAT_MS) : undefined;
+      try {
+        return await this.fakeOf(input.owner.name).call(name, input);
+      } finally {
+        clearInterval(beating);
+      }
+    };
+  }
+}
