@@ -1,17 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { V1Pod } from '@kubernetes/client-node';
-import type { Context } from '@temporalio/activity';
 import { isNotFound } from '../kube/errors.ts';
 import { DEPLOYMENTS, type KubeObject, PODS } from '../kube/resources.ts';
 import { type AppliedDeployment, type AwaitedRelease, type AwaitReadyInput, FAILURE } from '../model/activities.ts';
 import { deploymentName, LABELS } from '../model/names.ts';
 import { failureText } from '../model/podreasons.ts';
 import { type Readiness, readiness } from '../model/readiness.ts';
+import { type Call, HEARTBEAT_MS } from './call.ts';
 import type { Cluster, LiveDeployment } from './clusters.ts';
 import { ReleaseError } from './errors.ts';
-
-/** How often a wait says that it is alive; a third of the heartbeat timeout, so that two may be lost. */
-const HEARTBEAT_MS = 5_000;
 
 /** What a heartbeat carries to the next attempt. */
 interface Progress {
@@ -59,56 +56,81 @@ export async function isReadyWithin(
  * @throws ReleaseError ProgressDeadlineExceeded, with the pods' own reasons, when there was no progress for
  *   `progressDeadlineSeconds` - by the Deployment controller's word, or by our clock where it has none
  */
-export async function awaitReadiness(
-  cluster: Cluster,
-  input: AwaitReadyInput,
-  context: Context,
-): Promise<AwaitedRelease> {
+export async function awaitReadiness(cluster: Cluster, input: AwaitReadyInput, call: Call): Promise<AwaitedRelease> {
   const { owner, site, deployment: applied, progressDeadlineSeconds } = input;
-  const cancelled = context.cancellationSignal;
-  await cluster.deployments.waitForSync(cancelled);
   const name = deploymentName(owner.name, site.layer);
-  let progress = (context.info.heartbeatDetails as Progress | undefined) ?? {
-    message: '',
-    since: context.info.currentAttemptScheduledTimestampMs,
+  const silence = new Silence(progressDeadlineSeconds, call);
+  let seen: Readiness = {
+    state: 'progressing',
+    message: 'the cluster does not answer',
+    updated: 0,
+    available: 0,
+    wanted: 0,
   };
-  const stop = new AbortController();
-  const deadlineMs = progressDeadlineSeconds * 1000;
-  const heartbeat = setInterval(() => {
-    context.heartbeat(progress);
-    // The controller judges at the same deadline and knows better; ours is for when it says nothing.
-    if (Date.now() - progress.since > deadlineMs + 2 * HEARTBEAT_MS) stop.abort();
-  }, HEARTBEAT_MS);
-  let seen: { state: Readiness; live: LiveDeployment | undefined } | undefined;
+  const judge = (live: LiveDeployment | undefined): 'ready' | 'failed' | 'lost' | undefined => {
+    seen = readiness(live, applied, new Date().toISOString());
+    silence.broken(seen.message);
+    if (seen.state === 'progressing') return undefined;
+    // What is ready with another template is somebody else's content.
+    if (seen.state === 'ready' && templateHash(live!) !== applied.template) return 'lost';
+    return seen.state;
+  };
   try {
-    const result = await cluster.deployments.waitFor(
+    const state = await cluster.deployments.waitFor(
       site.namespace,
       name,
-      (live) => {
-        const state = readiness(live, applied, new Date().toISOString());
-        seen = { state, live };
-        if (state.message !== progress.message) progress = { message: state.message, since: Date.now() };
-        if (state.state === 'progressing') return undefined;
-        // What is ready with another template is somebody else's content.
-        if (state.state === 'ready' && templateHash(live!) !== applied.template) return 'lost';
-        return state.state;
-      },
-      AbortSignal.any([cancelled, stop.signal]),
+      judge,
+      AbortSignal.any([call.signal, silence.tooLong]),
     );
-    if (result === 'ready') return { outcome: 'ready' };
-    if (result === 'lost' && (await isReallyLost(cluster, site.namespace, name, applied, cancelled)))
-      return { outcome: 'lost' };
-    if (result === 'lost') throw new Error(`Deployment ${site.namespace}/${name} is not in the watch yet`); // tried again
+    if (state === 'ready') return { outcome: 'ready' };
+    if (state === 'lost') {
+      if (await isReallyLost(cluster, site.namespace, name, applied, call.signal)) return { outcome: 'lost' };
+      throw new Error(`Deployment ${site.namespace}/${name} is not in the watch yet`); // tried again
+    }
   } catch (error) {
-    if (!stop.signal.aborted || cancelled.aborted) throw error;
+    if (!silence.tooLong.aborted || call.signal.aborted) throw error;
   } finally {
-    clearInterval(heartbeat);
+    silence.end();
   }
-  const pods = await podsOf(cluster, input, cancelled);
+  const pods = await podsOf(cluster, input, call.signal);
   throw new ReleaseError(
     FAILURE.progressDeadlineExceeded,
-    failureText(site, { name, progressDeadlineSeconds }, seen!.state, pods),
+    failureText(site, { name, progressDeadlineSeconds }, seen, pods),
   );
+}
+
+/**
+ * Our own deadline, for when the Deployment controller says nothing: a while later than its, since it knows better.
+ * The time since the last progress survives the worker, in the heartbeat.
+ */
+class Silence {
+  private readonly controller = new AbortController();
+  private readonly timer: NodeJS.Timeout;
+  private readonly call: Call;
+  private progress: Progress;
+
+  constructor(deadlineSeconds: number, call: Call) {
+    this.call = call;
+    this.progress = (call.resumed as Progress | undefined) ?? { message: '', since: call.scheduledAt };
+    const longest = deadlineSeconds * 1000 + 2 * HEARTBEAT_MS;
+    this.timer = setInterval(() => {
+      if (Date.now() - this.progress.since > longest) this.controller.abort(new Error('No progress'));
+    }, HEARTBEAT_MS);
+  }
+
+  get tooLong(): AbortSignal {
+    return this.controller.signal;
+  }
+
+  broken(message: string): void {
+    if (message === this.progress.message) return;
+    this.progress = { message, since: Date.now() };
+    this.call.progress(this.progress);
+  }
+
+  end(): void {
+    clearInterval(this.timer);
+  }
 }
 
 /** The watch may be behind the write that is waited for; only the API server knows that an object is gone. */

@@ -1,18 +1,10 @@
 import type { V1Service } from '@kubernetes/client-node';
-import { Context } from '@temporalio/activity';
 import { DEPLOYMENTS, type KubeObject, SERVICES } from '../kube/resources.ts';
-import type {
-  AppliedRelease,
-  ApplyReleaseInput,
-  AwaitedRelease,
-  AwaitReadyInput,
-  RemoveReleaseInput,
-  SiteActivities,
-} from '../model/activities.ts';
+import type { AppliedRelease, ApplyReleaseInput, RemoveReleaseInput, SiteActivities } from '../model/activities.ts';
 import { deploymentName } from '../model/names.ts';
 import { renderRelease } from '../model/release.ts';
+import { atSite, type Call } from './call.ts';
 import type { Cluster, Clusters, LiveDeployment } from './clusters.ts';
-import { toFailure } from './errors.ts';
 import { awaitReadiness, isReadyWithin, templateHash } from './readiness.ts';
 import { removeObject } from './release-remover.ts';
 import { writeObject } from './release-writer.ts';
@@ -29,15 +21,19 @@ export interface SiteDeps {
 /** The activities of a site's queue. */
 export function createSiteActivities({ clusters, lingerMs = 3_000 }: SiteDeps): SiteActivities {
   return {
-    applyRelease: (input) => atSite(input, () => applyRelease(clusters(input.site.cluster), input, lingerMs)),
-    awaitReady: (input) => atSite(input, () => awaitReady(clusters(input.site.cluster), input)),
-    removeRelease: (input) => atSite(input, () => removeRelease(clusters(input.site.cluster), input)),
+    applyRelease: (input) => atSite(input, (call) => applyRelease(call, clusters(input.site.cluster), input, lingerMs)),
+    awaitReady: (input) => atSite(input, (call) => awaitReadiness(clusters(input.site.cluster), input, call)),
+    removeRelease: (input) => atSite(input, (call) => removeRelease(call, clusters(input.site.cluster), input)),
   };
 }
 
-async function applyRelease(cluster: Cluster, input: ApplyReleaseInput, lingerMs: number): Promise<AppliedRelease> {
+async function applyRelease(
+  { signal }: Call,
+  cluster: Cluster,
+  input: ApplyReleaseInput,
+  lingerMs: number,
+): Promise<AppliedRelease> {
   const { owner, site, revision } = input;
-  const signal = Context.current().cancellationSignal;
   await cluster.deployments.waitForSync(signal);
   const { deployment, service } = renderRelease(input);
   const common = { client: cluster.client, owner, generation: revision.generation, signal };
@@ -66,12 +62,11 @@ async function applyRelease(cluster: Cluster, input: ApplyReleaseInput, lingerMs
   return { deployment: applied, ready };
 }
 
-async function awaitReady(cluster: Cluster, input: AwaitReadyInput): Promise<AwaitedRelease> {
-  return await awaitReadiness(cluster, input, Context.current());
-}
-
-async function removeRelease(cluster: Cluster, { owner, site, generation }: RemoveReleaseInput): Promise<void> {
-  const signal = Context.current().cancellationSignal;
+async function removeRelease(
+  { signal }: Call,
+  cluster: Cluster,
+  { owner, site, generation }: RemoveReleaseInput,
+): Promise<void> {
   const common = {
     client: cluster.client,
     owner,
@@ -83,14 +78,4 @@ async function removeRelease(cluster: Cluster, { owner, site, generation }: Remo
     removeObject({ ...common, type: SERVICES, name: owner.name }),
     removeObject({ ...common, type: DEPLOYMENTS, name: deploymentName(owner.name, site.layer) }),
   ]);
-}
-
-/** Failures leave an activity with the site's name in front, and decided: to be tried again or final. */
-async function atSite<T>({ site }: { site: { name: string; layer: string } }, act: () => Promise<T>): Promise<T> {
-  try {
-    return await act();
-  } catch (error) {
-    if (Context.current().cancellationSignal.aborted) throw Context.current().cancellationSignal.reason;
-    throw toFailure(error, site.name === site.layer ? site.layer : `${site.layer} ${site.name}`);
-  }
 }

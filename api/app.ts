@@ -33,7 +33,7 @@ export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
   addHealthRoutes(app, deps);
   addRolloutRoutes(app, rollouts, representations);
   addStatusRoute(app, rollouts, clock);
-  addHistoryRoute(app, rollouts, deps.history);
+  addHistoryRoute(app, deps);
   addEventsRoute(app, rollouts, streams);
   addDocsRoutes(app);
   await app.ready();

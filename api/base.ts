@@ -38,11 +38,12 @@ export function createBaseApp({ logger, metrics }: Pick<ProbeDeps, 'logger' | 'm
 
   // Answers are written as they are: a serializer made from the schema would drop what the schema forgot.
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
-  app.addHook('onRequest', (_request, reply, done) => {
+  app.addHook('onRequest', (request, reply, done) => {
+    request.startedAt = performance.now();
     reply.header('x-content-type-options', 'nosniff');
     done();
   });
-  useProblems(app);
-  if (!process.env.NOMET) useRequestMetrics(app, metrics);
+  useProblems(app, logger);
+  useRequestMetrics(app, metrics);
   return app;
 }

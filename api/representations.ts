@@ -3,11 +3,14 @@ import { FOG_ROLLOUT_KIND, GROUP, VERSION } from '../model/names.ts';
 import type { FogRollout } from '../model/types.ts';
 import type { RolloutReader } from './deps.ts';
 
-/** The bytes of an answer and the validator that changes exactly when they do. */
+/** An answer made before it is asked for, with a validator that changes exactly when its bytes do. */
 export interface Representation {
   body: Buffer;
   etag: string;
-  mediaType: string;
+  /** Names and values in turn, as `writeHead` takes them. */
+  headers: string[];
+  /** The headers of a 304. */
+  unchangedHeaders: string[];
 }
 
 const JSON_TYPE = 'application/json; charset=utf-8';
@@ -70,8 +73,7 @@ export function createRepresentations(rollouts: RolloutReader): Representations 
 function objectOf(rollout: FogRollout): Representation {
   const { managedFields: _, ...metadata } = rollout.metadata;
   const whole = { ...rollout, apiVersion: `${GROUP}/${VERSION}`, kind: FOG_ROLLOUT_KIND, metadata };
-  const body = Buffer.from(JSON.stringify(whole));
-  return { body, etag: `"${metadata.uid}.${metadata.resourceVersion}"`, mediaType: JSON_TYPE };
+  return representationOf(JSON.stringify(whole), { etag: `"${metadata.uid}.${metadata.resourceVersion}"` });
 }
 
 function listOf(rollouts: FogRollout[]): Representation {
@@ -81,8 +83,18 @@ function listOf(rollouts: FogRollout[]): Representation {
   return representationOf(JSON.stringify({ fogrollouts }));
 }
 
-/** For what has no version of its own: the ETag is a hash of the bytes. */
-export function representationOf(text: string, mediaType: string = JSON_TYPE): Representation {
+interface RepresentationOptions {
+  /** Left out: a hash of the bytes, for what has no version of its own. */
+  etag?: string;
+  mediaType?: string;
+  headers?: string[];
+}
+
+export function representationOf(text: string, options: RepresentationOptions = {}): Representation {
   const body = Buffer.from(text);
-  return { body, etag: `"${hash('sha1', body, 'base64url')}"`, mediaType };
+  const { etag = `"${hash('sha1', body, 'base64url')}"`, mediaType = JSON_TYPE, headers = [] } = options;
+  // no-cache: to be kept, but asked for again before each use.
+  const unchangedHeaders = ['etag', etag, 'cache-control', 'no-cache', 'x-content-type-options', 'nosniff', ...headers];
+  const own = ['content-type', mediaType, 'content-length', String(body.length)];
+  return { body, etag, headers: [...own, ...unchangedHeaders], unchangedHeaders };
 }

@@ -102,8 +102,9 @@ export async function reflect<T extends KubeObject>(options: ReflectOptions<T>, 
     const retryAfterMs = error instanceof KubeError ? (error.retryAfterSeconds ?? 0) * 1000 : 0;
     const delayMs = expired ? 0 : Math.max(retryAfterMs, backoffMs(failures, { ...BACKOFF, random }));
     if (!expired) failures++;
-    // One broken watch is everyday life; a person should hear of it when it does not pass.
-    log[failures > 2 ? 'warn' : 'debug']({ ...fields, failures, relist, delayMs }, 'List and watch interrupted');
+    // One broken watch is everyday life; a person should hear of it when it does not pass, or when nobody answered.
+    const loud = failures > 2 || (error instanceof KubeConnectionError && error.timedOut);
+    log[loud ? 'warn' : 'debug']({ ...fields, failures, relist, delayMs }, 'List and watch interrupted');
     if (delayMs > 0) await sleep(clock, delayMs, signal).catch(() => {});
   }
 }

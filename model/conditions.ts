@@ -2,7 +2,8 @@ import type { Condition } from './types.ts';
 
 /** How a rollout stands, in the words of its conditions. */
 export interface Outcome {
-  state: 'reconciling' | 'succeeded' | 'failed';
+  /** `degraded`: the run had ended well, and since then something is no longer ready. */
+  state: 'reconciling' | 'succeeded' | 'degraded' | 'failed';
   /** CamelCase. */
   reason: string;
   message: string;
@@ -34,6 +35,8 @@ export function conditionsFor(
   switch (outcome.state) {
     case 'succeeded':
       return [condition('Ready', 'True')];
+    case 'degraded':
+      return [condition('Ready', 'False')];
     case 'reconciling':
       return [condition('Ready', 'False'), condition('Reconciling', 'True')];
     case 'failed':

@@ -15,6 +15,7 @@ export const REASONS = {
   removing: 'Removing',
   succeeded: 'Succeeded',
   interrupted: 'Interrupted',
+  notReady: 'ReleaseNotReady',
 } as const;
 
 const INTERRUPTED = 'The last run ended before all layers were ready; change the FogRollout to roll out anew';
@@ -168,6 +169,37 @@ export function repaired(status: FogRolloutStatus, now: string): FogRolloutStatu
   // A run that was terminated left no word of its end, and nobody is going on with it.
   if (status.phase !== 'Failed') return failed(status, { reason: REASONS.interrupted, message: INTERRUPTED }, now);
   return seal(status);
+}
+
+/** Whether a layer's release is ready now, whatever it was when its run ended. */
+export interface LayerHealth {
+  layer: Layer;
+  ready: boolean;
+  /** e.g. `0 of 1 replicas updated, 0 available`. */
+  message: string;
+}
+
+/**
+ * The status of a rollout whose run has ended, brought up to what its releases are now: it never says ready of what
+ * no longer is. A failed rollout stays failed; only its counts follow.
+ *
+ * @returns undefined when the status says so already
+ */
+export function withHealth(status: FogRolloutStatus, health: LayerHealth[], now: string): FogRolloutStatus | undefined {
+  const layers = (status.layers ?? []).map((layer) => {
+    const seen = health.find((candidate) => candidate.layer === layer.name);
+    const ready = seen?.ready ? layer.sites.total : 0;
+    if (!seen || ready === layer.sites.ready) return layer;
+    const { message: _, ...rest } = layer;
+    return { ...rest, sites: { ...layer.sites, ready }, ...(!seen.ready && { message: seen.message }) };
+  });
+  if (layers.every((layer, index) => layer === status.layers?.[index])) return undefined;
+  const changed = { ...status, layers };
+  if (status.phase !== 'Succeeded' || !status.revision) return seal(changed);
+  const unready = health.filter(({ ready }) => !ready);
+  if (unready.length === 0) return succeeded(changed, status.revision, now);
+  const message = unready.map((one) => `${one.layer}: ${one.message}`).join('; ');
+  return settle(changed, { state: 'degraded', reason: REASONS.notReady, message }, now);
 }
 
 /** The FogRollout is being deleted. */

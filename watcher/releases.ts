@@ -5,9 +5,11 @@ import type { Informer } from '../kube/informer.ts';
 import { CONTROLLER_REVISIONS, DEPLOYMENTS, type KubeObject, type ResourceType, SERVICES } from '../kube/resources.ts';
 import { holderOf } from '../model/fence.ts';
 import { ANNOTATIONS, deploymentName, revisionName } from '../model/names.ts';
+import { type Readiness, readiness } from '../model/readiness.ts';
 import { InvalidReleaseError, type Release, renderRelease } from '../model/release.ts';
 import { ownerOf, revisionOf } from '../model/revision.ts';
 import { implicitSite } from '../model/site.ts';
+import type { LayerHealth } from '../model/status.ts';
 import type { FogRollout, LayerStatus, Owner, Revision } from '../model/types.ts';
 import { type DriftedLayer, driftOf, type LiveObject, type LiveRelease } from './drift.ts';
 
@@ -46,6 +48,17 @@ export class Releases {
   async drifted(rollout: FogRollout): Promise<DriftedLayer[]> {
     const found = await Promise.all((rollout.status?.layers ?? []).map((layer) => this.drift(rollout, layer)));
     return found.filter((layer) => layer !== undefined);
+  }
+
+  /** Whether the releases of a settled rollout are ready now, as the watch last saw them. */
+  health(rollout: FogRollout): LayerHealth[] {
+    const given = (rollout.status?.layers ?? []).filter((layer) => layer.generation !== undefined);
+    return given.map(({ name: layer }) => {
+      const name = deploymentName(rollout.metadata.name, layer);
+      const live = this.informers.deployments.get(implicitSite(layer).namespace, name);
+      const { state, message } = presentReadiness(live);
+      return { layer, ready: state === 'ready', message };
+    });
   }
 
   private async drift(
@@ -108,6 +121,12 @@ export class Releases {
       throw error;
     }
   }
+}
+
+/** Readiness of whatever the Deployment is now. */
+export function presentReadiness(live: Live<V1Deployment> | undefined): Readiness {
+  const { uid = '', generation = 0 } = live?.metadata ?? {};
+  return readiness(live, { uid, generation, template: '' });
 }
 
 export const OWNER_INDEX = 'owner';

@@ -1,3 +1,4 @@
+import type { KubeClient } from '../kube/client.ts';
 import type { Informer } from '../kube/informer.ts';
 import type { Log } from '../kube/log.ts';
 import { WorkQueue } from '../kube/queue.ts';
@@ -6,11 +7,13 @@ import { holderOf } from '../model/fence.ts';
 import { ownerOf } from '../model/revision.ts';
 import type { FogRollout } from '../model/types.ts';
 import { decide, fingerprint } from './decide.ts';
-import type { Releases } from './releases.ts';
+import { reportHealth } from './health.ts';
+import { presentReadiness, type Releases } from './releases.ts';
 import { RepairPacer } from './repair-pacer.ts';
 import type { Signaller } from './signaller.ts';
 
 export interface WatcherDeps {
+  client: KubeClient;
   rollouts: Informer<FogRollout & KubeObject>;
   releases: Releases;
   signaller: Signaller;
@@ -23,6 +26,8 @@ export interface WatcherDeps {
 const WORKERS = 64;
 /** A rollout that has not settled for this long, in ms, is signalled again: its run may have been terminated by hand. */
 const RESIGNAL_MS = 10 * 60_000;
+/** How long a change of readiness may last, in ms, before the status follows. */
+const HEALTH_DELAY_MS = 1_000;
 /** Releases without a FogRollout are often just about to be deleted: look again after this many ms. */
 const ORPHAN_GRACE_MS = 5_000;
 
@@ -62,6 +67,7 @@ class Watcher {
       }),
       this.followReleases(deployments),
       this.followReleases(services),
+      this.followHealth(deployments),
     ];
     log.info({ rollouts: rollouts.size }, 'Watching');
     try {
@@ -99,6 +105,17 @@ class Watcher {
     });
   }
 
+  /** A release that is no longer ready, or ready again; a second later, since such changes come in flocks. */
+  private followHealth(deployments: Releases['informers']['deployments']): () => void {
+    return deployments.subscribe({
+      onUpdate: (old, now) => {
+        if (presentReadiness(old).state === presentReadiness(now).state) return;
+        const holder = holderOf(now);
+        if (holder) this.queue.addAfter(keyOf(holder.namespace, holder.name), HEALTH_DELAY_MS);
+      },
+    });
+  }
+
   private async handle(key: string): Promise<void> {
     const [namespace, name] = key.split('/') as [string, string];
     const rollout = this.deps.rollouts.get(namespace, name);
@@ -126,7 +143,11 @@ class Watcher {
   }
 
   private async inspect(key: string, rollout: FogRollout): Promise<void> {
-    const drifted = await this.deps.releases.drifted(rollout);
+    const { client, releases } = this.deps;
+    if (rollout.status?.phase === 'Succeeded' || rollout.status?.phase === 'Failed') {
+      await reportHealth(client, rollout, releases.health(rollout), new Date(this.now()).toISOString());
+    }
+    const drifted = await releases.drifted(rollout);
     if (drifted.length === 0) return;
     const wait = this.repairs.waitFor(key);
     if (wait > 0) return this.queue.addAfter(key, wait);

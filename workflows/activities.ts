@@ -9,6 +9,12 @@ import { queueOf, type Site } from '../model/site.ts';
  */
 const HEARTBEAT_TIMEOUT = '15s';
 
+/**
+ * Writing a release may take this long, in seconds, however short the stage's deadline is: that speaks of the pods'
+ * progress, not of a worker that is just being restarted, nor of how long an apply lingers.
+ */
+const APPLY_AT_LEAST = 30;
+
 /** Backoff of what is transient; final failures are thrown as non-retryable by the activities themselves. */
 const TRANSIENT_RETRY = { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '15s' } as const;
 
@@ -44,7 +50,7 @@ export function applyRelease(input: Input<'applyRelease'>): ReturnType<SiteActiv
   return site.applyRelease.executeWithOptions(
     {
       taskQueue: queueOf(input.site),
-      scheduleToCloseTimeout: input.progressDeadlineSeconds * 1000,
+      scheduleToCloseTimeout: Math.max(input.progressDeadlineSeconds, APPLY_AT_LEAST) * 1000,
       summary: `apply ${input.revision.version} to ${describe(input.site)}`,
     },
     [input],

@@ -80,6 +80,9 @@ export class Inbox {
         if (!isNewer(signal, this.current.repair)) return;
         break;
     }
+    // The name is another object's now, and no removal was asked for: nobody else takes away what the old one has.
+    const working = ownerOfWork(this.current);
+    if (working && working.uid !== signal.owner.uid) this.remove({ owner: working });
     this.nextChange = signal;
     this.isSuperseded = this.current !== undefined;
   }

@@ -1,12 +1,12 @@
 import type { Socket } from 'node:net';
-import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyBaseLogger, FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { App } from '../base.ts';
 import { badField, PROBLEM_MEDIA_TYPE, Problem, pathOf, problemBody, sendProblem } from '../problems.ts';
 import { REQUIREMENTS } from '../schemas/parameters.ts';
 import { ProblemSchema } from '../schemas/problem.ts';
 
 /** Every answer that is not a success becomes a problem document; call it before routes are added. */
-export function useProblems(app: App): void {
+export function useProblems(app: App, logger: FastifyBaseLogger): void {
   app.addSchema(ProblemSchema);
   const methods = new Map<string, Set<string>>();
   const routes: { matches: RegExp; allowed: Set<string> }[] = [];
@@ -35,7 +35,7 @@ export function useProblems(app: App): void {
   app.setErrorHandler((error, request, reply) => {
     const problem = problemOf(error as FastifyError);
     if (problem.status >= 500 && !(error instanceof Problem)) {
-      request.log.error({ err: error, route: request.routeOptions.url }, 'request failed');
+      logger.error({ err: error, route: request.routeOptions.url }, 'request failed');
     }
     return sendProblem(request, reply, problem);
   });

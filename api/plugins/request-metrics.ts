@@ -1,36 +1,39 @@
-import { Gauge, Histogram, type Registry } from 'prom-client';
+import type { FastifyRequest } from 'fastify';
+import { Gauge, type Registry } from 'prom-client';
 import type { App } from '../base.ts';
 import type { EventStreams } from '../event-streams.ts';
+import { RequestDurations } from '../request-durations.ts';
 
-const DURATION = 'fog_rollouts_http_request_duration_seconds';
 const STREAM_COUNT = 'fog_rollouts_event_streams';
-
-/** Routes whose duration is how long a client stays, not how long it waits. */
-const STREAMS: ReadonlySet<string | undefined> = new Set(['/rollouts/:name/events']);
 
 const KNOWN_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
-/** Times requests by route pattern, method and status: a bounded number of series whatever clients ask for. */
-export function useRequestMetrics(app: App, registry: Registry): void {
-  const durations =
-    (registry.getSingleMetric(DURATION) as Histogram<'method' | 'route' | 'status'> | undefined) ??
-    new Histogram({
-      name: DURATION,
-      help: 'Seconds from a request to the end of its answer; event streams are left out',
-      labelNames: ['method', 'route', 'status'],
-      buckets: [0.001, 0.005, 0.025, 0.1, 0.5, 2.5],
-      registers: [registry],
-    });
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** When it came, in the milliseconds of `performance.now()`. */
+    startedAt: number;
+  }
+  interface FastifyInstance {
+    /** Counts a request whose answer Fastify does not send; all others are counted by themselves. */
+    countRequest(request: FastifyRequest, status: number): void;
+  }
+}
 
-  app.addHook('onResponse', (request, reply, done) => {
-    const route = request.routeOptions.url;
-    if (!STREAMS.has(route)) {
-      const method = KNOWN_METHODS.has(request.method) ? request.method : 'other';
-      durations.observe(
-        { method, route: route ?? 'none', status: String(reply.statusCode) },
-        reply.elapsedTime / 1_000,
-      );
-    }
+/**
+ * Times requests by route pattern, method and status: a bounded number of series whatever clients ask for.
+ * An answer counts when it is handed over for writing: to wait for its last byte takes listeners on each.
+ */
+export function useRequestMetrics(app: App, registry: Registry): void {
+  const durations = RequestDurations.in(registry);
+
+  app.decorateRequest('startedAt', 0);
+  app.decorate('countRequest', (request: FastifyRequest, status: number) => {
+    const method = KNOWN_METHODS.has(request.method) ? request.method : 'other';
+    const route = request.routeOptions.url ?? 'none';
+    durations.count(method, route, status, (performance.now() - request.startedAt) / 1_000);
+  });
+  app.addHook('onSend', (request, reply, _payload, done) => {
+    app.countRequest(request, reply.statusCode);
     done();
   });
 }

@@ -35,10 +35,7 @@ export function addDocsRoutes(app: App): void {
         response: { 200: answer('The page', Type.String(), 'text/html'), ...UNCHANGED },
       },
     },
-    (request, reply) => {
-      reply.header('content-security-policy', PAGE_POLICY);
-      return sendRepresentation(request, reply, page);
-    },
+    (request, reply) => sendRepresentation(request, reply, page),
   );
 
   let document = representationOf('');
@@ -46,6 +43,9 @@ export function addDocsRoutes(app: App): void {
   app.addHook('onReady', async () => {
     const description = app.swagger() as unknown as OpenApiDocument;
     document = representationOf(JSON.stringify(description));
-    page = representationOf(docsPage(description), 'text/html; charset=utf-8');
+    page = representationOf(docsPage(description), {
+      mediaType: 'text/html; charset=utf-8',
+      headers: ['content-security-policy', PAGE_POLICY],
+    });
   });
 }

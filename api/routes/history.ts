@@ -1,13 +1,13 @@
 import { Type } from 'typebox';
 import type { App } from '../base.ts';
-import { type HistoryReader, InvalidPageToken, type RolloutReader, type RunPage } from '../deps.ts';
+import { type ApiDeps, InvalidPageToken, type RunPage } from '../deps.ts';
 import { badField, unavailable } from '../problems.ts';
 import { HistorySchema } from '../schemas/history.ts';
 import { HistoryQuery, NameParams, REQUIREMENTS } from '../schemas/parameters.ts';
 import { answer, problems } from '../schemas/problem.ts';
 import { rolloutOf } from './respond.ts';
 
-export function addHistoryRoute(app: App, rollouts: RolloutReader, history: HistoryReader): void {
+export function addHistoryRoute(app: App, { rollouts, history, logger }: ApiDeps): void {
   app.addSchema(HistorySchema);
 
   async function pageOf(namespace: string, name: string, limit: number, pageToken?: string): Promise<RunPage> {
@@ -17,7 +17,7 @@ export function addHistoryRoute(app: App, rollouts: RolloutReader, history: Hist
       if (error instanceof InvalidPageToken) {
         throw badField({ field: 'continue', in: 'query', message: REQUIREMENTS.continue! });
       }
-      app.log.warn({ err: error, namespace, name }, 'history unavailable');
+      logger.warn({ err: error, namespace, name }, 'history unavailable');
       throw unavailable('Temporal, which keeps the history, does not answer');
     }
   }

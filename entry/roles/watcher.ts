@@ -26,6 +26,9 @@ export const watcherRole: Role = {
       identity: `${hostname()}_${randomUUID()}`,
       log,
     });
-    return elector.run({ signal, onStarted: (leading) => runWatcher({ rollouts, releases, signaller, log }, leading) });
+    return elector.run({
+      signal,
+      onStarted: (leading) => runWatcher({ client: hub.client, rollouts, releases, signaller, log }, leading),
+    });
   },
 };

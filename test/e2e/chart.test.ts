@@ -17,7 +17,7 @@ const ADDRESS = ['--set', 'temporal.address=temporal-frontend.temporal:7233'];
 const RELEASE = ['fog-rollouts', CHART, '--namespace', 'cloud'];
 /** The first run on a machine may have to build Helm. */
 const SETUP_MS = 15 * 60_000;
-jest.setTimeout(120_000);
+jest.setTimeout(240_000);
 
 /** What the API server must answer, in the namespace of the release: role, verbs, resource, answer. */
 const RIGHTS: [string, string, string, 'yes' | 'no'][] = [
@@ -144,7 +144,7 @@ describe('The templates', () => {
 
 describe('A release', () => {
   beforeAll(async () => {
-    await helm('install', ...RELEASE, ...ADDRESS, '--wait', '--timeout', '60s');
+    await helm('install', ...RELEASE, ...ADDRESS, '--wait', '--timeout', '120s');
   });
 
   it('runs every role in a namespace that enforces restricted pod security', async () => {
@@ -198,7 +198,7 @@ describe('A release', () => {
     try {
       const api = await roles[2]!.address();
       await kubectl('apply', '-n', 'cloud', '-f', join(ROOT, 'examples', 'nginx-rollout.yml'));
-      await kubectl('wait', '--for=condition=Ready', 'fgr/nginx-rollout', '-n', 'cloud', '--timeout=60s');
+      await kubectl('wait', '--for=condition=Ready', 'fgr/nginx-rollout', '-n', 'cloud', '--timeout=120s');
       const listed = await (await fetch(`${api}/rollouts?namespace=cloud`)).json();
       expect(listed).toMatchObject({ fogrollouts: [{ name: 'nginx-rollout' }] });
 
@@ -206,7 +206,7 @@ describe('A release', () => {
       await eventually('the Deployment to be put back', () =>
         kubectl('get', 'deployment/nginx-rollout-edge', '-n', 'edge', '-o', 'name'),
       );
-      await kubectl('delete', 'fgr/nginx-rollout', '-n', 'cloud', '--timeout=60s');
+      await kubectl('delete', 'fgr/nginx-rollout', '-n', 'cloud', '--timeout=120s');
       expect(await kubectl('get', 'deployments', '-n', 'edge', '-o', 'name')).toBe('');
       expect(roles.flatMap(({ log }) => log.filter((line) => /forbidden/i.test(JSON.stringify(line))))).toEqual([]);
     } finally {
@@ -215,7 +215,7 @@ describe('A release', () => {
   });
 
   it('is upgraded in place', async () => {
-    await helm('upgrade', ...RELEASE, ...ADDRESS, ...set('worker.replicas=3'), '--wait', '--timeout', '60s');
+    await helm('upgrade', ...RELEASE, ...ADDRESS, ...set('worker.replicas=3'), '--wait', '--timeout', '120s');
     const ready = 'jsonpath={.status.readyReplicas}';
     expect(await kubectl('get', 'deployment/fog-rollouts-worker', '-n', 'cloud', '-o', ready)).toBe('3');
   });
@@ -250,7 +250,7 @@ describe('A release', () => {
     await kubectl('delete', 'fogrollouts', '--all', '-n', 'cloud');
     await helm('upgrade', ...RELEASE, ...ADDRESS, ...set('crds.keep=false'));
     await helm('uninstall', 'fog-rollouts', '--namespace', 'cloud');
-    await kubectl('wait', '--for=delete', `crd/${CRD}`, '--timeout=30s');
+    await kubectl('wait', '--for=delete', `crd/${CRD}`, '--timeout=120s');
   });
 });
 

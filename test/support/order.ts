@@ -24,9 +24,10 @@ interface Known {
 /**
  * The API server numbers all changes in one order, whatever their type: that order is walked.
  *
+ * @param before - uids of FogRollouts of which only the end was seen, so that nothing can be said of them
  * @returns one sentence a fault
  */
-export function faultsIn(versions: readonly Version[]): string[] {
+export function faultsIn(versions: readonly Version[], before: ReadonlySet<string> = new Set()): string[] {
   const known: Known = {
     layersOf: new Map(),
     newest: new Map(),
@@ -36,6 +37,7 @@ export function faultsIn(versions: readonly Version[]): string[] {
     faults: [],
   };
   const inOrder = versions
+    .filter(({ object }) => !before.has(ownerOf(object)))
     .map((version, at) => ({ version, at, revision: Number(version.object.metadata.resourceVersion) }))
     .sort((a, b) => a.revision - b.revision || a.at - b.at);
   for (const { version } of inOrder) {
@@ -43,6 +45,11 @@ export function faultsIn(versions: readonly Version[]): string[] {
     else seeRelease(version, known);
   }
   return known.faults;
+}
+
+/** uid of the FogRollout that the object is, or belongs to. */
+function ownerOf({ metadata, kind }: KubeObject): string {
+  return (kind === 'FogRollout' ? metadata.uid : metadata.annotations?.[`${PREFIX}/uid`]) ?? '';
 }
 
 function seeRollout({ key, object, isDeleted }: Version, known: Known): void {

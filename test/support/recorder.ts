@@ -39,6 +39,8 @@ export class Recorder {
   readonly #live = new Map<string, Version['object']>();
   readonly #waiting = new Set<() => void>();
   readonly #informers: Informer<KubeObject>[] = [];
+  /** uids of the FogRollouts that were there before. */
+  readonly #before = new Set<string>();
 
   constructor(kubeconfig: string) {
     this.#connection = new KubeConnection(loadKubeConfig({ kubeconfig }));
@@ -58,6 +60,7 @@ export class Recorder {
       this.#informers.push(informer);
     }
     await Promise.all(this.#informers.map((informer) => informer.waitForSync()));
+    for (const { kind, object } of this.versions) if (kind === 'FogRollout') this.#before.add(object.metadata.uid!);
   }
 
   async stop(): Promise<void> {
@@ -108,9 +111,9 @@ export class Recorder {
     }
   }
 
-  /** What must never happen (DESIGN 10) and did, of every rollout seen. */
+  /** What must never happen (DESIGN 10) and did, of every rollout that began after the start. */
   faults(): string[] {
-    return faultsIn(this.versions);
+    return faultsIn(this.versions, this.#before);
   }
 
   #keep(kind: Version['kind'], object: KubeObject, isDeleted: boolean): void {

@@ -34,8 +34,13 @@ export class World {
   /** Everything is watched, the namespace exists, and the product is ready. */
   async open(options?: ProductOptions): Promise<this> {
     this.product = new Product(this.stack, options);
-    await Promise.all([this.recorder.start(), this.createNamespace(this.namespace), this.product.ready()]);
+    await Promise.all([this.watch(), this.product.ready()]);
     return this;
+  }
+
+  /** {@link open} without the product. */
+  async watch(): Promise<void> {
+    await Promise.all([this.recorder.start(), this.createNamespace(this.namespace)]);
   }
 
   /** @returns what the product ended with, and what must never happen and did */

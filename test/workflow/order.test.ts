@@ -1,11 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { ApplicationFailure, WorkflowFailedError } from '@temporalio/client';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { ApplicationFailure, type WorkflowFailedError } from '@temporalio/client';
 import { FAILURE } from '../../model/activities.ts';
 import { LAYERS } from '../../model/layers.ts';
 import { LOST, NOT_READY_YET, terminal, transient } from './support/behaviour.ts';
 import { expectPromotionInOrder } from './support/expectations.ts';
 import { Rollout } from './support/rollout.ts';
-import { START_MS, TestServer } from './support/server.ts';
+import { START_MS, TEST_MS, TestServer } from './support/server.ts';
+
+jest.setTimeout(TEST_MS);
 
 let server: TestServer;
 beforeAll(async () => {

@@ -17,7 +17,9 @@ export function expectPromotionInOrder({ calls }: FakeRollout): void {
 
 /** Every call that starts with `earlier` has ended before the first that starts with `later` began. */
 export function expectEndedBefore({ calls }: FakeRollout, earlier: string, later: string): void {
-  const ends = calls.filter(({ what }) => what.startsWith(earlier)).map(({ ended }) => ended ?? Number.POSITIVE_INFINITY);
+  const ends = calls
+    .filter(({ what }) => what.startsWith(earlier))
+    .map(({ ended }) => ended ?? Number.POSITIVE_INFINITY);
   const begins = calls.filter(({ what }) => what.startsWith(later)).map(({ begun }) => begun);
   expect(ends.length).toBeGreaterThan(0);
   expect(begins.length).toBeGreaterThan(0);

@@ -1,7 +1,7 @@
-import type { WorkflowHandle } from '@temporalio/client';
+import { defaultPayloadConverter, type WorkflowHandle } from '@temporalio/client';
 import { LAYERS, type Layer } from '../../../model/layers.ts';
-import { workflowId } from '../../../model/names.ts';
-import type { ChangeSignal, RepairSignal } from '../../../model/signals.ts';
+import { HUB_QUEUE, WORKFLOW_TYPE, workflowId } from '../../../model/names.ts';
+import type { ChangeSignal, RepairSignal, RolloutInput } from '../../../model/signals.ts';
 import type { LayerContent, Owner } from '../../../model/types.ts';
 import type { rolloutWorkflow } from '../../../workflows/rollout.ts';
 import type { FakeRollout } from './fake-rollout.ts';
@@ -80,6 +80,13 @@ export class Rollout {
     await this.server.signaller.repair({ owner: anOwner(this.name), generation, layers });
   }
 
+  /** As a person would in the UI, with the input alone. */
+  async startByHand(): Promise<void> {
+    const args: [RolloutInput] = [{ namespace: 'shop', name: this.name }];
+    const { workflowId } = this.handle;
+    await this.server.client.workflow.start(WORKFLOW_TYPE, { workflowId, taskQueue: HUB_QUEUE, args });
+  }
+
   /** The runs since the last that was not a continuation, in their order; waits until the last one has ended. */
   async runs(): Promise<Run[]> {
     await this.handle.result().catch(() => undefined);
@@ -100,7 +107,30 @@ export class Rollout {
     return (await this.runs()).map(({ end }) => end);
   }
 
+  /** The Markdown at the top of the workflow's page. */
+  async currentDetails(): Promise<string> {
+    const { currentDetails } = await this.handle.query<{ currentDetails: string }>('__temporal_workflow_metadata');
+    return currentDetails;
+  }
+
+  async summaryOf(runId: string): Promise<string | undefined> {
+    return await (await this.at(runId).describe()).staticSummary();
+  }
+
+  /** Of every activity that was scheduled; undefined where one has none. */
+  async activitySummaries(runId: string): Promise<(string | undefined)[]> {
+    const { events } = await this.historyOf(runId);
+    const scheduled = (events ?? []).filter((event) => event.activityTaskScheduledEventAttributes);
+    return scheduled.map(({ userMetadata }) =>
+      userMetadata?.summary ? defaultPayloadConverter.fromPayload<string>(userMetadata.summary) : undefined,
+    );
+  }
+
   historyOf(runId: string) {
-    return this.server.client.workflow.getHandle(this.handle.workflowId, runId).fetchHistory();
+    return this.at(runId).fetchHistory();
+  }
+
+  private at(runId: string): WorkflowHandle {
+    return this.server.client.workflow.getHandle(this.handle.workflowId, runId);
   }
 }

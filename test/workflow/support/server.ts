@@ -10,7 +10,8 @@ import { bundleWorkflows } from '../../../workers/bundle.ts';
 import { ensureSearchAttributes } from '../../../workers/search-attributes.ts';
 import { type ActivityName, FakeRollout, type Inputs } from './fake-rollout.ts';
 
-/** How long starting and stopping may take on a busy machine; for beforeAll and afterAll. */
+/** How long a test, and starting and stopping a server, may take on a busy machine. */
+export const TEST_MS = 30_000;
 export const START_MS = 60_000;
 
 const NAMESPACE = 'default';

@@ -1,0 +1,41 @@
+import { Context } from '@temporalio/activity';
+import type { Site } from '../model/site.ts';
+import { toFailure } from './errors.ts';
+
+/** What an activity at a site is told of the call it serves. */
+export interface Call {
+  /** Aborted when the activity is cancelled or its worker stops. */
+  signal: AbortSignal;
+  /** When the attempt was scheduled, ms since the epoch. */
+  scheduledAt: number;
+  /** What the attempt before last said by `progress`. */
+  resumed: unknown;
+  /** Goes out with the next heartbeat, to an attempt that may follow. */
+  progress(details: unknown): void;
+}
+
+/** How often an activity says that it is alive; a third of the heartbeat timeout, so that two may be lost. */
+export const HEARTBEAT_MS = 5_000;
+
+/**
+ * Runs the body of a site's activity: heartbeats, by which it also hears that it is cancelled, and makes its failures
+ * leave with the site's name in front, and decided: to be tried again or final.
+ */
+export async function atSite<T>({ site }: { site: Site }, act: (call: Call) => Promise<T>): Promise<T> {
+  const context = Context.current();
+  const { heartbeatDetails: resumed, currentAttemptScheduledTimestampMs: scheduledAt } = context.info;
+  let details: unknown = resumed;
+  const heartbeat = setInterval(() => context.heartbeat(details), HEARTBEAT_MS);
+  const progress = (now: unknown) => {
+    details = now;
+  };
+  const signal = context.cancellationSignal;
+  try {
+    return await act({ signal, scheduledAt, resumed, progress });
+  } catch (error) {
+    if (signal.aborted) throw signal.reason;
+    throw toFailure(error, site.name === site.layer ? site.layer : `${site.layer} ${site.name}`);
+  } finally {
+    clearInterval(heartbeat);
+  }
+}

@@ -1,0 +1,116 @@
+/** kill -9 of everything in turn, in the middle of things, on a stack of its own: all ends right, in the right order. */
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { LAYERS, type Layer } from '../../model/layers.ts';
+import type { FogRollout } from '../../model/types.ts';
+import { Product } from '../support/product.ts';
+import { aRollout, SLOW } from '../support/rollouts.ts';
+import { type StackHandle, startStack } from '../support/stack.ts';
+import { World } from '../support/world.ts';
+
+const NAMESPACE = 'e2e-crash';
+/** A worker that was killed in a wait is missed after its heartbeat timeout. */
+const RESUMED_MS = 60_000;
+let cluster: StackHandle;
+let world: World;
+let version = 0;
+jest.setTimeout(150_000);
+beforeAll(async () => {
+  cluster = await startStack();
+  world = await new World(cluster, NAMESPACE).open();
+});
+afterAll(async () => {
+  const end = await world?.close();
+  await cluster?.stop();
+  expect(end).toEqual({ exit: 0, faults: [] });
+});
+
+const nameOf = (layer: Layer) => `held-${layer}`;
+
+/** A new revision of three rollouts, each waiting in another layer for a slow image. */
+async function heldInEachLayer(): Promise<FogRollout[]> {
+  version += 1;
+  const applied = LAYERS.map((layer) =>
+    world.apply(aRollout(nameOf(layer), { version: `v${version}`, images: { [layer]: `${SLOW}:v${version}` } })),
+  );
+  const rollouts = await Promise.all(applied);
+  await Promise.all(
+    LAYERS.map((layer) =>
+      world.untilDeployment(
+        layer,
+        nameOf(layer),
+        'to be given the revision',
+        ({ metadata }) => metadata.annotations?.['fog-rollouts.paguos.io/version'] === `v${version}`,
+      ),
+    ),
+  );
+  return rollouts;
+}
+
+async function allEndRight(rollouts: FogRollout[]): Promise<void> {
+  for (const rollout of rollouts) {
+    const { status, metadata } = await world.succeeded(rollout, RESUMED_MS);
+    expect(status).toMatchObject({ version: rollout.spec.version, observedGeneration: metadata.generation });
+    for (const layer of LAYERS) {
+      const { annotations } = world.deployment(layer, metadata.name)!.metadata;
+      expect(annotations?.['fog-rollouts.paguos.io/version']).toBe(rollout.spec.version);
+    }
+  }
+  expect(world.recorder.faults()).toEqual([]);
+}
+
+async function restartProduct(): Promise<void> {
+  await world.product.kill();
+  world.product = await new Product(cluster).ready();
+}
+
+describe('kill -9, while a rollout waits in each layer,', () => {
+  it('of our process', async () => {
+    const rollouts = await heldInEachLayer();
+    await restartProduct();
+    await allEndRight(rollouts);
+  });
+
+  it('of Temporal’s server', async () => {
+    const rollouts = await heldInEachLayer();
+    await cluster.killTemporal();
+    await cluster.startTemporal();
+    await allEndRight(rollouts);
+  });
+
+  it('of kube-apiserver', async () => {
+    const rollouts = await heldInEachLayer();
+    await cluster.killApiServer();
+    await cluster.startApiServer();
+    await allEndRight(rollouts);
+  });
+
+  it('of all three at once, with a change on its way', async () => {
+    await heldInEachLayer();
+    version += 1;
+    const newer = LAYERS.map((layer) => world.apply(aRollout(nameOf(layer), { version: `v${version}` })));
+    const rollouts = await Promise.all(newer);
+    await Promise.all([world.product.kill(), cluster.killTemporal(), cluster.killApiServer()]);
+    await Promise.all([cluster.startTemporal(), cluster.startApiServer()]);
+    world.product = await new Product(cluster).ready();
+    await allEndRight(rollouts);
+  });
+});
+
+describe('kill -9 of our process, again and again,', () => {
+  it('loses no removal', async () => {
+    const rollouts = LAYERS.map((layer) => world.rollout(`${NAMESPACE}/${nameOf(layer)}`)!);
+    await Promise.all(rollouts.map((rollout) => world.delete(rollout)));
+    await restartProduct();
+    for (const rollout of rollouts) await world.gone(rollout, RESUMED_MS);
+  });
+
+  it('loses and doubles no run, wherever it was', async () => {
+    const rollouts = await Promise.all(Array.from({ length: 10 }, (_, at) => world.apply(aRollout(`many-${at}`))));
+    // As soon as each next layer is reached, so that every kill meets runs in other places.
+    for (const layer of LAYERS) {
+      await world.untilDeployment(layer, 'many-0', 'to be there', () => true, RESUMED_MS);
+      await restartProduct();
+    }
+    await allEndRight(rollouts);
+  });
+});

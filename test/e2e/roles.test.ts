@@ -1,0 +1,201 @@
+/** The processes, each in its role: how they share the work, how they end, and what they do about what is missing. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { Client, Connection } from '@temporalio/client';
+import { LAYERS } from '../../model/layers.ts';
+import { eventually } from '../support/eventually.ts';
+import { Product, type ProductOptions } from '../support/product.ts';
+import { aRollout, SLOW } from '../support/rollouts.ts';
+import { type StackHandle, startStack } from '../support/stack.ts';
+import { World } from '../support/world.ts';
+
+const NAMESPACE = 'e2e-roles';
+const SETTLED = 20;
+let cluster: StackHandle;
+let world: World;
+const started: Product[] = [];
+jest.setTimeout(150_000);
+beforeAll(async () => {
+  cluster = await startStack();
+  world = new World(cluster, NAMESPACE);
+  await world.watch();
+});
+afterEach(async () => {
+  const codes = await Promise.all(started.splice(0).map((product) => product.stop()));
+  expect(codes.filter((code) => code !== 0 && code !== 'SIGKILL')).toEqual([]);
+});
+afterAll(async () => {
+  await world?.recorder.stop();
+  await cluster?.stop();
+  expect(world?.recorder.faults()).toEqual([]);
+});
+
+function start(role: ProductOptions['role'] = 'all', env: Record<string, string> = {}): Product {
+  const product = new Product(cluster, { role, env });
+  started.push(product);
+  world.product = product;
+  return product;
+}
+
+const signalled = ({ log }: Product) => log.filter(({ msg }) => msg === 'Signalled').map(({ rollout }) => rollout);
+const leads = (product: Product, ms?: number) => product.logged('its lead', ({ msg }) => msg === 'Became leader', ms);
+const whyNotReady = async (product: Product) => {
+  const answer = await fetch(`${await product.address()}/readyz`);
+  const { checks = {} } = (await answer.json()) as { checks?: Record<string, string> };
+  return { status: answer.status, checks };
+};
+
+describe('the namespaces of the layers', () => {
+  it('are made when they are missing, and again when someone deletes one', async () => {
+    await start().ready();
+    const rollout = await world.succeeded(await world.apply(aRollout('spaces')));
+    await world.must(['delete', 'namespace', 'edge', '--wait=false']);
+    const before = world.deployment('edge', 'spaces')!.metadata.uid;
+    await world.untilDeployment('edge', 'spaces', 'to be back', ({ metadata }) => metadata.uid !== before, 60_000);
+    await world.untilRollout(`${NAMESPACE}/spaces`, 'to be whole', (live) => live?.status?.phase === 'Succeeded');
+    await world.delete(rollout);
+    await world.gone(rollout);
+  });
+
+  it('may have a quota, whose words end the rollout there', async () => {
+    await start().ready();
+    await world.must(['create', 'quota', 'none', '-n', 'fog', '--hard=count/deployments.apps=0']);
+    await world.must(['wait', 'quota/none', '-n', 'fog', '--for=jsonpath={.status.hard}', '--timeout=20s']);
+    const rollout = await world.apply(aRollout('limited'));
+    const { status } = await world.settled(rollout);
+    expect(status).toMatchObject({ phase: 'Failed', failures: [{ layer: 'fog', reason: 'Forbidden' }] });
+    expect(status?.failures?.[0]?.message).toContain('exceeded quota: none');
+    expect(world.deployment('edge', 'limited')).toBeUndefined();
+    await world.must(['delete', 'quota', 'none', '-n', 'fog']);
+    await world.succeeded(await world.apply(aRollout('limited', { version: 'v2' })));
+  });
+});
+
+describe('a watcher that starts again', () => {
+  it(`signals none of ${SETTLED} rollouts that have settled`, async () => {
+    await start().ready();
+    const names = Array.from({ length: SETTLED }, (_, at) => `settled-${at}`);
+    const applied = await Promise.all(names.map((name) => world.apply(aRollout(name, { layers: ['cloud'] }))));
+    await Promise.all(applied.map((rollout) => world.succeeded(rollout, 60_000)));
+    const before = await runs();
+    expect(await started.pop()!.stop()).toBe(0);
+    const again = await start().ready();
+    // What comes after them is handled after them.
+    await world.succeeded(await world.apply(aRollout('afterwards', { layers: ['cloud'] })));
+    expect(signalled(again)).toEqual([`${NAMESPACE}/afterwards`]);
+    await eventually('Temporal to list the run', async () => {
+      const count = await runs();
+      return count > before ? true : { not: count };
+    });
+    expect(await runs()).toBe(before + 1);
+  });
+});
+
+describe('two watchers', () => {
+  it('of which one acts: the other takes over when it is killed, and at once when it is stopped', async () => {
+    await start('worker').ready();
+    const first = start('watcher');
+    await leads(first);
+    const second = start('watcher');
+    await second.ready();
+    await world.succeeded(await world.apply(aRollout('led', { layers: ['cloud'] })));
+    expect([signalled(first), signalled(second)]).toEqual([[`${NAMESPACE}/led`], []]);
+
+    await first.kill();
+    const missed = await world.apply(aRollout('led', { layers: ['cloud'], version: 'v2' }));
+    await world.succeeded(missed, 60_000);
+    expect(signalled(second)).toEqual([`${NAMESPACE}/led`]);
+
+    const third = start('watcher');
+    await third.ready();
+    const stopping = second.stop();
+    const during = await world.apply(aRollout('led', { layers: ['cloud'], version: 'v3' }));
+    await leads(third, 10_000);
+    expect(await stopping).toBe(0);
+    await world.succeeded(during);
+  });
+});
+
+describe('SIGTERM', () => {
+  it('ends with 0 in the middle of a rollout, and the next process goes on where this one was', async () => {
+    const first = await start().ready();
+    const rollout = await world.apply(aRollout('handed', { images: { cloud: SLOW, fog: SLOW } }));
+    await world.untilDeployment('cloud', 'handed', 'to be there', () => true);
+    expect(await first.stop()).toBe(0);
+    await start().ready();
+    await world.succeeded(rollout, 60_000);
+  });
+});
+
+describe('a process that finds no Temporal', () => {
+  it('stays up, says so, and rolls out what was changed meanwhile when it comes', async () => {
+    await cluster.killTemporal();
+    const product = start();
+    await product.logged('its trouble', ({ msg }) => msg.includes('cannot be used'));
+    const { status, checks } = await whyNotReady(product);
+    expect(status).toBe(503);
+    expect(checks.temporal).toContain(`Temporal at ${cluster.temporalAddress} cannot be used`);
+    const rollout = await world.apply(aRollout('patient'));
+    await cluster.startTemporal();
+    await world.succeeded(rollout, 60_000);
+    expect((await whyNotReady(product)).status).toBe(200);
+  });
+
+  it('any more keeps every change until it is back', async () => {
+    const product = await start().ready();
+    await cluster.killTemporal();
+    const rollouts = await Promise.all(
+      LAYERS.map((layer) => world.apply(aRollout(`kept-${layer}`, { layers: [layer], version: 'v1' }))),
+    );
+    await product.logged('its trouble', ({ msg }) => msg.startsWith('Could not hand a change on'));
+    await cluster.startTemporal();
+    for (const rollout of rollouts) await world.succeeded(rollout, 60_000);
+  });
+});
+
+describe('a process that finds no cluster', () => {
+  it('stays up, says so, and works when it comes', async () => {
+    await cluster.killApiServer();
+    const product = start();
+    expect(await whyNotReady(product)).toMatchObject({ status: 503, checks: { kubernetes: expect.any(String) } });
+    await cluster.startApiServer();
+    await product.ready();
+    await world.succeeded(await world.apply(aRollout('late')), 60_000);
+  });
+});
+
+describe('a process that cannot be as it is told', () => {
+  let taken: ReturnType<typeof createServer>;
+  let port: string;
+  beforeAll(async () => {
+    taken = createServer();
+    await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
+    port = String((taken.address() as AddressInfo).port);
+  });
+  afterAll(() => void taken.close());
+
+  it.concurrent.each([
+    ['a port that is none', () => ({ FOG_ROLLOUTS_PORT: 'http' }), /FOG_ROLLOUTS_PORT must be integer.*"http"/],
+    ['a log level that is none', () => ({ FOG_ROLLOUTS_LOG_LEVEL: 'loud' }), /FOG_ROLLOUTS_LOG_LEVEL must .*"loud"/],
+    ['a kubeconfig that is not there', () => ({ KUBECONFIG: '/nowhere/config' }), /\/nowhere\/config/],
+    ['a port that is taken', () => ({ FOG_ROLLOUTS_PORT: port }), /port \d+.*(taken|in use)|EADDRINUSE/i],
+  ])('ends with 2 and one clear line: %s', async (_, env, line) => {
+    const product = new Product(cluster, { env: env() });
+    expect(await product.exited).toBe(2);
+    expect(product.noise).toMatch(line);
+    expect(product.noise).not.toContain('    at ');
+    expect(product.noise.trim().split('\n').length).toBeLessThanOrEqual(2);
+  });
+});
+
+/** How many runs Temporal lists. */
+async function runs(): Promise<number> {
+  const connection = await Connection.connect({ address: cluster.temporalAddress });
+  try {
+    const { count } = await new Client({ connection }).workflow.count("WorkflowType = 'rolloutWorkflow'");
+    return count;
+  } finally {
+    await connection.close();
+  }
+}

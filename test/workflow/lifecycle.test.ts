@@ -1,0 +1,104 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { Gate, NOT_READY_YET, terminal } from './support/behaviour.ts';
+import { expectPromotionInOrder } from './support/expectations.ts';
+import { Rollout } from './support/rollout.ts';
+import { START_MS, TEST_MS, TestServer } from './support/server.ts';
+
+jest.setTimeout(TEST_MS);
+
+const SUGGEST_AT = 60;
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await TestServer.start(`limit.historyCount.suggestContinueAsNew=${SUGGEST_AT}`);
+}, START_MS);
+afterAll(async () => await server.stop(), START_MS);
+
+describe('A run', () => {
+  it('that was started by hand, without a message, ends by itself', async () => {
+    const rollout = new Rollout(server, 'by-hand');
+    await rollout.startByHand();
+    expect(await rollout.ends()).toEqual(['Completed']);
+    expect(rollout.fake.calls).toEqual([]);
+  });
+
+  it('that a person cancels says so in the status', async () => {
+    const rollout = new Rollout(server, 'cancelled');
+    rollout.fake.next('applyRelease fog 1', NOT_READY_YET);
+    rollout.fake.next('awaitReady fog 1', new Gate().hold());
+    await rollout.change(1);
+    await rollout.fake.untilBegun('awaitReady fog 1');
+    await rollout.fake.until('the object is known', () => rollout.fake.status !== undefined);
+    await rollout.handle.cancel();
+    expect(await rollout.ends()).toEqual(['Canceled']);
+    const message = 'The run was cancelled in Temporal; change the FogRollout to roll out anew';
+    expect(rollout.fake.status).toMatchObject({
+      phase: 'Failed',
+      observedGeneration: 1,
+      conditions: [
+        { type: 'Ready', status: 'False' },
+        { type: 'Stalled', reason: 'Cancelled', message },
+      ],
+    });
+    expect(rollout.fake.begun('applyRelease')).toEqual(['applyRelease cloud 1', 'applyRelease fog 1']);
+  });
+
+  it('goes on where it was when its worker is replaced', async () => {
+    const rollout = new Rollout(server, 'resumed');
+    rollout.fake.next('applyRelease fog 1', NOT_READY_YET);
+    rollout.fake.next('awaitReady fog 1', new Gate().hold());
+    await rollout.change(1);
+    await rollout.fake.untilBegun('awaitReady fog 1');
+    await server.stopWorker();
+    await server.startWorker({ maxCachedWorkflows: 0 });
+    expect(await rollout.ends()).toEqual(['Completed']);
+    expect(rollout.fake.begun('applyRelease', 'awaitReady')).toEqual([
+      'applyRelease cloud 1',
+      'applyRelease fog 1',
+      'awaitReady fog 1',
+      'awaitReady fog 1',
+      'applyRelease edge 1',
+    ]);
+    expectPromotionInOrder(rollout.fake);
+  });
+});
+
+describe('A history that grows long', () => {
+  it('is left behind by a rollout, which loses nothing', async () => {
+    const rollout = new Rollout(server, 'long');
+    const gate = new Gate();
+    rollout.fake.always('applyRelease fog 1', NOT_READY_YET);
+    rollout.fake.always('awaitReady fog 1', gate.hold());
+    await rollout.change(1);
+    await rollout.fake.untilBegun('awaitReady fog 1');
+    await repeat(() => rollout.change(1));
+    await rollout.fake.untilBegun('openRun rollout 1', 2);
+    gate.open();
+    const ends = await rollout.ends();
+    expect(ends.length).toBeGreaterThan(1);
+    expect(new Set(ends.slice(0, -1))).toEqual(new Set(['ContinuedAsNew']));
+    expect(rollout.fake.status).toMatchObject({ phase: 'Succeeded', version: 'v1' });
+    expect(rollout.fake.begun('applyRelease').slice(-2)).toEqual(['applyRelease fog 1', 'applyRelease edge 1']);
+  });
+
+  it('is left behind by a removal, which loses nothing', async () => {
+    const rollout = new Rollout(server, 'long-removal');
+    await rollout.change(1);
+    await rollout.ends();
+    rollout.fake.next('removeRelease fog', terminal('Forbidden', 'fog: not allowed to delete'));
+    await rollout.remove();
+    await rollout.fake.untilBegun('removeRelease fog');
+    await rollout.change(1, { incarnation: 2 });
+    await repeat(() => rollout.remove());
+    const ends = await rollout.ends();
+    expect(ends.length).toBeGreaterThan(2);
+    expect(rollout.fake.begun('releaseFinalizer')).toEqual(['releaseFinalizer']);
+    expect(rollout.fake.last('openRun rollout').uid).toBe('long-removal-2');
+    expect(rollout.fake.status).toMatchObject({ phase: 'Succeeded' });
+  });
+
+  /** Enough signals that the server suggests a new run, each a workflow task of its own. */
+  async function repeat(signal: () => Promise<void>): Promise<void> {
+    for (let at = 0; at < SUGGEST_AT / 4; at++) await signal();
+  }
+});

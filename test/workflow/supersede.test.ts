@@ -1,0 +1,168 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { type Behaviour, Gate, NOT_READY_YET, terminal, transient } from './support/behaviour.ts';
+import { expectEndedBefore, expectPromotionInOrder } from './support/expectations.ts';
+import type { FakeRollout, Inputs } from './support/fake-rollout.ts';
+import { aContent, Rollout } from './support/rollout.ts';
+import { START_MS, TEST_MS, TestServer } from './support/server.ts';
+
+jest.setTimeout(TEST_MS);
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await TestServer.start();
+}, START_MS);
+afterAll(async () => await server.stop(), START_MS);
+
+/** Where the first revision is when the next ones arrive. `hold` stays deaf to its cancellation until the gate opens. */
+const STEPS: [string, string, (fake: FakeRollout, hold: Behaviour) => void][] = [
+  ['is being opened', 'opening', (fake, hold) => fake.next('openRun rollout 1', hold)],
+  ['is being applied to the cloud', 'applying-cloud', (fake, hold) => fake.next('applyRelease cloud 1', hold)],
+  ['is being applied to the edge', 'applying-edge', (fake, hold) => fake.next('applyRelease edge 1', hold)],
+  ['reports that it succeeded', 'reporting', (fake, hold) => fake.next('reportStatus Succeeded', hold)],
+  [
+    'reports that it failed',
+    'reporting-failure',
+    (fake, hold) => {
+      fake.next('applyRelease fog 1', terminal('Invalid', 'fog: no'));
+      fake.next('reportStatus Failed', hold);
+    },
+  ],
+];
+
+describe('A newer generation', () => {
+  it.each(STEPS)('that arrives while the present one %s takes its place, the newest only', async (_, name, arrange) => {
+    const rollout = new Rollout(server, name);
+    const gate = new Gate();
+    arrange(rollout.fake, gate.holdDeaf());
+    await rollout.change(1);
+    await gate.reached;
+    await rollout.change(2);
+    await rollout.change(3);
+    gate.open();
+    expect(await rollout.ends()).toEqual(['ContinuedAsNew', 'Completed']);
+    expect(rollout.fake.begun('openRun')).toEqual(['openRun rollout 1', 'openRun rollout 3']);
+    expectEndedBefore(rollout.fake, 'applyRelease cloud 1', 'applyRelease cloud 3');
+    expectEndedBefore(rollout.fake, 'openRun rollout 1', 'openRun rollout 3');
+    expectWinner(rollout, 3);
+  });
+
+  it('stops a wait at once, and promotes nothing of the old revision any more', async () => {
+    const rollout = new Rollout(server, 'waiting');
+    rollout.fake.next('applyRelease fog 1', NOT_READY_YET);
+    rollout.fake.always('awaitReady fog 1', new Gate().hold());
+    await rollout.change(1);
+    await rollout.fake.untilBegun('awaitReady fog 1');
+    await rollout.change(2);
+    expect(await rollout.ends()).toEqual(['ContinuedAsNew', 'Completed']);
+    await rollout.fake.until('the old wait has heard of it', () => rollout.fake.last('awaitReady fog 1').ended != null);
+    expect(rollout.fake.last('awaitReady fog 1').outcome).toBe('cancelled');
+    expect(rollout.fake.begun('applyRelease')).not.toContain('applyRelease edge 1');
+    expectWinner(rollout, 2);
+  });
+
+  it('lets a write under way be cancelled before its own begins', async () => {
+    const rollout = new Rollout(server, 'writing');
+    rollout.fake.next('applyRelease cloud 1', new Gate().hold());
+    await rollout.change(1);
+    await rollout.fake.untilBegun('applyRelease cloud 1');
+    await rollout.change(2);
+    expect(await rollout.ends()).toEqual(['ContinuedAsNew', 'Completed']);
+    expect(rollout.fake.last('applyRelease cloud 1').outcome).toBe('cancelled');
+    expectEndedBefore(rollout.fake, 'applyRelease cloud 1', 'applyRelease cloud 2');
+    expectWinner(rollout, 2);
+  });
+
+  it('does not wait for the next try of something that fails', async () => {
+    const rollout = new Rollout(server, 'trying');
+    rollout.fake.always('applyRelease cloud 1', transient());
+    rollout.fake.always('openRun rollout 1', transient());
+    await rollout.change(1);
+    await rollout.fake.untilBegun('applyRelease cloud 1', 2);
+    await rollout.change(2);
+    expect(await rollout.ends()).toEqual(['ContinuedAsNew', 'Completed']);
+    expectWinner(rollout, 2);
+  });
+
+  it('learns what the old run knew of the layers and had not reported', async () => {
+    const rollout = new Rollout(server, 'carrying');
+    const gate = new Gate();
+    rollout.fake.next('applyRelease edge 1', gate.hold());
+    await rollout.change(1);
+    await gate.reached;
+    await rollout.change(2);
+    await rollout.ends();
+    const { carried } = rollout.fake.last('openRun rollout 2').input as Inputs['openRun'];
+    expect(carried).toMatchObject([
+      { name: 'cloud', phase: 'Ready', version: 'v1', generation: 1 },
+      { name: 'fog', phase: 'Ready', version: 'v1', generation: 1 },
+      { name: 'edge', phase: 'Progressing' },
+    ]);
+  });
+
+  it('does not hear of layers the old run knew nothing of', async () => {
+    const rollout = new Rollout(server, 'unopened');
+    await rollout.change(1);
+    await rollout.ends();
+    rollout.fake.always('openRun rollout 2', transient());
+    rollout.fake.always('applyRelease cloud 2', transient());
+    await rollout.change(2);
+    await rollout.fake.untilBegun('openRun rollout 2', 2);
+    await rollout.fake.untilBegun('applyRelease cloud 2');
+    const gate = new Gate();
+    rollout.fake.next('applyRelease cloud 3', gate.hold());
+    await rollout.change(3);
+    await gate.reached;
+    await rollout.fake.until('the third is open', () => rollout.fake.status?.revision?.generation === 3);
+    expect(rollout.fake.status?.layers?.slice(1)).toMatchObject([
+      { name: 'fog', version: 'v1', sites: { ready: 1 } },
+      { name: 'edge', version: 'v1', sites: { ready: 1 } },
+    ]);
+    gate.open();
+    expect(await rollout.ends()).toEqual(['ContinuedAsNew', 'Completed']);
+  });
+
+  it('is not lost when it arrives in the moment the present run ends', async () => {
+    const rollouts = Array.from({ length: 8 }, (_, at) => new Rollout(server, `last-moment-${at}`));
+    await Promise.all(
+      rollouts.map(async (rollout, at) => {
+        await rollout.change(1);
+        await rollout.fake.untilBegun('reportStatus Succeeded');
+        if (at % 2) await rollout.fake.until('said', () => rollout.fake.last('reportStatus Succeeded').ended != null);
+        await rollout.change(2);
+      }),
+    );
+    for (const rollout of rollouts) {
+      expect((await rollout.ends()).at(-1)).toBe('Completed');
+      expectWinner(rollout, 2);
+    }
+  });
+});
+
+describe('A repeat or an older generation', () => {
+  it('changes nothing of the run it reaches', async () => {
+    const rollout = new Rollout(server, 'repeated');
+    const gate = new Gate();
+    rollout.fake.next('applyRelease fog 5', gate.holdDeaf());
+    await rollout.change(5);
+    await gate.reached;
+    await rollout.change(5);
+    await rollout.change(4);
+    gate.open();
+    expect(await rollout.ends()).toEqual(['Completed']);
+    expect(rollout.fake.begun('openRun')).toEqual(['openRun rollout 5']);
+    expectWinner(rollout, 5);
+  });
+});
+
+function expectWinner({ fake }: Rollout, generation: number): void {
+  expect(fake.status).toMatchObject({ phase: 'Succeeded', observedGeneration: generation, version: `v${generation}` });
+  expect(fake.begun('applyRelease').slice(-3)).toEqual([
+    `applyRelease cloud ${generation}`,
+    `applyRelease fog ${generation}`,
+    `applyRelease edge ${generation}`,
+  ]);
+  const last = fake.last('applyRelease').input as Inputs['applyRelease'];
+  expect(last.content).toEqual(aContent(`v${generation}`));
+  const winning = fake.calls.filter(({ what }) => what.endsWith(` ${generation}`));
+  expectPromotionInOrder({ calls: winning } as FakeRollout);
+}

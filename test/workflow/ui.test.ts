@@ -1,0 +1,98 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { SEARCH_ATTRIBUTES } from '../../model/names.ts';
+import { Gate, NOT_READY_YET, terminal } from './support/behaviour.ts';
+import { Rollout } from './support/rollout.ts';
+import { START_MS, TEST_MS, TestServer } from './support/server.ts';
+
+jest.setTimeout(TEST_MS);
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await TestServer.start();
+}, START_MS);
+afterAll(async () => await server.stop(), START_MS);
+
+describe('What the Temporal UI shows of a rollout', () => {
+  it('while a stage goes on: where it is, as a table and as attributes to search for', async () => {
+    const rollout = new Rollout(server, 'shown');
+    const gate = new Gate();
+    rollout.fake.next('applyRelease fog 1', NOT_READY_YET);
+    rollout.fake.next('awaitReady fog 1', gate.hold());
+    await rollout.change(1);
+    await gate.reached;
+    expect(await attributesOf(rollout)).toEqual({
+      FogNamespace: 'shop',
+      FogRollout: 'shown',
+      FogVersion: 'v1',
+      FogPhase: 'Progressing',
+      FogStage: 'fog',
+    });
+    const table = await rollout.currentDetails();
+    expect(table).toContain('**shop/shown v1** · Progressing');
+    expect(table).toMatch(/\| ✔ cloud \| Ready \| v1 \| 1\/1 \|/);
+    expect(table).toMatch(/\| … fog \| Progressing \| v1 \| 0\/1 \|/);
+    expect(table).toMatch(/\| – edge \| Pending \|.*waiting for fog \|/);
+    gate.open();
+    await rollout.ends();
+    expect(await attributesOf(rollout)).toMatchObject({ FogPhase: 'Succeeded', FogStage: undefined });
+    expect(await rollout.currentDetails()).toContain('· Succeeded');
+  });
+
+  it('in one line: of the run, and of each of its activities', async () => {
+    const rollout = new Rollout(server, 'summarised');
+    rollout.fake.next('applyRelease fog 1', NOT_READY_YET);
+    await rollout.change(1);
+    const [run] = await rollout.runs();
+    expect(await rollout.summaryOf(run!.runId)).toBe('summarised v1 to cloud, fog, edge');
+    const summaries = await rollout.activitySummaries(run!.runId);
+    expect(summaries).toEqual(
+      expect.arrayContaining([
+        'open the rollout of summarised',
+        'apply v1 to cloud',
+        'apply v1 to fog',
+        'wait until v1 is ready at fog',
+        'apply v1 to edge',
+        'report Succeeded',
+      ]),
+    );
+    expect(summaries.filter((summary) => !summary)).toEqual([]);
+  });
+
+  it('after a failure: what failed', async () => {
+    const rollout = new Rollout(server, 'shown-failed');
+    rollout.fake.next('applyRelease fog', terminal('Invalid', 'fog: image is required'));
+    await rollout.change(1);
+    await rollout.ends();
+    expect(await attributesOf(rollout)).toMatchObject({ FogPhase: 'Failed', FogStage: undefined });
+    expect(await rollout.currentDetails()).toMatch(/\| ✘ fog \| Failed \|.*\| fog: image is required \|/);
+  });
+
+  it('of a run that took another one’s place: its own version and summary', async () => {
+    const rollout = new Rollout(server, 'shown-next');
+    const gate = new Gate();
+    rollout.fake.next('applyRelease cloud 1', gate.hold());
+    await rollout.change(1);
+    await gate.reached;
+    const held = new Gate();
+    rollout.fake.next('applyRelease edge 2', held.hold());
+    await rollout.change(2, { layers: ['edge'] });
+    await held.reached;
+    expect(await attributesOf(rollout)).toEqual({
+      FogNamespace: 'shop',
+      FogRollout: 'shown-next',
+      FogVersion: 'v2',
+      FogPhase: 'Progressing',
+      FogStage: 'edge',
+    });
+    held.open();
+    const [, next] = await rollout.runs();
+    expect(await rollout.summaryOf(next!.runId)).toBe('shown-next v2 to edge');
+  });
+});
+
+async function attributesOf(rollout: Rollout): Promise<Record<string, unknown>> {
+  const { typedSearchAttributes } = await rollout.handle.describe();
+  return Object.fromEntries(
+    Object.values(SEARCH_ATTRIBUTES).map((name) => [name, typedSearchAttributes.get({ name, type: 'KEYWORD' })]),
+  );
+}
