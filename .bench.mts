@@ -5,7 +5,7 @@ const start = async (kind: string) => { const c = fork('./.srv.mts', [kind], {st
 const ours = await start('ours'), bare = await start('bare');
 const run = async (s: any, path: string, amount: number) => { const before = await s.cpu(); const t=performance.now(); await autocannon({url: s.url+path, connections: 20, amount} as never) as any; const wall=performance.now()-t; return {cpu: ((await s.cpu())-before)/amount, rps: amount/wall*1000}; };
 const ratios: any = {};
-for (let round = 0; round < 9; round++) for (const [path, amount] of [['/rollouts', 800], ['/rollouts/app-00042', 10000]] as const) {
+for (let round = 0; round < 6; round++) for (const [path, amount] of [['/rollouts', 800], ['/rollouts/app-00042', 10000]] as const) {
   const b = await run(bare, path, amount), o = await run(ours, path, amount);
   (ratios[path] ??= []).push([b.cpu, o.cpu, b.cpu/o.cpu, o.rps/b.rps]);
 }

@@ -1,5 +1,5 @@
 import { ApplicationFailure } from '@temporalio/activity';
-import { isConflict, isForbidden, isTransient, KubeError } from '../kube/errors.ts';
+import { isConflict, isForbidden, isInvalid, isNamespaceTerminating, isTransient, KubeError } from '../kube/errors.ts';
 import { FAILURE } from '../model/activities.ts';
 import { InvalidReleaseError } from '../model/release.ts';
 
@@ -28,6 +28,7 @@ export function toFailure(error: unknown, where: string): Error {
   if (error instanceof ReleaseError) return final(error.reason, message, error);
   if (error instanceof InvalidReleaseError) return final(FAILURE.invalid, message, error);
   if (isNamespaceTerminating(error) || isConflict(error) || isTransient(error)) return transient(message, error);
+  if (isInvalid(error)) return final(FAILURE.invalid, message, error);
   if (isForbidden(error)) return final(FAILURE.forbidden, message, error);
   if (error instanceof KubeError && error.code >= 400 && error.code < 500)
     return final(FAILURE.invalid, message, error);
@@ -53,10 +54,4 @@ function transient(message: string, cause: Error): ApplicationFailure {
     cause,
     ...(seconds !== undefined && { nextRetryDelay: seconds * 1000 }),
   });
-}
-
-/** A 403 that passes: the namespace is on its way out and may be created again afterwards. */
-function isNamespaceTerminating(error: Error): boolean {
-  if (!(error instanceof KubeError)) return false;
-  return Boolean(error.status?.details?.causes?.some((cause) => cause.reason === 'NamespaceTerminating'));
 }

@@ -206,8 +206,11 @@ async function find(client: KubeClient, owner: Owner): Promise<FogRollout | unde
   }
 }
 
-function options(): { signal: AbortSignal } {
-  return { signal: Context.current().cancellationSignal };
+/** A call that hangs ends before Temporal gives the activity to another worker. */
+const CALL_TIMEOUT_MS = 10_000;
+
+function options(): { signal: AbortSignal; timeoutMs: number } {
+  return { signal: Context.current().cancellationSignal, timeoutMs: CALL_TIMEOUT_MS };
 }
 
 async function onHub<T>(act: () => Promise<T>): Promise<T> {

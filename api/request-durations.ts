@@ -48,10 +48,6 @@ export class RequestDurations extends Histogram<Label> {
   override async get(): Promise<MetricObjectWithValues<MetricValueWithName<Label>>> {
     return { ...(await super.get()), values: [...this.#series.values()].flatMap(valuesOf) };
   }
-
-  override reset(): void {
-    this.#series.clear();
-  }
 }
 
 function valuesOf({ labels, counts, sum }: Series): MetricValueWithName<Label>[] {

@@ -5,7 +5,7 @@ import { FOG_ROLLOUTS } from '../activities/hub.ts';
 import { KubeClient } from '../kube/client.ts';
 import { KubeConnection, loadKubeConfig } from '../kube/connection.ts';
 import { Informer } from '../kube/informer.ts';
-import { DEPLOYMENTS, type KubeObject, SERVICES } from '../kube/resources.ts';
+import { DEPLOYMENTS, type KubeObject, SERVICES, withoutManagedFields } from '../kube/resources.ts';
 import { FIELD_MANAGER, RELEASE_SELECTOR } from '../model/names.ts';
 import type { FogRollout } from '../model/types.ts';
 import { OWNER_INDEX, ownerIndex } from '../watcher/releases.ts';
@@ -60,12 +60,6 @@ export function openHub({ log, metrics }: { log: Logger; metrics: Registry }, si
       await connection.close();
     },
   };
-}
-
-/** They are half of an object's bytes and only the releases' are ever read. */
-function withoutManagedFields<T extends KubeObject>(object: T): T {
-  const { managedFields: _, ...metadata } = object.metadata;
-  return { ...object, metadata };
 }
 
 function countRequests(metrics: Registry) {

@@ -20,7 +20,8 @@ const TRANSIENT_RETRY = { initialInterval: '500ms', backoffCoefficient: 2, maxim
 
 const hub = proxyActivities<HubActivities>({
   taskQueue: HUB_QUEUE,
-  startToCloseTimeout: '60s',
+  // They do not heartbeat: a killed worker's is given to another one after this.
+  startToCloseTimeout: '15s',
   retry: { initialInterval: '250ms', backoffCoefficient: 2, maximumInterval: '20s' },
   // A report that was begun ends before the next run writes its own.
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,

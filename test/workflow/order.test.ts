@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { ApplicationFailure, type WorkflowFailedError } from '@temporalio/client';
 import { FAILURE } from '../../model/activities.ts';
-import { LAYERS } from '../../model/layers.ts';
+import { LAYERS, type Layer } from '../../model/layers.ts';
 import { LOST, NOT_READY_YET, terminal, transient } from './support/behaviour.ts';
 import { expectPromotionInOrder } from './support/expectations.ts';
 import { Rollout } from './support/rollout.ts';
@@ -146,7 +146,7 @@ describe('A failure', () => {
     await expectStopped(rollout, { layer: 'edge', reason: 'ProgressDeadlineExceeded', message });
   });
 
-  async function expectStopped(rollout: Rollout, failure: { layer: string; reason: string; message: string }) {
+  async function expectStopped(rollout: Rollout, failure: { layer: Layer; reason: string; message: string }) {
     expect(await rollout.ends()).toEqual(['Failed']);
     const { cause } = (await rollout.handle.result().catch((error: unknown) => error)) as WorkflowFailedError;
     expect(cause).toBeInstanceOf(ApplicationFailure);
@@ -162,7 +162,7 @@ describe('A failure', () => {
         { type: 'Stalled', status: 'True', reason: failure.reason, message: failure.message },
       ],
     });
-    const at = LAYERS.findIndex((layer) => layer === failure.layer);
+    const at = LAYERS.indexOf(failure.layer);
     expect(status?.layers?.map(({ phase }) => phase)).toEqual(
       LAYERS.map((_, index) => (index < at ? 'Ready' : index === at ? 'Failed' : 'Pending')),
     );

@@ -1,0 +1,76 @@
+import { describe, expect, it } from '@jest/globals';
+import { ActivityFailure, ApplicationFailure, RetryState, TimeoutFailure, TimeoutType } from '@temporalio/common';
+import { FAILURE } from '../../../model/activities.ts';
+import { implicitSite } from '../../../model/site.ts';
+import { StageFailed, siteFailureOf } from '../../../workflows/failures.ts';
+
+const EDGE = implicitSite('edge');
+
+/** As Temporal hands an activity's failure to a workflow. */
+function failing(cause: Error): ActivityFailure {
+  return new ActivityFailure('Activity task failed', 'applyRelease', '1', RetryState.TIMEOUT, 'worker', cause);
+}
+
+function stating(type: string, message: string, cause?: Error): ApplicationFailure {
+  return ApplicationFailure.create({ type, message, ...(cause && { cause }) });
+}
+
+function timingOut(type: TimeoutType, cause?: Error): TimeoutFailure {
+  const failure = new TimeoutFailure('activity timed out', undefined, type);
+  return cause ? Object.assign(failure, { cause }) : failure;
+}
+
+const NO_WORKER =
+  "edge: no worker answered for site edge until the stage's deadline; check that one serves its queue";
+
+describe('The failure of a site', () => {
+  it.each<[string, unknown, { reason: string; message: string }]>([
+    [
+      'is what the activity stated',
+      failing(stating(FAILURE.invalid, 'edge: image is required')),
+      { reason: 'Invalid', message: 'edge: image is required' },
+    ],
+    [
+      'is what the activity made of its cause, not the cause',
+      failing(stating(FAILURE.forbidden, 'edge: may not create', stating('KubeError', '403'))),
+      { reason: 'Forbidden', message: 'edge: may not create' },
+    ],
+    [
+      'says that it was tried until the deadline when it may have passed',
+      failing(stating(FAILURE.transient, 'edge: connection refused')),
+      { reason: 'Transient', message: "edge: connection refused (tried until the stage's deadline)" },
+    ],
+    [
+      'is the last one stated when the deadline cut off the next try',
+      failing(timingOut(TimeoutType.SCHEDULE_TO_CLOSE, stating(FAILURE.transient, 'edge: connection refused'))),
+      { reason: 'Transient', message: "edge: connection refused (tried until the stage's deadline)" },
+    ],
+    [
+      'is that no worker answered when none ever did',
+      failing(timingOut(TimeoutType.SCHEDULE_TO_CLOSE)),
+      { reason: 'Timeout', message: NO_WORKER },
+    ],
+    [
+      'has a reason also when the activity gave it no type',
+      failing(ApplicationFailure.create({ message: 'edge: odd' })),
+      { reason: 'Error', message: 'edge: odd' },
+    ],
+    [
+      'is the message of any other error',
+      new Error('edge: taken away'),
+      { reason: 'Error', message: 'edge: taken away' },
+    ],
+    ['is whatever else was thrown', 'odd', { reason: 'Error', message: 'odd' }],
+  ])('%s', (_, error, expected) => {
+    expect(siteFailureOf(error, EDGE)).toEqual({ site: 'edge', layer: 'edge', ...expected });
+  });
+});
+
+describe('StageFailed', () => {
+  it('carries what to tell people, and the cause', () => {
+    const failure = { site: 'edge', layer: 'edge', reason: 'Invalid', message: 'edge: image is required' } as const;
+    const cause = new Error('Activity task failed');
+    const error = new StageFailed(failure, { cause });
+    expect(error).toMatchObject({ name: 'StageFailed', message: failure.message, failure, cause });
+  });
+});
