@@ -1,6 +1,6 @@
 import type { KubeClient } from '../kube/client.ts';
-import { isAlreadyExists, isConflict, isForbidden, isNotFound, KubeError } from '../kube/errors.ts';
-import { type KubeObject, NAMESPACES, type ResourceType } from '../kube/resources.ts';
+import { isAlreadyExists, isConflict, isForbidden, isInvalid, isNotFound, KubeError } from '../kube/errors.ts';
+import { type KubeObject, NAMESPACES, type ResourceType, SERVICES } from '../kube/resources.ts';
 import { FAILURE } from '../model/activities.ts';
 import { describeOwner, fence } from '../model/fence.ts';
 import { FIELD_MANAGER } from '../model/names.ts';
@@ -60,8 +60,32 @@ async function replace<T extends KubeObject>(write: Write<T>, live: KubeObject):
   const { client, type, object, owner, generation, signal } = write;
   assertMayWrite(type, live, owner, generation);
   const resourceVersion = (await takeOverCreated(write, live)) ?? live.metadata.resourceVersion;
-  const fenced = { ...object, metadata: { ...object.metadata, resourceVersion } };
-  return await client.apply<T>(type, fenced, { force: true }, { signal });
+  const applyAt = (version: string | undefined) => {
+    const fenced = { ...object, metadata: { ...object.metadata, resourceVersion: version } };
+    return client.apply<T>(type, fenced, { force: true }, { signal });
+  };
+  try {
+    return await applyAt(resourceVersion);
+  } catch (error) {
+    if (type !== SERVICES || !isInvalid(error)) throw error;
+    return await applyAt(await replacePorts(write, resourceVersion));
+  }
+}
+
+/**
+ * Ports that someone else put beside ours stay through an apply, and can make the whole invalid: takes them away,
+ * under the same fence.
+ *
+ * @returns the resourceVersion after the change
+ */
+async function replacePorts<T extends KubeObject>(
+  { client, type, object, signal }: Write<T>,
+  resourceVersion?: string,
+) {
+  const { ports } = (object as { spec?: { ports?: unknown } }).spec ?? {};
+  const patch = { type: 'merge', body: { metadata: { resourceVersion }, spec: { ports } } } as const;
+  const patched = await client.patch<KubeObject>(type, object.metadata, patch, { signal });
+  return patched.metadata.resourceVersion;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type { RawWorkflowExecutionInfo, WorkflowService } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
 import { SEARCH_ATTRIBUTES, workflowId } from '../model/names.ts';
@@ -15,8 +16,8 @@ const FAILURES_KEPT = 1_000;
 /** HistoryEventFilterType: the event that closed the run. */
 const CLOSE_EVENT = 2;
 
-/** gRPC status: what we sent is wrong. */
-const INVALID_ARGUMENT = 3;
+/** Characters of a page token that tell whether it is one of ours. */
+const SEAL_LENGTH = 8;
 
 /** temporal.api.enums.v1.WorkflowExecutionStatus, by number. */
 const STATUS_NAMES: readonly RunStatus[] = [
@@ -72,20 +73,16 @@ export function createHistoryReader(client: TemporalReader): HistoryReader {
   return {
     async runs(namespace, name, { limit, pageToken }) {
       const id = workflowId(namespace, name);
+      const nextPageToken = pageToken === undefined ? undefined : unsealed(id, pageToken);
       const page = await ask(() =>
         client.workflowService.listWorkflowExecutions({
           namespace: client.options.namespace,
           // Both parts are DNS names, so there is nothing to escape.
           query: `WorkflowId = "${id}"`,
           pageSize: limit,
-          nextPageToken: pageToken === undefined ? undefined : Buffer.from(pageToken, 'base64url'),
+          nextPageToken,
         }),
-      ).catch((error) => {
-        if (pageToken !== undefined && error.cause?.code === INVALID_ARGUMENT) {
-          throw new InvalidPageToken('is not the "continue" of an earlier page', { cause: error });
-        }
-        throw error;
-      });
+      );
 
       const runs = page.executions.map(summaryOf);
       const failed = runs.filter(({ status }) => status === 'Failed').slice(0, FAILURES_PER_PAGE);
@@ -95,10 +92,28 @@ export function createHistoryReader(client: TemporalReader): HistoryReader {
           run.failure = await failureOf(id, run.runId).catch(() => undefined);
         }),
       );
-      const next = page.nextPageToken?.length ? Buffer.from(page.nextPageToken).toString('base64url') : undefined;
+      const next = page.nextPageToken?.length ? sealed(id, page.nextPageToken) : undefined;
       return { runs, next };
     },
   };
+}
+
+/**
+ * Temporal answers a token that is not its own as if it were away, after all its retries; so tokens carry a
+ * checksum, which keeps apart those that were cut or are another rollout's.
+ */
+function sealed(id: string, token: Uint8Array): string {
+  return sealOf(id, token) + Buffer.from(token).toString('base64url');
+}
+
+function unsealed(id: string, text: string): Buffer {
+  const token = Buffer.from(text.slice(SEAL_LENGTH), 'base64url');
+  if (text !== sealed(id, token)) throw new InvalidPageToken(`Not a page token of ${id}`);
+  return token;
+}
+
+function sealOf(id: string, token: Uint8Array): string {
+  return hash('sha1', Buffer.concat([Buffer.from(id), token]), 'base64url').slice(0, SEAL_LENGTH);
 }
 
 function summaryOf(raw: RawWorkflowExecutionInfo): RunSummary {

@@ -1,4 +1,4 @@
-import { Histogram, type MetricObjectWithValues, type MetricValueWithName, type Registry } from 'prom-client';
+import type { Metric, MetricValueWithName, Registry } from 'prom-client';
 
 type Label = 'method' | 'route' | 'status' | 'le';
 
@@ -14,20 +14,20 @@ interface Series {
 }
 
 /**
- * A prom-client histogram that counts by itself and speaks prom-client's language only when it is scraped:
- * `observe` of the original takes a tenth of the time in which an answer from the cache is sent.
+ * A histogram that counts by itself and speaks prom-client's language only when it is scraped: `observe` of
+ * prom-client's own takes a tenth of the time in which an answer from the cache is sent.
  */
-export class RequestDurations extends Histogram<Label> {
+export class RequestDurations {
+  readonly name = NAME;
   readonly #series = new Map<string, Series>();
-
-  constructor(registry: Registry) {
-    super({ name: NAME, help: HELP, labelNames: ['method', 'route', 'status'], registers: [registry] });
-  }
 
   /** The one of a registry, which several servers of a process may share. */
   static in(registry: Registry): RequestDurations {
-    const known = registry.getSingleMetric(NAME);
-    return known instanceof RequestDurations ? known : new RequestDurations(registry);
+    const known: unknown = registry.getSingleMetric(NAME);
+    if (known instanceof RequestDurations) return known;
+    const made = new RequestDurations();
+    registry.registerMetric(made as unknown as Metric<Label>);
+    return made;
   }
 
   /** @param seconds from the request to its answer */
@@ -45,8 +45,14 @@ export class RequestDurations extends Histogram<Label> {
     series.sum += seconds;
   }
 
-  override async get(): Promise<MetricObjectWithValues<MetricValueWithName<Label>>> {
-    return { ...(await super.get()), values: [...this.#series.values()].flatMap(valuesOf) };
+  /** What a registry asks of its metrics when it is scraped. */
+  async get(): Promise<object> {
+    const values = [...this.#series.values()].flatMap(valuesOf);
+    return { name: NAME, help: HELP, type: 'histogram', aggregator: 'sum', values };
+  }
+
+  reset(): void {
+    this.#series.clear();
   }
 }
 

@@ -8,7 +8,7 @@ import { requireFree } from './ports.ts';
 import { isRunning, type ProcessRecord, runningProcess, startDetached, stopByFile } from './processes.ts';
 import { VARIABLES } from './settings.ts';
 
-const READY_MS = 60_000;
+const READY_MS = 120_000;
 const PROBE_MS = 2_000;
 const PROBE_PAUSE_MS = 100;
 /** The roles drain for some seconds before they end by themselves. */

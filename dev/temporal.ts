@@ -9,7 +9,7 @@ import { requireFree } from './ports.ts';
 import { isRunning, killProcess, type ProcessRecord, runningProcess, startDetached, stopByFile } from './processes.ts';
 import { CATALOG } from './tools/catalog.ts';
 
-const READY_MS = 60_000;
+const READY_MS = 120_000;
 const PROBE_MS = 5_000;
 const PROBE_PAUSE_MS = 100;
 

@@ -21,9 +21,11 @@ export function isOurs(object: Labelled, owner: RolloutKey): boolean {
  */
 export function fence(live: Labelled | undefined, ours: { owner: Owner; generation: number }): Fence {
   if (!live) return 'apply';
-  if (!isOurs(live, ours.owner)) return 'notOurs';
   const annotations = live.metadata?.annotations ?? {};
   const theirs = annotations[ANNOTATIONS.uid];
+  // Someone who took a label off has not made it theirs: the uid says whose it is as long as no label says otherwise.
+  const isMarked = theirs === ours.owner.uid && !holderOf(live);
+  if (!isOurs(live, ours.owner) && !isMarked) return 'notOurs';
   if (theirs === undefined || theirs === ours.owner.uid) {
     return generationOf(live) > ours.generation ? 'stale' : 'apply';
   }

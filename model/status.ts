@@ -104,7 +104,11 @@ export function layerFailed(
   failure: SiteFailure,
   now: string,
 ): FogRolloutStatus {
-  const failures = [failure, ...(status.failures ?? [])].slice(0, MAX_FAILURES);
+  // The same failure again is the same failure: a repair that keeps failing must not push the others out.
+  const others = (status.failures ?? []).filter(
+    ({ site, reason }) => site !== failure.site || reason !== failure.reason,
+  );
+  const failures = [failure, ...others].slice(0, MAX_FAILURES);
   return change({ ...status, failures }, layer, (before) => ({
     ...before,
     phase: 'Failed',

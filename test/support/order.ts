@@ -59,15 +59,18 @@ function seeRollout({ key, object, isDeleted }: Version, known: Known): void {
   else known.wanted.add(uid);
   const layers = LAYERS.filter((layer) => spec.deployments[layer]);
   known.layersOf.set(`${uid}/${generation}`, layers);
-  const ready = status?.conditions?.find(({ type }) => type === 'Ready');
-  if (status?.phase === 'Succeeded' && status.observedGeneration === generation && ready?.status !== 'True') {
-    known.faults.push(`${key} is Succeeded at generation ${generation}, but not Ready`);
-  }
-  if (isDeleted || deletionTimestamp || ready?.status !== 'True' || ready.observedGeneration !== generation) return;
+  if (isDeleted || deletionTimestamp || !claimsReady(status, generation)) return;
   const never = layers.filter((layer) => !known.ready.has(`${layer}/${uid}/${generation}`));
   if (never.length > 0) known.faults.push(`${key} is Ready at generation ${generation}, which ${never} never was`);
   const left = LAYERS.filter((layer) => !layers.includes(layer) && known.deployed.get(`${layer}/${key}`) === uid);
   if (left.length > 0) known.faults.push(`${key} is Ready at generation ${generation}, but ${left} still runs`);
+}
+
+/** That the generation is ready, or was when its run ended: neither may be said of one that never was. */
+function claimsReady(status: FogRollout['status'], generation: number): boolean {
+  if (status?.phase === 'Succeeded' && status.observedGeneration === generation) return true;
+  const ready = status?.conditions?.find(({ type }) => type === 'Ready');
+  return ready?.status === 'True' && ready.observedGeneration === generation;
 }
 
 function seeRelease({ kind, key, object, isDeleted }: Version, known: Known): void {

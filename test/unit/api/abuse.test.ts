@@ -1,15 +1,33 @@
+import { once } from 'node:events';
+import http from 'node:http';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { FastifyInstance } from 'fastify';
+import { listen } from '../../../api/server.ts';
 import { aRollout, createApp, createRollouts } from './fixtures.ts';
 
 let app: FastifyInstance;
+let url: string;
+const agent = new http.Agent({ keepAlive: true });
 beforeAll(async () => {
   app = await createApp({ rollouts: createRollouts(aRollout('web')) });
+  url = await listen(app, { host: '127.0.0.1', port: 0 });
 });
-afterAll(() => app.close());
+afterAll(async () => {
+  agent.destroy();
+  await app.close();
+});
 
-const raw = fc.string({ unit: 'binary-ascii', maxLength: 30 }).map((text) => text.replace(/[\r\n\0]/g, ''));
+async function ask(method: string, path: string, headers: http.OutgoingHttpHeaders) {
+  const signal = AbortSignal.timeout(10_000);
+  const request = http.request(url, { agent, method, path, headers, signal }).end();
+  const [response] = (await once(request, 'response')) as [http.IncomingMessage];
+  return { status: response.statusCode!, body: await text(response) };
+}
+
+/** All that node's client sends in a URL as it is. */
+const raw = fc.string({ unit: 'binary-ascii', maxLength: 30 }).map((one) => one.replace(/[^!-~]/g, ''));
 const part = fc.oneof(
   fc.constantFrom(
     'rollouts',
@@ -27,7 +45,7 @@ const part = fc.oneof(
     '*',
   ),
   raw,
-  fc.string({ unit: 'binary', maxLength: 30 }).map((text) => encodeURIComponent(text.toWellFormed())),
+  fc.string({ unit: 'binary', maxLength: 30 }).map((one) => encodeURIComponent(one.toWellFormed())),
 );
 const path = fc.oneof(
   fc.array(part, { maxLength: 5 }).map((parts) => `/${parts.join('/')}`),
@@ -46,12 +64,12 @@ const headers = fc.record({ 'if-none-match': raw, accept: raw, 'content-type': r
 it('no path, query or header ends in a 5xx, and what is refused is refused with a problem', async () => {
   await fc.assert(
     fc.asyncProperty(method, path, query, headers, async (verb, where, what, fields) => {
-      // A stream does not end, and light-my-request parses what node's HTTP parser would refuse.
-      fc.pre(!/events/.test(where));
-      const response = await app.inject({ method: verb, path: `${where}?${what}`, headers: fields });
-      expect(response.statusCode).toBeLessThan(500);
-      if (response.statusCode >= 400 && verb !== 'HEAD') expect(response.json().detail).toEqual(expect.any(String));
+      // A stream does not end.
+      fc.pre(!where.includes('events'));
+      const { status, body } = await ask(verb, `${where}?${what}`, fields);
+      expect(status).toBeLessThan(500);
+      if (status >= 400 && verb !== 'HEAD') expect(JSON.parse(body).detail).toEqual(expect.any(String));
     }),
-    { numRuns: 1_000 },
+    { numRuns: 500 },
   );
-});
+}, 60_000);

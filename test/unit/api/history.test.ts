@@ -22,7 +22,7 @@ function aTemporal(pages: object[][], failures: Record<string, object> = {}) {
       }) {
         requests.push({ query, pageSize });
         const page = Number(Buffer.from(nextPageToken ?? []).toString() || 0);
-        if (!pages[page]) throw Object.assign(new Error('3 INVALID_ARGUMENT'), { code: 3 });
+        if (!pages[page]) throw new Error('14 UNAVAILABLE');
         return { executions: pages[page], nextPageToken: Buffer.from(pages[page + 1] ? String(page + 1) : '') };
       },
       async getWorkflowExecutionHistory({ execution: { runId } }: { execution: { runId: string } }) {
@@ -99,8 +99,15 @@ describe('createHistoryReader', () => {
   });
 
   it('tells a token of nobody from a Temporal that is away', async () => {
-    const history = createHistoryReader(aTemporal([[]]).client);
-    await expect(history.runs('cloud', 'web', { limit: 1, pageToken: 'OQ' })).rejects.toThrow(InvalidPageToken);
+    const history = createHistoryReader(aTemporal([[aRun('r2', 2)], [aRun('r1', 2)]]).client);
+    const { next } = await history.runs('cloud', 'web', { limit: 1 });
+    for (const [name, pageToken] of [
+      ['web', 'abc'],
+      ['web', `${next}x`],
+      ['other', next],
+    ] as const) {
+      await expect(history.runs('cloud', name, { limit: 1, pageToken })).rejects.toThrow(InvalidPageToken);
+    }
     const away = createHistoryReader({
       ...aTemporal([]).client,
       withDeadline: () => Promise.reject(new Error('14 UNAVAILABLE')),

@@ -19,6 +19,7 @@ const written = (by: Owner, generation: number): Labelled =>
 const earlier: Owner = { ...owner, uid: 'uid-0', created: '2026-11-22T09:59:59Z' };
 const later: Owner = { ...owner, uid: 'uid-2', created: '2026-11-22T10:00:01Z' };
 const twin: Owner = { ...owner, uid: 'uid-3' };
+const unlabelled = (live: Labelled): Labelled => ({ metadata: { annotations: live.metadata!.annotations! } });
 const unmarked = (live: Labelled): Labelled => ({ metadata: { labels: live.metadata!.labels! } });
 
 describe('fence', () => {
@@ -31,6 +32,9 @@ describe('fence', () => {
     ['a later object of the name, of a lower generation', written(later, 1), 'stale'],
     ['another object of the same second', written(twin, 9), 'apply'],
     ['a release whose annotations someone took away', unmarked(written(owner, 9)), 'apply'],
+    ['a release whose labels someone took away', unlabelled(written(owner, 3)), 'apply'],
+    ['a newer release whose labels someone took away', unlabelled(written(owner, 5)), 'stale'],
+    ['another rollout whose labels someone took away', unlabelled(written(later, 1)), 'notOurs'],
     ['the same name of another namespace', written({ ...owner, namespace: 'other' }, 1), 'notOurs'],
     ['another rollout', written({ ...owner, name: 'api' }, 1), 'notOurs'],
     ['an object of someone else', { metadata: { labels: { app: 'x' } } }, 'notOurs'],

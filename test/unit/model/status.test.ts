@@ -101,6 +101,13 @@ describe('a rollout', () => {
     expect(ended.failures).toEqual([expect.objectContaining({ site: 'fog', message: 'fog: no progress' })]);
   });
 
+  it('keeps one entry of a failure that comes again and again', () => {
+    const failure = { site: 'edge', layer: 'edge', reason: 'NotOurs', message: 'edge: first' } as const;
+    const once = status.layerFailed(stoppedAtFog(2), 'edge', failure, NOW);
+    const twice = status.layerFailed(once, 'edge', { ...failure, message: 'edge: again' }, NOW);
+    expect(twice.failures?.map(({ message }) => message)).toEqual(['edge: again', 'fog: no progress']);
+  });
+
   it('starts afresh after a failure', () => {
     const opened = status.openingStatus(stoppedAtFog(2), rollout(3, 'cloud fog edge'), NOW);
     expect(opened).not.toHaveProperty('failures');

@@ -20,8 +20,7 @@ function timingOut(type: TimeoutType, cause?: Error): TimeoutFailure {
   return cause ? Object.assign(failure, { cause }) : failure;
 }
 
-const NO_WORKER =
-  "edge: no worker answered for site edge until the stage's deadline; check that one serves its queue";
+const NO_WORKER = "edge: no worker answered for site edge until the stage's deadline; check that one serves its queue";
 
 describe('The failure of a site', () => {
   it.each<[string, unknown, { reason: string; message: string }]>([

@@ -59,13 +59,25 @@ describe('Messages that wait', () => {
     [['change 2/4', 'remove 2'], ['remove 2']],
     [['remove 2', 'change 2/4'], ['remove 2']],
     [['remove 2', 'change 1/9'], ['remove 2']],
-    [['remove 1', 'change 2/1'], ['remove 1', 'change 2/1']],
-    [['change 2/1', 'remove 1'], ['remove 1', 'change 2/1']],
+    [
+      ['remove 1', 'change 2/1'],
+      ['remove 1', 'change 2/1'],
+    ],
+    [
+      ['change 2/1', 'remove 1'],
+      ['remove 1', 'change 2/1'],
+    ],
     [['remove 1', 'remove 2'], ['remove 2']],
     [['remove 2', 'remove 1'], ['remove 2']],
     [['remove 1', 'change 2/1', 'remove 2'], ['remove 2']],
-    [['remove 1', 'change 2/1', 'change 2/2'], ['remove 1', 'change 2/2']],
-    [['repair 1/4', 'change 1/5'], ['change 1/5', 'repair 1/4']],
+    [
+      ['remove 1', 'change 2/1', 'change 2/2'],
+      ['remove 1', 'change 2/2'],
+    ],
+    [
+      ['repair 1/4', 'change 1/5'],
+      ['change 1/5', 'repair 1/4'],
+    ],
     [['change 1/5', 'repair 1/4'], ['change 1/5']],
     [['repair 1/4', 'remove 1'], ['remove 1']],
     [['remove 1', 'repair 1/4'], ['remove 1']],
@@ -78,7 +90,10 @@ describe('Messages that wait', () => {
   });
 
   it.each<[messages: string[], begun: string[]]>([
-    [['remove 1', 'change 2/1'], ['remove 1', 'change 2/1']],
+    [
+      ['remove 1', 'change 2/1'],
+      ['remove 1', 'change 2/1'],
+    ],
     [['repair 1/4', 'change 1/5'], ['change 1/5']],
     [['repair 1/4'], ['repair 1/4']],
   ])('%j are begun as %j, one a run', (messages, expected) => {

@@ -1,0 +1,35 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { bundleWorkflows } from '../../../workers/bundle.ts';
+
+/** Every worker loads it into each of its workflow threads: with its source map, in bytes. */
+const MOST_BYTES = 2_200_000;
+const START_MS = 60_000;
+
+/** What workflow code may consist of; anything else is not deterministic, or heavy, or knows too much. */
+const ALLOWED = [
+  /^\.\/(workflows|model)\/[\w.-]+\.ts$/,
+  /^\.\/node_modules\/@temporalio\//,
+  /^\.\/node_modules\/(nexus-rpc|ms|long)\//, // of the SDK itself
+  /^\?[0-9a-f]+$/, // where the bundler left something out
+];
+
+let code: string;
+let modules: string[];
+beforeAll(async () => {
+  ({ code } = await bundleWorkflows());
+  modules = [...new Set([...code.matchAll(/^\/\*\*\*\/ "([^"]+)"/gm)].map(([, id]) => id!))];
+}, START_MS);
+
+describe('The workflow bundle', () => {
+  it('stays small', () => {
+    expect(code.length).toBeLessThan(MOST_BYTES);
+  });
+
+  it('holds the workflows and the model', () => {
+    expect(modules).toEqual(expect.arrayContaining(['./workflows/rollout.ts', './model/status.ts']));
+  });
+
+  it('holds nothing else of ours, and no package but Temporal’s', () => {
+    expect(modules.filter((id) => !ALLOWED.some((allowed) => allowed.test(id)))).toEqual([]);
+  });
+});

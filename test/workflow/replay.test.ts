@@ -1,0 +1,47 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { homedir, hostname } from 'node:os';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { bundleWorkflows } from '../../workers/bundle.ts';
+import { historyFromText } from './support/history.ts';
+import { SCENARIOS } from './support/scenarios.ts';
+import { START_MS, TEST_MS } from './support/server.ts';
+
+jest.setTimeout(TEST_MS);
+
+const FOLDER = join(import.meta.dirname, 'histories');
+const FILES = readdirSync(FOLDER);
+
+let workflowBundle: { code: string };
+beforeAll(async () => {
+  Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
+  workflowBundle = await bundleWorkflows();
+}, START_MS);
+
+/** Runs that are open when a new version of ours is deployed go on in its code: what it decided must be decided again. */
+describe('The recorded history', () => {
+  it.each(FILES)('%s is what the workflow would do today', async (file) => {
+    await Worker.runReplayHistory({ workflowBundle }, historyFromText(read(file)));
+  });
+
+  it('of another order of commands is noticed', async () => {
+    const other = historyFromText(read('success-1.json').replaceAll('"applyRelease"', '"awaitReady"'));
+    await expect(Worker.runReplayHistory({ workflowBundle }, other)).rejects.toThrow(/[Nn]ondeterminism/);
+  });
+
+  it.each(Object.keys(SCENARIOS))('of %s exists', (name) => {
+    expect(FILES).toContain(`${name}-1.json`);
+  });
+
+  it.each(FILES)('%s names nothing of the machine it was recorded on', (file) => {
+    const text = read(file);
+    expect(text).not.toContain('stackTrace');
+    expect(text).not.toContain('file://');
+    for (const name of [homedir(), process.cwd(), `@${hostname()}`]) expect(text).not.toContain(name);
+  });
+});
+
+function read(file: string): string {
+  return readFileSync(join(FOLDER, file), 'utf8');
+}

@@ -1,0 +1,85 @@
+import { FAILURE } from '../../../model/activities.ts';
+import { Gate, NOT_READY_YET, terminal } from './behaviour.ts';
+import type { Rollout } from './rollout.ts';
+
+/** From how many events on the server that records the histories suggests a new run. */
+export const SUGGEST_AT = 100;
+
+/** What the committed histories are recordings of: each leaves a chain of runs that has ended. */
+export const SCENARIOS: Record<string, (rollout: Rollout) => Promise<void>> = {
+  async success(rollout) {
+    await rollout.change(1);
+  },
+
+  async 'slow-path'(rollout) {
+    rollout.fake.always('applyRelease', NOT_READY_YET);
+    await rollout.change(1);
+  },
+
+  async 'dropped-layers'(rollout) {
+    await rollout.change(2, { layers: ['cloud'] });
+  },
+
+  async failure(rollout) {
+    rollout.fake.next('applyRelease fog', NOT_READY_YET);
+    rollout.fake.next('awaitReady fog', terminal(FAILURE.progressDeadlineExceeded, 'fog: ImagePullBackOff'));
+    await rollout.change(1);
+  },
+
+  async lost(rollout) {
+    rollout.fake.next('applyRelease cloud', NOT_READY_YET, NOT_READY_YET, NOT_READY_YET);
+    rollout.fake.next(
+      'awaitReady cloud',
+      () => ({ outcome: 'lost' }),
+      () => ({ outcome: 'lost' }),
+    );
+    await rollout.change(1);
+  },
+
+  async supersede(rollout) {
+    rollout.fake.next('applyRelease fog 1', NOT_READY_YET);
+    rollout.fake.next('awaitReady fog 1', new Gate().hold());
+    await rollout.change(1);
+    await rollout.fake.untilBegun('awaitReady fog 1');
+    await rollout.change(2);
+  },
+
+  async removal(rollout) {
+    const gate = new Gate();
+    rollout.fake.next('removeRelease fog', gate.holdDeaf());
+    await rollout.remove(1);
+    await gate.reached;
+    await rollout.change(1, { incarnation: 2 });
+    gate.open();
+  },
+
+  async vanished(rollout) {
+    rollout.fake.gone.add(`${rollout.name}-1`);
+    rollout.fake.next('applyRelease cloud', new Gate().hold());
+    await rollout.change(1);
+  },
+
+  async repair(rollout) {
+    await rollout.change(1);
+    await rollout.ends();
+    await rollout.repair(1, [{ layer: 'fog', generation: 1 }]);
+  },
+
+  async cancelled(rollout) {
+    rollout.fake.next('applyRelease fog', new Gate().hold());
+    await rollout.change(1);
+    await rollout.fake.untilBegun('applyRelease fog');
+    await rollout.handle.cancel();
+  },
+
+  async 'long-history'(rollout) {
+    const gate = new Gate();
+    rollout.fake.always('applyRelease fog', NOT_READY_YET);
+    rollout.fake.always('awaitReady fog', gate.hold());
+    await rollout.change(1);
+    await rollout.fake.untilBegun('awaitReady fog');
+    for (let at = 0; at < SUGGEST_AT; at++) await rollout.change(1);
+    await rollout.fake.untilBegun('openRun', 2);
+    gate.open();
+  },
+};
