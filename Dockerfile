@@ -8,10 +8,10 @@ ARG NODE_IMAGE=node:24-bookworm-slim
 FROM ${NODE_IMAGE} AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-# Not `npm ci`: that refuses a lock file that leaves out the native packages of platforms nobody here runs. What the
-# lock file names is installed in just that version, checked against its hash. No package needs its install script.
-RUN --mount=type=cache,target=/root/.npm npm install --omit=dev --ignore-scripts
+# No package of production needs its install script.
+RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev --ignore-scripts
 COPY scripts/bundle.ts scripts/
+COPY workers/bundle.ts workers/
 COPY model model
 COPY workflows workflows
 RUN node scripts/bundle.ts dist/workflow-bundle.cjs

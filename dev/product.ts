@@ -31,7 +31,7 @@ export async function startProduct(options: ProductOptions): Promise<boolean> {
     await awaitReady(options, running, 0);
     return true;
   }
-  await requireFree([{ port: options.port, user: 'the API', variable: VARIABLES.apiPort }]);
+  await requireProductPort(options);
   const logStart = existsSync(productLog(options.home)) ? statSync(productLog(options.home)).size : 0;
   const started = await startDetached({
     command: process.execPath,
@@ -48,6 +48,12 @@ export async function startProduct(options: ProductOptions): Promise<boolean> {
     throw error;
   }
   return false;
+}
+
+/** @throws StackError when somebody else has the API's port: to be asked before the slow parts are started. */
+export async function requireProductPort({ home, port }: Pick<ProductOptions, 'home' | 'port'>): Promise<void> {
+  if (runningProcess(productPidFile(home))) return;
+  await requireFree([{ port, user: 'the API', variable: VARIABLES.apiPort }]);
 }
 
 export async function stopProduct(home: Home): Promise<void> {

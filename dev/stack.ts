@@ -9,7 +9,7 @@ import { StackError } from './errors.ts';
 import { type Home, ROOT } from './home.ts';
 import { withLock } from './lock.ts';
 import { killAllOf, killProcess, runningProcess } from './processes.ts';
-import { productPidFile, startProduct, stopProduct } from './product.ts';
+import { productPidFile, requireProductPort, startProduct, stopProduct } from './product.ts';
 import { type Settings, VARIABLES } from './settings.ts';
 import * as temporal from './temporal.ts';
 import type { ToolName } from './tools/catalog.ts';
@@ -86,6 +86,7 @@ export function addresses(home: Home, settings: Settings): string[] {
 async function startAll(home: Home, settings: Settings, tools: ToolPaths, output: Output): Promise<Running> {
   const kubeconfig = settings.givenKubeconfig ?? home.kubeconfig;
   const temporalAddress = settings.givenTemporal ?? `127.0.0.1:${settings.temporalPort}`;
+  await requireProductPort({ home, port: settings.apiPort });
   const [hadCluster, hadTemporal] = await bothSettled([
     settings.givenKubeconfig
       ? requireDefinitions(tools, settings.givenKubeconfig)

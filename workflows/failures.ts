@@ -39,6 +39,14 @@ export function siteFailureOf(error: unknown, site: Site): SiteFailure {
   return { ...where, reason: 'Error', message: error instanceof Error ? error.message : String(error) };
 }
 
+/** Anything else that is thrown would retry the workflow task for ever: what ends the run instead, saying what it was. */
+export function asFailure(error: unknown): ApplicationFailure {
+  if (error instanceof ApplicationFailure) return error;
+  const { message } = statedCause(error) ?? (error instanceof Error ? error : new Error(String(error)));
+  const cause = error instanceof Error ? error : undefined;
+  return ApplicationFailure.create({ message, type: 'UnexpectedError', nonRetryable: true, ...(cause && { cause }) });
+}
+
 function statedCause(error: unknown): ApplicationFailure | undefined {
   for (let at: unknown = error; at instanceof Error; at = at.cause) {
     if (at instanceof ApplicationFailure) return at;

@@ -20,10 +20,10 @@ import {
   SIGNALS,
 } from '../model/signals.ts';
 import { failed, openingStatus } from '../model/status.ts';
-import type { Owner, RunReference } from '../model/types.ts';
+import type { Owner, RunReference, SiteFailure } from '../model/types.ts';
 import { stageTable, viewOfStatus } from '../model/view.ts';
 import { openRun, reportStatus } from './activities.ts';
-import { StageFailed } from './failures.ts';
+import { asFailure, StageFailed } from './failures.ts';
 import { Inbox, type Work } from './inbox.ts';
 import { Reporter } from './reporter.ts';
 import { type RunContext, remove, repair, rollOut } from './run.ts';
@@ -35,6 +35,11 @@ export const repairSignal = defineSignal<[RepairSignal]>(SIGNALS.repair);
 const PHASE = { name: SEARCH_ATTRIBUTES.phase, type: 'KEYWORD' } as const;
 const STAGE = { name: SEARCH_ATTRIBUTES.stage, type: 'KEYWORD' } as const;
 const VERSION = { name: SEARCH_ATTRIBUTES.version, type: 'KEYWORD' } as const;
+
+const CANCELLED = {
+  reason: 'Cancelled',
+  message: 'The run was cancelled in Temporal; change the FogRollout to roll out anew',
+};
 
 /**
  * One run: one revision on its way through the layers, a removal, or a repair. Its id is the lock of the FogRollout,
@@ -80,9 +85,13 @@ export async function rolloutWorkflow(input: RolloutInput): Promise<void> {
       await reporter.settled();
     });
   } catch (error) {
-    if (!isCancellation(error)) throw asFailure(error);
+    if (!isCancellation(error)) {
+      const unexpected = asFailure(error);
+      await settle(reporter, { reason: 'UnexpectedError', message: unexpected.message });
+      throw unexpected;
+    }
     const isOurs = inbox.superseded || isGone;
-    await settle(reporter, isOurs);
+    await settle(reporter, isOurs ? undefined : CANCELLED);
     if (!isOurs) throw error; // a person cancelled the run
   }
   // The object vanished without its finalizer: nobody else will take its releases away. Also when that was learned
@@ -129,21 +138,15 @@ function reporterFor(work: Work, input: RolloutInput, onGone: () => void): Repor
   });
 }
 
-/** Lets the report under way finish; on a person's cancellation says so in the status, as the last word. */
-async function settle(reporter: Reporter | undefined, isOurs: boolean): Promise<void> {
+/** Lets the report under way finish; where nobody goes on with the work, the status says why as the last word. */
+async function settle(reporter: Reporter | undefined, end?: Pick<SiteFailure, 'reason' | 'message'>): Promise<void> {
   if (!reporter) return;
   reporter.stop();
   await CancellationScope.nonCancellable(async () => {
     await reporter.settled().catch(() => undefined);
-    if (isOurs) return;
+    if (!end) return;
     markPhase('Failed');
-    await reporter.lastWord((status, at) =>
-      failed(
-        status,
-        { reason: 'Cancelled', message: 'The run was cancelled in Temporal; change the FogRollout to roll out anew' },
-        at,
-      ),
-    );
+    await reporter.lastWord((status, at) => failed(status, end, at));
   });
 }
 
@@ -178,10 +181,4 @@ function now(): string {
 function ownerOf(work: Work): Owner {
   if (work.kind === 'rollout') return work.change.owner;
   return work.kind === 'repair' ? work.repair.owner : work.remove.owner;
-}
-
-/** Anything else that is thrown would retry the workflow task for ever: end the run and say what it was. */
-function asFailure(error: unknown): ApplicationFailure {
-  if (error instanceof ApplicationFailure) return error;
-  return ApplicationFailure.nonRetryable(error instanceof Error ? error.message : String(error), 'UnexpectedError');
 }

@@ -100,6 +100,7 @@ async function removeUntilGone(owner: Owner, layer: Layer, run: RunContext): Pro
       const { message } = siteFailureOf(error, implicitSite(layer));
       run.reporter.update((status) => layerMessage(status, layer, `Removal is tried again every minute: ${message}`));
       await sleep('1m', { summary: `remove ${owner.name} from ${layer} again` });
+      run.checkpoint(); // it may go on for months, and a history has an end
     }
   }
 }

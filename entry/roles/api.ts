@@ -22,7 +22,7 @@ function historyOf(context: RoleContext): HistoryReader {
   let reader: HistoryReader | undefined;
   context.temporal().then(
     ({ connection, namespace }) => {
-      reader = createHistoryReader(new Client({ connection, namespace }));
+      reader = createHistoryReader(new Client({ connection, namespace }).workflow);
     },
     () => undefined, // stopped before Temporal was there
   );

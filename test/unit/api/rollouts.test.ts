@@ -1,4 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import type { Static } from 'typebox';
+import { ViewSchema } from '../../../api/schemas/view.ts';
+import type { RolloutView } from '../../../model/view.ts';
 import { aRollout, createApp, createRollouts, expectDocumented } from './fixtures.ts';
 
 describe('GET /rollouts', () => {
@@ -102,6 +105,9 @@ describe('GET /rollouts/{name}', () => {
   );
 });
 
+/** Does not compile when the view is not what is documented. */
+const documented = (view: RolloutView): Static<typeof ViewSchema> => view;
+
 describe('GET /rollouts/{name}/status', () => {
   it('answers the view of a rollout under way, as documented', async () => {
     const sites = { total: 1, updated: 1, ready: 0, failed: 0, deferred: 0 };
@@ -130,6 +136,8 @@ describe('GET /rollouts/{name}/status', () => {
       ],
     });
     expect(response.headers['cache-control']).toBe('no-store');
+    const undocumented = Object.keys(documented(response.json())).filter((field) => !(field in ViewSchema.properties));
+    expect(undocumented).toEqual([]);
     await expectDocumented(app, '/rollouts/{name}/status', response);
     await app.close();
   });

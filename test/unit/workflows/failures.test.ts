@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { ActivityFailure, ApplicationFailure, RetryState, TimeoutFailure, TimeoutType } from '@temporalio/common';
 import { FAILURE } from '../../../model/activities.ts';
 import { implicitSite } from '../../../model/site.ts';
-import { StageFailed, siteFailureOf } from '../../../workflows/failures.ts';
+import { asFailure, StageFailed, siteFailureOf } from '../../../workflows/failures.ts';
 
 const EDGE = implicitSite('edge');
 
@@ -71,5 +71,26 @@ describe('StageFailed', () => {
     const cause = new Error('Activity task failed');
     const error = new StageFailed(failure, { cause });
     expect(error).toMatchObject({ name: 'StageFailed', message: failure.message, failure, cause });
+  });
+});
+
+describe('What ends a run that nobody foresaw', () => {
+  const own = stating('RolloutFailed', 'edge: image is required');
+  it.each<[string, unknown, { type: string; message: string }]>([
+    ['is the failure itself when it is one', own, { type: 'RolloutFailed', message: 'edge: image is required' }],
+    [
+      'says what the activity stated',
+      failing(stating('Odd', 'hub: not JSON')),
+      { type: 'UnexpectedError', message: 'hub: not JSON' },
+    ],
+    [
+      'says what went wrong in our code',
+      new TypeError('x is undefined'),
+      { type: 'UnexpectedError', message: 'x is undefined' },
+    ],
+    ['says whatever was thrown', 'odd', { type: 'UnexpectedError', message: 'odd' }],
+  ])('%s', (_, error, expected) => {
+    expect(asFailure(error)).toMatchObject(expected);
+    expect(asFailure(error)).toBeInstanceOf(ApplicationFailure);
   });
 });

@@ -37,8 +37,11 @@ class Chain {
 
   play(event: Event): void {
     if (this.over) return;
-    if (event.kind === 'end') return this.end();
-    if (this.isOver(event)) return;
+    if (event.kind === 'end') this.end();
+    else if (!this.isLate(event)) this.hear(event);
+  }
+
+  private hear(event: Exclude<Event, { kind: 'end' }>): void {
     this.heard.push(event);
     if (event.kind === 'change') this.inbox.change(aChange(event.object, event.generation));
     else if (event.kind === 'remove') this.inbox.remove(aRemoval(event.object));
@@ -51,7 +54,7 @@ class Chain {
     while (!this.over && this.present) this.end();
   }
 
-  private isOver(event: Exclude<Event, { kind: 'end' }>): boolean {
+  private isLate(event: Exclude<Event, { kind: 'end' }>): boolean {
     if (event.kind === 'remove') return false;
     if (event.object < this.finished) return true;
     return event.kind === 'change' && event.generation <= (this.finishedGenerations.get(event.object) ?? 0);
