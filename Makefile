@@ -2,7 +2,10 @@
 NODE_BIN := node_modules/.bin
 export PATH := $(CURDIR)/$(NODE_BIN):$(PATH)
 
-IMAGE ?= fog-rollouts:latest
+VERSION := $(shell sed -n 's/^  "version": "\(.*\)",/\1/p' package.json)
+IMAGE ?= fog-rollouts:$(VERSION)
+# Where the cluster reaches Temporal, e.g. make helm TEMPORAL_ADDRESS=temporal-frontend.temporal:7233
+TEMPORAL_ADDRESS ?=
 K3D_CLUSTER ?= k3s-default
 NAMESPACE ?= cloud
 HELM_ARGS ?=
@@ -41,13 +44,15 @@ generate: $(NODE_BIN) ## Generate types and chart files from crds/
 	@npm run --silent generate
 
 build: ## Build the container image (IMAGE=...)
-	docker build -t $(IMAGE) .
+	docker build --build-arg VERSION=$(VERSION) -t $(IMAGE) .
 
 k3d: build ## Import the image into a k3d cluster (K3D_CLUSTER=...)
 	k3d image import $(IMAGE) --cluster $(K3D_CLUSTER)
 
-helm: ## Install the chart into the current cluster (NAMESPACE=..., HELM_ARGS=...)
-	helm upgrade --install fog-rollouts chart -n $(NAMESPACE) --create-namespace $(HELM_ARGS)
+helm: ## Install the chart into the current cluster (TEMPORAL_ADDRESS=..., NAMESPACE=..., HELM_ARGS=...)
+	helm upgrade --install fog-rollouts chart -n $(NAMESPACE) --create-namespace \
+	  --set image.repository=$(shell echo $(IMAGE) | sed 's/:[^:/]*$$//') --set image.tag=$(shell echo $(IMAGE) | sed 's/.*://') \
+	  $(if $(TEMPORAL_ADDRESS),--set temporal.address=$(TEMPORAL_ADDRESS)) $(HELM_ARGS)
 
 undeploy: ## Remove the chart from the current cluster
 	helm uninstall fog-rollouts -n $(NAMESPACE)

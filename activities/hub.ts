@@ -2,29 +2,13 @@ import type { V1ControllerRevision } from '@kubernetes/client-node';
 import { Context } from '@temporalio/activity';
 import type { KubeClient } from '../kube/client.ts';
 import { isAlreadyExists, isInvalid, isNotFound } from '../kube/errors.ts';
-import { CONTROLLER_REVISIONS, type KubeObject, type ResourceType } from '../kube/resources.ts';
+import { CONTROLLER_REVISIONS, type KubeObject } from '../kube/resources.ts';
 import type { HubActivities, OpenedRun, OpenRunInput, StatusReport } from '../model/activities.ts';
 import { LAYERS } from '../model/layers.ts';
-import {
-  FINALIZER,
-  FOG_ROLLOUT_KIND,
-  FOG_ROLLOUT_PLURAL,
-  GROUP,
-  LABELS,
-  revisionName,
-  VERSION,
-} from '../model/names.ts';
+import { FINALIZER, FOG_ROLLOUT_KIND, FOG_ROLLOUTS, GROUP, LABELS, revisionName, VERSION } from '../model/names.ts';
 import { layerStarted, openingStatus, withSummaries } from '../model/status.ts';
 import type { FogRollout, FogRolloutStatus, Owner, Revision } from '../model/types.ts';
 import { toRetried } from './errors.ts';
-
-export const FOG_ROLLOUTS: ResourceType = {
-  group: GROUP,
-  version: VERSION,
-  plural: FOG_ROLLOUT_PLURAL,
-  kind: FOG_ROLLOUT_KIND,
-  namespaced: true,
-};
 
 /** How many generations' content is kept besides what a layer still runs. */
 const KEPT_REVISIONS = 10;

@@ -11,6 +11,9 @@ export async function burst(world: World, { rollouts = 300, rounds = 3 } = {}): 
     floor.push(await rate(names('floor', rollouts, round), (name) => floorRollout(world, name)));
     await removeFloor(world, names('floor', rollouts, round));
     product.push(await rate(names('burst', rollouts, round), (name) => productRollout(world, name)));
+    world.progress(
+      `round ${round + 1} of ${rounds}: ${product.at(-1)?.toFixed(1)}/s, floor ${floor.at(-1)?.toFixed(1)}/s`,
+    );
     await removeRollouts(world, names('burst', rollouts, round));
   }
   const json = {

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { FOG_ROLLOUTS } from '../activities/hub.ts';
+import { FOG_ROLLOUTS } from '../model/names.ts';
 import { actionsSoFar } from './actions.ts';
 import type { Outcome } from './figures.ts';
 import { deadline, NAMESPACE, rolloutManifest, type World } from './world.ts';
@@ -23,6 +23,7 @@ export async function idle(world: World, { rollouts = 1_000, minutes = 5 } = {})
       ),
     ),
   );
+  world.progress(`${rollouts} rollouts have settled; watching ${minutes} minutes of quiet`);
   await delay(5_000); // runs end a moment after their last report
   const requests = (isLease: boolean) =>
     product.counter(

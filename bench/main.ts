@@ -38,6 +38,7 @@ async function measure(names: string[], file: string): Promise<void> {
     await writeFile(file, `${JSON.stringify(figures, null, 2)}\n`);
   }
   const table = new Table({
+    shouldDisableColors: !process.stdout.isTTY || Boolean(process.env.NO_COLOR),
     columns: ['name', 'figure', 'product', 'floor', 'result', 'bar'].map((name) => ({ name, alignment: 'left' })),
   });
   table.addRows(rows);

@@ -1,8 +1,5 @@
-import { join } from 'node:path';
-import { execa } from 'execa';
+import { Product as ProductProcess } from '../test/support/product.ts';
 import type { StackInfo } from '../test/support/stack.ts';
-
-const ENTRY = join(import.meta.dirname, '../entry/fog-rollouts.ts');
 
 /** The product under measurement, in a process of its own as users run it. */
 export interface Product {
@@ -13,37 +10,13 @@ export interface Product {
   stop(): Promise<void>;
 }
 
-export async function startProduct(role: string, stack: StackInfo): Promise<Product> {
-  const child = execa(process.execPath, [ENTRY, role], {
-    env: {
-      KUBECONFIG: stack.kubeconfig,
-      TEMPORAL_ADDRESS: stack.temporalAddress,
-      FOG_ROLLOUTS_HOST: '127.0.0.1',
-      FOG_ROLLOUTS_PORT: '0',
-      FOG_ROLLOUTS_LOG_LEVEL: 'info',
-    },
-    stderr: 'inherit',
-    buffer: false,
-    reject: false,
-    forceKillAfterDelay: 30_000,
-  });
-  let url = '';
-  for await (const line of child) {
-    const { address } = JSON.parse(String(line)) as { address?: string };
-    if (!address) continue;
-    url = address;
-    break;
-  }
-  // The rest of its log is read and dropped, or the pipe would fill.
-  child.stdout?.resume();
-  await ready(url);
+export async function startProduct(role: 'all' | 'api', stack: StackInfo): Promise<Product> {
+  const product = await new ProductProcess(stack, { role }).ready();
+  const url = await product.address();
   return {
     url,
     counter: async (name, accept = () => true) => sumOf(await text(`${url}/metrics`), name, accept),
-    async stop() {
-      child.kill('SIGTERM');
-      await child;
-    },
+    stop: async () => void (await product.stop()),
   };
 }
 
@@ -55,14 +28,4 @@ export function sumOf(metrics: string, name: string, accept: (labels: string) =>
 
 export async function text(url: string): Promise<string> {
   return await (await fetch(url)).text();
-}
-
-async function ready(url: string): Promise<void> {
-  const until = Date.now() + 60_000;
-  while (Date.now() < until) {
-    const { ok } = await fetch(`${url}/readyz`);
-    if (ok) return;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error(`The product at ${url} did not become ready within 60 s`);
 }

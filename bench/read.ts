@@ -1,7 +1,9 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import autocannon from 'autocannon';
-import { execa } from 'execa';
-import { FOG_ROLLOUTS } from '../activities/hub.ts';
+import { FOG_ROLLOUTS } from '../model/names.ts';
 import { median, type Outcome, rounded } from './figures.ts';
 import { NAMESPACE, rolloutManifest, type World } from './world.ts';
 
@@ -23,6 +25,7 @@ export async function read(world: World, { objects = 10_000, rounds = 5, seconds
       for (let round = -1; round < rounds; round++) {
         const a = await requestsPerSecond(floor.url, seconds);
         const b = await requestsPerSecond(product.url + path, seconds);
+        world.progress(`${name}: ${b.toFixed(0)}/s, floor ${a.toFixed(0)}/s`);
         if (round < 0) continue; // warm-up
         rates.floor.push(a);
         rates.product.push(b);
@@ -60,22 +63,17 @@ async function requestsPerSecond(url: string, duration: number): Promise<number>
 }
 
 async function startFloor(bytes: string): Promise<{ url: string; stop(): Promise<void> }> {
-  const child = execa(process.execPath, [join(import.meta.dirname, 'read-floor.ts')], {
-    input: bytes,
-    reject: false,
-    buffer: false,
-    stderr: 'inherit',
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'read-floor.ts')], {
+    stdio: ['pipe', 'pipe', 'inherit'],
   });
-  let url = '';
-  for await (const line of child) {
-    url = String(line);
-    break;
-  }
+  const ended = once(child, 'close');
+  child.stdin.end(bytes);
+  const [url] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
   return {
     url,
     async stop() {
       child.kill();
-      await child;
+      await ended;
     },
   };
 }

@@ -10,6 +10,7 @@ export async function single(world: World, { rounds = 20 } = {}): Promise<Outcom
   for (let round = -2; round < rounds; round++) {
     const a = await floorRollout(world, `floor-${round + 2}`);
     const b = await productRollout(world, `single-${round + 2}`);
+    world.progress(`round ${round + 1} of ${rounds}: ${b.toFixed(0)} ms, floor ${a.toFixed(0)} ms`);
     if (round < 0) continue; // warm-up
     floor.push(a);
     product.push(b);

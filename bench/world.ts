@@ -1,10 +1,10 @@
 import type { V1Deployment } from '@kubernetes/client-node';
-import { FOG_ROLLOUTS } from '../activities/hub.ts';
 import { KubeClient } from '../kube/client.ts';
 import { KubeConnection, loadKubeConfig } from '../kube/connection.ts';
 import { Informer } from '../kube/informer.ts';
 import { DEPLOYMENTS, type KubeObject, NAMESPACES } from '../kube/resources.ts';
 import { LAYERS } from '../model/layers.ts';
+import { FOG_ROLLOUTS } from '../model/names.ts';
 import type { FogRollout, LayerContent } from '../model/types.ts';
 import { type StackHandle, startStack } from '../test/support/stack.ts';
 import { type Product, startProduct } from './product.ts';
@@ -17,6 +17,8 @@ export interface World {
   rollouts: Informer<FogRollout & KubeObject>;
   /** Starts the product as one process with every role. */
   startProduct(role?: 'all' | 'api'): Promise<Product>;
+  /** Says how far a benchmark is. */
+  progress(text: string): void;
   close(): Promise<void>;
 }
 
@@ -43,6 +45,9 @@ export async function createWorld({ nodes = 40 }: { nodes?: number } = {}): Prom
       const product = await startProduct(role, stack);
       products.push(product);
       return product;
+    },
+    progress(text) {
+      process.stderr.write(`  ${text}\n`);
     },
     async close() {
       await Promise.all(products.map((product) => product.stop()));

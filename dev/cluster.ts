@@ -44,12 +44,24 @@ export async function startCluster(options: ClusterOptions): Promise<boolean> {
     await stopCluster(options);
     await requirePorts(options);
     await startComponents(options);
+    await takeNodesOver(options);
     return false;
   }
   await deleteCluster(options); // what an interrupted creation left
   await requirePorts(options);
   await createCluster(options);
   return false;
+}
+
+/**
+ * kwok leaves a node alone while another kwok has its lease, and the one that was stopped has them for 200 s more: pods
+ * would stay Pending so long. A kwok that starts without any leases takes the nodes at once.
+ */
+async function takeNodesOver({ home, tools }: ClusterOptions): Promise<void> {
+  await killComponent(home, 'kwok-controller');
+  const leases = ['delete', 'leases', '--namespace', 'kube-node-lease', '--all'];
+  await kubectl(home, tools, leases, 'Freeing the simulated nodes');
+  await startComponents({ home, tools });
 }
 
 /** Stops every component, whatever crashed before; state is kept. */

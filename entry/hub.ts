@@ -1,12 +1,11 @@
 import type { V1Deployment, V1Service } from '@kubernetes/client-node';
 import type { Logger } from 'pino';
 import { Counter, Histogram, type Registry } from 'prom-client';
-import { FOG_ROLLOUTS } from '../activities/hub.ts';
 import { KubeClient } from '../kube/client.ts';
 import { KubeConnection, loadKubeConfig } from '../kube/connection.ts';
 import { Informer } from '../kube/informer.ts';
 import { DEPLOYMENTS, type KubeObject, SERVICES, withoutManagedFields } from '../kube/resources.ts';
-import { FIELD_MANAGER, RELEASE_SELECTOR } from '../model/names.ts';
+import { FIELD_MANAGER, FOG_ROLLOUTS, RELEASE_SELECTOR } from '../model/names.ts';
 import type { FogRollout } from '../model/types.ts';
 import { OWNER_INDEX, ownerIndex } from '../watcher/releases.ts';
 

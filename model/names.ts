@@ -6,6 +6,15 @@ export const VERSION = 'v1alpha1';
 export const FOG_ROLLOUT_KIND = 'FogRollout';
 export const FOG_ROLLOUT_PLURAL = 'fogrollouts';
 
+/** The FogRollout as an API resource, in the form requests take it. */
+export const FOG_ROLLOUTS = {
+  group: GROUP,
+  version: VERSION,
+  plural: FOG_ROLLOUT_PLURAL,
+  kind: FOG_ROLLOUT_KIND,
+  namespaced: true,
+} as const;
+
 /** The field manager under which everything of ours is written. */
 export const FIELD_MANAGER = 'fog-rollouts';
 

@@ -26,9 +26,9 @@ export function podReasons(pods: readonly V1Pod[]): PodReason[] {
   return [...groups.values()].sort((a, b) => rank(a.reason) - rank(b.reason) || b.count - a.count);
 }
 
-/** One sentence that names site, object and cause. */
+/** One sentence that names object and cause; whoever reports it puts the site in front. */
 export function failureText(
-  site: Pick<Site, 'name' | 'namespace'>,
+  site: Pick<Site, 'namespace'>,
   deployment: { name: string; progressDeadlineSeconds: number },
   readiness: Pick<Readiness, 'available' | 'wanted' | 'message' | 'trouble'>,
   pods: readonly V1Pod[],
@@ -38,7 +38,7 @@ export function failureText(
   // Pods of an earlier revision may be available while the new ones are not: then only the whole story is true.
   const standing = available < wanted ? [counts, ...(trouble ? [trouble] : [])] : [readiness.message];
   const causes = podReasons(pods).slice(0, MAX_CAUSES).map(textOf);
-  const subject = `${site.name}: Deployment ${site.namespace}/${deployment.name}`;
+  const subject = `Deployment ${site.namespace}/${deployment.name}`;
   return `${subject} made no progress for ${deployment.progressDeadlineSeconds} s: ${[...standing, ...causes].join('; ')}`;
 }
 

@@ -64,11 +64,15 @@ export function mayHaveRelease(layer: LayerStatus): boolean {
   return layer.generation !== undefined || layer.startedAt !== undefined;
 }
 
+/**
+ * From here on the counts are of the revision the layer is promoted to: no site is ready with it, and none that was
+ * ready before may be any longer by the time somebody reads this.
+ */
 export function layerStarted(status: FogRolloutStatus, layer: Layer, now: string): FogRolloutStatus {
   return change(status, layer, ({ message: _, finishedAt: __, ...before }) => ({
     ...before,
     phase: 'Progressing',
-    sites: { ...before.sites, failed: 0 },
+    sites: { ...before.sites, updated: 0, ready: 0, failed: 0 },
     startedAt: now,
   }));
 }

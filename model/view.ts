@@ -90,17 +90,34 @@ export function viewOfStatus({ namespace, name }: RolloutKey, status: FogRollout
 export function stageTable(view: RolloutView): string {
   const rows = view.stages.map((stage) =>
     [
-      `${MARKS[stage.phase]} ${stage.layer}`,
+      `${MARKS[stage.phase]}${NBSP}${stage.layer}`,
       stage.phase,
       stage.version ?? '–',
       stage.ready,
-      stage.durationSeconds === undefined ? '–' : durationText(stage.durationSeconds),
+      timeOf(stage),
       stage.message ?? stage.waits ?? '',
     ].map(escapeMarkdown),
   );
-  const lines = [['Stage', 'Phase', 'Version', 'Ready', 'Time', 'Message'], Array(6).fill('---'), ...rows];
+  const lines = [
+    padded(['Stage', 'Phase', 'Version', 'Ready', 'Time', 'Message']),
+    Array(6).fill('---'),
+    ...rows.map(padded),
+  ];
   const title = `**${escapeMarkdown(`${view.namespace}/${view.name} ${view.version}`)}** · ${view.phase}`;
   return `${title}\n\n${lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n')}\n`;
+}
+
+const NBSP = '\u00a0';
+
+/** Temporal's UI sets the columns of a table without any space between them. */
+function padded(cells: string[]): string[] {
+  return cells.map((cell) => `${cell}${NBSP.repeat(3)}`);
+}
+
+/** The details are only set when something changes: how long a stage has been going on would soon be wrong. */
+function timeOf({ startedAt, finishedAt, durationSeconds }: StageView): string {
+  if (durationSeconds === undefined) return '–';
+  return finishedAt ? durationText(durationSeconds) : `since ${startedAt?.replace(/\.\d+/, '')}`;
 }
 
 /** One line for terminals: `cloud ✔ v1.2.0 1/1 · fog … v1.1.0 0/1 · edge –`. */

@@ -1,6 +1,6 @@
-import { FOG_ROLLOUTS } from '../activities/hub.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { isInvalid, isNotFound } from '../kube/errors.ts';
+import { FOG_ROLLOUTS } from '../model/names.ts';
 import { type LayerHealth, withHealth, withSummaries } from '../model/status.ts';
 import type { FogRollout } from '../model/types.ts';
 

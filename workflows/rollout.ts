@@ -168,10 +168,9 @@ function markStage(stage: string): void {
 }
 
 function markPhase(phase: string): void {
-  upsertSearchAttributes([
-    { key: PHASE, value: phase },
-    { key: STAGE, value: null },
-  ]);
+  // A failed run keeps the stage it failed in, so that people can look for those.
+  const stage = phase === 'Failed' ? [] : [{ key: STAGE, value: null }];
+  upsertSearchAttributes([{ key: PHASE, value: phase }, ...stage]);
 }
 
 function now(): string {

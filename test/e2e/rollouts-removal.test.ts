@@ -1,7 +1,7 @@
 /** The end of a FogRollout, however it comes: its releases go, the edge's first, and nothing is left. */
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { FOG_ROLLOUTS } from '../../activities/hub.ts';
 import { LAYERS } from '../../model/layers.ts';
+import { FOG_ROLLOUTS } from '../../model/names.ts';
 import type { FogRollout } from '../../model/types.ts';
 import { aRollout, NEVER_READY, SLOW } from '../support/rollouts.ts';
 import { stack } from '../support/stack.ts';

@@ -3,11 +3,11 @@
  * on, and what it asks afterwards about the order of things.
  */
 import type { V1Deployment, V1Service } from '@kubernetes/client-node';
-import { FOG_ROLLOUTS } from '../../activities/hub.ts';
 import { KubeClient } from '../../kube/client.ts';
 import { KubeConnection, loadKubeConfig } from '../../kube/connection.ts';
 import { Informer } from '../../kube/informer.ts';
 import { DEPLOYMENTS, type KubeObject, keyOfObject, type ResourceType, SERVICES } from '../../kube/resources.ts';
+import { FOG_ROLLOUTS } from '../../model/names.ts';
 import type { FogRollout } from '../../model/types.ts';
 import { faultsIn } from './order.ts';
 

@@ -1,7 +1,6 @@
 /** One test file's view of a stack with the product on it: a namespace, what happens in it, and how to change it. */
 import type { V1Deployment, V1Pod, V1Service } from '@kubernetes/client-node';
 import { execa } from 'execa';
-import { FOG_ROLLOUTS } from '../../activities/hub.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import { isAlreadyExists, isNotFound } from '../../kube/errors.ts';
 import {
@@ -13,6 +12,7 @@ import {
   type SERVICES,
 } from '../../kube/resources.ts';
 import { LAYERS, type Layer } from '../../model/layers.ts';
+import { FOG_ROLLOUTS } from '../../model/names.ts';
 import type { FogRollout } from '../../model/types.ts';
 import { Product, type ProductOptions } from './product.ts';
 import { Recorder } from './recorder.ts';

@@ -11,17 +11,11 @@ const SUGGEST_AT = 60;
 let server: TestServer;
 beforeAll(async () => {
   server = await TestServer.start(`limit.historyCount.suggestContinueAsNew=${SUGGEST_AT}`);
+  await byHand().startByHand(); // it waits ten seconds for a message
 }, START_MS);
 afterAll(async () => await server.stop(), START_MS);
 
 describe('A run', () => {
-  it('that was started by hand, without a message, ends by itself', async () => {
-    const rollout = new Rollout(server, 'by-hand');
-    await rollout.startByHand();
-    expect(await rollout.ends()).toEqual(['Completed']);
-    expect(rollout.fake.calls).toEqual([]);
-  });
-
   it('that a person cancels says so in the status', async () => {
     const rollout = new Rollout(server, 'cancelled');
     rollout.fake.next('applyRelease fog 1', NOT_READY_YET);
@@ -102,3 +96,14 @@ describe('A history that grows long', () => {
     for (let at = 0; at < SUGGEST_AT; at++) await signal();
   }
 });
+
+describe('A run that was started by hand, without a message', () => {
+  it('ends by itself', async () => {
+    expect(await byHand().ends()).toEqual(['Completed']);
+    expect(byHand().fake.calls).toEqual([]);
+  });
+});
+
+function byHand(): Rollout {
+  return new Rollout(server, 'by-hand');
+}

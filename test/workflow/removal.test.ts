@@ -49,6 +49,7 @@ describe('A removal', () => {
     await rollout.change(1);
     await gate.reached;
     await rollout.remove();
+    await rollout.caughtUp();
     gate.open();
     expect(await rollout.ends()).toEqual(['ContinuedAsNew', 'Completed']);
     expectEndedBefore(rollout.fake, 'applyRelease', 'removeRelease');
@@ -87,6 +88,8 @@ describe('A removal', () => {
     await gate.reached;
     await rollout.change(1, { incarnation: 2 });
     await rollout.change(8); // a late word of the old object
+    await rollout.caughtUp();
+    expect(rollout.fake.begun('openRun')).not.toContain('openRun rollout 1');
     gate.open();
     expect(await rollout.ends()).toEqual(['ContinuedAsNew', 'Completed']);
     expect(rollout.fake.begun('removeRelease', 'releaseFinalizer')).toEqual(ALL_REMOVED);
@@ -131,7 +134,7 @@ describe('An object that vanished without its finalizer', () => {
     await gate.reached;
     await rollout.fake.until('edge is ready', () => rollout.fake.calls.some((c) => c.what.includes('edge') && c.ended));
     rollout.fake.gone.add('vanished-late-1');
-    await server.client.workflow.getHandle(rollout.handle.workflowId).query('__temporal_workflow_metadata');
+    await rollout.caughtUp();
     gate.open();
     expect(await rollout.ends()).toEqual(['ContinuedAsNew', 'Completed']);
     expect(rollout.fake.begun('removeRelease')).toEqual(ALL_REMOVED.slice(0, 3));

@@ -38,6 +38,8 @@ describe('A newer generation', () => {
     await gate.reached;
     await rollout.change(2);
     await rollout.change(3);
+    await rollout.caughtUp();
+    expect(rollout.fake.begun('openRun')).toEqual(['openRun rollout 1']);
     gate.open();
     expect(await rollout.ends()).toEqual(['ContinuedAsNew', 'Completed']);
     expect(rollout.fake.begun('openRun')).toEqual(['openRun rollout 1', 'openRun rollout 3']);

@@ -96,7 +96,7 @@ describe('failureText', () => {
   const site = { name: 'edge', namespace: 'edge' };
   const deployment = { name: 'web-edge', progressDeadlineSeconds: 600 };
   const stuck = { available: 0, wanted: 1, message: '1 of 1 replica updated, 0 available' };
-  const prefix = 'edge: Deployment edge/web-edge made no progress for 600 s: ';
+  const prefix = 'Deployment edge/web-edge made no progress for 600 s: ';
 
   it.each<[string, Parameters<typeof failureText>[2], V1Pod[], string]>([
     ['no pods to ask', stuck, [], '0 of 1 replica available'],

@@ -113,6 +113,11 @@ export class Rollout {
     return currentDetails;
   }
 
+  /** Resolves when the run, and one that took its place, have dealt with everything that was sent before. */
+  async caughtUp(): Promise<void> {
+    for (let run = 0; run < 3; run++) await this.currentDetails(); // a query is answered after the signals before it
+  }
+
   async summaryOf(runId: string): Promise<string | undefined> {
     return await (await this.at(runId).describe()).staticSummary();
   }
