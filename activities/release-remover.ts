@@ -1,7 +1,7 @@
 import type { KubeClient } from '../kube/client.ts';
 import { isConflict, isNotFound } from '../kube/errors.ts';
 import type { KubeObject, ResourceType } from '../kube/resources.ts';
-import { fence } from '../model/fence.ts';
+import { mayRemove } from '../model/fence.ts';
 import type { Owner } from '../model/types.ts';
 
 export interface Removal {
@@ -26,7 +26,7 @@ export async function removeObject(removal: Removal): Promise<void> {
   for (;;) {
     try {
       const live = await client.get<KubeObject>(type, { namespace, name }, { signal });
-      if (fence(live, { owner, generation }) !== 'apply') return;
+      if (!mayRemove(live, { owner, generation })) return;
       if (live.metadata.deletionTimestamp) return; // its own finalizers have the last word, not we
       const { uid, resourceVersion } = live.metadata;
       await client.delete(

@@ -28,7 +28,7 @@ export const NAMESPACE = 'bench';
 export async function createWorld({ nodes = 40 }: { nodes?: number } = {}): Promise<World> {
   const stack = await startStack({ nodes });
   const stop = new AbortController();
-  const connection = new KubeConnection(loadKubeConfig({ kubeconfig: stack.kubeconfig }));
+  const connection = new KubeConnection(loadKubeConfig({ kubeconfig: stack.kubeconfig }), { timeoutMs: 120_000 });
   const client = new KubeClient(connection, { fieldManager: 'bench' });
   for (const name of [NAMESPACE, ...LAYERS]) await client.create(NAMESPACES, { metadata: { name } });
   const deployments = new Informer<V1Deployment & KubeObject>({ client, type: DEPLOYMENTS });

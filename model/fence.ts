@@ -32,6 +32,16 @@ export function fence(live: Labelled | undefined, ours: { owner: Owner; generati
   return timeOf(annotations[ANNOTATIONS.created]) > timeOf(ours.owner.created) ? 'stale' : 'apply';
 }
 
+/**
+ * Whether a removal may take away what is live. As {@link fence}, but an object of the very same second is left alone:
+ * to write over it is put right by its own run, to delete it would be harm.
+ */
+export function mayRemove(live: Labelled, ours: { owner: Owner; generation: number }): boolean {
+  if (fence(live, ours) !== 'apply') return false;
+  const { [ANNOTATIONS.uid]: theirs, [ANNOTATIONS.created]: created } = live.metadata?.annotations ?? {};
+  return theirs === undefined || theirs === ours.owner.uid || timeOf(created) < timeOf(ours.owner.created);
+}
+
 /** The generation the live object was last given; -1 when it does not say. */
 export function generationOf(live: Labelled): number {
   const generation = Number(live.metadata?.annotations?.[ANNOTATIONS.generation] ?? Number.NaN);

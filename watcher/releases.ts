@@ -10,7 +10,7 @@ import { InvalidReleaseError, type Release, renderRelease } from '../model/relea
 import { ownerOf, revisionOf } from '../model/revision.ts';
 import { implicitSite } from '../model/site.ts';
 import type { LayerHealth } from '../model/status.ts';
-import type { FogRollout, LayerStatus, Owner, Revision } from '../model/types.ts';
+import type { FogRollout, LayerStatus, Owner, Revision, RolloutKey } from '../model/types.ts';
 import { type DriftedLayer, driftOf, type LiveObject, type LiveRelease } from './drift.ts';
 
 type Live<T> = T & KubeObject;
@@ -31,17 +31,26 @@ export class Releases {
   }
 
   /** The owner that the releases of a rollout's name carry, when there are any. */
-  ownerIn({ namespace, name }: { namespace: string; name: string }): Owner | undefined {
+  ownerIn(key: RolloutKey): Owner | undefined {
+    return this.ownersIn(key)[0];
+  }
+
+  /**
+   * The earlier object of a settled rollout's name whose releases are still there: it was replaced while nobody
+   * looked, in layers that the present one does not have.
+   */
+  formerOwner({ metadata }: FogRollout): Owner | undefined {
+    const { creationTimestamp, uid } = metadata;
+    return this.ownersIn(metadata).find((owner) => owner.uid !== uid && owner.created < creationTimestamp);
+  }
+
+  private ownersIn({ namespace, name }: RolloutKey): Owner[] {
     const key = indexKey(namespace, name);
-    for (const release of [
-      ...this.informers.deployments.byIndex(OWNER_INDEX, key),
-      ...this.informers.services.byIndex(OWNER_INDEX, key),
-    ]) {
-      const annotations = release.metadata.annotations ?? {};
-      const uid = annotations[ANNOTATIONS.uid];
-      if (uid) return { namespace, name, uid, created: annotations[ANNOTATIONS.created] ?? '' };
-    }
-    return undefined;
+    const { deployments, services } = this.informers;
+    return [...deployments.byIndex(OWNER_INDEX, key), ...services.byIndex(OWNER_INDEX, key)].flatMap(({ metadata }) => {
+      const { [ANNOTATIONS.uid]: uid, [ANNOTATIONS.created]: created = '' } = metadata.annotations ?? {};
+      return uid ? [{ namespace, name, uid, created }] : [];
+    });
   }
 
   /** The layers of a settled rollout whose release is not what it was last given; asks the API server before it says so. */

@@ -121,6 +121,7 @@ class Watcher {
     const rollout = this.deps.rollouts.get(namespace, name);
     const orphanOf = rollout ? undefined : this.deps.releases.ownerIn({ namespace, name });
     if (!rollout && !orphanOf) return this.forget(key);
+    if (rollout) this.orphaned.delete(key);
     if (orphanOf && !this.isLongOrphaned(key)) return;
     const decision = decide(rollout, orphanOf);
     switch (decision.kind) {
@@ -146,6 +147,14 @@ class Watcher {
     const { client, releases } = this.deps;
     if (rollout.status?.phase === 'Succeeded' || rollout.status?.phase === 'Failed') {
       await reportHealth(client, rollout, releases.health(rollout), new Date(this.now()).toISOString());
+    }
+    const before = releases.formerOwner(rollout);
+    if (before) {
+      this.deps.log.warn(
+        { rollout: key, uid: before.uid },
+        'Releases of an earlier object of this name are left; removing them',
+      );
+      return await this.deps.signaller.remove({ owner: before });
     }
     const drifted = await releases.drifted(rollout);
     if (drifted.length === 0) return;

@@ -8,8 +8,8 @@ export class StageFailed extends Error {
   override readonly name = 'StageFailed';
   readonly failure: SiteFailure;
 
-  constructor(failure: SiteFailure, options?: ErrorOptions) {
-    super(failure.message, options);
+  constructor(failure: SiteFailure) {
+    super(failure.message);
     this.failure = failure;
   }
 }

@@ -2,35 +2,24 @@ import {
   ApplicationFailure,
   CancellationScope,
   condition,
-  defineSignal,
   isCancellation,
   makeContinueAsNewFunc,
   setCurrentDetails,
-  setHandler,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
 import { LAYERS } from '../model/layers.ts';
 import { SEARCH_ATTRIBUTES } from '../model/names.ts';
-import {
-  type ChangeSignal,
-  type RemoveSignal,
-  type RepairSignal,
-  type RolloutInput,
-  SIGNALS,
-} from '../model/signals.ts';
+import type { RolloutInput } from '../model/signals.ts';
 import { failed, openingStatus } from '../model/status.ts';
 import type { Owner, RunReference, SiteFailure } from '../model/types.ts';
 import { stageTable, viewOfStatus } from '../model/view.ts';
 import { openRun, reportStatus } from './activities.ts';
 import { asFailure, StageFailed } from './failures.ts';
 import { Inbox, type Work } from './inbox.ts';
+import { receive } from './messages.ts';
 import { Reporter } from './reporter.ts';
 import { type RunContext, remove, repair, rollOut } from './run.ts';
-
-export const changeSignal = defineSignal<[ChangeSignal]>(SIGNALS.change);
-export const removeSignal = defineSignal<[RemoveSignal]>(SIGNALS.remove);
-export const repairSignal = defineSignal<[RepairSignal]>(SIGNALS.repair);
 
 const PHASE = { name: SEARCH_ATTRIBUTES.phase, type: 'KEYWORD' } as const;
 const STAGE = { name: SEARCH_ATTRIBUTES.stage, type: 'KEYWORD' } as const;
@@ -55,18 +44,7 @@ export async function rolloutWorkflow(input: RolloutInput): Promise<void> {
     if (workflowInfo().continueAsNewSuggested) inbox.renew();
     if (inbox.superseded) scope.cancel();
   };
-  setHandler(changeSignal, (signal) => {
-    inbox.change(signal);
-    stopIfSuperseded();
-  });
-  setHandler(removeSignal, (signal) => {
-    inbox.remove(signal);
-    stopIfSuperseded();
-  });
-  setHandler(repairSignal, (signal) => {
-    inbox.repair(signal);
-    stopIfSuperseded();
-  });
+  receive(inbox, stopIfSuperseded);
   // Started by hand, without a message: nothing to do.
   if (!(await condition(() => inbox.hasNext, '10s'))) return;
 

@@ -1,4 +1,5 @@
 import { isCancellation, sleep } from '@temporalio/workflow';
+import { FAILURE } from '../model/activities.ts';
 import { LAYERS, type Layer, REMOVAL_ORDER } from '../model/layers.ts';
 import type { ChangeSignal, RemoveSignal, RepairSignal } from '../model/signals.ts';
 import { implicitSite } from '../model/site.ts';
@@ -47,7 +48,8 @@ export async function rollOut({ owner, revision }: ChangeSignal, run: RunContext
     if (layer === first)
       run.reporter.amend(started); // the opening report says so already
     else run.reporter.update(started);
-    await promote({ owner, layer, revision: id, content, ...strategy }, run);
+    const failure = await promote({ owner, layer, revision: id, content, ...strategy }, run);
+    if (failure) throw fail(failure, run);
   }
   for (const layer of REMOVAL_ORDER) {
     // An earlier generation may have had the layer. What the object's status says of that is not asked: it can lag.
@@ -56,7 +58,7 @@ export async function rollOut({ owner, revision }: ChangeSignal, run: RunContext
       await removeRelease({ owner, site: implicitSite(layer), generation });
     } catch (error) {
       if (isCancellation(error)) throw error;
-      throw fail(siteFailureOf(error, implicitSite(layer)), run, error);
+      throw fail(siteFailureOf(error, implicitSite(layer)), run);
     }
     run.reporter.amend((status) => layerRemoved(status, layer));
   }
@@ -72,7 +74,10 @@ export async function repair({ owner, layers }: RepairSignal, run: RunContext): 
     if (!loaded) throw fail(contentMissing(layer, lost.generation), run);
     run.onStage(layer);
     run.reporter.amend((status, now) => layerStarted(status, layer, now));
-    await promote({ owner, layer, ...loaded }, run);
+    const failure = await promote({ owner, layer, ...loaded }, run);
+    // What the watcher saw was behind: the site has been given something newer since, which is not for us to judge.
+    if (failure && failure.reason !== FAILURE.stale) throw fail(failure, run);
+    if (failure) run.reporter.amend((status, now) => layerReady(status, layer, now));
   }
   run.reporter.update(repaired);
 }
@@ -105,22 +110,24 @@ async function removeUntilGone(owner: Owner, layer: Layer, run: RunContext): Pro
   }
 }
 
-async function promote(stage: Stage, run: RunContext): Promise<void> {
+/** @returns why the layer is not ready with the revision; undefined when it is */
+async function promote(stage: Stage, run: RunContext): Promise<SiteFailure | undefined> {
   const { layer, revision } = stage;
   try {
     await runStage(stage, () => run.reporter.amend((status, now) => layerApplied(status, layer, revision, now)));
   } catch (error) {
     if (isCancellation(error)) throw error;
-    throw fail(siteFailureOf(error, implicitSite(layer)), run, error);
+    return siteFailureOf(error, implicitSite(layer));
   }
   run.reporter.amend((status, now) => layerReady(status, layer, now));
+  return undefined;
 }
 
-function fail(failure: SiteFailure, run: RunContext, cause?: unknown): StageFailed {
+function fail(failure: SiteFailure, run: RunContext): StageFailed {
   run.reporter.update((status: FogRolloutStatus, now) =>
     failed(layerFailed(status, failure.layer, failure, now), failure, now),
   );
-  return new StageFailed(failure, { cause });
+  return new StageFailed(failure);
 }
 
 function contentMissing(layer: Layer, generation: number): SiteFailure {

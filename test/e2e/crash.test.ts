@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { LAYERS, type Layer } from '../../model/layers.ts';
 import type { FogRollout } from '../../model/types.ts';
+import { startAgain } from '../support/eventually.ts';
 import { Product } from '../support/product.ts';
 import { aRollout, SLOW } from '../support/rollouts.ts';
 import { type StackHandle, startStack } from '../support/stack.ts';
@@ -60,7 +61,12 @@ async function allEndRight(rollouts: FogRollout[]): Promise<void> {
 
 async function restartProduct(): Promise<void> {
   await world.product.kill();
-  world.product = await new Product(cluster).ready();
+  await startProduct();
+}
+
+async function startProduct(): Promise<void> {
+  world.product = new Product(cluster);
+  await world.product.ready();
 }
 
 describe('kill -9, while a rollout waits in each layer,', () => {
@@ -73,14 +79,14 @@ describe('kill -9, while a rollout waits in each layer,', () => {
   it('of Temporal’s server', async () => {
     const rollouts = await heldInEachLayer();
     await cluster.killTemporal();
-    await cluster.startTemporal();
+    await startAgain('Temporal', cluster.startTemporal);
     await allEndRight(rollouts);
   });
 
   it('of kube-apiserver', async () => {
     const rollouts = await heldInEachLayer();
     await cluster.killApiServer();
-    await cluster.startApiServer();
+    await startAgain('kube-apiserver', cluster.startApiServer);
     await allEndRight(rollouts);
   });
 
@@ -90,8 +96,11 @@ describe('kill -9, while a rollout waits in each layer,', () => {
     const newer = LAYERS.map((layer) => world.apply(aRollout(nameOf(layer), { version: `v${version}` })));
     const rollouts = await Promise.all(newer);
     await Promise.all([world.product.kill(), cluster.killTemporal(), cluster.killApiServer()]);
-    await Promise.all([cluster.startTemporal(), cluster.startApiServer()]);
-    world.product = await new Product(cluster).ready();
+    await Promise.all([
+      startAgain('Temporal', cluster.startTemporal),
+      startAgain('kube-apiserver', cluster.startApiServer),
+    ]);
+    await startProduct();
     await allEndRight(rollouts);
   });
 });

@@ -1,10 +1,10 @@
 /** The processes, each in its role: how they share the work, how they end, and what they do about what is missing. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Client, Connection } from '@temporalio/client';
 import { LAYERS } from '../../model/layers.ts';
-import { eventually } from '../support/eventually.ts';
+import { eventually, startAgain } from '../support/eventually.ts';
 import { Product, type ProductOptions } from '../support/product.ts';
 import { aRollout, SLOW } from '../support/rollouts.ts';
 import { type StackHandle, startStack } from '../support/stack.ts';
@@ -21,11 +21,8 @@ beforeAll(async () => {
   world = new World(cluster, NAMESPACE);
   await world.watch();
 });
-afterEach(async () => {
-  const codes = await Promise.all(started.splice(0).map((product) => product.stop()));
-  expect(codes.filter((code) => code !== 0 && code !== 'SIGKILL')).toEqual([]);
-});
 afterAll(async () => {
+  await stopAll();
   await world?.recorder.stop();
   await cluster?.stop();
   expect(world?.recorder.faults()).toEqual([]);
@@ -38,6 +35,16 @@ function start(role: ProductOptions['role'] = 'all', env: Record<string, string>
   return product;
 }
 
+/** A whole product: the one an earlier test left, or a fresh one. */
+async function running(): Promise<Product> {
+  return await (started.at(-1) ?? start()).ready();
+}
+
+async function stopAll(): Promise<void> {
+  const codes = await Promise.all(started.splice(0).map((product) => product.stop()));
+  expect(codes.filter((code) => code !== 0 && code !== 'SIGKILL')).toEqual([]);
+}
+
 const signalled = ({ log }: Product) => log.filter(({ msg }) => msg === 'Signalled').map(({ rollout }) => rollout);
 const leads = (product: Product, ms?: number) => product.logged('its lead', ({ msg }) => msg === 'Became leader', ms);
 const whyNotReady = async (product: Product) => {
@@ -48,10 +55,10 @@ const whyNotReady = async (product: Product) => {
 
 describe('the namespaces of the layers', () => {
   it('are made when they are missing, and again when someone deletes one', async () => {
-    await start().ready();
+    await running();
     const rollout = await world.succeeded(await world.apply(aRollout('spaces')));
-    await world.must(['delete', 'namespace', 'edge', '--wait=false']);
     const before = world.deployment('edge', 'spaces')!.metadata.uid;
+    await world.must(['delete', 'namespace', 'edge', '--wait=false']);
     await world.untilDeployment('edge', 'spaces', 'to be back', ({ metadata }) => metadata.uid !== before, 60_000);
     await world.untilRollout(`${NAMESPACE}/spaces`, 'to be whole', (live) => live?.status?.phase === 'Succeeded');
     await world.delete(rollout);
@@ -59,7 +66,7 @@ describe('the namespaces of the layers', () => {
   });
 
   it('may have a quota, whose words end the rollout there', async () => {
-    await start().ready();
+    await running();
     await world.must(['create', 'quota', 'none', '-n', 'fog', '--hard=count/deployments.apps=0']);
     await world.must(['wait', 'quota/none', '-n', 'fog', '--for=jsonpath={.status.hard}', '--timeout=20s']);
     const rollout = await world.apply(aRollout('limited'));
@@ -74,12 +81,12 @@ describe('the namespaces of the layers', () => {
 
 describe('a watcher that starts again', () => {
   it(`signals none of ${SETTLED} rollouts that have settled`, async () => {
-    await start().ready();
+    await running();
     const names = Array.from({ length: SETTLED }, (_, at) => `settled-${at}`);
     const applied = await Promise.all(names.map((name) => world.apply(aRollout(name, { layers: ['cloud'] }))));
     await Promise.all(applied.map((rollout) => world.succeeded(rollout, 60_000)));
     const before = await runs();
-    expect(await started.pop()!.stop()).toBe(0);
+    await stopAll();
     const again = await start().ready();
     // What comes after them is handled after them.
     await world.succeeded(await world.apply(aRollout('afterwards', { layers: ['cloud'] })));
@@ -94,6 +101,7 @@ describe('a watcher that starts again', () => {
 
 describe('two watchers', () => {
   it('of which one acts: the other takes over when it is killed, and at once when it is stopped', async () => {
+    await stopAll();
     await start('worker').ready();
     const first = start('watcher');
     await leads(first);
@@ -114,15 +122,16 @@ describe('two watchers', () => {
     await leads(third, 10_000);
     expect(await stopping).toBe(0);
     await world.succeeded(during);
+    await stopAll();
   });
 });
 
 describe('SIGTERM', () => {
   it('ends with 0 in the middle of a rollout, and the next process goes on where this one was', async () => {
-    const first = await start().ready();
-    const rollout = await world.apply(aRollout('handed', { images: { cloud: SLOW, fog: SLOW } }));
+    await running();
+    const rollout = await world.apply(aRollout('handed', { images: { cloud: SLOW } }));
     await world.untilDeployment('cloud', 'handed', 'to be there', () => true);
-    expect(await first.stop()).toBe(0);
+    await stopAll();
     await start().ready();
     await world.succeeded(rollout, 60_000);
   });
@@ -130,6 +139,7 @@ describe('SIGTERM', () => {
 
 describe('a process that finds no Temporal', () => {
   it('stays up, says so, and rolls out what was changed meanwhile when it comes', async () => {
+    await stopAll();
     await cluster.killTemporal();
     const product = start();
     await product.logged('its trouble', ({ msg }) => msg.includes('cannot be used'));
@@ -137,29 +147,30 @@ describe('a process that finds no Temporal', () => {
     expect(status).toBe(503);
     expect(checks.temporal).toContain(`Temporal at ${cluster.temporalAddress} cannot be used`);
     const rollout = await world.apply(aRollout('patient'));
-    await cluster.startTemporal();
+    await startAgain('Temporal', cluster.startTemporal);
     await world.succeeded(rollout, 60_000);
     expect((await whyNotReady(product)).status).toBe(200);
   });
 
   it('any more keeps every change until it is back', async () => {
-    const product = await start().ready();
+    const product = await running();
     await cluster.killTemporal();
     const rollouts = await Promise.all(
       LAYERS.map((layer) => world.apply(aRollout(`kept-${layer}`, { layers: [layer], version: 'v1' }))),
     );
     await product.logged('its trouble', ({ msg }) => msg.startsWith('Could not hand a change on'));
-    await cluster.startTemporal();
+    await startAgain('Temporal', cluster.startTemporal);
     for (const rollout of rollouts) await world.succeeded(rollout, 60_000);
   });
 });
 
 describe('a process that finds no cluster', () => {
   it('stays up, says so, and works when it comes', async () => {
+    await stopAll();
     await cluster.killApiServer();
     const product = start();
     expect(await whyNotReady(product)).toMatchObject({ status: 503, checks: { kubernetes: expect.any(String) } });
-    await cluster.startApiServer();
+    await startAgain('kube-apiserver', cluster.startApiServer);
     await product.ready();
     await world.succeeded(await world.apply(aRollout('late')), 60_000);
   });

@@ -17,6 +17,17 @@ export async function eventually<T>(what: string, ask: () => Promise<T | { not: 
   }
 }
 
+/**
+ * Starts a killed server again. Its port may be held for a moment: a client that keeps trying to reach it on this
+ * machine can be given that very port as its own.
+ */
+export async function startAgain(what: string, start: () => Promise<void>): Promise<void> {
+  await eventually(`${what} to start again`, async () => {
+    await start();
+    return true;
+  });
+}
+
 function isNot(answer: unknown): answer is { not: unknown } {
   return typeof answer === 'object' && answer !== null && 'not' in answer;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { describeOwner, fence, generationOf, isOurs, type Labelled } from '../../../model/fence.ts';
+import { describeOwner, fence, generationOf, isOurs, type Labelled, mayRemove } from '../../../model/fence.ts';
 import { renderRelease } from '../../../model/release.ts';
 import { implicitSite } from '../../../model/site.ts';
 import type { Owner } from '../../../model/types.ts';
@@ -21,6 +21,19 @@ const later: Owner = { ...owner, uid: 'uid-2', created: '2026-11-22T10:00:01Z' }
 const twin: Owner = { ...owner, uid: 'uid-3' };
 const unlabelled = (live: Labelled): Labelled => ({ metadata: { annotations: live.metadata!.annotations! } });
 const unmarked = (live: Labelled): Labelled => ({ metadata: { labels: live.metadata!.labels! } });
+
+describe('mayRemove', () => {
+  it.each<[string, Labelled, boolean]>([
+    ['its own release', written(owner, 4), true],
+    ['its own release of a higher generation', written(owner, 5), false],
+    ['a release of an earlier object of the name', written(earlier, 99), true],
+    ['a release of a later object of the name', written(later, 1), false],
+    ['a release of another object of the same second', written(twin, 1), false],
+    ['an object of someone else', { metadata: { labels: { app: 'x' } } }, false],
+  ])('%s', (_, live, expected) => {
+    expect(mayRemove(live, { owner, generation: 4 })).toBe(expected);
+  });
+});
 
 describe('fence', () => {
   it.each<[string, Labelled | undefined, string]>([

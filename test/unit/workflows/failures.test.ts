@@ -66,11 +66,10 @@ describe('The failure of a site', () => {
 });
 
 describe('StageFailed', () => {
-  it('carries what to tell people, and the cause', () => {
+  it('carries what to tell people', () => {
     const failure = { site: 'edge', layer: 'edge', reason: 'Invalid', message: 'edge: image is required' } as const;
-    const cause = new Error('Activity task failed');
-    const error = new StageFailed(failure, { cause });
-    expect(error).toMatchObject({ name: 'StageFailed', message: failure.message, failure, cause });
+    const error = new StageFailed(failure);
+    expect(error).toMatchObject({ name: 'StageFailed', message: failure.message, failure });
   });
 });
 

@@ -123,8 +123,8 @@ export class FakeRollout {
       case 'awaitReady':
         return { outcome: 'ready' };
       case 'releaseFinalizer':
+        if (!this.gone.has(input.owner.uid)) this.status = undefined;
         this.gone.add(input.owner.uid);
-        this.status = undefined;
         return undefined;
       case 'removeRelease':
         return undefined;

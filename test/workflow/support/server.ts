@@ -27,6 +27,8 @@ const ACTIVITIES: ActivityName[] = [
 /** What has a heartbeat timeout in the workflow: these, and only these, hear of a cancellation. */
 const HEARTBEATING: ActivityName[] = ['applyRelease', 'awaitReady', 'removeRelease'];
 const HEARTBEAT_MS = 25;
+/** How long an activity may go on after its worker was told to stop. */
+const FORCE_MS = 5_000;
 
 /** A real Temporal server with a worker of ours, whose activities are fakes. */
 export class TestServer {
@@ -58,9 +60,13 @@ export class TestServer {
     return server;
   }
 
+  /** Leaves nothing behind, also when a failed test left an activity that never ends. */
   async stop(): Promise<void> {
-    await this.stopWorker();
-    await this.environment.teardown();
+    try {
+      await this.stopWorker();
+    } finally {
+      await this.environment.teardown();
+    }
   }
 
   async startWorker(options: Partial<WorkerOptions> = {}): Promise<void> {
@@ -73,6 +79,7 @@ export class TestServer {
       identity: 'worker',
       maxHeartbeatThrottleInterval: HEARTBEAT_MS,
       defaultHeartbeatThrottleInterval: HEARTBEAT_MS,
+      shutdownForceTime: FORCE_MS,
       ...options,
     });
     const running = worker.run();
@@ -105,6 +112,7 @@ export class TestServer {
     return async (input) => {
       const context = Context.current();
       const beating = HEARTBEATING.includes(name) ? setInterval(() => context.heartbeat(), HEARTBEAT_MS) : undefined;
+      beating?.unref();
       try {
         return await this.fakeOf(input.owner.name).call(name, input);
       } finally {

@@ -1,0 +1,56 @@
+import { defineSignal, log, type SignalDefinition, setHandler } from '@temporalio/workflow';
+import { type ChangeSignal, type RemoveSignal, type RepairSignal, SIGNALS } from '../model/signals.ts';
+import type { Owner } from '../model/types.ts';
+
+export const changeSignal = defineSignal<[ChangeSignal]>(SIGNALS.change);
+export const removeSignal = defineSignal<[RemoveSignal]>(SIGNALS.remove);
+export const repairSignal = defineSignal<[RepairSignal]>(SIGNALS.repair);
+
+/** What takes the messages; workflows/inbox.ts decides what they mean. */
+export interface Receiver {
+  change(signal: ChangeSignal): void;
+  remove(signal: RemoveSignal): void;
+  repair(signal: RepairSignal): void;
+}
+
+/**
+ * Hands signals on, and then calls `after`. One that somebody sent by hand and that is not whole is dropped with a
+ * warning: an error here would fail the workflow task again and again, and hold the rollout for ever.
+ */
+export function receive(receiver: Receiver, after: () => void): void {
+  const handle = <S>(signal: SignalDefinition<[S]>, isWhole: (value: Partial<S>) => boolean, act: (value: S) => void) =>
+    setHandler(signal, (value: S) => {
+      if (!isWhole(value ?? {})) {
+        log.warn(`Signal ${signal.name} is not whole and is dropped`);
+        return;
+      }
+      act(value);
+      after();
+    });
+  handle(changeSignal, isChange, (signal) => receiver.change(signal));
+  handle(
+    removeSignal,
+    ({ owner }) => isOwner(owner),
+    (signal) => receiver.remove(signal),
+  );
+  handle(repairSignal, isRepair, (signal) => receiver.repair(signal));
+}
+
+function isChange({ owner, revision }: Partial<ChangeSignal>): boolean {
+  const isRevision =
+    Number.isInteger(revision?.generation) && isObject(revision?.layers) && isObject(revision?.strategy);
+  return isOwner(owner) && isRevision;
+}
+
+function isRepair({ owner, generation, layers }: Partial<RepairSignal>): boolean {
+  return isOwner(owner) && Number.isInteger(generation) && Array.isArray(layers);
+}
+
+function isOwner(owner: Partial<Owner> | undefined): boolean {
+  const { uid, created, namespace, name } = owner ?? {};
+  return [uid, created, namespace, name].every((value) => typeof value === 'string');
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null;
+}
