@@ -39,8 +39,10 @@ async function openRun(client: KubeClient, input: OpenRunInput, now: string): Pr
   const opening = openingStatus(object.status, input, now);
   const first = revision && LAYERS.find((layer) => revision.layers[layer]);
   const status = first ? layerStarted(opening, first, now) : opening;
-  await writeStatus(client, owner, status, input.run.reports);
-  return { gone: false, status };
+  if (!input.write) return { gone: false, status };
+  const written = { ...status, run: { ...input.run, reports: 1 } };
+  await writeStatus(client, owner, written, 1);
+  return { gone: false, status: written };
 }
 
 async function reportStatus(client: KubeClient, { owner, status }: StatusReport): Promise<void> {

@@ -20,7 +20,9 @@ export function installRuntime(log: Logger): void {
     WARN: 'warn',
     ERROR: 'error',
   };
-  const write = (level: LogLevel, message: string, meta?: LogMetadata) => log[levels[level]](plain(meta), message);
+  const write = (level: LogLevel, message: string, meta?: LogMetadata) => {
+    if (log.isLevelEnabled(levels[level])) log[levels[level]](plain(meta), message);
+  };
   Runtime.install({
     shutdownSignals: [],
     logger: {

@@ -76,6 +76,8 @@ export interface OpenRunInput {
   revision?: Revision;
   kind: 'rollout' | 'repair' | 'removal';
   run: RunReference;
+  /** Write the run's first status, as report 1; otherwise the caller reports right after. */
+  write: boolean;
   /** Newer truth than the object's own status, from the run that this one superseded. */
   carried: LayerStatus[];
 }
@@ -90,7 +92,7 @@ export interface StatusReport {
 
 /** On the hub's queue. */
 export interface HubActivities {
-  /** Sets the finalizer, keeps the revision's content, prunes old ones, and writes the run's first status. */
+  /** Sets the finalizer, keeps the revision's content, prunes old ones, and makes the run's first status. */
   openRun(input: OpenRunInput): Promise<OpenedRun>;
   /** Writes the status, unless a newer generation or a later report was written already. */
   reportStatus(input: StatusReport): Promise<void>;

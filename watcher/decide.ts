@@ -5,7 +5,7 @@ import type { FogRollout, Owner } from '../model/types.ts';
 
 /** What the watcher has to do about one FogRollout. */
 export type Decision =
-  | { kind: 'change'; signal: ChangeSignal }
+  | { kind: 'change'; rollout: FogRollout }
   | { kind: 'remove'; signal: RemoveSignal }
   /** The generation's run has ended: look whether its releases are still as they were written. */
   | { kind: 'inspect'; rollout: FogRollout }
@@ -23,7 +23,7 @@ export function decide(rollout: FogRollout | undefined, orphanOf: Owner | undefi
     return isHeldByUs ? { kind: 'remove', signal: { owner: ownerOf(rollout) } } : { kind: 'nothing' };
   }
   if (!isSettled(rollout)) {
-    return { kind: 'change', signal: { owner: ownerOf(rollout), revision: revisionOf(rollout) } };
+    return { kind: 'change', rollout };
   }
   return { kind: 'inspect', rollout };
 }
@@ -33,11 +33,16 @@ export function isSettled({ metadata, status }: FogRollout): boolean {
   return status?.observedGeneration === metadata.generation;
 }
 
+/** Freezes the object's content: only done for what is really sent. */
+export function changeOf(rollout: FogRollout): ChangeSignal {
+  return { owner: ownerOf(rollout), revision: revisionOf(rollout) };
+}
+
 /** Names a decision, so that the same one is not signalled again and again. */
 export function fingerprint(decision: Decision): string {
   switch (decision.kind) {
     case 'change':
-      return `change/${decision.signal.owner.uid}/${decision.signal.revision.generation}`;
+      return `change/${decision.rollout.metadata.uid}/${decision.rollout.metadata.generation}`;
     case 'remove':
       return `remove/${decision.signal.owner.uid}`;
     default:

@@ -6,7 +6,7 @@ import { type KubeObject, keyOf } from '../kube/resources.ts';
 import { holderOf } from '../model/fence.ts';
 import { ownerOf } from '../model/revision.ts';
 import type { FogRollout } from '../model/types.ts';
-import { decide, fingerprint } from './decide.ts';
+import { changeOf, decide, fingerprint } from './decide.ts';
 import { reportHealth } from './health.ts';
 import { presentReadiness, type Releases } from './releases.ts';
 import { RepairPacer } from './repair-pacer.ts';
@@ -134,7 +134,7 @@ class Watcher {
         const mark = fingerprint(decision);
         const last = this.signalled.get(key);
         if (last?.fingerprint === mark && this.now() - last.at < RESIGNAL_MS) return;
-        if (decision.kind === 'change') await this.deps.signaller.change(decision.signal);
+        if (decision.kind === 'change') await this.deps.signaller.change(changeOf(decision.rollout));
         else await this.deps.signaller.remove(decision.signal);
         this.signalled.set(key, { fingerprint: mark, at: this.now() });
         this.queue.addAfter(key, RESIGNAL_MS);

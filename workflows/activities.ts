@@ -1,5 +1,10 @@
-import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
-import type { HubActivities, SiteActivities } from '../model/activities.ts';
+import {
+  ActivityCancellationType,
+  CancellationScope,
+  proxyActivities,
+  proxyLocalActivities,
+} from '@temporalio/workflow';
+import type { HubActivities, OpenedRun, SiteActivities } from '../model/activities.ts';
 import { HUB_QUEUE } from '../model/names.ts';
 import { queueOf, type Site } from '../model/site.ts';
 
@@ -18,13 +23,25 @@ const APPLY_AT_LEAST = 30;
 /** Backoff of what is transient; final failures are thrown as non-retryable by the activities themselves. */
 const TRANSIENT_RETRY = { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '15s' } as const;
 
+/** Backoff of what the hub refuses or does not answer: it is asked again for ever. */
+const HUB_RETRY = { initialInterval: '250ms', backoffCoefficient: 2, maximumInterval: '20s' } as const;
+
 const hub = proxyActivities<HubActivities>({
   taskQueue: HUB_QUEUE,
   // They do not heartbeat: a killed worker's is given to another one after this.
   startToCloseTimeout: '15s',
-  retry: { initialInterval: '250ms', backoffCoefficient: 2, maximumInterval: '20s' },
+  retry: HUB_RETRY,
   // A report that was begun ends before the next run writes its own.
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+});
+
+/**
+ * The same inside the workflow task, for the end of a run: nothing is left that it could hold up, and it saves the task
+ * that a result would come back in. Only a few tries: then the hub is away, and the queue is the place to wait.
+ */
+const hubAtTheEnd = proxyLocalActivities<Pick<HubActivities, 'openRun' | 'reportStatus'>>({
+  startToCloseTimeout: '15s',
+  retry: { ...HUB_RETRY, maximumAttempts: 3 },
 });
 
 const site = proxyActivities<Pick<SiteActivities, 'applyRelease' | 'removeRelease'>>({
@@ -75,12 +92,30 @@ export function removeRelease(input: Input<'removeRelease'>): Promise<void> {
   );
 }
 
-export function openRun(input: Parameters<HubActivities['openRun']>[0]): ReturnType<HubActivities['openRun']> {
-  return hub.openRun.executeWithOptions({ summary: `open the ${input.kind} of ${input.owner.name}` }, [input]);
+export function openRun(input: Parameters<HubActivities['openRun']>[0], where: Where): Promise<OpenedRun> {
+  const options = { summary: `open the ${input.kind} of ${input.owner.name}` };
+  const queued = () => hub.openRun.executeWithOptions(options, [input]);
+  return where.local ? locally(() => hubAtTheEnd.openRun.executeWithOptions(options, [input]), queued) : queued();
 }
 
-export function reportStatus(input: Parameters<HubActivities['reportStatus']>[0]): Promise<void> {
-  return hub.reportStatus.executeWithOptions({ summary: `report ${summarise(input.status)}` }, [input]);
+export function reportStatus(input: Parameters<HubActivities['reportStatus']>[0], where: Where): Promise<void> {
+  const options = { summary: `report ${summarise(input.status)}` };
+  const queued = () => hub.reportStatus.executeWithOptions(options, [input]);
+  return where.local ? locally(() => hubAtTheEnd.reportStatus.executeWithOptions(options, [input]), queued) : queued();
+}
+
+/** What was begun inside the task is waited for, also when the run is superseded: the next run's reports come after. */
+async function locally<T>(inTask: () => Promise<T>, queued: () => Promise<T>): Promise<T> {
+  try {
+    return await CancellationScope.nonCancellable(inTask);
+  } catch {
+    return await queued();
+  }
+}
+
+interface Where {
+  /** Inside the workflow task. */
+  local: boolean;
 }
 
 export function loadLayer(input: Parameters<HubActivities['loadLayer']>[0]): ReturnType<HubActivities['loadLayer']> {

@@ -6,11 +6,19 @@ import type { FogRolloutStatus, LayerStatus } from '../model/types.ts';
 export type StatusChange = (status: FogRolloutStatus, now: string) => FogRolloutStatus;
 
 export interface ReporterDeps {
-  /** Reads the object's own status, writes the run's first one. */
-  open(): Promise<OpenedRun>;
-  report(input: { status: FogRolloutStatus }): Promise<void>;
+  /** Reads the object's own status; with `write`, writes the run's first one. */
+  open(how: { write: boolean; last: boolean }): Promise<OpenedRun>;
+  /** @param last - nothing follows: the run ends with this report */
+  report(input: { status: FogRolloutStatus; last: boolean }): Promise<void>;
+  /** Passes so long that reports in between would be too many; `cancel` lets `done` resolve at once. */
+  pause(): { done: Promise<void>; cancel(): void };
   /** What to show while the object's own status is not known yet. */
   provisional: FogRolloutStatus;
+  /**
+   * Open at once. Otherwise, for an object that has no status anyone could take for the present one, after a pause or at
+   * the end of the run, whichever comes first: a quick rollout is reported once.
+   */
+  openAtOnce: boolean;
   now(): string;
   /** Called with every new status, before it is written: the UI's stage table. */
   show(status: FogRolloutStatus): void;
@@ -19,8 +27,8 @@ export interface ReporterDeps {
 }
 
 /**
- * Keeps the status of a run and writes it to the hub, off the path of promotion: at most one report is under way,
- * and what happens meanwhile goes out together as the next one.
+ * Keeps the status of a run and writes it to the hub, off the path of promotion: at most one report is under way, what
+ * happens within a pause goes out together, and the end of the run is reported at once.
  */
 export class Reporter {
   private status: FogRolloutStatus;
@@ -28,8 +36,11 @@ export class Reporter {
   private early: { change: StatusChange; now: string }[] | undefined = [];
   private dirty = false;
   private stopped = false;
+  /** The run is at its end: no pauses any more. */
+  private last = false;
   private isWriting = false;
-  private reports = 1; // opening the run writes the first
+  private reports = 0;
+  private pausing: { cancel(): void } | undefined;
   private readonly deps: ReporterDeps;
   private writing: Promise<void>;
 
@@ -37,7 +48,8 @@ export class Reporter {
     this.deps = deps;
     this.status = deps.provisional;
     deps.show(this.status);
-    this.writing = this.open();
+    this.dirty = !deps.openAtOnce;
+    this.writing = this.write();
     this.writing.catch(() => undefined); // settled() hands it on; nobody may be waiting when a run is superseded
   }
 
@@ -58,7 +70,9 @@ export class Reporter {
   update(change: StatusChange): void {
     this.amend(change);
     this.dirty = true;
-    if (!this.early) this.writeSoon();
+    if (this.isWriting) return;
+    this.writing = this.write();
+    this.writing.catch(() => undefined);
   }
 
   /** Records a change that can wait for the next one to be written: a report is a billed action and a write. */
@@ -69,16 +83,17 @@ export class Reporter {
     this.deps.show(this.status);
   }
 
-  /** Writes a last change although the reporter was stopped, unless the object's own status was never learned. */
+  /** Writes a last change although the reporter was stopped. */
   async lastWord(change: StatusChange): Promise<void> {
-    if (this.early) return;
     this.stopped = false;
     this.update(change);
     await this.settled();
   }
 
-  /** Resolves when everything recorded so far is written. */
+  /** Ends the pauses; resolves when everything recorded so far is written. */
   async settled(): Promise<void> {
+    this.last = true;
+    this.pausing?.cancel();
     let seen: Promise<void> | undefined;
     while (seen !== this.writing) {
       seen = this.writing;
@@ -89,10 +104,26 @@ export class Reporter {
   /** No further report is begun; the one under way may finish. */
   stop(): void {
     this.stopped = true;
+    this.pausing?.cancel();
+  }
+
+  private async write(): Promise<void> {
+    this.isWriting = true;
+    try {
+      if (this.early && this.deps.openAtOnce) await this.open();
+      while (this.dirty && !this.stopped) {
+        await this.pauseUnlessLast();
+        if (this.stopped) return;
+        if (this.early) await this.open();
+        if (!this.stopped) await this.report();
+      }
+    } finally {
+      this.isWriting = false;
+    }
   }
 
   private async open(): Promise<void> {
-    const opened = await this.deps.open();
+    const opened = await this.deps.open({ write: this.deps.openAtOnce, last: this.last });
     const early = this.early ?? [];
     this.early = undefined;
     if (opened.gone) {
@@ -100,28 +131,26 @@ export class Reporter {
       this.deps.onGone();
       return;
     }
+    this.reports = opened.status.run?.reports ?? 0;
     this.status = early.reduce((status, { change, now }) => change(status, now), opened.status);
     this.deps.show(this.status);
-    await this.drain();
   }
 
-  private writeSoon(): void {
-    if (this.isWriting) return;
-    this.writing = this.drain();
-    this.writing.catch(() => undefined);
+  private async report(): Promise<void> {
+    this.dirty = false;
+    this.reports += 1;
+    const run = this.status.run && { ...this.status.run, reports: this.reports };
+    await this.deps.report({ status: { ...this.status, ...(run && { run }) }, last: this.last });
   }
 
-  private async drain(): Promise<void> {
-    this.isWriting = true;
+  private async pauseUnlessLast(): Promise<void> {
+    if (this.last) return;
+    const { done, cancel } = this.deps.pause();
+    this.pausing = { cancel };
     try {
-      while (this.dirty && !this.stopped) {
-        this.dirty = false;
-        this.reports += 1;
-        const run = this.status.run && { ...this.status.run, reports: this.reports };
-        await this.deps.report({ status: { ...this.status, ...(run && { run }) } });
-      }
+      await done;
     } finally {
-      this.isWriting = false;
+      this.pausing = undefined;
     }
   }
 }

@@ -5,14 +5,15 @@ import {
   isCancellation,
   makeContinueAsNewFunc,
   setCurrentDetails,
+  sleep,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import { LAYERS } from '../model/layers.ts';
+import { LAYERS, type Layer } from '../model/layers.ts';
 import { SEARCH_ATTRIBUTES } from '../model/names.ts';
 import type { RolloutInput } from '../model/signals.ts';
 import { failed, openingStatus } from '../model/status.ts';
-import type { Owner, RunReference, SiteFailure } from '../model/types.ts';
+import type { FogRolloutStatus, Owner, RunReference, SiteFailure } from '../model/types.ts';
 import { stageTable, viewOfStatus } from '../model/view.ts';
 import { openRun, reportStatus } from './activities.ts';
 import { asFailure, StageFailed } from './failures.ts';
@@ -58,8 +59,8 @@ export async function rolloutWorkflow(input: RolloutInput): Promise<void> {
         isGone = true;
         if (work.kind !== 'removal') scope.cancel();
       });
-      failure = await perform(work, contextOf(reporter, stopIfSuperseded));
-      markPhase(failure ? 'Failed' : work.kind === 'removal' ? 'Removed' : 'Succeeded');
+      failure = await perform(work, { reporter, checkpoint: stopIfSuperseded });
+      markPhase(failure ? 'Failed' : work.kind === 'removal' ? 'Removed' : 'Succeeded', failure?.failure.layer);
       await reporter.settled();
     });
   } catch (error) {
@@ -95,25 +96,46 @@ async function perform(work: Work, context: RunContext): Promise<StageFailed | u
   }
 }
 
-function contextOf(reporter: Reporter, checkpoint: () => void): RunContext {
-  return { reporter, onStage: markStage, checkpoint };
-}
+/** How long reports of a run are kept apart. People do not read faster, and a quick rollout is reported once. */
+const PAUSE = '1s';
 
 function reporterFor(work: Work, input: RolloutInput, onGone: () => void): Reporter {
   const owner = ownerOf(work);
   const { workflowId, runId, runStartTime } = workflowInfo();
-  const run: RunReference = { workflowId, runId, startedAt: runStartTime.toISOString(), reports: 1 };
+  const run: RunReference = { workflowId, runId, startedAt: runStartTime.toISOString(), reports: 0 };
   const revision = work.kind === 'rollout' ? work.change.revision : undefined;
   const carried = input.next?.carried ?? [];
   const opening = { kind: work.kind, run, carried, ...(revision && { revision }) };
   return new Reporter({
-    open: () => openRun({ owner, ...opening }),
-    report: ({ status }) => reportStatus({ owner, status }),
+    open: ({ write, last }) => openRun({ owner, ...opening, write }, { local: last }),
+    report: ({ status, last }) => {
+      if (!last) markStage(status);
+      return reportStatus({ owner, status }, { local: last });
+    },
+    pause,
     provisional: openingStatus(undefined, opening, now()),
+    openAtOnce: revision?.generation !== 1 || carried.length > 0,
     now,
     show: (status) => setCurrentDetails(stageTable(viewOfStatus(owner, status, now()))),
     onGone,
   });
+}
+
+function pause(): { done: Promise<void>; cancel(): void } {
+  const scope = new CancellationScope();
+  let isCut = false;
+  const done = scope
+    .run(() => sleep(PAUSE, { summary: 'gather what there is to report' }))
+    .catch((error: unknown) => {
+      if (!isCut) throw error;
+    });
+  return {
+    done,
+    cancel() {
+      isCut = true;
+      scope.cancel();
+    },
+  };
 }
 
 /** Lets the report under way finish; where nobody goes on with the work, the status says why as the last word. */
@@ -141,14 +163,16 @@ async function continueAs(next: RolloutInput, inbox: Inbox): Promise<never> {
   return await continueAsNew(next);
 }
 
-function markStage(stage: string): void {
-  if (workflowInfo().typedSearchAttributes.get(STAGE) !== stage) upsertSearchAttributes([{ key: STAGE, value: stage }]);
+function markStage({ layers = [] }: FogRolloutStatus): void {
+  const stage = layers.find(({ phase }) => phase === 'Progressing' || phase === 'Removing')?.name;
+  const marked = workflowInfo().typedSearchAttributes.get(STAGE);
+  if (stage && stage !== marked) upsertSearchAttributes([{ key: STAGE, value: stage }]);
 }
 
-function markPhase(phase: string): void {
-  // A failed run keeps the stage it failed in, so that people can look for those.
-  const stage = phase === 'Failed' ? [] : [{ key: STAGE, value: null }];
-  upsertSearchAttributes([{ key: PHASE, value: phase }, ...stage]);
+/** A failed run keeps the stage it failed in, so that people can look for those. */
+function markPhase(phase: string, failedIn?: Layer): void {
+  const stage = phase !== 'Failed' ? { key: STAGE, value: null } : failedIn && { key: STAGE, value: failedIn };
+  upsertSearchAttributes([{ key: PHASE, value: phase }, ...(stage ? [stage] : [])]);
 }
 
 function now(): string {

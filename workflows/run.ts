@@ -24,8 +24,6 @@ import { runStage, type Stage } from './stage.ts';
 /** What a run needs of the workflow around it. */
 export interface RunContext {
   reporter: Reporter;
-  /** Called at the start of each stage, for search attributes. */
-  onStage(layer: Layer): void;
   /** Called where the run can be continued in a fresh one without losing anything. */
   checkpoint(): void;
 }
@@ -43,7 +41,6 @@ export async function rollOut({ owner, revision }: ChangeSignal, run: RunContext
     const content = revision.layers[layer];
     if (!content) continue;
     run.checkpoint();
-    run.onStage(layer);
     const started: StatusChange = (status, now) => layerStarted(status, layer, now);
     if (layer === first)
       run.reporter.amend(started); // the opening report says so already
@@ -72,7 +69,6 @@ export async function repair({ owner, layers }: RepairSignal, run: RunContext): 
     if (!lost) continue;
     const loaded = await loadLayer({ owner, generation: lost.generation, layer });
     if (!loaded) throw fail(contentMissing(layer, lost.generation), run);
-    run.onStage(layer);
     run.reporter.amend((status, now) => layerStarted(status, layer, now));
     const failure = await promote({ owner, layer, ...loaded }, run);
     // What the watcher saw was behind: the site has been given something newer since, which is not for us to judge.
@@ -85,13 +81,13 @@ export async function repair({ owner, layers }: RepairSignal, run: RunContext): 
 /** Takes every release away, edge first, then lets the object go. */
 export async function remove({ owner }: RemoveSignal, run: RunContext): Promise<void> {
   for (const layer of REMOVAL_ORDER) {
-    run.onStage(layer);
     run.reporter.update((status, now) =>
       status.layers?.some(({ name }) => name === layer) ? layerRemoving(status, layer, now) : status,
     );
     await removeUntilGone(owner, layer, run);
     run.reporter.amend((status) => layerRemoved(status, layer));
   }
+  run.reporter.stop(); // soon there is no object left to report to
   await releaseFinalizer({ owner });
 }
 

@@ -61,18 +61,18 @@ describe('A history that grows long', () => {
   it('is left behind by a rollout, which loses nothing', async () => {
     const rollout = new Rollout(server, 'long');
     const gate = new Gate();
-    rollout.fake.always('applyRelease fog 1', NOT_READY_YET);
-    rollout.fake.always('awaitReady fog 1', gate.hold());
-    await rollout.change(1);
-    await rollout.fake.untilBegun('awaitReady fog 1');
-    await repeat(() => rollout.change(1));
-    await rollout.fake.untilBegun('openRun rollout 1', 2);
+    rollout.fake.always('applyRelease fog 2', NOT_READY_YET);
+    rollout.fake.always('awaitReady fog 2', gate.hold());
+    await rollout.change(2);
+    await rollout.fake.untilBegun('awaitReady fog 2');
+    await repeat(() => rollout.change(2));
+    await rollout.fake.untilBegun('openRun rollout 2', 2);
     gate.open();
     const ends = await rollout.ends();
     expect(ends.length).toBeGreaterThan(1);
     expect(new Set(ends.slice(0, -1))).toEqual(new Set(['ContinuedAsNew']));
-    expect(rollout.fake.status).toMatchObject({ phase: 'Succeeded', version: 'v1' });
-    expect(rollout.fake.begun('applyRelease').slice(-2)).toEqual(['applyRelease fog 1', 'applyRelease edge 1']);
+    expect(rollout.fake.status).toMatchObject({ phase: 'Succeeded', version: 'v2' });
+    expect(rollout.fake.begun('applyRelease').slice(-2)).toEqual(['applyRelease fog 2', 'applyRelease edge 2']);
   });
 
   it('is left behind by a removal, which loses nothing', async () => {

@@ -20,6 +20,7 @@ describe('What the Temporal UI shows of a rollout', () => {
     rollout.fake.next('awaitReady fog 1', gate.hold());
     await rollout.change(1);
     await gate.reached;
+    await rollout.fake.until('the stage is reported', () => rollout.fake.status?.layers?.[1]?.phase === 'Progressing');
     expect(await attributesOf(rollout)).toEqual({
       FogNamespace: 'shop',
       FogRollout: 'shown',
@@ -40,8 +41,13 @@ describe('What the Temporal UI shows of a rollout', () => {
 
   it('in one line: of the run, and of each of its activities', async () => {
     const rollout = new Rollout(server, 'summarised');
+    const gate = new Gate();
     rollout.fake.next('applyRelease fog 1', NOT_READY_YET);
+    rollout.fake.next('awaitReady fog 1', gate.hold());
     await rollout.change(1);
+    await rollout.fake.until('the stage is reported', () => rollout.fake.status?.layers?.[1]?.phase === 'Progressing');
+    gate.open();
+    await rollout.ends();
     const [run] = await rollout.runs();
     expect(await rollout.summaryOf(run!.runId)).toBe('summarised v1 to cloud, fog, edge');
     const summaries = await rollout.activitySummaries(run!.runId);
@@ -52,7 +58,7 @@ describe('What the Temporal UI shows of a rollout', () => {
         'apply v1 to fog',
         'wait until v1 is ready at fog',
         'apply v1 to edge',
-        'report Succeeded',
+        'report Progressing: fog Progressing',
       ]),
     );
     expect(summaries.filter((summary) => !summary)).toEqual([]);

@@ -65,6 +65,6 @@ function aRun() {
     if (message && message !== seen.at(-1)) seen.push(message);
   };
   const checkpoint = jest.fn();
-  const context = { reporter: { update: record, amend: record }, onStage: jest.fn(), checkpoint };
+  const context = { reporter: { update: record, amend: record, stop: () => undefined }, checkpoint };
   return { context: context as unknown as RunContext, messages: () => seen, checkpoint };
 }

@@ -20,30 +20,45 @@ class Answers<T> {
   }
 
   async give(value: T): Promise<void> {
+    await ticks();
     this.waiting.shift()!.resolve(value);
     await ticks();
   }
 
   async fail(error: unknown): Promise<void> {
+    await ticks();
     this.waiting.shift()!.reject(error);
     await ticks();
   }
 }
 
-function aReporter(provisional = PROVISIONAL) {
+interface Given {
+  provisional?: FogRolloutStatus;
+  openAtOnce?: boolean;
+  /** Left out: pauses pass at once. */
+  pauses?: Answers<void>;
+}
+
+function aReporter({ provisional = PROVISIONAL, openAtOnce = true, pauses }: Given = {}) {
   const opening = new Answers<OpenedRun>();
   const writing = new Answers<void>();
   const reports: FogRolloutStatus[] = [];
   const shown: FogRolloutStatus[] = [];
-  const seen = { gone: 0 };
+  const seen = { gone: 0, openings: [] as object[], lasts: [] as boolean[] };
   let second = 0;
   const reporter = new Reporter({
-    open: () => opening.ask(),
-    report: ({ status }) => {
+    open: (how) => {
+      seen.openings.push(how);
+      return opening.ask();
+    },
+    report: ({ status, last }) => {
       reports.push(status);
+      seen.lasts.push(last);
       return writing.ask();
     },
+    pause: () => ({ done: pauses?.ask() ?? Promise.resolve(), cancel: () => pauses?.waiting.shift()?.resolve() }),
     provisional,
+    openAtOnce,
     now: () => `2026-11-22T10:00:${String(++second).padStart(2, '0')}Z`,
     show: (status) => shown.push(status),
     onGone: () => {
@@ -61,11 +76,16 @@ describe('A reporter', () => {
   it('has one report under way at a time, and sends what happened meanwhile as the next', async () => {
     const { reporter, writing, reports, open } = aReporter();
     await open();
-    for (const name of ['v2', 'v3', 'v4']) reporter.update(version(name));
+    reporter.update(version('v2'));
+    await ticks();
+    reporter.update(version('v3'));
+    reporter.update(version('v4'));
     expect(reports.map((status) => status.version)).toEqual(['v2']);
     await writing.give();
+    await ticks();
     expect(reports.map((status) => status.version)).toEqual(['v2', 'v4']);
     await writing.give();
+    await ticks();
     expect(reports).toHaveLength(2);
     await reporter.settled();
   });
@@ -77,6 +97,7 @@ describe('A reporter', () => {
     await writing.give();
     reporter.update(version('v3'));
     await writing.give();
+    await ticks();
     expect(reports.map(({ run }) => run)).toEqual([
       { ...RUN, reports: 2 },
       { ...RUN, reports: 3 },
@@ -88,8 +109,10 @@ describe('A reporter', () => {
     await open();
     reporter.amend(version('v2'));
     await reporter.settled();
+    await ticks();
     expect(reports).toEqual([]);
     reporter.update(phase('Succeeded'));
+    await ticks();
     expect(reports).toMatchObject([{ version: 'v2', phase: 'Succeeded' }]);
   });
 
@@ -97,9 +120,11 @@ describe('A reporter', () => {
     const { reporter, reports, open } = aReporter();
     reporter.amend((status, now) => ({ ...status, layers: [aLayer('cloud', { startedAt: now })] }));
     reporter.update((status, now) => ({ ...status, layers: [...status.layers!, aLayer('fog', { startedAt: now })] }));
+    await ticks();
     expect(reports).toEqual([]);
     expect(reporter.current.version).toBeUndefined();
     await open();
+    await ticks();
     expect(reports).toMatchObject([
       {
         version: 'v1',
@@ -114,6 +139,7 @@ describe('A reporter', () => {
     reporter.amend(version('v2'));
     await open();
     await reporter.settled();
+    await ticks();
     expect(reports).toEqual([]);
     expect(reporter.current.version).toBe('v2');
   });
@@ -138,6 +164,7 @@ describe('A reporter', () => {
     reporter.update(version('v3'));
     await reporter.settled();
     expect(seen.gone).toBe(1);
+    await ticks();
     expect(reports).toEqual([]);
   });
 
@@ -160,10 +187,12 @@ describe('A reporter', () => {
     const { reporter, writing, reports, open } = aReporter();
     await open();
     reporter.update(version('v2'));
+    await ticks();
     reporter.update(version('v3'));
     reporter.stop();
     await writing.give();
     await reporter.settled();
+    await ticks();
     expect(reports.map((status) => status.version)).toEqual(['v2']);
   });
 
@@ -171,6 +200,7 @@ describe('A reporter', () => {
     const { reporter, writing, reports, open } = aReporter();
     await open();
     reporter.update(version('v2'));
+    await ticks();
     reporter.update(version('v3'));
     reporter.stop();
     await writing.give();
@@ -178,15 +208,19 @@ describe('A reporter', () => {
     await ticks();
     await writing.give();
     await last;
+    await ticks();
     expect(reports[1]).toMatchObject({ version: 'v3', phase: 'Failed' });
   });
 
-  it('has no last word while the object’s own status is unknown: it would overwrite it', async () => {
-    const { reporter, opening, reports } = aReporter();
-    reporter.stop();
+  it('learns the object’s own status before its last word: it must not overwrite it', async () => {
+    const { reporter, opening, writing, reports, open } = aReporter();
     await opening.fail(new Error('Cancelled'));
-    await reporter.lastWord(phase('Failed'));
-    expect(reports).toEqual([]);
+    reporter.stop();
+    const last = reporter.lastWord(phase('Failed'));
+    await open();
+    await writing.give();
+    await last;
+    expect(reports).toMatchObject([{ version: 'v1', phase: 'Failed' }]);
   });
 
   it('hands a failing report on to who waits for it, and to nobody else', async () => {
@@ -205,6 +239,7 @@ describe('A reporter', () => {
     reporter.update(version('v3'));
     await writing.give();
     await reporter.settled();
+    await ticks();
     expect(reports.map((status) => status.version)).toEqual(['v2', 'v3']);
   });
 
@@ -217,10 +252,87 @@ describe('A reporter', () => {
   it('carries over only the layers it touched, until it knows the others', async () => {
     const untouched = aLayer('fog');
     const touched = aLayer('cloud', { phase: 'Progressing', startedAt: '2026-11-22T10:00:00Z' });
-    const { reporter, open } = aReporter({ ...PROVISIONAL, layers: [touched, untouched] });
+    const { reporter, open } = aReporter({ provisional: { ...PROVISIONAL, layers: [touched, untouched] } });
     expect(reporter.carried).toEqual([touched]);
     await open({ ...OWN, layers: [touched, untouched] });
     expect(reporter.carried).toEqual([touched, untouched]);
+  });
+});
+
+describe('A reporter’s pauses', () => {
+  it('gather what happens meanwhile in one report', async () => {
+    const pauses = new Answers<void>();
+    const { reporter, reports, open } = aReporter({ pauses });
+    await open();
+    reporter.update(version('v2'));
+    reporter.update(version('v3'));
+    await ticks();
+    expect(reports).toEqual([]);
+    await pauses.give();
+    expect(reports.map((status) => status.version)).toEqual(['v3']);
+  });
+
+  it('end with the run, whose last report says that it is the last', async () => {
+    const pauses = new Answers<void>();
+    const { reporter, writing, reports, seen, open } = aReporter({ pauses });
+    await open();
+    reporter.update(version('v2'));
+    await ticks();
+    const settled = reporter.settled();
+    await writing.give();
+    await settled;
+    expect(reports.map((status) => status.version)).toEqual(['v2']);
+    expect(seen.lasts).toEqual([true]);
+  });
+
+  it('end when it is stopped, and then nothing is reported', async () => {
+    const pauses = new Answers<void>();
+    const { reporter, reports, open } = aReporter({ pauses });
+    await open();
+    reporter.update(version('v2'));
+    await ticks();
+    reporter.stop();
+    await reporter.settled();
+    expect(reports).toEqual([]);
+  });
+});
+
+describe('A reporter of an object without a status', () => {
+  const OPENED: FogRolloutStatus = { ...OWN, run: { ...RUN, reports: 0 } };
+
+  it('opens the run after a pause, and reports at once what there is', async () => {
+    const pauses = new Answers<void>();
+    const { reporter, writing, reports, seen, open } = aReporter({ pauses, openAtOnce: false });
+    reporter.amend(version('v2'));
+    await ticks();
+    expect(seen.openings).toEqual([]);
+    await pauses.give();
+    await open(OPENED);
+    await writing.give();
+    expect(seen.openings).toEqual([{ write: false, last: false }]);
+    expect(reports).toMatchObject([{ version: 'v2', run: { reports: 1 } }]);
+  });
+
+  it('opens a run that is quicker than the pause at its end, and reports it once', async () => {
+    const pauses = new Answers<void>();
+    const { reporter, writing, reports, seen, open } = aReporter({ pauses, openAtOnce: false });
+    reporter.update(phase('Succeeded'));
+    const settled = reporter.settled();
+    await open(OPENED);
+    await writing.give();
+    await settled;
+    expect(seen.openings).toEqual([{ write: false, last: true }]);
+    expect(reports).toMatchObject([{ phase: 'Succeeded', run: { reports: 1 } }]);
+    expect(seen.lasts).toEqual([true]);
+  });
+
+  it('never opens a run that was superseded before', async () => {
+    const pauses = new Answers<void>();
+    const { reporter, seen } = aReporter({ pauses, openAtOnce: false });
+    reporter.update(version('v2'));
+    reporter.stop();
+    await reporter.settled();
+    expect(seen.openings).toEqual([]);
   });
 });
 
