@@ -14,7 +14,7 @@ export interface Call {
   progress(details: unknown): void;
 }
 
-/** How often an activity says that it is alive; a third of the heartbeat timeout, so that two may be lost. */
+/** How often an activity says that it is alive, and at most how long a newer revision waits for it to hear of that. */
 export const HEARTBEAT_MS = 5_000;
 
 /**

@@ -12,14 +12,14 @@ import { writeObject } from './release-writer.ts';
 export interface SiteDeps {
   clusters: Clusters;
   /**
-   * How long applyRelease stays to see its release ready, in ms. Long enough that a quick release costs one
-   * activity instead of two, short enough that an apply that was cancelled is soon out of the way.
+   * How long applyRelease stays to see its release ready, in ms: as long as most releases take, which then cost one
+   * activity and one workflow task instead of two. It hears of its cancellation with its heartbeats.
    */
   lingerMs?: number;
 }
 
 /** The activities of a site's queue. */
-export function createSiteActivities({ clusters, lingerMs = 3_000 }: SiteDeps): SiteActivities {
+export function createSiteActivities({ clusters, lingerMs = 5_000 }: SiteDeps): SiteActivities {
   return {
     applyRelease: (input) => atSite(input, (call) => applyRelease(call, clusters(input.site.cluster), input, lingerMs)),
     awaitReady: (input) => atSite(input, (call) => awaitReadiness(clusters(input.site.cluster), input, call)),

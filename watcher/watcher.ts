@@ -6,7 +6,7 @@ import { type KubeObject, keyOf } from '../kube/resources.ts';
 import { holderOf } from '../model/fence.ts';
 import { ownerOf } from '../model/revision.ts';
 import type { FogRollout } from '../model/types.ts';
-import { changeOf, decide, fingerprint } from './decide.ts';
+import { changeOf, decide, fingerprint, isSettled } from './decide.ts';
 import { reportHealth } from './health.ts';
 import { presentReadiness, type Releases } from './releases.ts';
 import { RepairPacer } from './repair-pacer.ts';
@@ -23,7 +23,13 @@ export interface WatcherDeps {
 }
 
 /** How many FogRollouts are handled at the same time. */
-const WORKERS = 64;
+const WORKERS = 12;
+/**
+ * How long, in ms, a worker stays with a change it has handed on, unless that settles before. So a burst goes through
+ * a few rollouts at a time, each of them quick, instead of all of them at once, each of them slow: the same work
+ * costs far fewer reports, waits and heartbeats. What is stuck holds others up no longer than this.
+ */
+const STAY_MS = 2_000;
 /** A rollout that has not settled for this long, in ms, is signalled again: its run may have been terminated by hand. */
 const RESIGNAL_MS = 10 * 60_000;
 /** How long a change of readiness may last, in ms, before the status follows. */
@@ -74,7 +80,7 @@ class Watcher {
       await this.queue.run({
         workers: WORKERS,
         signal,
-        handle: (key) => this.handle(key),
+        handle: (key, stopped) => this.handle(key, stopped),
         onError: (rollout, err, failures) =>
           log.warn({ rollout, err, failures }, 'Could not hand a change on; trying again'),
       });
@@ -116,7 +122,7 @@ class Watcher {
     });
   }
 
-  private async handle(key: string): Promise<void> {
+  private async handle(key: string, signal: AbortSignal): Promise<void> {
     const [namespace, name] = key.split('/') as [string, string];
     const rollout = this.deps.rollouts.get(namespace, name);
     const orphanOf = rollout ? undefined : this.deps.releases.ownerIn({ namespace, name });
@@ -139,7 +145,22 @@ class Watcher {
         this.signalled.set(key, { fingerprint: mark, at: this.now() });
         this.queue.addAfter(key, RESIGNAL_MS);
         this.deps.log.info({ rollout: key, signal: mark }, 'Signalled');
+        if (decision.kind === 'change') await this.stayWith(decision.rollout, signal);
       }
+    }
+  }
+
+  /** Resolves when there is something new to decide about the rollout, or nothing left, or time is up. */
+  private async stayWith({ metadata }: FogRollout, signal: AbortSignal): Promise<void> {
+    const hasMovedOn = (now: FogRollout | undefined) =>
+      now?.metadata.generation !== metadata.generation || now.metadata.deletionTimestamp || isSettled(now);
+    const timeUp = AbortSignal.timeout(STAY_MS);
+    try {
+      const { namespace, name } = metadata;
+      const check = (now: FogRollout | undefined) => (hasMovedOn(now) ? true : undefined);
+      await this.deps.rollouts.waitFor(namespace, name, check, AbortSignal.any([signal, timeUp]));
+    } catch (error) {
+      if (!timeUp.aborted && !signal.aborted) throw error;
     }
   }
 

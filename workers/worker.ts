@@ -33,7 +33,7 @@ const OPTIONS = {
   maxConcurrentWorkflowTaskExecutions: 200,
   workflowTaskPollerBehavior: { type: 'autoscaling', minimum: 5, initial: 10, maximum: 50 },
   activityTaskPollerBehavior: { type: 'autoscaling', minimum: 5, initial: 10, maximum: 50 },
-  // Two stages' worth of heartbeat intervals at most between a supersede and the activity's hearing of it.
+  // Every heartbeat is sent: with it an activity hears that a newer revision wants its place.
   maxHeartbeatThrottleInterval: '5s',
   defaultHeartbeatThrottleInterval: '5s',
   // Writes under way may finish; waits are cancelled and go on in another worker.

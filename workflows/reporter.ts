@@ -11,7 +11,7 @@ export interface ReporterDeps {
   /** @param last - nothing follows: the run ends with this report */
   report(input: { status: FogRolloutStatus; last: boolean }): Promise<void>;
   /** Passes so long that reports in between would be too many; `cancel` lets `done` resolve at once. */
-  pause(): { done: Promise<void>; cancel(): void };
+  pause(isFirst: boolean): { done: Promise<void>; cancel(): void };
   /** What to show while the object's own status is not known yet. */
   provisional: FogRolloutStatus;
   /**
@@ -145,7 +145,7 @@ export class Reporter {
 
   private async pauseUnlessLast(): Promise<void> {
     if (this.last) return;
-    const { done, cancel } = this.deps.pause();
+    const { done, cancel } = this.deps.pause(this.reports === 0);
     this.pausing = { cancel };
     try {
       await done;

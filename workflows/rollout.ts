@@ -96,8 +96,11 @@ async function perform(work: Work, context: RunContext): Promise<StageFailed | u
   }
 }
 
-/** How long reports of a run are kept apart. People do not read faster, and a quick rollout is reported once. */
-const PAUSE = '1s';
+/**
+ * How long reports of a run are kept apart, in ms: a quick rollout is reported once. While an object has no version
+ * ready that its status could wrongly claim, only the first report is urgent.
+ */
+const PAUSE_MS = { first: 1_000, later: 1_000, laterOfNewObject: 4_000 };
 
 function reporterFor(work: Work, input: RolloutInput, onGone: () => void): Reporter {
   const owner = ownerOf(work);
@@ -106,26 +109,27 @@ function reporterFor(work: Work, input: RolloutInput, onGone: () => void): Repor
   const revision = work.kind === 'rollout' ? work.change.revision : undefined;
   const carried = input.next?.carried ?? [];
   const opening = { kind: work.kind, run, carried, ...(revision && { revision }) };
+  const isNewObject = revision?.generation === 1 && carried.length === 0;
   return new Reporter({
     open: ({ write, last }) => openRun({ owner, ...opening, write }, { local: last }),
     report: ({ status, last }) => {
       if (!last) markStage(status);
       return reportStatus({ owner, status }, { local: last });
     },
-    pause,
+    pause: (isFirst) => pause(isFirst ? PAUSE_MS.first : isNewObject ? PAUSE_MS.laterOfNewObject : PAUSE_MS.later),
     provisional: openingStatus(undefined, opening, now()),
-    openAtOnce: revision?.generation !== 1 || carried.length > 0,
+    openAtOnce: !isNewObject,
     now,
     show: (status) => setCurrentDetails(stageTable(viewOfStatus(owner, status, now()))),
     onGone,
   });
 }
 
-function pause(): { done: Promise<void>; cancel(): void } {
+function pause(ms: number): { done: Promise<void>; cancel(): void } {
   const scope = new CancellationScope();
   let isCut = false;
   const done = scope
-    .run(() => sleep(PAUSE, { summary: 'gather what there is to report' }))
+    .run(() => sleep(ms, { summary: 'gather what there is to report' }))
     .catch((error: unknown) => {
       if (!isCut) throw error;
     });
