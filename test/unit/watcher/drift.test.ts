@@ -1,0 +1,79 @@
+import { describe, expect, it } from '@jest/globals';
+import { ANNOTATIONS, FIELD_MANAGER } from '../../../model/names.ts';
+import { renderRelease } from '../../../model/release.ts';
+import { implicitSite } from '../../../model/site.ts';
+import { driftOf, type LiveObject } from '../../../watcher/drift.ts';
+import { content, owner, revision } from '../model/builders.ts';
+
+const GIVEN = revision.generation;
+const expected = renderRelease({
+  owner,
+  site: implicitSite('edge'),
+  revision,
+  content,
+  progressDeadlineSeconds: 600,
+});
+
+/** As the API server would record an object that is all ours, but for the paths that someone else took. */
+function live(
+  rendered: object,
+  taken: string[] = [],
+  change: (object: LiveObject) => void = () => undefined,
+): LiveObject {
+  const object = structuredClone(rendered) as LiveObject;
+  const managedFields = [{ manager: FIELD_MANAGER, operation: 'Apply', fieldsV1: fieldsOf(rendered, taken, '') }];
+  Object.assign(object.metadata!, { managedFields });
+  change(object);
+  return object;
+}
+
+function fieldsOf(value: unknown, taken: string[], path: string): object {
+  if (Array.isArray(value)) {
+    const keyed = value.map((item: Record<string, unknown>) => {
+      const names = 'containerPort' in item ? ['containerPort'] : 'port' in item ? ['port', 'protocol'] : ['name'];
+      const key = JSON.stringify(Object.fromEntries(names.map((name) => [name, item[name]])));
+      return [`k:${key}`, fieldsOf(item, taken, path)];
+    });
+    return Object.fromEntries(keyed);
+  }
+  if (value === null || typeof value !== 'object') return {};
+  const members = Object.entries(value)
+    .map(([key, member]) => [key, member, path ? `${path}.${key}` : key] as const)
+    .filter(([, , at]) => !taken.includes(at));
+  return Object.fromEntries(members.map(([key, member, at]) => [`f:${key}`, fieldsOf(member, taken, at)]));
+}
+
+const annotated = (key: string, value: string) => (object: LiveObject) => {
+  object.metadata!.annotations![key] = value;
+};
+
+describe('Drift of a release', () => {
+  const deployment = live(expected.deployment);
+  const service = live(expected.service!);
+  const imageTaken = live(expected.deployment, ['spec.template.spec.containers.image']);
+  const newer = live(expected.deployment, ['spec.replicas'], annotated(ANNOTATIONS.generation, String(GIVEN + 1)));
+  const foreign = live(expected.deployment, [], (object) => {
+    object.metadata!.labels = { app: 'theirs' };
+  });
+
+  it.each<[string, LiveObject | undefined, LiveObject | undefined, string | undefined]>([
+    ['is none while all is as written', deployment, service, undefined],
+    ['is a Deployment that is missing', undefined, service, 'the Deployment is missing'],
+    ['is a Service that is missing', deployment, undefined, 'the Service is missing'],
+    [
+      'is a field that someone else took',
+      imageTaken,
+      service,
+      'the Deployment was changed at spec.template.spec.containers[nginx].image',
+    ],
+    ['is an object that is no longer ours', foreign, service, 'the Deployment is no longer ours'],
+    ['is none where a newer revision was written meanwhile', newer, service, undefined],
+  ])('%s', (_, liveDeployment, liveService, drift) => {
+    expect(driftOf(owner, GIVEN, { deployment: liveDeployment, service: liveService }, expected)).toBe(drift);
+  });
+
+  it('is only what is missing, when the content is no longer known', () => {
+    expect(driftOf(owner, GIVEN, { deployment: imageTaken, service: undefined }, undefined)).toBeUndefined();
+    expect(driftOf(owner, GIVEN, { deployment: undefined, service }, undefined)).toBe('the Deployment is missing');
+  });
+});
