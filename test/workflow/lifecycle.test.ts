@@ -82,8 +82,12 @@ describe('A history that grows long', () => {
     rollout.fake.next('removeRelease fog', terminal('Forbidden', 'fog: not allowed to delete'));
     await rollout.remove();
     await rollout.fake.untilBegun('removeRelease fog');
+    // The new object's rollout waits for the last of them: one that comes after it would start a run of its own.
+    const gate = new Gate();
+    rollout.fake.next('applyRelease cloud 1', gate.hold());
     await rollout.change(1, { incarnation: 2 });
     await repeat(() => rollout.remove());
+    gate.open();
     const ends = await rollout.ends();
     expect(ends.length).toBeGreaterThan(2);
     expect(rollout.fake.gone).toEqual(new Set(['long-removal-1']));
