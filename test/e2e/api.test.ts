@@ -94,7 +94,13 @@ describe('/status, /history and /events', () => {
     await world.succeeded(await world.apply(aRollout('failing')));
     const bad = { version: 'v2', images: { fog: NEVER_READY }, progressDeadlineSeconds: 2 };
     await world.settled(await world.apply(aRollout('failing', bad)));
-    expect((await get(`/rollouts/failing/status${QUERY}`)).body).toMatchObject({
+    // The API answers from a watch of its own, which may be a moment behind the test's.
+    const view = await eventually('the API to know of the end', async () => {
+      const { body } = await get(`/rollouts/failing/status${QUERY}`);
+      const { generation, observedGeneration } = body as RolloutView;
+      return generation === 2 && observedGeneration === 2 ? body : { not: body };
+    });
+    expect(view).toMatchObject({
       phase: 'Failed',
       ready: false,
       completedVersion: 'v1',
