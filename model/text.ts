@@ -17,8 +17,8 @@ const ELLIPSIS_BYTES = 3;
 
 function jsonBytes(character: string): number {
   const code = character.codePointAt(0)!;
+  if ('"\\\b\t\n\f\r'.includes(character)) return 2;
   if (code < 0x20 || (code >= 0xd800 && code <= 0xdfff)) return 6;
-  if (character === '"' || character === '\\') return 2;
   if (code < 0x80) return 1;
   if (code < 0x800) return 2;
   return code < 0x10000 ? 3 : 4;

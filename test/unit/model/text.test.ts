@@ -11,6 +11,7 @@ describe('boundText', () => {
     ['just right', 'abcdefghij', 10, 'abcdefghij'],
     ['too long', 'abcdefghijk', 10, 'abcdefg…'],
     ['quotes, that JSON doubles', '""""""', 10, '"""…'],
+    ['controls that JSON has a short form for', '\b\t\n\f\r', 10, '\b\t\n\f\r'],
     ['whole characters only', '😀😀😀', 10, '😀…'],
   ])('%s', (_, given, max, expected) => {
     expect(boundText(given, max)).toBe(expected);
