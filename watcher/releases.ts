@@ -2,7 +2,14 @@ import type { V1ControllerRevision, V1Deployment, V1Service } from '@kubernetes/
 import type { KubeClient } from '../kube/client.ts';
 import { isNotFound } from '../kube/errors.ts';
 import type { Informer } from '../kube/informer.ts';
-import { CONTROLLER_REVISIONS, DEPLOYMENTS, type KubeObject, type ResourceType, SERVICES } from '../kube/resources.ts';
+import {
+  CONTROLLER_REVISIONS,
+  DEPLOYMENTS,
+  type KubeObject,
+  keyOf,
+  type ResourceType,
+  SERVICES,
+} from '../kube/resources.ts';
 import { holderOf } from '../model/fence.ts';
 import { ANNOTATIONS, deploymentName, revisionName } from '../model/names.ts';
 import { type Readiness, readiness } from '../model/readiness.ts';
@@ -45,7 +52,7 @@ export class Releases {
   }
 
   private ownersIn({ namespace, name }: RolloutKey): Owner[] {
-    const key = indexKey(namespace, name);
+    const key = keyOf(namespace, name);
     const { deployments, services } = this.informers;
     return [...deployments.byIndex(OWNER_INDEX, key), ...services.byIndex(OWNER_INDEX, key)].flatMap(({ metadata }) => {
       const { [ANNOTATIONS.uid]: uid, [ANNOTATIONS.created]: created = '' } = metadata.annotations ?? {};
@@ -143,9 +150,5 @@ export const OWNER_INDEX = 'owner';
 /** Index of releases by the rollout they belong to. */
 export function ownerIndex(object: KubeObject): string[] {
   const holder = holderOf(object);
-  return holder ? [indexKey(holder.namespace, holder.name)] : [];
-}
-
-export function indexKey(namespace: string, name: string): string {
-  return `${namespace}/${name}`;
+  return holder ? [keyOf(holder.namespace, holder.name)] : [];
 }

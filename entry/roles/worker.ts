@@ -1,6 +1,5 @@
 import { workflowBundle } from '../../workers/bundle.ts';
 import { createHubWorker } from '../../workers/worker.ts';
-import type { Config } from '../config.ts';
 import { keepRunning } from '../temporal.ts';
 import type { Role, RoleContext } from './role.ts';
 
@@ -10,7 +9,7 @@ export const workerRole: Role = {
   async start(context: RoleContext): Promise<Promise<void>> {
     const { hub, log, signal, config } = context;
     const deployments = hub.deployments();
-    const bundling = bundleOf(config);
+    const bundling = workflowBundle(config.workflowBundle);
     context.waitFor('worker', 'starting');
     const [temporal, bundle] = await Promise.all([context.temporal(), bundling]);
     return keepRunning(
@@ -37,7 +36,3 @@ export const workerRole: Role = {
     );
   },
 };
-
-function bundleOf({ workflowBundle: prebuilt }: Config) {
-  return workflowBundle(prebuilt);
-}
