@@ -7,7 +7,7 @@ import type { HubActivities, OpenedRun, OpenRunInput, StatusReport } from '../mo
 import { LAYERS } from '../model/layers.ts';
 import { FINALIZER, FOG_ROLLOUT_KIND, FOG_ROLLOUTS, GROUP, LABELS, revisionName, VERSION } from '../model/names.ts';
 import { layerStarted, openingStatus, withSummaries } from '../model/status.ts';
-import type { FogRollout, FogRolloutStatus, Owner, Revision } from '../model/types.ts';
+import type { FogRollout, FogRolloutStatus, Owner, Revision, RunReference } from '../model/types.ts';
 import { toRetried } from './errors.ts';
 
 /** How many generations' content is kept besides what a layer still runs. */
@@ -30,19 +30,34 @@ export function createHubActivities({ client, now = () => new Date().toISOString
 
 async function openRun(client: KubeClient, input: OpenRunInput, now: string): Promise<OpenedRun> {
   const { owner, revision, kind } = input;
+  if (input.status && (await holdNewObject(client, owner))) {
+    await Promise.all([
+      revision && keepRevision(client, owner, revision, undefined),
+      writeStatus(client, owner, asFirst(input.status, input.run), 1, [
+        { op: 'test', path: '/status/run', value: null },
+      ]),
+    ]);
+    return { gone: false, status: input.status };
+  }
   const object = await find(client, owner);
   if (!object) return { gone: true };
   await Promise.all([
     kind === 'removal' ? undefined : holdByFinalizer(client, object),
     revision && keepRevision(client, owner, revision, object.status),
   ]);
+  const status = asFirst(input.status ?? firstStatus(object, input, now), input.run);
+  await writeStatus(client, owner, status, 1);
+  return { gone: false, status };
+}
+
+function firstStatus(object: FogRollout, input: OpenRunInput, now: string): FogRolloutStatus {
   const opening = openingStatus(object.status, input, now);
-  const first = revision && LAYERS.find((layer) => revision.layers[layer]);
-  const status = first ? layerStarted(opening, first, now) : opening;
-  if (!input.write) return { gone: false, status };
-  const written = { ...status, run: { ...input.run, reports: 1 } };
-  await writeStatus(client, owner, written, 1);
-  return { gone: false, status: written };
+  const first = input.revision && LAYERS.find((layer) => input.revision?.layers[layer]);
+  return first ? layerStarted(opening, first, now) : opening;
+}
+
+function asFirst(status: FogRolloutStatus, run: RunReference): FogRolloutStatus {
+  return { ...status, run: { ...run, reports: 1 } };
 }
 
 async function reportStatus(client: KubeClient, { owner, status }: StatusReport): Promise<void> {
@@ -53,8 +68,14 @@ async function reportStatus(client: KubeClient, { owner, status }: StatusReport)
  * Replaces the whole status in one request, if the object is still the one, at the generation, that the run is
  * about. Only when that test fails is the object read and judged.
  */
-async function writeStatus(client: KubeClient, owner: Owner, status: FogRolloutStatus, reports: number): Promise<void> {
-  const tests: unknown[] = [{ op: 'test', path: '/metadata/uid', value: owner.uid }];
+async function writeStatus(
+  client: KubeClient,
+  owner: Owner,
+  status: FogRolloutStatus,
+  reports: number,
+  expected: unknown[] = [],
+): Promise<void> {
+  const tests: unknown[] = [{ op: 'test', path: '/metadata/uid', value: owner.uid }, ...expected];
   if (status.revision) tests.push({ op: 'test', path: '/metadata/generation', value: status.revision.generation });
   if (reports > 1) tests.push({ op: 'test', path: '/status/run', value: { ...status.run, reports: reports - 1 } });
   for (let attempt = 0; ; attempt++) {
@@ -81,6 +102,23 @@ function mayReport({ status: live }: FogRollout, status: FogRolloutStatus, repor
   if ((live?.revision?.generation ?? -1) > (status.revision?.generation ?? -1)) return false;
   const isSameRun = live?.run?.runId === status.run?.runId;
   return !isSameRun || (live?.run?.reports ?? 0) < reports;
+}
+
+/** Sets the finalizer of an object that has none yet, without a look at it; false when there is more to it. */
+async function holdNewObject(client: KubeClient, owner: Owner): Promise<boolean> {
+  const body = [
+    { op: 'test', path: '/metadata/uid', value: owner.uid },
+    { op: 'test', path: '/metadata/deletionTimestamp', value: null },
+    { op: 'test', path: '/metadata/finalizers', value: null },
+    { op: 'add', path: '/metadata/finalizers', value: [FINALIZER] },
+  ];
+  try {
+    await client.patch(FOG_ROLLOUTS, owner, { type: 'json', body }, options());
+    return true;
+  } catch (error) {
+    if (isNotFound(error) || isInvalid(error)) return false;
+    throw error;
+  }
 }
 
 async function holdByFinalizer(client: KubeClient, { metadata }: FogRollout): Promise<void> {

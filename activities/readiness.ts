@@ -23,7 +23,10 @@ export function templateHash(deployment: LiveDeployment): string {
   return createHash('sha256').update(JSON.stringify(deployment.spec?.template)).digest('hex').slice(0, 16);
 }
 
-/** Whether the release becomes ready within the given time; false also when it fails or is lost meanwhile. */
+/**
+ * Whether the release becomes ready within the given time; false as soon as it fails or is lost, which is for
+ * {@link awaitReadiness} to judge.
+ */
 export async function isReadyWithin(
   cluster: Cluster,
   { namespace, name }: { namespace?: string; name: string },
@@ -32,18 +35,25 @@ export async function isReadyWithin(
   cancelled: AbortSignal,
 ): Promise<boolean> {
   const timeout = AbortSignal.timeout(ms);
+  let hasBeenSeen = false;
+  const check = (live: LiveDeployment | undefined): boolean | undefined => {
+    // The watch may be behind our own write: what is absent or older than it says nothing yet.
+    if (live?.metadata.uid !== applied.uid) return hasBeenSeen ? false : undefined;
+    hasBeenSeen = true;
+    const { state } = readiness(live, applied);
+    return state === 'progressing' ? undefined : state === 'ready' && templateHash(live) === applied.template;
+  };
   try {
-    return await cluster.deployments.waitFor(
+    const end = await cluster.deployments.waitFor(
       namespace,
       name,
       (live) => {
-        // The watch may be behind our own write: what is absent or older than it says nothing yet.
-        if (!live || live.metadata.uid !== applied.uid) return undefined;
-        if (readiness(live, applied).state !== 'ready') return undefined;
-        return templateHash(live) === applied.template;
+        const ready = check(live);
+        return ready === undefined ? undefined : { ready };
       },
       AbortSignal.any([timeout, cancelled]),
     );
+    return end.ready;
   } catch (error) {
     if (timeout.aborted || cancelled.aborted) return false;
     throw error;

@@ -19,7 +19,7 @@ export interface SiteDeps {
 }
 
 /** The activities of a site's queue. */
-export function createSiteActivities({ clusters, lingerMs = 5_000 }: SiteDeps): SiteActivities {
+export function createSiteActivities({ clusters, lingerMs = 15_000 }: SiteDeps): SiteActivities {
   return {
     applyRelease: (input) => atSite(input, (call) => applyRelease(call, clusters(input.site.cluster), input, lingerMs)),
     awaitReady: (input) => atSite(input, (call) => awaitReadiness(clusters(input.site.cluster), input, call)),

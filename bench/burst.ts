@@ -1,6 +1,6 @@
 import { median, type Outcome, rounded } from './figures.ts';
 import { floorRollout, removeFloor } from './floor.ts';
-import { productRollout, removeRollouts, type World } from './world.ts';
+import { productRollout, removeRollouts, untilQuiet, type World } from './world.ts';
 
 /** Many rollouts at once, product and floor in turn, with the cluster emptied in between. */
 export async function burst(world: World, { rollouts = 300, rounds = 3 } = {}): Promise<Outcome> {
@@ -10,11 +10,13 @@ export async function burst(world: World, { rollouts = 300, rounds = 3 } = {}): 
   for (let round = 0; round < rounds; round++) {
     floor.push(await rate(names('floor', rollouts, round), (name) => floorRollout(world, name)));
     await removeFloor(world, names('floor', rollouts, round));
+    await untilQuiet(world);
     product.push(await rate(names('burst', rollouts, round), (name) => productRollout(world, name)));
     world.progress(
       `round ${round + 1} of ${rounds}: ${product.at(-1)?.toFixed(1)}/s, floor ${floor.at(-1)?.toFixed(1)}/s`,
     );
     await removeRollouts(world, names('burst', rollouts, round));
+    await untilQuiet(world);
   }
   const json = {
     rateRatio: rounded(median(product) / median(floor)),

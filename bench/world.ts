@@ -1,8 +1,9 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { V1Deployment } from '@kubernetes/client-node';
 import { KubeClient } from '../kube/client.ts';
 import { KubeConnection, loadKubeConfig } from '../kube/connection.ts';
 import { Informer } from '../kube/informer.ts';
-import { DEPLOYMENTS, type KubeObject, NAMESPACES } from '../kube/resources.ts';
+import { DEPLOYMENTS, type KubeObject, NAMESPACES, PODS, REPLICA_SETS } from '../kube/resources.ts';
 import { LAYERS } from '../model/layers.ts';
 import { FOG_ROLLOUTS } from '../model/names.ts';
 import type { FogRollout, LayerContent } from '../model/types.ts';
@@ -98,4 +99,14 @@ export async function removeRollouts({ client, rollouts }: World, names: string[
       await rollouts.waitFor(NAMESPACE, name, (live) => (live ? undefined : true), deadline());
     }),
   );
+}
+
+/** Waits until the cluster has collected what deleted Deployments leave behind: else the next round pays for it. */
+export async function untilQuiet({ client }: World): Promise<void> {
+  for (const layer of LAYERS) {
+    for (const type of [REPLICA_SETS, PODS]) {
+      while ((await client.list(type, { namespace: layer, limit: 1 })).items.length > 0) await delay(500);
+    }
+  }
+  await delay(3_000); // events about the last ones are still being written
 }

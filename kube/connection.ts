@@ -178,6 +178,8 @@ export class KubeConnection {
       // Plain requests have one deadline for everything, kept by the caller.
       headersTimeout: pool === 'watches' ? WATCH_OPENS_WITHIN_MS : 0,
       bodyTimeout: idleTimeoutMs,
+      // Undici gives up the connection of a DELETE with a body unless told otherwise.
+      reset: false,
       signal,
     });
     // Credentials rotate. A 401 comes before anything is done, so one more try with fresh ones is safe for every verb.

@@ -76,8 +76,8 @@ export interface OpenRunInput {
   revision?: Revision;
   kind: 'rollout' | 'repair' | 'removal';
   run: RunReference;
-  /** Write the run's first status, as report 1; otherwise the caller reports right after. */
-  write: boolean;
+  /** What to write as the run's first status, where nothing the object says itself matters; made from that when absent. */
+  status?: FogRolloutStatus;
   /** Newer truth than the object's own status, from the run that this one superseded. */
   carried: LayerStatus[];
 }
@@ -92,7 +92,7 @@ export interface StatusReport {
 
 /** On the hub's queue. */
 export interface HubActivities {
-  /** Sets the finalizer, keeps the revision's content, prunes old ones, and makes the run's first status. */
+  /** Sets the finalizer, keeps the revision's content, prunes old ones, and writes the run's first status, as report 1. */
   openRun(input: OpenRunInput): Promise<OpenedRun>;
   /** Writes the status, unless a newer generation or a later report was written already. */
   reportStatus(input: StatusReport): Promise<void>;

@@ -36,9 +36,15 @@ const hub = proxyActivities<HubActivities>({
 });
 
 /**
- * The same inside the workflow task, for the end of a run: nothing is left that it could hold up, and it saves the task
- * that a result would come back in. Only a few tries: then the hub is away, and the queue is the place to wait.
+ * The same inside the workflow task, which is going on anyway: no task comes of it, nor does one for its result. Only
+ * where it is answered at once, since the task cannot end before: else the queue is the place to wait.
  */
+const hubInTask = proxyLocalActivities<Pick<HubActivities, 'openRun' | 'reportStatus'>>({
+  startToCloseTimeout: '2s',
+  retry: { maximumAttempts: 1 },
+});
+
+/** The end of a run holds nothing up. */
 const hubAtTheEnd = proxyLocalActivities<Pick<HubActivities, 'openRun' | 'reportStatus'>>({
   startToCloseTimeout: '15s',
   retry: { ...HUB_RETRY, maximumAttempts: 3 },
@@ -92,30 +98,34 @@ export function removeRelease(input: Input<'removeRelease'>): Promise<void> {
   );
 }
 
-export function openRun(input: Parameters<HubActivities['openRun']>[0], where: Where): Promise<OpenedRun> {
+export function openRun(input: Parameters<HubActivities['openRun']>[0], how: How): Promise<OpenedRun> {
   const options = { summary: `open the ${input.kind} of ${input.owner.name}` };
-  const queued = () => hub.openRun.executeWithOptions(options, [input]);
-  return where.local ? locally(() => hubAtTheEnd.openRun.executeWithOptions(options, [input]), queued) : queued();
+  return call(how, ({ openRun: open }) => open.executeWithOptions(options, [input]));
 }
 
-export function reportStatus(input: Parameters<HubActivities['reportStatus']>[0], where: Where): Promise<void> {
+export function reportStatus(input: Parameters<HubActivities['reportStatus']>[0], how: How): Promise<void> {
   const options = { summary: `report ${summarise(input.status)}` };
-  const queued = () => hub.reportStatus.executeWithOptions(options, [input]);
-  return where.local ? locally(() => hubAtTheEnd.reportStatus.executeWithOptions(options, [input]), queued) : queued();
+  return call(how, ({ reportStatus: report }) => report.executeWithOptions(options, [input]));
+}
+
+interface How {
+  /** Inside the workflow task. */
+  inTask: boolean;
+  /** The run ends with it. */
+  last: boolean;
 }
 
 /** What was begun inside the task is waited for, also when the run is superseded: the next run's reports come after. */
-async function locally<T>(inTask: () => Promise<T>, queued: () => Promise<T>): Promise<T> {
+async function call<T>(
+  how: How,
+  act: (activities: Pick<typeof hub, 'openRun' | 'reportStatus'>) => Promise<T>,
+): Promise<T> {
+  if (!how.inTask) return await act(hub);
   try {
-    return await CancellationScope.nonCancellable(inTask);
+    return await CancellationScope.nonCancellable(() => act((how.last ? hubAtTheEnd : hubInTask) as typeof hub));
   } catch {
-    return await queued();
+    return await act(hub);
   }
-}
-
-interface Where {
-  /** Inside the workflow task. */
-  local: boolean;
 }
 
 export function loadLayer(input: Parameters<HubActivities['loadLayer']>[0]): ReturnType<HubActivities['loadLayer']> {

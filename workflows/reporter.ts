@@ -6,19 +6,21 @@ import type { FogRolloutStatus, LayerStatus } from '../model/types.ts';
 export type StatusChange = (status: FogRolloutStatus, now: string) => FogRolloutStatus;
 
 export interface ReporterDeps {
-  /** Reads the object's own status; with `write`, writes the run's first one. */
-  open(how: { write: boolean; last: boolean }): Promise<OpenedRun>;
+  /** Writes the run's first status: the given one, or one made from the object's own. */
+  open(how: { status?: FogRolloutStatus; last: boolean }): Promise<OpenedRun>;
   /** @param last - nothing follows: the run ends with this report */
   report(input: { status: FogRolloutStatus; last: boolean }): Promise<void>;
-  /** Passes so long that reports in between would be too many; `cancel` lets `done` resolve at once. */
-  pause(isFirst: boolean): { done: Promise<void>; cancel(): void };
+  /** `cancel` lets `done` resolve at once. */
+  pause(ms: number): { done: Promise<void>; cancel(): void };
   /** What to show while the object's own status is not known yet. */
   provisional: FogRolloutStatus;
   /**
-   * Open at once. Otherwise, for an object that has no status anyone could take for the present one, after a pause or at
-   * the end of the run, whichever comes first: a quick rollout is reported once.
+   * Open at once, from the object's own status. Otherwise, for an object that has none anyone could take for the present
+   * one, after the first gap or at the end of the run, whichever comes first: a quick rollout is reported once.
    */
   openAtOnce: boolean;
+  /** How long reports are kept apart, in ms; the first one from the start of the run, unless it opens at once. */
+  gapMs: number;
   now(): string;
   /** Called with every new status, before it is written: the UI's stage table. */
   show(status: FogRolloutStatus): void;
@@ -28,7 +30,7 @@ export interface ReporterDeps {
 
 /**
  * Keeps the status of a run and writes it to the hub, off the path of promotion: at most one report is under way, what
- * happens within a pause goes out together, and the end of the run is reported at once.
+ * happens within a gap goes out together at its end, and the end of the run is reported at once.
  */
 export class Reporter {
   private status: FogRolloutStatus;
@@ -40,6 +42,8 @@ export class Reporter {
   private last = false;
   private isWriting = false;
   private reports = 0;
+  /** When the gap before the next report began, ms since the epoch. */
+  private gapSince: number;
   private pausing: { cancel(): void } | undefined;
   private readonly deps: ReporterDeps;
   private writing: Promise<void>;
@@ -47,6 +51,7 @@ export class Reporter {
   constructor(deps: ReporterDeps) {
     this.deps = deps;
     this.status = deps.provisional;
+    this.gapSince = this.time();
     deps.show(this.status);
     this.dirty = !deps.openAtOnce;
     this.writing = this.write();
@@ -112,45 +117,59 @@ export class Reporter {
     try {
       if (this.early && this.deps.openAtOnce) await this.open();
       while (this.dirty && !this.stopped) {
-        await this.pauseUnlessLast();
+        await this.passGap();
         if (this.stopped) return;
-        if (this.early) await this.open();
-        if (!this.stopped) await this.report();
+        if (this.early) await this.open(this.status);
+        else await this.report();
       }
     } finally {
       this.isWriting = false;
     }
   }
 
-  private async open(): Promise<void> {
-    const opened = await this.deps.open({ write: this.deps.openAtOnce, last: this.last });
-    const early = this.early ?? [];
-    this.early = undefined;
+  /** @param status - what to write; left out, the object's own is learned, and what happened so far made again on it */
+  private async open(status?: FogRolloutStatus): Promise<void> {
+    if (status) this.dirty = false;
+    this.gapSince = this.time();
+    const opened = await this.deps.open({ ...(status && { status }), last: this.last });
     if (opened.gone) {
+      this.early = undefined;
       this.stopped = true;
       this.deps.onGone();
       return;
     }
-    this.reports = opened.status.run?.reports ?? 0;
-    this.status = early.reduce((status, { change, now }) => change(status, now), opened.status);
+    this.reports = 1;
+    const early = this.early ?? [];
+    this.early = undefined;
+    if (status) return;
+    this.status = early.reduce((own, { change, now }) => change(own, now), opened.status);
     this.deps.show(this.status);
   }
 
   private async report(): Promise<void> {
     this.dirty = false;
+    this.gapSince = this.time();
     this.reports += 1;
-    const run = this.status.run && { ...this.status.run, reports: this.reports };
-    await this.deps.report({ status: { ...this.status, ...(run && { run }) }, last: this.last });
+    await this.deps.report({ status: this.numbered(this.status), last: this.last });
   }
 
-  private async pauseUnlessLast(): Promise<void> {
-    if (this.last) return;
-    const { done, cancel } = this.deps.pause(this.reports === 0);
+  private numbered(status: FogRolloutStatus): FogRolloutStatus {
+    return { ...status, ...(status.run && { run: { ...status.run, reports: this.reports } }) };
+  }
+
+  private async passGap(): Promise<void> {
+    const left = this.gapSince + this.deps.gapMs - this.time();
+    if (this.last || left <= 0) return;
+    const { done, cancel } = this.deps.pause(left);
     this.pausing = { cancel };
     try {
       await done;
     } finally {
       this.pausing = undefined;
     }
+  }
+
+  private time(): number {
+    return Date.parse(this.deps.now());
   }
 }

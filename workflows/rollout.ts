@@ -96,11 +96,8 @@ async function perform(work: Work, context: RunContext): Promise<StageFailed | u
   }
 }
 
-/**
- * How long reports of a run are kept apart, in ms: a quick rollout is reported once. While an object has no version
- * ready that its status could wrongly claim, only the first report is urgent.
- */
-const PAUSE_MS = { first: 1_000, later: 1_000, laterOfNewObject: 4_000 };
+/** How long reports of a run are kept apart, in ms: a quick rollout is reported once. */
+const REPORT_GAP_MS = 1_000;
 
 function reporterFor(work: Work, input: RolloutInput, onGone: () => void): Reporter {
   const owner = ownerOf(work);
@@ -111,12 +108,16 @@ function reporterFor(work: Work, input: RolloutInput, onGone: () => void): Repor
   const opening = { kind: work.kind, run, carried, ...(revision && { revision }) };
   const isNewObject = revision?.generation === 1 && carried.length === 0;
   return new Reporter({
-    open: ({ write, last }) => openRun({ owner, ...opening, write }, { local: last }),
+    open: ({ status, last }) => {
+      if (status && !last) markStage(status);
+      return openRun({ owner, ...opening, ...(status && { status }) }, { inTask: status !== undefined, last });
+    },
     report: ({ status, last }) => {
       if (!last) markStage(status);
-      return reportStatus({ owner, status }, { local: last });
+      return reportStatus({ owner, status }, { inTask: true, last });
     },
-    pause: (isFirst) => pause(isFirst ? PAUSE_MS.first : isNewObject ? PAUSE_MS.laterOfNewObject : PAUSE_MS.later),
+    pause,
+    gapMs: REPORT_GAP_MS,
     provisional: openingStatus(undefined, opening, now()),
     openAtOnce: !isNewObject,
     now,

@@ -1,76 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import type { OpenedRun } from '../../../model/activities.ts';
-import type { FogRolloutStatus } from '../../../model/types.ts';
-import { Reporter } from '../../../workflows/reporter.ts';
 import { aLayer } from '../model/builders.ts';
-
-const RUN = { workflowId: 'fogrollout/shop/web', runId: 'run-1', startedAt: '2026-11-22T10:00:00Z', reports: 1 };
-const PROVISIONAL: FogRolloutStatus = { observedGeneration: -1, phase: 'Progressing', run: RUN };
-/** What the object's own status turns out to be: it knows of an earlier version. */
-const OWN: FogRolloutStatus = { ...PROVISIONAL, observedGeneration: 1, version: 'v1' };
-
-/** Answers each call when the test says so, in the order of the calls. */
-class Answers<T> {
-  readonly waiting: { resolve: (value: T) => void; reject: (error: unknown) => void }[] = [];
-
-  ask(): Promise<T> {
-    const { promise, resolve, reject } = Promise.withResolvers<T>();
-    this.waiting.push({ resolve, reject });
-    return promise;
-  }
-
-  async give(value: T): Promise<void> {
-    await ticks();
-    this.waiting.shift()!.resolve(value);
-    await ticks();
-  }
-
-  async fail(error: unknown): Promise<void> {
-    await ticks();
-    this.waiting.shift()!.reject(error);
-    await ticks();
-  }
-}
-
-interface Given {
-  provisional?: FogRolloutStatus;
-  openAtOnce?: boolean;
-  /** Left out: pauses pass at once. */
-  pauses?: Answers<void>;
-}
-
-function aReporter({ provisional = PROVISIONAL, openAtOnce = true, pauses }: Given = {}) {
-  const opening = new Answers<OpenedRun>();
-  const writing = new Answers<void>();
-  const reports: FogRolloutStatus[] = [];
-  const shown: FogRolloutStatus[] = [];
-  const seen = { gone: 0, openings: [] as object[], lasts: [] as boolean[] };
-  let second = 0;
-  const reporter = new Reporter({
-    open: (how) => {
-      seen.openings.push(how);
-      return opening.ask();
-    },
-    report: ({ status, last }) => {
-      reports.push(status);
-      seen.lasts.push(last);
-      return writing.ask();
-    },
-    pause: () => ({ done: pauses?.ask() ?? Promise.resolve(), cancel: () => pauses?.waiting.shift()?.resolve() }),
-    provisional,
-    openAtOnce,
-    now: () => `2026-11-22T10:00:${String(++second).padStart(2, '0')}Z`,
-    show: (status) => shown.push(status),
-    onGone: () => {
-      seen.gone++;
-    },
-  });
-  const open = (status = OWN) => opening.give({ gone: false, status });
-  return { reporter, opening, writing, reports, shown, seen, open };
-}
-
-const version = (name: string) => (status: FogRolloutStatus) => ({ ...status, version: name });
-const phase = (name: FogRolloutStatus['phase']) => (status: FogRolloutStatus) => ({ ...status, phase: name });
+import { aReporter, OWN, PROVISIONAL, phase, RUN, ticks, version } from './reporters.ts';
 
 describe('A reporter', () => {
   it('has one report under way at a time, and sends what happened meanwhile as the next', async () => {
@@ -120,18 +50,13 @@ describe('A reporter', () => {
     const { reporter, reports, open } = aReporter();
     reporter.amend((status, now) => ({ ...status, layers: [aLayer('cloud', { startedAt: now })] }));
     reporter.update((status, now) => ({ ...status, layers: [...status.layers!, aLayer('fog', { startedAt: now })] }));
+    const { version: known, layers } = reporter.current;
+    expect(known).toBeUndefined();
     await ticks();
     expect(reports).toEqual([]);
-    expect(reporter.current.version).toBeUndefined();
     await open();
     await ticks();
-    expect(reports).toMatchObject([
-      {
-        version: 'v1',
-        observedGeneration: 1,
-        layers: [{ startedAt: '2026-11-22T10:00:01Z' }, { startedAt: '2026-11-22T10:00:02Z' }],
-      },
-    ]);
+    expect(reports).toMatchObject([{ version: 'v1', observedGeneration: 1, layers }]);
   });
 
   it('reports nothing after opening when nothing but amendments were made', async () => {
@@ -258,85 +183,3 @@ describe('A reporter', () => {
     expect(reporter.carried).toEqual([touched, untouched]);
   });
 });
-
-describe('A reporter’s pauses', () => {
-  it('gather what happens meanwhile in one report', async () => {
-    const pauses = new Answers<void>();
-    const { reporter, reports, open } = aReporter({ pauses });
-    await open();
-    reporter.update(version('v2'));
-    reporter.update(version('v3'));
-    await ticks();
-    expect(reports).toEqual([]);
-    await pauses.give();
-    expect(reports.map((status) => status.version)).toEqual(['v3']);
-  });
-
-  it('end with the run, whose last report says that it is the last', async () => {
-    const pauses = new Answers<void>();
-    const { reporter, writing, reports, seen, open } = aReporter({ pauses });
-    await open();
-    reporter.update(version('v2'));
-    await ticks();
-    const settled = reporter.settled();
-    await writing.give();
-    await settled;
-    expect(reports.map((status) => status.version)).toEqual(['v2']);
-    expect(seen.lasts).toEqual([true]);
-  });
-
-  it('end when it is stopped, and then nothing is reported', async () => {
-    const pauses = new Answers<void>();
-    const { reporter, reports, open } = aReporter({ pauses });
-    await open();
-    reporter.update(version('v2'));
-    await ticks();
-    reporter.stop();
-    await reporter.settled();
-    expect(reports).toEqual([]);
-  });
-});
-
-describe('A reporter of an object without a status', () => {
-  const OPENED: FogRolloutStatus = { ...OWN, run: { ...RUN, reports: 0 } };
-
-  it('opens the run after a pause, and reports at once what there is', async () => {
-    const pauses = new Answers<void>();
-    const { reporter, writing, reports, seen, open } = aReporter({ pauses, openAtOnce: false });
-    reporter.amend(version('v2'));
-    await ticks();
-    expect(seen.openings).toEqual([]);
-    await pauses.give();
-    await open(OPENED);
-    await writing.give();
-    expect(seen.openings).toEqual([{ write: false, last: false }]);
-    expect(reports).toMatchObject([{ version: 'v2', run: { reports: 1 } }]);
-  });
-
-  it('opens a run that is quicker than the pause at its end, and reports it once', async () => {
-    const pauses = new Answers<void>();
-    const { reporter, writing, reports, seen, open } = aReporter({ pauses, openAtOnce: false });
-    reporter.update(phase('Succeeded'));
-    const settled = reporter.settled();
-    await open(OPENED);
-    await writing.give();
-    await settled;
-    expect(seen.openings).toEqual([{ write: false, last: true }]);
-    expect(reports).toMatchObject([{ phase: 'Succeeded', run: { reports: 1 } }]);
-    expect(seen.lasts).toEqual([true]);
-  });
-
-  it('never opens a run that was superseded before', async () => {
-    const pauses = new Answers<void>();
-    const { reporter, seen } = aReporter({ pauses, openAtOnce: false });
-    reporter.update(version('v2'));
-    reporter.stop();
-    await reporter.settled();
-    expect(seen.openings).toEqual([]);
-  });
-});
-
-/** Lets everything that is ready to go on do so. */
-async function ticks(): Promise<void> {
-  for (let at = 0; at < 20; at++) await Promise.resolve();
-}

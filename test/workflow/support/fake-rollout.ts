@@ -135,6 +135,10 @@ export class FakeRollout {
     if (this.gone.has(input.owner.uid)) return { gone: true };
     const { revision } = input;
     if (revision) this.revisions.set(revision.generation, revision);
+    if (input.status) {
+      this.status = { ...input.status, run: { ...input.run, reports: 1 } };
+      return { gone: false, status: this.status };
+    }
     const now = new Date().toISOString();
     const opening = openingStatus(this.status, input, now);
     const first = revision && LAYERS.find((layer) => revision.layers[layer]);

@@ -1,0 +1,123 @@
+import { describe, expect, it } from '@jest/globals';
+import { Answers, aReporter, phase, ticks, version } from './reporters.ts';
+
+describe('A reporter’s pauses', () => {
+  it('gather what happens meanwhile in one report', async () => {
+    const pauses = new Answers<void>();
+    const { reporter, reports, open } = aReporter({ pauses });
+    await open();
+    reporter.update(version('v2'));
+    reporter.update(version('v3'));
+    await ticks();
+    expect(reports).toEqual([]);
+    await pauses.give();
+    expect(reports.map((status) => status.version)).toEqual(['v3']);
+  });
+
+  it('end with the run, whose last report says that it is the last', async () => {
+    const pauses = new Answers<void>();
+    const { reporter, writing, reports, seen, open } = aReporter({ pauses });
+    await open();
+    reporter.update(version('v2'));
+    await ticks();
+    const settled = reporter.settled();
+    await writing.give();
+    await settled;
+    expect(reports.map((status) => status.version)).toEqual(['v2']);
+    expect(seen.lasts).toEqual([true]);
+  });
+
+  it('end when it is stopped, and then nothing is reported', async () => {
+    const pauses = new Answers<void>();
+    const { reporter, reports, open } = aReporter({ pauses });
+    await open();
+    reporter.update(version('v2'));
+    await ticks();
+    reporter.stop();
+    await reporter.settled();
+    expect(reports).toEqual([]);
+  });
+});
+
+describe('A reporter’s gap', () => {
+  it('is kept from the report before, not from what happens', async () => {
+    const { reporter, writing, seen, open } = aReporter({ gapMs: 10_000 }); // the clock moves on a second a look
+    await open();
+    reporter.update(version('v2'));
+    await writing.give();
+    for (let at = 0; at < 3; at++) reporter.amend(version('v3'));
+    reporter.update(version('v4'));
+    await writing.give();
+    const [first, second] = seen.pauses;
+    expect(first).toBeLessThan(10_000);
+    expect(second).toBeLessThan(first!);
+    expect(second).toBeGreaterThan(0);
+  });
+
+  it('that has passed already is not waited for', async () => {
+    const { reporter, writing, reports, seen, open } = aReporter({ gapMs: 2_000 });
+    await open();
+    for (let at = 0; at < 3; at++) reporter.amend(version('v2'));
+    reporter.update(version('v3'));
+    await writing.give();
+    expect(seen.pauses).toEqual([]);
+    expect(reports).toHaveLength(1);
+  });
+});
+
+describe('A reporter of an object without a status', () => {
+  it('opens the run with what there is, after the gap', async () => {
+    const pauses = new Answers<void>();
+    const { reporter, reports, seen, open } = aReporter({ pauses, openAtOnce: false });
+    reporter.amend(version('v2'));
+    await ticks();
+    expect(seen.openings).toEqual([]);
+    await pauses.give();
+    await open();
+    expect(seen.openings).toMatchObject([{ status: { version: 'v2' }, last: false }]);
+    expect(reports).toEqual([]);
+    expect(reporter.current.version).toBe('v2');
+  });
+
+  it('opens a run that is quicker than the gap at its end, and reports it once', async () => {
+    const pauses = new Answers<void>();
+    const { reporter, reports, seen, open } = aReporter({ pauses, openAtOnce: false });
+    reporter.update(phase('Succeeded'));
+    const settled = reporter.settled();
+    await open();
+    await settled;
+    expect(seen.openings).toMatchObject([{ status: { phase: 'Succeeded' }, last: true }]);
+    expect(reports).toEqual([]);
+  });
+
+  it('reports as the second what happened while the run was being opened', async () => {
+    const pauses = new Answers<void>();
+    const { reporter, writing, reports, open } = aReporter({ pauses, openAtOnce: false });
+    await pauses.give();
+    reporter.update(version('v3'));
+    const settled = reporter.settled();
+    await open();
+    await writing.give();
+    await settled;
+    expect(reports).toMatchObject([{ version: 'v3', run: { reports: 2 } }]);
+  });
+
+  it('opens the run again with its last word, when it could not be opened before', async () => {
+    const { reporter, opening, seen, open } = aReporter({ openAtOnce: false });
+    await opening.fail(new Error('Hub is away'));
+    reporter.stop();
+    const last = reporter.lastWord(phase('Failed'));
+    await open();
+    await last;
+    expect(seen.openings).toMatchObject([{ last: false }, { status: { phase: 'Failed' }, last: true }]);
+  });
+
+  it('never opens a run that was superseded before', async () => {
+    const pauses = new Answers<void>();
+    const { reporter, seen } = aReporter({ pauses, openAtOnce: false });
+    reporter.update(version('v2'));
+    reporter.stop();
+    await reporter.settled();
+    expect(seen.openings).toEqual([]);
+  });
+});
