@@ -15,6 +15,17 @@ export const FOG_ROLLOUTS = {
   namespaced: true,
 } as const;
 
+export const FOG_SITE_KIND = 'FogSite';
+
+/** The FogSite as an API resource. */
+export const FOG_SITES = {
+  group: GROUP,
+  version: VERSION,
+  plural: 'fogsites',
+  kind: FOG_SITE_KIND,
+  namespaced: false,
+} as const;
+
 /** The field manager under which everything of ours is written. */
 export const FIELD_MANAGER = 'fog-rollouts';
 

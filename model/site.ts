@@ -1,8 +1,12 @@
 import type { Layer } from './layers.ts';
 import { HUB_QUEUE } from './names.ts';
+import type { FogSite } from './types.ts';
 
 /** The name of the cluster that holds the FogRollout objects. */
 export const HUB_CLUSTER = 'hub';
+
+/** The name a region worker has for the cluster it is at home on. */
+export const OWN_CLUSTER = 'own';
 
 /** A place a layer runs: one namespace on one cluster. */
 export interface Site {
@@ -10,7 +14,10 @@ export interface Site {
   layer: Layer;
   /** Where the Deployment and Service go. */
   namespace: string;
+  /** What the workers of the site's queue call the cluster. */
   cluster: string;
+  /** Left out, the hub's. */
+  queue?: string;
 }
 
 /** The site a layer has when no FogSite of that layer exists: the namespace of its name on the hub. */
@@ -18,7 +25,25 @@ export function implicitSite(layer: Layer): Site {
   return { name: layer, layer, namespace: layer, cluster: HUB_CLUSTER };
 }
 
+/** The site that a FogSite describes. */
+export function siteOf({ metadata, spec }: FogSite): Site {
+  const { layer, namespace = layer, taskQueue } = spec;
+  const site = { name: metadata.name, layer, namespace, cluster: clusterOf(spec) };
+  return taskQueue === undefined ? site : { ...site, queue: taskQueue };
+}
+
+function clusterOf({ cluster, taskQueue }: FogSite['spec']): string {
+  if (taskQueue !== undefined) return cluster?.name ?? OWN_CLUSTER;
+  const secret = cluster?.kubeconfigSecretRef;
+  return secret ? `secret/${secret.name}/${secret.key ?? 'kubeconfig'}` : HUB_CLUSTER;
+}
+
 /** The task queue whose workers can reach a site; a pure function of the site. */
-export function queueOf(_site: Site): string {
-  return HUB_QUEUE;
+export function queueOf(site: Site): string {
+  return site.queue ?? HUB_QUEUE;
+}
+
+/** Two sites of the same place would write over each other's releases. */
+export function placeOf(site: Site): string {
+  return JSON.stringify([queueOf(site), site.cluster, site.namespace]);
 }

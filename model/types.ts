@@ -3,20 +3,29 @@
  */
 import type * as Generated from './generated/fogrollout.ts';
 import type { LayerContent, RevisionId } from './generated/fogrollout.ts';
+import type * as GeneratedSite from './generated/fogsite.ts';
 import type { Layer } from './layers.ts';
 
 export type {
+  Amount,
   Condition,
   FogRolloutStatus,
   LayerContent,
   LayerPhase,
   LayerStatus,
+  LayerStrategy,
+  OfflineStrategy,
   Phase,
+  RampUp,
   RevisionId,
   RunReference,
   SiteCounts,
   SiteFailure,
+  SiteRequirement,
+  SiteSelector,
+  WaveStrategy,
 } from './generated/fogrollout.ts';
+export type { FogSiteSpec, FogSiteStatus, SiteCondition } from './generated/fogsite.ts';
 
 export interface RolloutKey {
   namespace: string;
@@ -37,6 +46,22 @@ export type Strategy = Required<Generated.Strategy>;
 export interface Revision extends RevisionId {
   layers: Partial<Record<Layer, LayerContent>>;
   strategy: Strategy;
+}
+
+/** A place a layer runs; cluster-scoped. */
+export interface FogSite extends GeneratedSite.FogSite {
+  apiVersion: string;
+  kind: string;
+  metadata: {
+    name: string;
+    uid: string;
+    resourceVersion: string;
+    generation: number;
+    creationTimestamp: string;
+    deletionTimestamp?: string;
+    labels?: Record<string, string>;
+    annotations?: Record<string, string>;
+  };
 }
 
 export interface FogRollout extends Generated.FogRollout {

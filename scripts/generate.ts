@@ -9,11 +9,18 @@ import { compile, type JSONSchema } from 'json-schema-to-typescript';
 import { Alias, type Document, isMap, isSeq, type Node, parseDocument, visit } from 'yaml';
 import { writeOrCheck } from './write-or-check.ts';
 
-const SOURCES = [{ crd: 'crds/fogrollouts.yaml', types: 'model/generated/fogrollout.ts' }];
+const SOURCES = [
+  { crd: 'crds/fogrollouts.yaml', types: 'model/generated/fogrollout.ts' },
+  { crd: 'crds/fogsites.yaml', types: 'model/generated/fogsite.ts' },
+];
 const SCHEMA = ['spec', 'versions', 0, 'schema', 'openAPIV3Schema'];
 
 /** What no schema of a CRD can say in the words of JSON Schema. */
-const TYPES: Record<string, string> = { Quantity: 'number | string', IntOrString: 'number | string' };
+const TYPES: Record<string, string> = {
+  Quantity: 'number | string',
+  IntOrString: 'number | string',
+  Amount: 'number | string',
+};
 
 for (const { crd, types } of SOURCES) {
   const document = parseDocument(readFileSync(crd, 'utf8'));

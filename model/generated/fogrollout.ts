@@ -2,6 +2,7 @@
 
 export type Quantity = number | string;
 export type IntOrString = number | string;
+export type Amount = number | string;
 /**
  * Where the rollout as a whole is.
  */
@@ -702,6 +703,102 @@ export interface Strategy {
    * Seconds a layer may go without progress before its stage, and with it the run, has failed.
    */
   progressDeadlineSeconds?: number;
+  /**
+   * What a site waits for. Layer: all of the layer above. Branch: its own parent alone, so that a slow region holds back only its own edges.
+   */
+  promotion?: 'Layer' | 'Branch';
+  /**
+   * How each layer's sites are gone through; says nothing of a layer without FogSites.
+   */
+  layers?: {
+    cloud?: LayerStrategy;
+    fog?: LayerStrategy;
+    edge?: LayerStrategy;
+  };
+}
+export interface LayerStrategy {
+  siteSelector?: SiteSelector;
+  maxConcurrency?: Amount;
+  /**
+   * Parts of the layer, one after the other; the sites that no wave takes make up a last one.
+   *
+   * @maxItems 20
+   */
+  waves?: WaveStrategy[];
+  /**
+   * How many sites may fail, a number or a percentage of the layer's sites (rounded up). One more, and no further site is started. Left out, 0.
+   */
+  maxFailures?: number | string;
+  minSuccess?: Amount;
+  /**
+   * A label of the sites by whose value they are started, numbers as numbers; sites without it last.
+   */
+  order?: string;
+  rampUp?: RampUp;
+  /**
+   * Most sites started in a minute, for thin links and registries.
+   */
+  maxSitesPerMinute?: number;
+  offline?: OfflineStrategy;
+}
+/**
+ * Which sites of the layer take part, by their labels. Left out, all.
+ */
+export interface SiteSelector {
+  matchLabels?: {
+    [k: string]: string;
+  };
+  /**
+   * @maxItems 16
+   */
+  matchExpressions?: SiteRequirement[];
+}
+export interface SiteRequirement {
+  key: string;
+  operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist';
+  /**
+   * @maxItems 64
+   */
+  values?: string[];
+}
+export interface WaveStrategy {
+  /**
+   * Shown wherever the wave is.
+   */
+  name?: string;
+  size?: Amount;
+  siteSelector?: SiteSelector;
+}
+/**
+ * Starts with few sites at once and takes more as they succeed, up to maxConcurrency.
+ */
+export interface RampUp {
+  /**
+   * Sites at once to begin with.
+   */
+  initial?: number;
+  /**
+   * By how much the number grows each time that many sites were ready.
+   */
+  factor?: number;
+}
+/**
+ * What becomes of sites that cannot be reached.
+ */
+export interface OfflineStrategy {
+  /**
+   * Defer: the layer goes on, and the site is brought up to date when it is back. Fail: it counts as failed. Wait: the layer waits for it.
+   */
+  policy?: 'Defer' | 'Fail' | 'Wait';
+  /**
+   * How long a site may be out of reach before that.
+   */
+  afterSeconds?: number;
+  minReachable?: Amount;
+  /**
+   * How long a deferred site is waited for before it counts as failed.
+   */
+  expireAfterSeconds?: number;
 }
 /**
  * What was last seen of it; written by Fog Rollouts.

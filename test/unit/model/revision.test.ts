@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { hashOf, ownerOf, revisionOf } from '../../../model/revision.ts';
+import { hashOf, ownerOf, revisionOf, STRATEGY_DEFAULTS } from '../../../model/revision.ts';
 import type { FogRollout, LayerContent } from '../../../model/types.ts';
 import { aRollout, content } from './builders.ts';
 
@@ -13,7 +13,7 @@ describe('revisionOf', () => {
       version: 'v1.2.0',
       hash: expect.stringMatching(/^[0-9a-f]{16}$/),
       layers: { edge: content },
-      strategy: { progressDeadlineSeconds: 600 },
+      strategy: { progressDeadlineSeconds: 600, promotion: 'Layer', layers: {} },
     });
   });
 
@@ -56,7 +56,7 @@ describe('the hash', () => {
       fc.property(anyContent, (env) => {
         const layers = { cloud: { containers: [], podLabels: env } as unknown as LayerContent };
         const turned = { cloud: reversed(layers.cloud) as LayerContent };
-        const strategy = { progressDeadlineSeconds: 1 };
+        const strategy = { ...STRATEGY_DEFAULTS, progressDeadlineSeconds: 1 };
         expect(hashOf({ strategy, layers: turned, version: 'v' })).toBe(hashOf({ version: 'v', layers, strategy }));
       }),
     );

@@ -1,3 +1,4 @@
+import { STRATEGY_DEFAULTS } from '../../../model/revision.ts';
 import type { ChangeSignal, PendingWork, RemoveSignal, RepairSignal } from '../../../model/signals.ts';
 import type { Owner } from '../../../model/types.ts';
 import type { Work } from '../../../workflows/inbox.ts';
@@ -9,7 +10,10 @@ export function anOwner(incarnation: number): Owner {
 
 export function aChange(incarnation: number, generation: number): ChangeSignal {
   const revision = { generation, version: `v${generation}`, hash: `hash-${generation}`, layers: {} };
-  return { owner: anOwner(incarnation), revision: { ...revision, strategy: { progressDeadlineSeconds: 60 } } };
+  return {
+    owner: anOwner(incarnation),
+    revision: { ...revision, strategy: { ...STRATEGY_DEFAULTS, progressDeadlineSeconds: 60 } },
+  };
 }
 
 export function aRemoval(incarnation: number): RemoveSignal {

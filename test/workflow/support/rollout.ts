@@ -1,6 +1,7 @@
 import { defaultPayloadConverter, type WorkflowHandle } from '@temporalio/client';
 import { LAYERS, type Layer } from '../../../model/layers.ts';
 import { HUB_QUEUE, WORKFLOW_TYPE, workflowId } from '../../../model/names.ts';
+import { STRATEGY_DEFAULTS } from '../../../model/revision.ts';
 import type { ChangeSignal, RepairSignal, RolloutInput } from '../../../model/signals.ts';
 import type { LayerContent, Owner } from '../../../model/types.ts';
 import type { rolloutWorkflow } from '../../../workflows/rollout.ts';
@@ -49,7 +50,7 @@ export function aChange(name: string, generation: number, options: ChangeOptions
       version,
       hash: `hash-${generation}`,
       layers: Object.fromEntries(layers.map((layer) => [layer, aContent(version)])),
-      strategy: { progressDeadlineSeconds },
+      strategy: { ...STRATEGY_DEFAULTS, progressDeadlineSeconds },
     },
   };
 }

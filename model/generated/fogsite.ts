@@ -1,0 +1,77 @@
+/** Generated from crds/fogsites.yaml by `npm run generate`: edit that file, not this one. */
+
+export type SiteLayer = 'cloud' | 'fog' | 'edge';
+
+export interface FogSite {
+  spec: FogSiteSpec;
+  status?: FogSiteStatus;
+}
+/**
+ * Where the place is, and how it is reached.
+ */
+export interface FogSiteSpec {
+  layer: SiteLayer;
+  /**
+   * The site of the layer above that it hangs on.
+   */
+  parent?: string;
+  /**
+   * Where its releases go; left out, the layer's name.
+   */
+  namespace?: string;
+  cluster?: SiteCluster;
+  /**
+   * The Temporal task queue of the region workers that reach it. Left out
+   */
+  taskQueue?: string;
+  hold?: SiteHold;
+}
+/**
+ * The cluster it is on. Left out, the hub, or with a taskQueue the cluster of that queue's workers.
+ */
+export interface SiteCluster {
+  kubeconfigSecretRef?: KubeconfigSecretRef;
+  /**
+   * Which of the kubeconfigs that the taskQueue's workers were given.
+   */
+  name?: string;
+}
+/**
+ * A Secret beside Fog Rollouts itself that holds a kubeconfig the hub's workers can use.
+ */
+export interface KubeconfigSecretRef {
+  name: string;
+  key?: string;
+}
+/**
+ * While set, nothing is changed at the site.
+ */
+export interface SiteHold {
+  reason: string;
+}
+/**
+ * What was last seen of it; written by Fog Rollouts.
+ */
+export interface FogSiteStatus {
+  /**
+   * When a worker last had an answer from the site's cluster.
+   */
+  lastSeen?: string;
+  /**
+   * Releases it carries.
+   */
+  releases?: number;
+  /**
+   * The worker that last saw it.
+   */
+  worker?: string;
+  conditions?: SiteCondition[];
+}
+export interface SiteCondition {
+  type: 'Ready' | 'Reachable';
+  status: 'True' | 'False' | 'Unknown';
+  observedGeneration: number;
+  lastTransitionTime: string;
+  reason: string;
+  message: string;
+}
