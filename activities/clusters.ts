@@ -1,7 +1,8 @@
 import type { V1Deployment } from '@kubernetes/client-node';
 import type { KubeClient } from '../kube/client.ts';
 import type { Informer } from '../kube/informer.ts';
-import type { KubeObject } from '../kube/resources.ts';
+import { DEPLOYMENTS, type KubeObject } from '../kube/resources.ts';
+import { RELEASE_SELECTOR } from '../model/names.ts';
 
 /** A Deployment as the API server sends it: always with metadata. */
 export type LiveDeployment = V1Deployment & KubeObject;
@@ -13,5 +14,26 @@ export interface Cluster {
   deployments: Informer<LiveDeployment>;
 }
 
-/** Clusters by the name that `Site.cluster` carries. */
-export type Clusters = (name: string) => Cluster;
+/**
+ * Clusters by the name that `Site.cluster` carries. Rejects with an Error that names the cluster when it cannot be had: no
+ * kubeconfig, or none that can be used. That can be put right, so the activity is tried again.
+ */
+export type Clusters = (name: string) => Promise<Cluster>;
+
+/**
+ * Resolves when the cluster's watch has its first list.
+ *
+ * @throws what the cluster itself says when the list takes longer than `ms`: a watch tries again in silence, and a person
+ *   should read why nothing happens
+ */
+export async function firstList({ client, deployments }: Cluster, ms: number, signal: AbortSignal): Promise<void> {
+  if (deployments.hasSynced) return;
+  const tooLong = AbortSignal.timeout(ms);
+  try {
+    await deployments.waitForSync(AbortSignal.any([signal, tooLong]));
+  } catch (error) {
+    if (!tooLong.aborted || signal.aborted) throw error;
+    await client.list(DEPLOYMENTS, { labelSelector: RELEASE_SELECTOR, limit: 1 }, { signal });
+    throw new Error(`The first list of Deployments of ${client.connection.server} takes longer than ${ms / 1000} s`);
+  }
+}

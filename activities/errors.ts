@@ -16,7 +16,7 @@ export class ReleaseError extends Error {
 }
 
 /**
- * The one place that decides whether a failure is tried again (DESIGN: retries): connection, timeout, 409, 429 and
+ * The one place that decides whether a failure is tried again (DESIGN: retries): connection, timeout, 401, 409, 429 and
  * 5xx are; an invalid object, a refusal, or an object that is not ours ends the stage at once.
  *
  * @param where - what people call the place, e.g. `edge`; starts the message
@@ -28,6 +28,8 @@ export function toFailure(error: unknown, where: string): Error {
   if (error instanceof ReleaseError) return final(error.reason, message, error);
   if (error instanceof InvalidReleaseError) return final(FAILURE.invalid, message, error);
   if (isNamespaceTerminating(error) || isConflict(error) || isTransient(error)) return transient(message, error);
+  // Credentials that are not known, any more or yet, say nothing about the release, and are renewed behind our back.
+  if (error instanceof KubeError && error.code === 401) return transient(message, error);
   if (isInvalid(error)) return final(FAILURE.invalid, message, error);
   if (isForbidden(error)) return final(FAILURE.forbidden, message, error);
   if (error instanceof KubeError && error.code >= 400 && error.code < 500)

@@ -6,9 +6,11 @@ import { CONTROLLER_REVISIONS, type KubeObject } from '../kube/resources.ts';
 import type { HubActivities, OpenedRun, OpenRunInput, StatusReport } from '../model/activities.ts';
 import { LAYERS } from '../model/layers.ts';
 import { FINALIZER, FOG_ROLLOUT_KIND, FOG_ROLLOUTS, GROUP, LABELS, revisionName, VERSION } from '../model/names.ts';
+import type { FleetActivities } from '../model/shards.ts';
 import { layerStarted, openingStatus, withSummaries } from '../model/status.ts';
 import type { FogRollout, FogRolloutStatus, Owner, Revision, RunReference } from '../model/types.ts';
 import { toRetried } from './errors.ts';
+import { loadShard, planStage, reportShard } from './shards.ts';
 
 /** How many generations' content is kept besides what a layer still runs. */
 const KEPT_REVISIONS = 10;
@@ -19,12 +21,18 @@ export interface HubDeps {
 }
 
 /** The activities of the hub's queue: all that touches the FogRollout itself. */
-export function createHubActivities({ client, now = () => new Date().toISOString() }: HubDeps): HubActivities {
+export function createHubActivities({
+  client,
+  now = () => new Date().toISOString(),
+}: HubDeps): HubActivities & FleetActivities {
   return {
     openRun: (input) => onHub(() => openRun(client, input, now())),
     reportStatus: (input) => onHub(() => reportStatus(client, input)),
     loadLayer: (input) => onHub(() => loadLayer(client, input)),
     releaseFinalizer: (input) => onHub(() => releaseFinalizer(client, input.owner)),
+    planStage: (input) => onHub(() => planStage(client, input, options())),
+    loadShard: (key) => onHub(() => loadShard(client, key, options())),
+    reportShard: (record) => onHub(() => reportShard(client, record, options())),
   };
 }
 

@@ -4,7 +4,7 @@ import type { AppliedRelease, ApplyReleaseInput, RemoveReleaseInput, SiteActivit
 import { deploymentName } from '../model/names.ts';
 import { renderRelease } from '../model/release.ts';
 import { atSite, type Call } from './call.ts';
-import type { Cluster, Clusters, LiveDeployment } from './clusters.ts';
+import { type Cluster, type Clusters, firstList, type LiveDeployment } from './clusters.ts';
 import { awaitReadiness, isReadyWithin, templateHash } from './readiness.ts';
 import { removeObject } from './release-remover.ts';
 import { writeObject } from './release-writer.ts';
@@ -16,14 +16,20 @@ export interface SiteDeps {
    * activity and one workflow task instead of two. It hears of its cancellation with its heartbeats.
    */
   lingerMs?: number;
+  /** How long a cluster may take to send its first list before it is asked why, in ms. */
+  firstListMs?: number;
 }
 
 /** The activities of a site's queue. */
-export function createSiteActivities({ clusters, lingerMs = 15_000 }: SiteDeps): SiteActivities {
+export function createSiteActivities({ clusters, lingerMs = 15_000, firstListMs = 10_000 }: SiteDeps): SiteActivities {
+  const patience = { lingerMs, firstListMs };
   return {
-    applyRelease: (input) => atSite(input, (call) => applyRelease(call, clusters(input.site.cluster), input, lingerMs)),
-    awaitReady: (input) => atSite(input, (call) => awaitReadiness(clusters(input.site.cluster), input, call)),
-    removeRelease: (input) => atSite(input, (call) => removeRelease(call, clusters(input.site.cluster), input)),
+    applyRelease: (input) =>
+      atSite(input, async (call) => applyRelease(call, await clusters(input.site.cluster), input, patience)),
+    awaitReady: (input) =>
+      atSite(input, async (call) => awaitReadiness(await clusters(input.site.cluster), input, call)),
+    removeRelease: (input) =>
+      atSite(input, async (call) => removeRelease(call, await clusters(input.site.cluster), input)),
   };
 }
 
@@ -31,10 +37,10 @@ async function applyRelease(
   { signal }: Call,
   cluster: Cluster,
   input: ApplyReleaseInput,
-  lingerMs: number,
+  { lingerMs, firstListMs }: { lingerMs: number; firstListMs: number },
 ): Promise<AppliedRelease> {
   const { owner, site, revision } = input;
-  await cluster.deployments.waitForSync(signal);
+  await firstList(cluster, firstListMs, signal);
   const { deployment, service } = renderRelease(input);
   const common = { client: cluster.client, owner, generation: revision.generation, signal };
   const [written] = await Promise.all([

@@ -16,15 +16,22 @@ const Environment = Type.Object({
   ),
   FOG_ROLLOUTS_LEASE_NAMESPACE: Type.Optional(Type.String({ pattern: '^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$' })),
   FOG_ROLLOUTS_WORKFLOW_BUNDLE: Type.Optional(Type.String({ minLength: 1 })),
+  FOG_ROLLOUTS_QUEUE: Type.Optional(Type.String({ minLength: 1 })),
+  FOG_ROLLOUTS_KUBECONFIGS: Type.Optional(Type.String({ minLength: 1 })),
 });
 
 export interface Config {
   host: string;
   port: number;
   logLevel: string;
+  /** Where Fog Rollouts itself runs: of the watchers' Lease, and of the Secrets with the sites' kubeconfigs. */
   leaseNamespace: string;
   /** Path of a prebuilt bundle; undefined bundles the sources at start. */
   workflowBundle: string | undefined;
+  /** Task queue of a region worker. */
+  queue: string | undefined;
+  /** Folder with a region worker's kubeconfigs. */
+  kubeconfigs: string | undefined;
   temporal: { connection: NativeConnectionOptions; namespace: string };
 }
 
@@ -52,6 +59,8 @@ export function loadConfig(environment: Record<string, string | undefined> = pro
     logLevel: env.FOG_ROLLOUTS_LOG_LEVEL,
     leaseNamespace: env.FOG_ROLLOUTS_LEASE_NAMESPACE ?? podNamespace() ?? 'default',
     workflowBundle: env.FOG_ROLLOUTS_WORKFLOW_BUNDLE,
+    queue: env.FOG_ROLLOUTS_QUEUE,
+    kubeconfigs: env.FOG_ROLLOUTS_KUBECONFIGS,
     temporal: temporalConfig(given as Record<string, string>),
   };
 }

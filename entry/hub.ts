@@ -1,18 +1,21 @@
 import type { V1Deployment, V1Service } from '@kubernetes/client-node';
 import type { Logger } from 'pino';
-import { Counter, Histogram, type Registry } from 'prom-client';
 import { KubeClient } from '../kube/client.ts';
-import { KubeConnection, loadKubeConfig } from '../kube/connection.ts';
+import { KubeConnection, loadKubeConfig, type RequestInfo } from '../kube/connection.ts';
 import { Informer } from '../kube/informer.ts';
 import { DEPLOYMENTS, type KubeObject, SERVICES, withoutManagedFields } from '../kube/resources.ts';
-import { FIELD_MANAGER, FOG_ROLLOUTS, RELEASE_SELECTOR } from '../model/names.ts';
-import type { FogRollout } from '../model/types.ts';
+import { FIELD_MANAGER, FOG_ROLLOUTS, FOG_SITES, RELEASE_SELECTOR } from '../model/names.ts';
+import type { FogRollout, FogSite } from '../model/types.ts';
 import { OWNER_INDEX, ownerIndex } from '../watcher/releases.ts';
+import { NAMESPACE_INDEX, namespaceIndex } from '../watcher/sites/watch.ts';
+import { LAYER_INDEX, siteLayer } from '../watcher/watcher.ts';
 
 /** The hub's cluster as the roles of one process share it: one connection, and each watch at most once. */
 export interface Hub {
   client: KubeClient;
   rollouts(): Informer<FogRollout & KubeObject>;
+  /** Empty where the FogSite CRD is not installed. */
+  sites(): Informer<FogSite & KubeObject>;
   deployments(): Informer<V1Deployment & KubeObject>;
   services(): Informer<V1Service & KubeObject>;
   /** The informers that were asked for. */
@@ -20,12 +23,17 @@ export interface Hub {
   close(): Promise<void>;
 }
 
+interface HubOptions {
+  log: Logger;
+  onRequest(request: RequestInfo): void;
+}
+
 /**
  * @param signal - ends the watches
  * @throws Error when there is no usable kubeconfig
  */
-export function openHub({ log, metrics }: { log: Logger; metrics: Registry }, signal: AbortSignal): Hub {
-  const connection = new KubeConnection(loadKubeConfig(), { onRequest: countRequests(metrics) });
+export function openHub({ log, onRequest }: HubOptions, signal: AbortSignal): Hub {
+  const connection = new KubeConnection(loadKubeConfig(), { onRequest });
   const client = new KubeClient(connection, { fieldManager: FIELD_MANAGER });
   const started = new Map<string, Informer<never>>();
   const once = <T extends KubeObject>(name: string, make: () => Informer<T>): Informer<T> => {
@@ -36,7 +44,8 @@ export function openHub({ log, metrics }: { log: Logger; metrics: Registry }, si
     informer.start(signal);
     return informer;
   };
-  const releases = { client, labelSelector: RELEASE_SELECTOR, indexes: { [OWNER_INDEX]: ownerIndex }, log };
+  const indexes = { [OWNER_INDEX]: ownerIndex, [NAMESPACE_INDEX]: namespaceIndex };
+  const releases = { client, labelSelector: RELEASE_SELECTOR, indexes, log };
   return {
     client,
     rollouts: () =>
@@ -50,6 +59,18 @@ export function openHub({ log, metrics }: { log: Logger; metrics: Registry }, si
           transform: withoutManagedFields,
         });
       }),
+    sites: () =>
+      once('sites', () => {
+        const type = FOG_SITES;
+        return new Informer<FogSite & KubeObject>({
+          client,
+          type,
+          optional: true,
+          indexes: { [LAYER_INDEX]: siteLayer },
+          log,
+          transform: withoutManagedFields,
+        });
+      }),
     deployments: () =>
       once('deployments', () => new Informer<V1Deployment & KubeObject>({ ...releases, type: DEPLOYMENTS })),
     services: () => once('services', () => new Informer<V1Service & KubeObject>({ ...releases, type: SERVICES })),
@@ -58,25 +79,5 @@ export function openHub({ log, metrics }: { log: Logger; metrics: Registry }, si
       await Promise.all([...started.values()].map((informer) => informer.stopped));
       await connection.close();
     },
-  };
-}
-
-function countRequests(metrics: Registry) {
-  const requests = new Counter({
-    name: 'fog_rollouts_kube_requests_total',
-    help: 'Requests to the Kubernetes API',
-    labelNames: ['verb', 'type', 'code'],
-    registers: [metrics],
-  });
-  const seconds = new Histogram({
-    name: 'fog_rollouts_kube_request_seconds',
-    help: 'Time of requests to the Kubernetes API, watches left out',
-    labelNames: ['verb', 'type'],
-    registers: [metrics],
-  });
-  return (request: { verb: string; type: string; code: number; seconds: number }) => {
-    const { verb, type, code } = request;
-    requests.inc({ verb, type, code: String(code) });
-    if (verb !== 'watch') seconds.observe({ verb, type }, request.seconds);
   };
 }

@@ -2,16 +2,24 @@ import { Registry } from 'prom-client';
 import { buildProbes } from '../api/app.ts';
 import { listen } from '../api/server.ts';
 import { type Config, ConfigError, loadConfig } from './config.ts';
-import { openHub } from './hub.ts';
+import { countRequests } from './kube-metrics.ts';
 import { createLog } from './log.ts';
-import { createApi } from './roles/api.ts';
-import type { RoleContext } from './roles/role.ts';
-import { watcherRole } from './roles/watcher.ts';
-import { workerRole } from './roles/worker.ts';
+import { PartsReadiness } from './readiness.ts';
+import { openAtHub } from './roles/hub.ts';
+import { openRegion } from './roles/region.ts';
+import type { Open, ProcessContext } from './roles/role.ts';
 import { stopSignal } from './signals.ts';
-import { connectTemporal, installRuntime, type Temporal } from './temporal.ts';
+import { installRuntime } from './temporal.ts';
 
-export type RoleName = 'all' | 'worker' | 'watcher' | 'api';
+export type RoleName = 'all' | 'worker' | 'watcher' | 'api' | 'region';
+
+const PROCESSES: Record<RoleName, Open> = {
+  all: openAtHub('worker', 'watcher', 'api'),
+  worker: openAtHub('worker'),
+  watcher: openAtHub('watcher'),
+  api: openAtHub('api'),
+  region: openRegion,
+};
 
 /** Exit code for what no retry cures: a bad environment, a port that is taken, no kubeconfig. */
 const EXIT_USAGE = 2;
@@ -19,11 +27,13 @@ const EXIT_USAGE = 2;
 /**
  * Runs a role until SIGTERM or SIGINT and returns the process's exit code: 0 after a clean stop, 2 when it could not
  * start as configured, 1 when it broke.
+ *
+ * @param environment - what configures it; left out, the process's
  */
-export async function runProcess(name: RoleName): Promise<number> {
+export async function runProcess(name: RoleName, environment?: Record<string, string | undefined>): Promise<number> {
   let config: Config;
   try {
-    config = loadConfig();
+    config = loadConfig(environment);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     process.stderr.write(`fog-rollouts ${name}: the environment is not usable\n${indent(error.message)}\n`);
@@ -54,65 +64,28 @@ export async function runProcess(name: RoleName): Promise<number> {
 }
 
 /** Opens what can fail for good, and begins to listen, before any role works. */
-async function start(name: RoleName, { config, log, signal }: Pick<RoleContext, 'config' | 'log' | 'signal'>) {
-  const metrics = new Registry();
-  const hub = openHub({ log, metrics }, signal);
+async function start(name: RoleName, { config, log, signal }: Pick<ProcessContext, 'config' | 'log' | 'signal'>) {
   installRuntime(log);
-  const waiting = new Map<string, string>();
-  let connecting: Promise<Temporal> | undefined;
-  const waitFor = (part: string, why: string | undefined) => void (why ? waiting.set(part, why) : waiting.delete(part));
-  const context: RoleContext = {
-    config,
-    log,
-    metrics,
-    hub,
-    signal,
-    waitFor,
-    temporal() {
-      if (!connecting) {
-        waitFor('temporal', 'connecting');
-        connecting = connectTemporal(config.temporal, { log, signal, onWaiting: (why) => waitFor('temporal', why) });
-        connecting.then(
-          () => waitFor('temporal', undefined),
-          () => undefined,
-        );
-      }
-      return connecting;
-    },
-    readiness: {
-      ready() {
-        const synced = hub.informers().every((informer) => informer.hasSynced);
-        const checks: Record<string, string> = { kubernetes: synced ? 'ok' : 'waiting for the first list' };
-        if (connecting) checks.temporal = 'ok';
-        for (const [part, why] of waiting) checks[part] = why;
-        return { ok: synced && waiting.size === 0, checks };
-      },
-    },
-  };
-  const app = hasApi(name)
-    ? await createApi(context)
-    : await buildProbes({ logger: log, metrics, readiness: context.readiness });
+  const metrics = new Registry();
+  const readiness = new PartsReadiness();
+  const onRequest = countRequests(metrics);
+  const opened = await PROCESSES[name]({ config, log, metrics, onRequest, readiness, signal });
+  const app = opened.app ?? (await buildProbes({ logger: log, metrics, readiness }));
   const address = await listen(app, config);
   log.info({ address }, 'Listening');
 
   return {
     async run(): Promise<void> {
-      const roles = [workerRole, watcherRole].filter((role) => name === 'all' || name === role.name);
-      const running = roles.map(async (role) => await await role.start(context));
+      const running = opened.roles.map((role) => role());
       const stopped = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
       await Promise.race([stopped, Promise.all(running).then(() => stopped)]);
       await Promise.allSettled(running);
     },
     async close(): Promise<void> {
       await app.close();
-      await (await connecting?.catch(() => undefined))?.connection.close();
-      await hub.close();
+      await opened.close();
     },
   };
-}
-
-function hasApi(name: RoleName): boolean {
-  return name === 'all' || name === 'api';
 }
 
 function indent(text: string): string {

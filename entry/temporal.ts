@@ -1,9 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { type LogLevel, type LogMetadata, NativeConnection, Runtime } from '@temporalio/worker';
 import pRetry from 'p-retry';
 import type { Logger } from 'pino';
-import { ensureSearchAttributes } from '../workers/search-attributes.ts';
 import type { Config } from './config.ts';
+import type { ProcessContext } from './roles/role.ts';
 
 /** Temporal as the roles of one process share it. */
 export interface Temporal {
@@ -38,22 +37,52 @@ export function installRuntime(log: Logger): void {
 }
 
 /**
- * Connects, however long it takes, and registers what has to be registered. One line a failed attempt.
+ * One connection for all of a process.
  *
- * @param onWaiting - told why there is no connection yet
+ * @param prepare - makes a new connection's namespace fit for what the process does with it; tried again like connecting
  */
-export async function connectTemporal(
+export function sharedTemporal(
+  { config, log, signal, readiness }: Pick<ProcessContext, 'config' | 'log' | 'signal' | 'readiness'>,
+  prepare: (temporal: Temporal) => Promise<void> = async () => {},
+): SharedTemporal {
+  let connecting: Promise<Temporal> | undefined;
+  const onWaiting = (why: string) => readiness.waitFor('temporal', why);
+  return {
+    connect() {
+      if (connecting) return connecting;
+      onWaiting('connecting');
+      connecting = connectTemporal(config.temporal, { log, signal, onWaiting, prepare });
+      connecting.then(
+        () => readiness.waitFor('temporal', undefined),
+        () => undefined,
+      );
+      return connecting;
+    },
+    async close() {
+      await (await connecting?.catch(() => undefined))?.connection.close();
+    },
+  };
+}
+
+export interface SharedTemporal {
+  /** Connects at the first call; resolves when connected, rejects only when the process stops before. */
+  connect(): Promise<Temporal>;
+  close(): Promise<void>;
+}
+
+/** Connects, however long it takes. One line a failed attempt. */
+async function connectTemporal(
   { connection, namespace }: Config['temporal'],
-  { log, signal, onWaiting }: { log: Logger; signal: AbortSignal; onWaiting: (why: string) => void },
+  { log, signal, onWaiting, prepare }: ConnectOptions,
 ): Promise<Temporal> {
   return await pRetry(
     async () => {
-      const connected = await NativeConnection.connect(connection);
+      const temporal = { connection: await NativeConnection.connect(connection), namespace };
       try {
-        await ensureSearchAttributes(connected, namespace);
-        return { connection: connected, namespace };
+        await prepare(temporal);
+        return temporal;
       } catch (error) {
-        await connected.close();
+        await temporal.connection.close();
         throw error;
       }
     },
@@ -71,20 +100,12 @@ export async function connectTemporal(
   );
 }
 
-/** Runs `work` again and again until the signal: a worker whose polls failed for good gets a fresh one. */
-export async function keepRunning(
-  work: () => Promise<void>,
-  { log, signal }: { log: Logger; signal: AbortSignal },
-): Promise<void> {
-  while (!signal.aborted) {
-    try {
-      await work();
-    } catch (err) {
-      if (signal.aborted) return;
-      log.error({ err }, 'The worker stopped; starting another');
-      await delay(1_000, undefined, { signal }).catch(() => undefined);
-    }
-  }
+interface ConnectOptions {
+  log: Logger;
+  signal: AbortSignal;
+  /** Told why there is no connection yet. */
+  onWaiting(why: string): void;
+  prepare(temporal: Temporal): Promise<void>;
 }
 
 function firstLine(message: string): string {

@@ -15,6 +15,8 @@ export interface InformerOptions<T extends KubeObject> {
   indexes?: Record<string, IndexFunction<T>>;
   /** Makes an object smaller before it is kept; must keep its metadata's name, namespace, uid and resourceVersion. */
   transform?: (object: T) => T;
+  /** The type may not be installed: until it is, the informer is synced and empty. */
+  optional?: boolean | undefined;
   log?: Log | undefined;
   idleTimeoutMs?: number | undefined;
   clock?: Clock | undefined;

@@ -1,7 +1,7 @@
 import { backoffMs } from './backoff.ts';
 import type { KubeClient, WatchEvent } from './client.ts';
 import { type Clock, sleep, systemClock } from './clock.ts';
-import { isGone, isTransient, KubeConnectionError, KubeError, messageOf } from './errors.ts';
+import { isGone, isNotFound, isTransient, KubeConnectionError, KubeError, messageOf } from './errors.ts';
 import { type Log, silentLog } from './log.ts';
 import { type KubeObject, type ResourceType, typeName } from './resources.ts';
 
@@ -19,6 +19,11 @@ export interface ReflectOptions<T extends KubeObject> {
   labelSelector?: string | undefined;
   fieldSelector?: string | undefined;
   sink: Sink<T>;
+  /**
+   * The type may not be installed. Then there are none of it, which the sink is told once, and whether it is there now is
+   * asked twice a minute.
+   */
+  optional?: boolean | undefined;
   log?: Log | undefined;
   /** The longest silence of a watch that is believed, in milliseconds. */
   idleTimeoutMs?: number | undefined;
@@ -46,6 +51,9 @@ const HEALTHY_MS = 10_000;
 // refuses nothing: when it is back we go on without a list, or all its clients would list at the same moment.
 const REFUSALS_BEFORE_RELIST = 8;
 
+// How often an optional type that is not served is asked for, in milliseconds.
+const ABSENT_MS = 30_000;
+
 /**
  * Keeps `sink` equal to the server's state until `signal` is aborted: lists, then watches from there, for ever. Whatever
  * goes wrong is logged and tried again with backoff, no sooner than the server's Retry-After; the list is taken again only
@@ -53,23 +61,26 @@ const REFUSALS_BEFORE_RELIST = 8;
  */
 export async function reflect<T extends KubeObject>(options: ReflectOptions<T>, signal: AbortSignal): Promise<void> {
   const { client, type, namespace, labelSelector, fieldSelector, sink, idleTimeoutMs = IDLE_TIMEOUT_MS } = options;
-  const { log = silentLog, clock = systemClock, random = Math.random } = options;
+  const { optional = false, log = silentLog, clock = systemClock, random = Math.random } = options;
   const selection = { namespace, labelSelector, fieldSelector };
   let resourceVersion: string | undefined;
   let failures = 0;
   let expiries = 0;
+  let served: boolean | undefined;
 
   while (!signal.aborted) {
     try {
       if (resourceVersion === undefined) {
         const all = await client.listAll<T>(type, selection, { signal });
         sink.replace(all.items);
+        served = true;
         resourceVersion = all.resourceVersion;
       }
       await watchOnce(resourceVersion);
     } catch (error) {
       if (signal.aborted) return;
-      await recover(error);
+      if (optional && resourceVersion === undefined && isNotFound(error)) await absent();
+      else await recover(error);
     }
   }
 
@@ -90,6 +101,14 @@ export async function reflect<T extends KubeObject>(options: ReflectOptions<T>, 
     if (events === 0 && clock.now() - started < HEALTHY_MS) {
       throw new Error(`The watch of ${typeName(type)} ended at once`);
     }
+  }
+
+  async function absent(): Promise<void> {
+    if (served !== false) log.info({ type: typeName(type) }, 'The type is not installed; going on without');
+    // Objects that were there are not given up for a 404: when a definition goes, its objects' deletions come before.
+    if (served === undefined) sink.replace([]);
+    served = false;
+    await sleep(clock, ABSENT_MS, signal).catch(() => {});
   }
 
   async function recover(error: unknown): Promise<void> {

@@ -49,6 +49,7 @@ export const DEPLOYMENTS = namespaced('apps', 'v1', 'deployments', 'Deployment')
 export const REPLICA_SETS = namespaced('apps', 'v1', 'replicasets', 'ReplicaSet');
 export const CONTROLLER_REVISIONS = namespaced('apps', 'v1', 'controllerrevisions', 'ControllerRevision');
 export const SERVICES = namespaced('', 'v1', 'services', 'Service');
+export const SECRETS = namespaced('', 'v1', 'secrets', 'Secret');
 export const PODS = namespaced('', 'v1', 'pods', 'Pod');
 export const EVENTS = namespaced('', 'v1', 'events', 'Event');
 export const LEASES = namespaced('coordination.k8s.io', 'v1', 'leases', 'Lease');

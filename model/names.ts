@@ -26,6 +26,20 @@ export const FOG_SITES = {
   namespaced: false,
 } as const;
 
+/** The FogShard as an API resource. */
+export const FOG_SHARDS = {
+  group: GROUP,
+  version: VERSION,
+  plural: 'fogshards',
+  kind: 'FogShard',
+  namespaced: true,
+} as const;
+
+/** Name of the FogShard at a place of a layer's plan. The next revision's plan takes the same names. */
+export function shardName(rollout: string, layer: Layer, index: number): string {
+  return `fgs-${rollout}-${layer}-${index}`;
+}
+
 /** The field manager under which everything of ours is written. */
 export const FIELD_MANAGER = 'fog-rollouts';
 

@@ -9,11 +9,15 @@ export const SIGNALS = { change: 'change', remove: 'remove', repair: 'repair' } 
 export interface ChangeSignal {
   owner: Owner;
   revision: Revision;
+  /** The layers that have FogSites; the others have their one implicit site. */
+  fleet?: Layer[];
 }
 
 /** The FogRollout is being deleted, or is gone: take its releases away. */
 export interface RemoveSignal {
   owner: Owner;
+  /** The layers that have FogSites. */
+  fleet?: Layer[];
 }
 
 /** Releases that were deleted or changed by someone else, with the generation each was last given. */

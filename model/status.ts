@@ -4,6 +4,7 @@
  */
 import type { OpenRunInput } from './activities.ts';
 import { conditionsFor, type Outcome } from './conditions.ts';
+import type { ShardReport } from './fleet/report.ts';
 import { LAYERS, type Layer } from './layers.ts';
 import { conditionReason, MAX_FAILURES, message, seal } from './status-size.ts';
 import type { FogRolloutStatus, LayerStatus, RevisionId, SiteFailure } from './types.ts';
@@ -77,6 +78,56 @@ export function layerStarted(status: FogRolloutStatus, layer: Layer, now: string
   }));
 }
 
+/** How a stage over many sites is getting on. */
+export interface StageProgress {
+  revision: RevisionId;
+  /** All the stage's sites. */
+  total: number;
+  counts: ShardReport;
+  /** FogShards that hold the record of the sites. */
+  shards: number;
+  /** Which wave it is at, e.g. `wave 2 of 3 (10%)`; left out where there is one. */
+  wave?: string;
+}
+
+/** A layer with many sites, between its beginning and its end. */
+export function layerProgress(
+  status: FogRolloutStatus,
+  layer: Layer,
+  { revision, total, counts, shards, wave }: StageProgress,
+  _now: string,
+): FogRolloutStatus {
+  const { ready, failed, deferred, inFlight, held } = counts;
+  const words = [`${inFlight} under way`, ...(held > 0 ? [`${held} held`] : [])].join(', ');
+  return change(status, layer, (before) => ({
+    ...before,
+    phase: 'Progressing',
+    version: revision.version,
+    generation: revision.generation,
+    sites: { total, updated: ready + failed, ready, failed, deferred },
+    shards,
+    message: wave ? `${wave}: ${words}` : words,
+  }));
+}
+
+/** Adds failures of sites, newest first; each site's newest takes the place of its older ones. */
+export function withFailures(status: FogRolloutStatus, failures: SiteFailure[]): FogRolloutStatus {
+  if (failures.length === 0) return status;
+  const sites = new Set(failures.map(({ site }) => site));
+  const others = (status.failures ?? []).filter(({ site }) => !sites.has(site));
+  return seal({ ...status, failures: [...failures, ...others].slice(0, MAX_FAILURES) });
+}
+
+/** A stage over many sites has ended well; what did not get ready stays counted. */
+export function stageReady(status: FogRolloutStatus, layer: Layer, now: string): FogRolloutStatus {
+  return change(status, layer, ({ message: _, ...before }) => ({ ...before, phase: 'Ready', finishedAt: now }));
+}
+
+/** A stage over many sites has ended, and its layer is not ready. */
+export function stageFailed(status: FogRolloutStatus, layer: Layer, message: string, now: string): FogRolloutStatus {
+  return change(status, layer, (before) => ({ ...before, phase: 'Failed', message, finishedAt: now }));
+}
+
 /** The layer's site was given the revision; it is not ready with it yet. */
 export function layerApplied(
   status: FogRolloutStatus,
@@ -84,13 +135,17 @@ export function layerApplied(
   revision: RevisionId,
   _now: string,
 ): FogRolloutStatus {
-  return change(status, layer, (before) => ({
-    ...before,
-    phase: 'Progressing',
-    version: revision.version,
-    generation: revision.generation,
-    sites: { ...before.sites, updated: before.sites.total, ready: 0 },
-  }));
+  // A layer that had FogSites before and has none any more is its one implicit site again.
+  return change(status, layer, ({ shards, ...before }) => {
+    const sites = shards === undefined ? before.sites : { ...before.sites, total: 1, deferred: 0 };
+    return {
+      ...before,
+      phase: 'Progressing',
+      version: revision.version,
+      generation: revision.generation,
+      sites: { ...sites, updated: sites.total, ready: 0 },
+    };
+  });
 }
 
 export function layerReady(status: FogRolloutStatus, layer: Layer, now: string): FogRolloutStatus {
@@ -245,6 +300,7 @@ function pending(name: Layer, before: LayerStatus | undefined, generation: numbe
   if (before?.generation !== undefined) layer.generation = before.generation;
   // A stage that was cut off before its write was confirmed: the site may have it all the same.
   else if (before?.startedAt !== undefined) layer.startedAt = before.startedAt;
+  if (before?.shards !== undefined) layer.shards = before.shards;
   return layer;
 }
 

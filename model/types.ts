@@ -3,6 +3,7 @@
  */
 import type * as Generated from './generated/fogrollout.ts';
 import type { LayerContent, RevisionId } from './generated/fogrollout.ts';
+import type * as GeneratedShard from './generated/fogshard.ts';
 import type * as GeneratedSite from './generated/fogsite.ts';
 import type { Layer } from './layers.ts';
 
@@ -25,6 +26,7 @@ export type {
   SiteSelector,
   WaveStrategy,
 } from './generated/fogrollout.ts';
+export type { FogShardSpec, FogShardStatus, ShardNote, ShardSite } from './generated/fogshard.ts';
 export type { FogSiteSpec, FogSiteStatus, SiteCondition } from './generated/fogsite.ts';
 
 export interface RolloutKey {
@@ -62,6 +64,13 @@ export interface FogSite extends GeneratedSite.FogSite {
     labels?: Record<string, string>;
     annotations?: Record<string, string>;
   };
+}
+
+/** The record of some sites of a layer in one revision. */
+export interface FogShard extends GeneratedShard.FogShard {
+  apiVersion: string;
+  kind: string;
+  metadata: { name: string; namespace: string; resourceVersion?: string; labels?: Record<string, string> };
 }
 
 export interface FogRollout extends Generated.FogRollout {

@@ -12,6 +12,7 @@ import { writeOrCheck } from './write-or-check.ts';
 const SOURCES = [
   { crd: 'crds/fogrollouts.yaml', types: 'model/generated/fogrollout.ts' },
   { crd: 'crds/fogsites.yaml', types: 'model/generated/fogsite.ts' },
+  { crd: 'crds/fogshards.yaml', types: 'model/generated/fogshard.ts' },
 ];
 const SCHEMA = ['spec', 'versions', 0, 'schema', 'openAPIV3Schema'];
 

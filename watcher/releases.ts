@@ -62,13 +62,13 @@ export class Releases {
 
   /** The layers of a settled rollout whose release is not what it was last given; asks the API server before it says so. */
   async drifted(rollout: FogRollout): Promise<DriftedLayer[]> {
-    const found = await Promise.all((rollout.status?.layers ?? []).map((layer) => this.drift(rollout, layer)));
+    const found = await Promise.all(atImplicitSites(rollout).map((layer) => this.drift(rollout, layer)));
     return found.filter((layer) => layer !== undefined);
   }
 
   /** Whether the releases of a settled rollout are ready now, as the watch last saw them. */
   health(rollout: FogRollout): LayerHealth[] {
-    const given = (rollout.status?.layers ?? []).filter((layer) => layer.generation !== undefined);
+    const given = atImplicitSites(rollout).filter((layer) => layer.generation !== undefined);
     return given.map(({ name: layer }) => {
       const name = deploymentName(rollout.metadata.name, layer);
       const live = this.informers.deployments.get(implicitSite(layer).namespace, name);
@@ -151,4 +151,9 @@ export const OWNER_INDEX = 'owner';
 export function ownerIndex(object: KubeObject): string[] {
   const holder = holderOf(object);
   return holder ? [keyOf(holder.namespace, holder.name)] : [];
+}
+
+/** Releases at FogSites are their own clusters' to watch. */
+function atImplicitSites({ status }: FogRollout): LayerStatus[] {
+  return (status?.layers ?? []).filter(({ shards }) => shards === undefined);
 }

@@ -43,11 +43,12 @@ export function createSignaller(workflows: WorkflowClient): Signaller {
     );
   };
   return {
-    change({ owner, revision }) {
+    change(signal) {
+      const { owner, revision } = signal;
       const layers = LAYERS.filter((layer) => revision.layers[layer]);
       const summary = `${owner.name} ${revision.version} to ${layers.join(', ')}`;
       const start = { summary, phase: 'Progressing', version: revision.version, stage: layers[0] };
-      return send(owner, start, SIGNALS.change, { owner, revision });
+      return send(owner, start, SIGNALS.change, signal);
     },
     remove(signal) {
       const start = { summary: `remove ${signal.owner.name}`, phase: 'Removing', stage: 'edge' };

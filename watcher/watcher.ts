@@ -4,8 +4,9 @@ import type { Log } from '../kube/log.ts';
 import { WorkQueue } from '../kube/queue.ts';
 import { type KubeObject, keyOf } from '../kube/resources.ts';
 import { holderOf } from '../model/fence.ts';
+import { LAYERS, type Layer } from '../model/layers.ts';
 import { ownerOf } from '../model/revision.ts';
-import type { FogRollout } from '../model/types.ts';
+import type { FogRollout, FogSite } from '../model/types.ts';
 import { changeOf, decide, fingerprint, isSettled } from './decide.ts';
 import { reportHealth } from './health.ts';
 import { presentReadiness, type Releases } from './releases.ts';
@@ -17,9 +18,18 @@ export interface WatcherDeps {
   rollouts: Informer<FogRollout & KubeObject>;
   releases: Releases;
   signaller: Signaller;
+  /** Every FogSite, with {@link siteLayer} as {@link LAYER_INDEX}. */
+  sites: Informer<FogSite & KubeObject>;
   log: Log;
   /** ms since the epoch. */
   now?: () => number;
+}
+
+export const LAYER_INDEX = 'layer';
+
+/** Index of FogSites by their layer. */
+export function siteLayer({ spec }: FogSite): string[] {
+  return [spec.layer];
 }
 
 /** How many FogRollouts are handled at the same time. */
@@ -62,9 +72,9 @@ class Watcher {
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const { rollouts, releases, log } = this.deps;
+    const { rollouts, sites, releases, log } = this.deps;
     const { deployments, services } = releases.informers;
-    await Promise.all([rollouts.waitForSync(signal), deployments.waitForSync(signal), services.waitForSync(signal)]);
+    await Promise.all([rollouts, sites, deployments, services].map((informer) => informer.waitForSync(signal)));
     const unsubscribe = [
       rollouts.subscribe({
         onAdd: (rollout) => this.look(rollout),
@@ -140,8 +150,9 @@ class Watcher {
         const mark = fingerprint(decision);
         const last = this.signalled.get(key);
         if (last?.fingerprint === mark && this.now() - last.at < RESIGNAL_MS) return;
-        if (decision.kind === 'change') await this.deps.signaller.change(changeOf(decision.rollout));
-        else await this.deps.signaller.remove(decision.signal);
+        const fleet = this.fleet();
+        if (decision.kind === 'change') await this.deps.signaller.change({ ...changeOf(decision.rollout), fleet });
+        else await this.deps.signaller.remove({ ...decision.signal, fleet });
         this.signalled.set(key, { fingerprint: mark, at: this.now() });
         this.queue.addAfter(key, RESIGNAL_MS);
         this.deps.log.info({ rollout: key, signal: mark }, 'Signalled');
@@ -175,7 +186,7 @@ class Watcher {
         { rollout: key, uid: before.uid },
         'Releases of an earlier object of this name are left; removing them',
       );
-      return await this.deps.signaller.remove({ owner: before });
+      return await this.deps.signaller.remove({ owner: before, fleet: this.fleet() });
     }
     const drifted = await releases.drifted(rollout);
     if (drifted.length === 0) return;
@@ -189,6 +200,10 @@ class Watcher {
     });
     this.repairs.repaired(key);
     this.queue.addAfter(key, this.repairs.waitFor(key)); // a signal that found a run open was not heard
+  }
+
+  private fleet(): Layer[] {
+    return LAYERS.filter((layer) => this.deps.sites.byIndex(LAYER_INDEX, layer).length > 0);
   }
 
   private isLongOrphaned(key: string): boolean {

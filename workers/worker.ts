@@ -17,7 +17,7 @@ export interface HubWorkerDeps extends SiteDeps, HubDeps {
  */
 export async function createHubWorker(deps: HubWorkerDeps): Promise<Worker> {
   return await Worker.create({
-    ...OPTIONS,
+    ...HUB_OPTIONS,
     connection: deps.connection,
     namespace: deps.namespace,
     taskQueue: HUB_QUEUE,
@@ -27,15 +27,39 @@ export async function createHubWorker(deps: HubWorkerDeps): Promise<Worker> {
   });
 }
 
-const OPTIONS = {
+export interface SiteWorkerDeps extends SiteDeps {
+  connection: NativeConnection;
+  /** Temporal's, not Kubernetes'. */
+  namespace: string;
+  queue: string;
+  identity?: string;
+}
+
+/** The worker of a queue of sites that the hub does not reach: their activities, and no workflow. Runs as the hub's does. */
+export async function createSiteWorker(deps: SiteWorkerDeps): Promise<Worker> {
+  return await Worker.create({
+    ...ACTIVITY_OPTIONS,
+    connection: deps.connection,
+    namespace: deps.namespace,
+    taskQueue: deps.queue,
+    activities: { ...createSiteActivities(deps) },
+    ...(deps.identity && { identity: deps.identity }),
+  });
+}
+
+const ACTIVITY_OPTIONS = {
   // A wait for readiness holds a slot and nothing else: as many as there may be stages under way.
   maxConcurrentActivityTaskExecutions: 5_000,
-  maxConcurrentWorkflowTaskExecutions: 200,
-  workflowTaskPollerBehavior: { type: 'autoscaling', minimum: 5, initial: 10, maximum: 50 },
   activityTaskPollerBehavior: { type: 'autoscaling', minimum: 5, initial: 10, maximum: 50 },
   // Every heartbeat is sent: with it an activity hears that a newer revision wants its place.
   maxHeartbeatThrottleInterval: '5s',
   defaultHeartbeatThrottleInterval: '5s',
   // Writes under way may finish; waits are cancelled and go on in another worker.
   shutdownGraceTime: '5s',
+} satisfies Partial<WorkerOptions>;
+
+const HUB_OPTIONS = {
+  ...ACTIVITY_OPTIONS,
+  maxConcurrentWorkflowTaskExecutions: 200,
+  workflowTaskPollerBehavior: { type: 'autoscaling', minimum: 5, initial: 10, maximum: 50 },
 } satisfies Partial<WorkerOptions>;

@@ -6,6 +6,14 @@ import {
 } from '@temporalio/workflow';
 import type { HubActivities, OpenedRun, SiteActivities } from '../model/activities.ts';
 import { HUB_QUEUE } from '../model/names.ts';
+import type {
+  FleetActivities,
+  LoadedShard,
+  PlannedStage,
+  PlanStageInput,
+  ShardKey,
+  ShardRecord,
+} from '../model/shards.ts';
 import { queueOf, type Site } from '../model/site.ts';
 
 /**
@@ -26,7 +34,9 @@ const TRANSIENT_RETRY = { initialInterval: '500ms', backoffCoefficient: 2, maxim
 /** Backoff of what the hub refuses or does not answer: it is asked again for ever. */
 const HUB_RETRY = { initialInterval: '250ms', backoffCoefficient: 2, maximumInterval: '20s' } as const;
 
-const hub = proxyActivities<HubActivities>({
+type Reports = Pick<HubActivities & FleetActivities, 'openRun' | 'reportStatus' | 'reportShard'>;
+
+const hub = proxyActivities<HubActivities & FleetActivities>({
   taskQueue: HUB_QUEUE,
   // They do not heartbeat: a killed worker's is given to another one after this.
   startToCloseTimeout: '15s',
@@ -35,17 +45,25 @@ const hub = proxyActivities<HubActivities>({
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
 });
 
+/** Writes an object for every few hundred sites. */
+const planner = proxyActivities<Pick<FleetActivities, 'planStage'>>({
+  taskQueue: HUB_QUEUE,
+  startToCloseTimeout: '2m',
+  retry: HUB_RETRY,
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+});
+
 /**
  * The same inside the workflow task, which is going on anyway: no task comes of it, nor does one for its result. Only
  * where it is answered at once, since the task cannot end before: else the queue is the place to wait.
  */
-const hubInTask = proxyLocalActivities<Pick<HubActivities, 'openRun' | 'reportStatus'>>({
+const hubInTask = proxyLocalActivities<Reports>({
   startToCloseTimeout: '2s',
   retry: { maximumAttempts: 1 },
 });
 
 /** The end of a run holds nothing up. */
-const hubAtTheEnd = proxyLocalActivities<Pick<HubActivities, 'openRun' | 'reportStatus'>>({
+const hubAtTheEnd = proxyLocalActivities<Reports>({
   startToCloseTimeout: '15s',
   retry: { ...HUB_RETRY, maximumAttempts: 3 },
 });
@@ -108,6 +126,20 @@ export function reportStatus(input: Parameters<HubActivities['reportStatus']>[0]
   return call(how, ({ reportStatus: report }) => report.executeWithOptions(options, [input]));
 }
 
+export function planStage(input: PlanStageInput): Promise<PlannedStage> {
+  const summary = `plan ${input.revision ? `${input.revision.version} for` : `the removal of ${input.owner.name} from`} ${input.layer}`;
+  return planner.planStage.executeWithOptions({ summary }, [input]);
+}
+
+export function loadShard(key: ShardKey): Promise<LoadedShard | undefined> {
+  return hub.loadShard.executeWithOptions({ summary: `load the sites of shard ${key.index} of ${key.layer}` }, [key]);
+}
+
+export function reportShard(record: ShardRecord, how: How): Promise<void> {
+  const options = { summary: `record shard ${record.key.index} of ${record.key.layer}` };
+  return call(how, ({ reportShard: report }) => report.executeWithOptions(options, [record]));
+}
+
 interface How {
   /** Inside the workflow task. */
   inTask: boolean;
@@ -116,10 +148,7 @@ interface How {
 }
 
 /** What was begun inside the task is waited for, also when the run is superseded: the next run's reports come after. */
-async function call<T>(
-  how: How,
-  act: (activities: Pick<typeof hub, 'openRun' | 'reportStatus'>) => Promise<T>,
-): Promise<T> {
+async function call<T>(how: How, act: (activities: Pick<typeof hub, keyof Reports>) => Promise<T>): Promise<T> {
   if (!how.inTask) return await act(hub);
   try {
     return await CancellationScope.nonCancellable(() => act((how.last ? hubAtTheEnd : hubInTask) as typeof hub));

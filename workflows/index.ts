@@ -1,2 +1,3 @@
 /** What the worker's bundle contains: every workflow that may be started. */
 export { rolloutWorkflow } from './rollout.ts';
+export { shardWorkflow } from './shard.ts';

@@ -5,6 +5,7 @@ import {
   isCancellation,
   makeContinueAsNewFunc,
   setCurrentDetails,
+  setHandler,
   sleep,
   upsertSearchAttributes,
   workflowInfo,
@@ -17,10 +18,12 @@ import type { FogRolloutStatus, Owner, RunReference, SiteFailure } from '../mode
 import { stageTable, viewOfStatus } from '../model/view.ts';
 import { openRun, reportStatus } from './activities.ts';
 import { asFailure, StageFailed } from './failures.ts';
+import { ShardMessages } from './fleet.ts';
 import { Inbox, type Work } from './inbox.ts';
 import { receive } from './messages.ts';
 import { Reporter } from './reporter.ts';
 import { type RunContext, remove, repair, rollOut } from './run.ts';
+import { progressSignal } from './shard-messages.ts';
 
 const PHASE = { name: SEARCH_ATTRIBUTES.phase, type: 'KEYWORD' } as const;
 const STAGE = { name: SEARCH_ATTRIBUTES.stage, type: 'KEYWORD' } as const;
@@ -46,6 +49,8 @@ export async function rolloutWorkflow(input: RolloutInput): Promise<void> {
     if (inbox.superseded) scope.cancel();
   };
   receive(inbox, stopIfSuperseded);
+  const shards = new ShardMessages();
+  setHandler(progressSignal, (progress) => shards.receive(progress));
   // Started by hand, without a message: nothing to do.
   if (!(await condition(() => inbox.hasNext, '10s'))) return;
 
@@ -59,7 +64,7 @@ export async function rolloutWorkflow(input: RolloutInput): Promise<void> {
         isGone = true;
         if (work.kind !== 'removal') scope.cancel();
       });
-      failure = await perform(work, { reporter, checkpoint: stopIfSuperseded });
+      failure = await perform(work, { reporter, shards, checkpoint: stopIfSuperseded });
       markPhase(failure ? 'Failed' : work.kind === 'removal' ? 'Removed' : 'Succeeded', failure?.failure.layer);
       await reporter.settled();
     });

@@ -1,4 +1,4 @@
-import { isCancellation, sleep } from '@temporalio/workflow';
+import { isCancellation } from '@temporalio/workflow';
 import { FAILURE } from '../model/activities.ts';
 import { LAYERS, type Layer, REMOVAL_ORDER } from '../model/layers.ts';
 import type { ChangeSignal, RemoveSignal, RepairSignal } from '../model/signals.ts';
@@ -13,17 +13,22 @@ import {
   layerRemoving,
   layerStarted,
   repaired,
+  stageFailed,
   succeeded,
 } from '../model/status.ts';
-import type { FogRolloutStatus, Owner, SiteFailure } from '../model/types.ts';
+import type { FogRolloutStatus, SiteFailure } from '../model/types.ts';
 import { loadLayer, releaseFinalizer, removeRelease } from './activities.ts';
 import { StageFailed, siteFailureOf } from './failures.ts';
+import { promoteFleet, removeFleet, type ShardMessages } from './fleet.ts';
+import { type Release, settleRelease } from './release.ts';
+import { removeUntilGone } from './removal.ts';
 import type { Reporter, StatusChange } from './reporter.ts';
-import { runStage, type Stage } from './stage.ts';
 
 /** What a run needs of the workflow around it. */
 export interface RunContext {
   reporter: Reporter;
+  /** What the shards of a stage over many sites say. */
+  shards: ShardMessages;
   /** Called where the run can be continued in a fresh one without losing anything. */
   checkpoint(): void;
 }
@@ -33,8 +38,9 @@ export interface RunContext {
  *
  * @throws StageFailed when a stage cannot go on: nothing below it was touched
  */
-export async function rollOut({ owner, revision }: ChangeSignal, run: RunContext): Promise<void> {
+export async function rollOut({ owner, revision, fleet }: ChangeSignal, run: RunContext): Promise<void> {
   const { generation, version, hash, strategy } = revision;
+  const { progressDeadlineSeconds } = strategy;
   const id = { generation, version, hash };
   const first = LAYERS.find((layer) => revision.layers[layer]);
   for (const layer of LAYERS) {
@@ -45,13 +51,20 @@ export async function rollOut({ owner, revision }: ChangeSignal, run: RunContext
     if (layer === first)
       run.reporter.amend(started); // the opening report says so already
     else run.reporter.update(started);
-    const failure = await promote({ owner, layer, revision: id, content, ...strategy }, run);
-    if (failure) throw fail(failure, run);
+    const stage = { owner, layer, revision: id, content, progressDeadlineSeconds };
+    if (fleet?.includes(layer)) {
+      const failure = await promoteFleet({ ...stage, strategy: strategy.layers[layer] ?? {} }, run);
+      if (failure) throw failStage(failure, run);
+    } else {
+      const failure = await promote({ ...stage, site: implicitSite(layer) }, run);
+      if (failure) throw fail(failure, run);
+    }
   }
   for (const layer of REMOVAL_ORDER) {
     // An earlier generation may have had the layer. What the object's status says of that is not asked: it can lag.
     if (revision.layers[layer] || generation === 1) continue;
     try {
+      if (fleet?.includes(layer)) await removeFleet({ owner, layer, generation }, run);
       await removeRelease({ owner, site: implicitSite(layer), generation });
     } catch (error) {
       if (isCancellation(error)) throw error;
@@ -70,7 +83,7 @@ export async function repair({ owner, layers }: RepairSignal, run: RunContext): 
     const loaded = await loadLayer({ owner, generation: lost.generation, layer });
     if (!loaded) throw fail(contentMissing(layer, lost.generation), run);
     run.reporter.amend((status, now) => layerStarted(status, layer, now));
-    const failure = await promote({ owner, layer, ...loaded }, run);
+    const failure = await promote({ owner, site: implicitSite(layer), ...loaded }, run);
     // What the watcher saw was behind: the site has been given something newer since, which is not for us to judge.
     if (failure && failure.reason !== FAILURE.stale) throw fail(failure, run);
     if (failure) run.reporter.amend((status, now) => layerReady(status, layer, now));
@@ -79,41 +92,31 @@ export async function repair({ owner, layers }: RepairSignal, run: RunContext): 
 }
 
 /** Takes every release away, edge first, then lets the object go. */
-export async function remove({ owner }: RemoveSignal, run: RunContext): Promise<void> {
+export async function remove({ owner, fleet }: RemoveSignal, run: RunContext): Promise<void> {
   for (const layer of REMOVAL_ORDER) {
     run.reporter.update((status, now) =>
       status.layers?.some(({ name }) => name === layer) ? layerRemoving(status, layer, now) : status,
     );
-    await removeUntilGone(owner, layer, run);
+    if (fleet?.includes(layer)) await removeFleet({ owner, layer }, run);
+    await removeUntilGone({ owner, site: implicitSite(layer) }, (message) => {
+      run.reporter.update((status) => layerMessage(status, layer, `Removal is tried again every minute: ${message}`));
+      run.checkpoint(); // it may go on for months, and a history has an end
+    });
     run.reporter.amend((status) => layerRemoved(status, layer));
   }
   run.reporter.stop(); // soon there is no object left to report to
   await releaseFinalizer({ owner });
 }
 
-/** A removal has no deadline: whatever forbids it, the object waits for it, and its status says why. */
-async function removeUntilGone(owner: Owner, layer: Layer, run: RunContext): Promise<void> {
-  for (;;) {
-    try {
-      return await removeRelease({ owner, site: implicitSite(layer) });
-    } catch (error) {
-      if (isCancellation(error)) throw error;
-      const { message } = siteFailureOf(error, implicitSite(layer));
-      run.reporter.update((status) => layerMessage(status, layer, `Removal is tried again every minute: ${message}`));
-      await sleep('1m', { summary: `remove ${owner.name} from ${layer} again` });
-      run.checkpoint(); // it may go on for months, and a history has an end
-    }
-  }
-}
-
 /** @returns why the layer is not ready with the revision; undefined when it is */
-async function promote(stage: Stage, run: RunContext): Promise<SiteFailure | undefined> {
-  const { layer, revision } = stage;
+async function promote(release: Release, run: RunContext): Promise<SiteFailure | undefined> {
+  const { site, revision } = release;
+  const { layer } = site;
   try {
-    await runStage(stage, () => run.reporter.amend((status, now) => layerApplied(status, layer, revision, now)));
+    await settleRelease(release, () => run.reporter.amend((status, now) => layerApplied(status, layer, revision, now)));
   } catch (error) {
     if (isCancellation(error)) throw error;
-    return siteFailureOf(error, implicitSite(layer));
+    return siteFailureOf(error, site);
   }
   run.reporter.amend((status, now) => layerReady(status, layer, now));
   return undefined;
@@ -123,6 +126,12 @@ function fail(failure: SiteFailure, run: RunContext): StageFailed {
   run.reporter.update((status: FogRolloutStatus, now) =>
     failed(layerFailed(status, failure.layer, failure, now), failure, now),
   );
+  return new StageFailed(failure);
+}
+
+/** The sites that failed are in the status already, and counted. */
+function failStage(failure: SiteFailure, run: RunContext): StageFailed {
+  run.reporter.update((status, now) => failed(stageFailed(status, failure.layer, failure.message, now), failure, now));
   return new StageFailed(failure);
 }
 

@@ -1,25 +1,45 @@
+import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
-import type { Readiness } from '../../api/deps.ts';
+import type { RequestInfo } from '../../kube/connection.ts';
 import type { Config } from '../config.ts';
 import type { Hub } from '../hub.ts';
+import type { PartsReadiness } from '../readiness.ts';
 import type { Temporal } from '../temporal.ts';
 
-/** What the roles of one process share. */
-export interface RoleContext {
+/** What every process has, whatever its roles. */
+export interface ProcessContext {
   config: Config;
   log: Logger;
   metrics: Registry;
+  /** Counts a request to a cluster. */
+  onRequest(request: RequestInfo): void;
+  readiness: PartsReadiness;
+  /** Aborted when the process is to stop. */
+  signal: AbortSignal;
+}
+
+/** What a process runs, opened: what can fail for good has not. */
+export interface Opened {
+  /** Its HTTP server, where it has more to serve than its probes. */
+  app?: FastifyInstance;
+  /** Each starts a role, and ends when that has stopped. */
+  roles: (() => Promise<unknown>)[];
+  /** After the roles have stopped. */
+  close(): Promise<void>;
+}
+
+/** @throws Error for what no retry cures: it ends the process with code 2 */
+export type Open = (context: ProcessContext) => Promise<Opened>;
+
+/** What the roles at the hub share. */
+export interface RoleContext extends ProcessContext {
   hub: Hub;
   /** Connects at the first call; resolves when connected, rejects only when the process stops before. */
   temporal(): Promise<Temporal>;
-  /** Aborted when the process is to stop. */
-  signal: AbortSignal;
-  readiness: Readiness;
-  /** Says what a part of the process waits for; undefined when it is ready. */
-  waitFor(part: string, why: string | undefined): void;
 }
 
+/** A role at the hub. */
 export interface Role {
   name: string;
   /** Resolves when the role works; the promise it resolves with ends when the role has stopped. */

@@ -4,23 +4,30 @@ import { Client } from '@temporalio/client';
 import { LeaderElector } from '../../kube/lease.ts';
 import { Releases } from '../../watcher/releases.ts';
 import { createSignaller } from '../../watcher/signaller.ts';
+import { runSites } from '../../watcher/sites/watch.ts';
 import { runWatcher } from '../../watcher/watcher.ts';
 import type { Role, RoleContext } from './role.ts';
 
 const LEASE = 'fog-rollouts-watcher';
 
-/** Turns changes of FogRollouts into signals; of several such processes the one with the Lease acts. */
+/**
+ * Turns changes of FogRollouts into signals, and says of each FogSite whether it can be used; of several such processes
+ * the one with the Lease acts.
+ */
 export const watcherRole: Role = {
   name: 'watcher',
   async start(context: RoleContext): Promise<Promise<void>> {
     const { hub, log, signal, config } = context;
     // The caches are warm before the lead is taken, so that a takeover costs no list.
+    const { client } = hub;
     const rollouts = hub.rollouts();
-    const releases = new Releases(hub.client, { deployments: hub.deployments(), services: hub.services() });
+    const sites = hub.sites();
+    const deployments = hub.deployments();
+    const releases = new Releases(client, { deployments, services: hub.services() });
     const { connection, namespace } = await context.temporal();
     const signaller = createSignaller(new Client({ connection, namespace }).workflow);
     const elector = new LeaderElector({
-      client: hub.client,
+      client,
       namespace: config.leaseNamespace,
       name: LEASE,
       identity: `${hostname()}_${randomUUID()}`,
@@ -28,7 +35,27 @@ export const watcherRole: Role = {
     });
     return elector.run({
       signal,
-      onStarted: (leading) => runWatcher({ client: hub.client, rollouts, releases, signaller, log }, leading),
+      onStarted: (leading) =>
+        together(leading, [
+          (stopped) => runWatcher({ client, rollouts, sites, releases, signaller, log }, stopped),
+          (stopped) => runSites({ client, sites, deployments, namespace: config.leaseNamespace, log }, stopped),
+        ]),
     });
   },
 };
+
+/** Runs all until the signal; when one fails, the others are stopped too, and only then does the failure show. */
+async function together(signal: AbortSignal, works: ((stopped: AbortSignal) => Promise<void>)[]): Promise<void> {
+  const failed = new AbortController();
+  const stopped = AbortSignal.any([signal, failed.signal]);
+  const running = works.map(async (work) => {
+    try {
+      await work(stopped);
+    } catch (error) {
+      failed.abort(error);
+      throw error;
+    }
+  });
+  await Promise.allSettled(running);
+  await Promise.all(running);
+}

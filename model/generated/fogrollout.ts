@@ -877,6 +877,10 @@ export interface LayerStatus {
    */
   readySites?: string;
   sites: SiteCounts;
+  /**
+   * How many FogShards hold the record of its sites; left out where the layer has its one implicit site.
+   */
+  shards?: number;
   message?: string;
   startedAt?: string;
   finishedAt?: string;

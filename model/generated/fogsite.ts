@@ -21,7 +21,7 @@ export interface FogSiteSpec {
   namespace?: string;
   cluster?: SiteCluster;
   /**
-   * The Temporal task queue of the region workers that reach it. Left out
+   * The Temporal task queue of the region workers that reach it. Left out, the hub's workers do.
    */
   taskQueue?: string;
   hold?: SiteHold;

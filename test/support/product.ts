@@ -14,8 +14,11 @@ const STOP_MS = 30_000;
 export type LogLine = { msg: string; level: number } & Record<string, unknown>;
 
 export interface ProductOptions {
-  role?: 'all' | 'worker' | 'watcher' | 'api';
-  env?: Record<string, string>;
+  role?: 'all' | 'worker' | 'watcher' | 'api' | 'region';
+  /** Options of the role. */
+  args?: string[];
+  /** `undefined` takes away what it would have. */
+  env?: Record<string, string | undefined>;
 }
 
 /** One process of the product. */
@@ -28,7 +31,7 @@ export class Product {
   #onLine = () => {};
 
   constructor(stack: Pick<StackInfo, 'dir' | 'kubeconfig' | 'temporalAddress'>, options: ProductOptions = {}) {
-    const { role = 'all', env = {} } = options;
+    const { role = 'all', args = [], env = {} } = options;
     const needsBundle = role === 'all' || role === 'worker';
     const defaults = {
       PATH: process.env.PATH,
@@ -39,7 +42,7 @@ export class Product {
       FOG_ROLLOUTS_HOST: '127.0.0.1',
       ...(needsBundle && { FOG_ROLLOUTS_WORKFLOW_BUNDLE: bundleIn(stack.dir) }),
     };
-    this.#child = spawn(nodeOf(stack.dir), [join(ROOT, 'entry/fog-rollouts.ts'), role], {
+    this.#child = spawn(nodeOf(stack.dir), [join(ROOT, 'entry/fog-rollouts.ts'), role, ...args], {
       env: { ...defaults, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

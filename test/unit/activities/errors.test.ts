@@ -17,6 +17,7 @@ describe('A failure at a site', () => {
     ['too many requests', answer(429), FAILURE.transient, false],
     ['an error of the server', answer(500), FAILURE.transient, false],
     ['an API server that is not ready', answer(503), FAILURE.transient, false],
+    ['credentials that are not known', answer(401, { reason: 'Unauthorized' }), FAILURE.transient, false],
     ['a namespace that is going away', terminating, FAILURE.transient, false],
     ['an invalid object', answer(422, { reason: 'Invalid' }), FAILURE.invalid, true],
     ['an object that cannot be decoded', answer(400, { reason: 'BadRequest' }), FAILURE.invalid, true],

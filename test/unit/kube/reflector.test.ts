@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { KubeClient } from '../../../kube/client.ts';
 import { KubeConnection } from '../../../kube/connection.ts';
 import { Informer } from '../../../kube/informer.ts';
+import { type Log, silentLog } from '../../../kube/log.ts';
 import { DEPLOYMENTS, type KubeObject, keyOfObject } from '../../../kube/resources.ts';
 import { FakeKube } from '../../support/fakekube.ts';
 import type { FakeWatch } from '../../support/fakewatch.ts';
@@ -179,5 +180,47 @@ describe('The first list', () => {
     await informer.waitForSync(within());
     expect(informer.size).toBe(1202);
     expect(fake.seen('list').map(({ query }) => query.get('limit'))).toEqual(['500', '500', '500']);
+  });
+});
+
+describe('A type that may not be installed', () => {
+  const absent = { code: 404, reason: 'NotFound' };
+  const log: Log = { ...silentLog, info: (_, message) => said.push(message) };
+  let said: string[];
+  let seen: string[];
+
+  beforeEach(() => {
+    said = [];
+    seen = [];
+    informer = new Informer({ client, type: DEPLOYMENTS, clock, optional: true, random: () => 1, log });
+    informer.subscribe({
+      onAdd: ({ metadata }) => seen.push(`+${metadata.name}`),
+      onDelete: ({ metadata }) => seen.push(`-${metadata.name}`),
+    });
+  });
+
+  it('has no objects until it is, and is asked for slowly', async () => {
+    fake.misbehave('list', absent, absent, absent);
+    informer.start(stop.signal);
+    await informer.waitForSync(within());
+    expect(informer.size).toBe(0);
+    await informer.waitFor('edge', 'a', (object) => object, within());
+    expect([delays(), said]).toEqual([[30_000, 30_000, 30_000], ['The type is not installed; going on without']]);
+  });
+
+  it('keeps its objects when it seems to be gone: their deletions would have come before', async () => {
+    informer.start(stop.signal);
+    await informer.waitForSync(within());
+    fake.misbehave('list', absent);
+    (await theWatch()).fail(410, 'Expired');
+    await fake.when(() => fake.seen('list').length === 3 && fake.watches.size === 1);
+    expect([seen, delays()]).toEqual([['+a', '+b'], [30_000]]);
+  });
+
+  it('fails as every other when it is refused for another reason', async () => {
+    fake.misbehave('list', { code: 403, reason: 'Forbidden' });
+    informer.start(stop.signal);
+    await informer.waitForSync(within());
+    expect([informer.size, delays()]).toEqual([2, [200]]);
   });
 });

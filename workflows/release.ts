@@ -1,13 +1,13 @@
 import { sleep } from '@temporalio/workflow';
 import type { AppliedDeployment } from '../model/activities.ts';
-import type { Layer } from '../model/layers.ts';
-import { implicitSite, type Site } from '../model/site.ts';
+import type { Site } from '../model/site.ts';
 import type { LayerContent, Owner, RevisionId } from '../model/types.ts';
 import { applyRelease, awaitReady } from './activities.ts';
 
-export interface Stage {
+/** What a site is to be given. */
+export interface Release {
   owner: Owner;
-  layer: Layer;
+  site: Site;
   revision: RevisionId;
   content: LayerContent;
   progressDeadlineSeconds: number;
@@ -17,7 +17,7 @@ export interface Stage {
 const LONGEST_PAUSE = 30_000;
 
 /**
- * Gives a layer its release and waits until it is ready there.
+ * Gives a site its release and waits until it is ready there.
  *
  * A release that someone deletes or changes while it is waited for is applied again, until the stage has gone on
  * for twice its deadline: then whoever takes it away is stronger than we are. From the second loss on with pauses,
@@ -26,17 +26,17 @@ const LONGEST_PAUSE = 30_000;
  * @param onApplied - called after each write, when the site carries the revision
  * @throws the activity's failure, or an Error when the release was lost too often
  */
-export async function runStage(stage: Stage, onApplied: () => void): Promise<void> {
-  const site = implicitSite(stage.layer);
-  const giveUpAt = Date.now() + stage.progressDeadlineSeconds * 2000;
+export async function settleRelease(release: Release, onApplied: () => void): Promise<void> {
+  const { owner, site, content } = release;
+  const giveUpAt = Date.now() + release.progressDeadlineSeconds * 2000;
   for (let losses = 0; ; losses++) {
-    if (losses > 1) await sleep(pauseAfter(losses), { summary: `apply to ${site.layer} again` });
-    const { deployment, ready } = await applyRelease({ ...inputOf(stage, site), content: stage.content });
+    if (losses > 1) await sleep(pauseAfter(losses), { summary: `apply to ${site.name} again` });
+    const { deployment, ready } = await applyRelease({ ...inputOf(release), content });
     onApplied();
-    if (ready || (await becomesReady(stage, site, deployment))) return;
+    if (ready || (await becomesReady(release, deployment))) return;
     if (Date.now() > giveUpAt) {
       throw new Error(
-        `${site.layer}: Deployment ${site.namespace}/${stage.owner.name}-${site.layer} is deleted or changed by someone else each time it is applied`,
+        `${site.layer}: Deployment ${site.namespace}/${owner.name}-${site.layer} is deleted or changed by someone else each time it is applied`,
       );
     }
   }
@@ -46,12 +46,12 @@ function pauseAfter(losses: number): number {
   return Math.min(LONGEST_PAUSE, 1000 * 2 ** (losses - 2));
 }
 
-async function becomesReady(stage: Stage, site: Site, deployment: AppliedDeployment): Promise<boolean> {
-  const { outcome } = await awaitReady({ ...inputOf(stage, site), deployment });
+async function becomesReady(release: Release, deployment: AppliedDeployment): Promise<boolean> {
+  const { outcome } = await awaitReady({ ...inputOf(release), deployment });
   return outcome === 'ready';
 }
 
-function inputOf({ owner, revision, progressDeadlineSeconds }: Stage, site: Site) {
+function inputOf({ owner, site, revision, progressDeadlineSeconds }: Release) {
   const { generation, version, hash } = revision;
   return { owner, site, revision: { generation, version, hash }, progressDeadlineSeconds };
 }

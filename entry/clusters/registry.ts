@@ -1,0 +1,65 @@
+import type { Logger } from 'pino';
+import type { Clusters } from '../../activities/clusters.ts';
+import type { Clock } from '../../kube/clock.ts';
+import type { RequestInfo } from '../../kube/connection.ts';
+import type { FindKubeconfig } from './kubeconfig.ts';
+import { openCluster } from './open.ts';
+import { SharedCluster } from './shared.ts';
+
+export interface ClusterRegistryOptions {
+  find: FindKubeconfig;
+  log: Logger;
+  clock: Clock;
+  /** Ends the watches. */
+  signal: AbortSignal;
+  /** Told of every request to any of the clusters. */
+  onRequest(request: RequestInfo): void;
+}
+
+/** The clusters of a worker besides its hub: each is opened at its first use and shared by all sites on it. */
+export class ClusterRegistry {
+  readonly #options: ClusterRegistryOptions;
+  readonly #clusters = new Map<string, SharedCluster>();
+
+  constructor(options: ClusterRegistryOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * The cluster that `Site.cluster` names.
+   *
+   * @throws Error that names the cluster, when its kubeconfig cannot be had or used; trying again later may help
+   */
+  readonly cluster: Clusters = async (name) => {
+    this.#options.signal.throwIfAborted();
+    return await this.#shared(name).use();
+  };
+
+  /** For after the last use. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#clusters.values()].map((cluster) => cluster.close()));
+  }
+
+  #shared(name: string): SharedCluster {
+    const known = this.#clusters.get(name);
+    if (known) return known;
+    const { find, log, clock, signal, onRequest } = this.#options;
+    const shared = new SharedCluster({
+      name,
+      read: find(name),
+      open: (kubeConfig, isRefused) =>
+        openCluster(kubeConfig, {
+          log: log.child({ cluster: name }),
+          signal,
+          onRequest(request) {
+            onRequest(request);
+            if (request.code === 0 || request.code === 401) isRefused();
+          },
+        }),
+      log,
+      clock,
+    });
+    this.#clusters.set(name, shared);
+    return shared;
+  }
+}

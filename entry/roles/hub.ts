@@ -1,0 +1,30 @@
+import { ensureSearchAttributes } from '../../workers/search-attributes.ts';
+import { openHub } from '../hub.ts';
+import { sharedTemporal } from '../temporal.ts';
+import { createApi } from './api.ts';
+import type { Open, RoleContext } from './role.ts';
+import { watcherRole } from './watcher.ts';
+import { workerRole } from './worker.ts';
+
+/** Roles at the hub, in one process: with one connection to each, and each watch once. */
+export function openAtHub(...names: ('worker' | 'watcher' | 'api')[]): Open {
+  return async (context) => {
+    const hub = openHub(context, context.signal);
+    const temporal = sharedTemporal(context, ({ connection, namespace }) =>
+      ensureSearchAttributes(connection, namespace),
+    );
+    context.readiness.ask('kubernetes', () =>
+      hub.informers().every((informer) => informer.hasSynced) ? undefined : 'waiting for the first list',
+    );
+    const shared: RoleContext = { ...context, hub, temporal: () => temporal.connect() };
+    const roles = [workerRole, watcherRole].filter(({ name }) => (names as string[]).includes(name));
+    return {
+      ...(names.includes('api') && { app: await createApi(shared) }),
+      roles: roles.map((role) => () => role.start(shared)),
+      async close() {
+        await temporal.close();
+        await hub.close();
+      },
+    };
+  };
+}

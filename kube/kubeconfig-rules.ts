@@ -1,0 +1,143 @@
+import { KubeConfig, loadYaml } from '@kubernetes/client-node';
+
+/** What a kubeconfig from elsewhere may say of its user. The rest would run programs, or read files, where we run. */
+const USER_FIELDS = ['token', 'client-certificate-data', 'client-key-data', 'username', 'password'];
+/** Of its cluster; the last two change nothing for us. */
+const CLUSTER_FIELDS = [
+  ...['server', 'certificate-authority-data', 'insecure-skip-tls-verify', 'tls-server-name', 'proxy-url'],
+  ...['disable-compression', 'extensions'],
+];
+const WHY_NOT: Record<string, string> = {
+  exec: 'runs a program to log in',
+  'auth-provider': 'needs a login plugin',
+  tokenFile: 'names a file; give the token itself',
+  'token-file': 'names a file; give the token itself',
+  'client-certificate': 'names a file; give client-certificate-data',
+  'client-key': 'names a file; give client-key-data',
+  'certificate-authority': 'names a file; give certificate-authority-data',
+};
+const NO_TEXT = ['insecure-skip-tls-verify', 'disable-compression', 'extensions'];
+const PEM_FIELDS = ['certificate-authority-data', 'client-certificate-data', 'client-key-data'];
+
+/** A kubeconfig that is not used. The message is for people: it names fields, and repeats nothing of the content. */
+export class KubeconfigRefusedError extends Error {
+  override readonly name = 'KubeconfigRefusedError';
+}
+
+type Fields = Record<string, unknown>;
+
+/**
+ * Reads a kubeconfig that came from elsewhere, from a Secret say: only its current context counts, and all it needs must be
+ * inside. What would run a program or read a file where we run is refused, and so is what is not understood.
+ *
+ * @throws KubeconfigRefusedError
+ */
+export function loadForeignKubeconfig(text: string): KubeConfig {
+  const root = parse(text);
+  const current = root['current-context'];
+  if (typeof current !== 'string' || current === '') throw refused('it has no current-context');
+  const context = named(root, 'contexts', current, 'context', 'its current-context');
+  const clusterName = textOf(context, 'cluster', 'its context');
+  const cluster = named(root, 'clusters', clusterName, 'cluster', 'the cluster of its context');
+  const userName = textOf(context, 'user', 'its context');
+  const user = named(root, 'users', userName, 'user', 'the user of its context');
+  checkFields(cluster, CLUSTER_FIELDS, 'cluster');
+  checkFields(user, USER_FIELDS, 'user');
+  checkServer(textOf(cluster, 'server', 'its cluster'));
+  if (cluster['proxy-url'] !== undefined) checkUrl(textOf(cluster, 'proxy-url', 'its cluster'), 'proxy-url');
+  return build(clusterName, cluster, userName, user);
+}
+
+function parse(text: string): Fields {
+  let root: unknown;
+  try {
+    root = loadYaml(text);
+  } catch {
+    throw refused('it is not YAML'); // the parser's own words quote the text
+  }
+  if (!isFields(root)) throw refused('it is not a kubeconfig');
+  if (root.kind !== undefined && root.kind !== 'Config') throw refused('its kind is not Config');
+  return root;
+}
+
+function named(root: Fields, list: string, name: string, field: string, who: string): Fields {
+  const entries = Array.isArray(root[list]) ? root[list] : [];
+  const entry: unknown = entries.find((one) => isFields(one) && one.name === name);
+  if (!isFields(entry) || !isFields(entry[field])) throw refused(`${who} is not among its ${list}`);
+  return entry[field];
+}
+
+function checkFields(given: Fields, known: string[], who: string): void {
+  for (const [field, value] of Object.entries(given)) {
+    if (value === null || value === undefined || value === '') continue;
+    if (!known.includes(field)) {
+      const why = WHY_NOT[field];
+      // A field that nobody knows may be a value in the wrong place.
+      throw refused(why ? `its ${who} has ${field}, which ${why}` : `its ${who} has a field that is not known here`);
+    }
+    if (!NO_TEXT.includes(field) && typeof value !== 'string') throw refused(`the ${field} of its ${who} is not text`);
+    if (PEM_FIELDS.includes(field) && !isPem(value)) throw refused(`the ${field} of its ${who} is not PEM in base64`);
+  }
+  if (who === 'user' && Boolean(given['client-certificate-data']) !== Boolean(given['client-key-data'])) {
+    throw refused('its user has only one of client-certificate-data and client-key-data');
+  }
+}
+
+function checkServer(server: string): void {
+  const url = checkUrl(server, 'server');
+  if (url.username || url.password || url.search) throw refused('the server of its cluster is more than an address');
+}
+
+function checkUrl(text: string, field: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol !== 'https:' && url?.protocol !== 'http:') {
+    throw refused(`the ${field} of its cluster is not an address that starts with https://`);
+  }
+  return url;
+}
+
+/** Only what was looked at goes in: client-node's own reading of the text would open a token's file. */
+function build(clusterName: string, cluster: Fields, userName: string, user: Fields): KubeConfig {
+  const kubeConfig = new KubeConfig();
+  kubeConfig.loadFromClusterAndUser(
+    {
+      name: clusterName,
+      server: (cluster.server as string).replace(/\/$/, ''),
+      skipTLSVerify: cluster['insecure-skip-tls-verify'] === true,
+      ...optional('caData', cluster['certificate-authority-data']),
+      ...optional('tlsServerName', cluster['tls-server-name']),
+      ...optional('proxyUrl', cluster['proxy-url']),
+    },
+    {
+      name: userName,
+      ...optional('token', user.token),
+      ...optional('certData', user['client-certificate-data']),
+      ...optional('keyData', user['client-key-data']),
+      ...optional('username', user.username),
+      ...optional('password', user.password),
+    },
+  );
+  return kubeConfig;
+}
+
+function optional<K extends string>(name: K, value: unknown): { [key in K]?: string } {
+  return typeof value === 'string' && value !== '' ? ({ [name]: value } as { [key in K]?: string }) : {};
+}
+
+function textOf(fields: Fields, field: string, who: string): string {
+  const value = fields[field];
+  if (typeof value !== 'string' || value === '') throw refused(`${who} has no ${field}`);
+  return value;
+}
+
+function isPem(value: unknown): boolean {
+  return typeof value === 'string' && Buffer.from(value, 'base64').includes('-----BEGIN ');
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function refused(why: string): KubeconfigRefusedError {
+  return new KubeconfigRefusedError(`The kubeconfig cannot be used: ${why}`);
+}

@@ -1,0 +1,206 @@
+import { LAYERS, type Layer } from '../layers.ts';
+import { HUB_CLUSTER, placeOf, type Site, siteOf } from '../site.ts';
+import type { FogSite, SiteCondition } from '../types.ts';
+import type { Member } from './waves.ts';
+
+/** Why a site is Ready, or not: the reason of its condition. */
+export type SiteReason =
+  /** Ready. */
+  | 'Usable'
+  /** Ready, and nothing is changed there for now. */
+  | 'Held'
+  | 'BeingDeleted'
+  | 'ParentMissing'
+  | 'ParentOfWrongLayer'
+  | 'PlaceTaken'
+  | SecretReason;
+
+export type SecretReason = 'SecretMissing' | 'SecretUnreadable' | 'KubeconfigInvalid';
+
+/** What is wrong with the kubeconfig Secret of a site. The message is a sentence without a full stop. */
+export interface SecretFault {
+  reason: SecretReason;
+  message: string;
+}
+
+export interface Verdict {
+  ready: boolean;
+  reason: SiteReason;
+  /** For people. */
+  message: string;
+}
+
+export interface Facts {
+  /**
+   * Faults of kubeconfig Secrets, by the name of the cluster ({@link Site.cluster}) they lead to; none for a Secret that is
+   * in order. Left out, each site's own Ready condition is asked.
+   */
+  secrets?: ReadonlyMap<string, SecretFault>;
+}
+
+/** How many parents are followed to find that they form a circle; a longer one is still of the wrong layers. */
+const LONGEST_CIRCLE = 16;
+
+/**
+ * Judges all sites of a fleet against each other. Of two sites of one place the older keeps it, whether it is ready or not,
+ * by creationTimestamp and then by name.
+ *
+ * @param sites - all there are
+ * @returns by the site's name
+ */
+export function judge(sites: readonly FogSite[], facts: Facts = {}): Map<string, Verdict> {
+  const candidates = sites.map(candidateOf);
+  const fleet: Fleet = {
+    byName: new Map(sites.map((site) => [site.metadata.name, site])),
+    holders: holdersOf(candidates),
+    facts,
+  };
+  return new Map(candidates.map((candidate) => [candidate.site.name, verdictOn(candidate, fleet)]));
+}
+
+/**
+ * The sites that may take part in rollouts, which are those that are Ready, by layer and in the order given. A member's
+ * parent exists and is of the layer above, but need not be usable itself. A layer without usable sites is left out, whether
+ * it has no FogSite or only unusable ones.
+ */
+export function usableSites(sites: readonly FogSite[], facts: Facts = {}): Map<Layer, Member[]> {
+  const verdicts = judge(sites, facts);
+  return Map.groupBy(
+    sites.filter(({ metadata }) => verdicts.get(metadata.name)?.ready).map(memberOf),
+    ({ site }) => site.layer,
+  );
+}
+
+function memberOf(site: FogSite): Member {
+  const { metadata, spec } = site;
+  return {
+    site: siteOf(site),
+    ...(spec.parent !== undefined && { parent: spec.parent }),
+    ...(metadata.labels && { labels: metadata.labels }),
+    ...(spec.hold && { hold: spec.hold.reason }),
+  };
+}
+
+interface Candidate {
+  object: FogSite;
+  site: Site;
+  place: string;
+}
+
+interface Fleet {
+  byName: ReadonlyMap<string, FogSite>;
+  /** By place, the site that has it. */
+  holders: ReadonlyMap<string, FogSite>;
+  facts: Facts;
+}
+
+function candidateOf(object: FogSite): Candidate {
+  const site = siteOf(object);
+  return { object, site, place: placeOf(site) };
+}
+
+function verdictOn({ object, site, place }: Candidate, { byName, holders, facts }: Fleet): Verdict {
+  const hold = object.spec.hold?.reason;
+  const fault =
+    deletionOf(object) ??
+    parentFault(object, byName) ??
+    placeFault(site, holders.get(place)) ??
+    (facts.secrets ? facts.secrets.get(site.cluster) : recordedFault(object));
+  if (fault && hold) return { ready: false, ...fault, message: `${fault.message}. It is also held: ${hold}` };
+  if (fault) return { ready: false, ...fault };
+  if (hold) return { ready: true, reason: 'Held', message: `Held, so nothing is changed here: ${hold}` };
+  return { ready: true, reason: 'Usable', message: `Takes part in rollouts, in ${placeText(site)}` };
+}
+
+type Fault = Pick<Verdict, 'reason' | 'message'>;
+
+function deletionOf({ metadata }: FogSite): Fault | undefined {
+  if (!metadata.deletionTimestamp) return undefined;
+  return { reason: 'BeingDeleted', message: 'The site is being deleted' };
+}
+
+function parentFault({ spec }: FogSite, byName: ReadonlyMap<string, FogSite>): Fault | undefined {
+  if (spec.parent === undefined) return undefined;
+  const above = LAYERS[LAYERS.indexOf(spec.layer) - 1];
+  const parent = byName.get(spec.parent);
+  if (!parent) {
+    const message = `Its parent ${spec.parent} does not exist; create that FogSite, or name another`;
+    return { reason: 'ParentMissing', message };
+  }
+  if (parent.spec.layer === above) return undefined;
+  const circle = circleOf(parent, byName);
+  const words = [
+    `Its parent ${spec.parent} is of the layer ${parent.spec.layer}`,
+    above
+      ? `the parent of a site of the ${spec.layer} must be of the ${above}`
+      : `a site of the ${spec.layer} has none`,
+    ...(circle ? [`the parents form a circle: ${circle.join(' → ')}`] : []),
+  ];
+  return { reason: 'ParentOfWrongLayer', message: words.join('; ') };
+}
+
+/** The names from a site over its parents back to itself; undefined when the way up ends elsewhere. */
+function circleOf({ metadata }: FogSite, byName: ReadonlyMap<string, FogSite>): string[] | undefined {
+  const names = [metadata.name];
+  for (let at = byName.get(metadata.name); at && names.length <= LONGEST_CIRCLE; ) {
+    const next: string | undefined = at.spec.parent;
+    if (next === undefined) return undefined;
+    names.push(next);
+    if (next === metadata.name) return names;
+    at = byName.get(next);
+  }
+  return undefined;
+}
+
+function holdersOf(candidates: readonly Candidate[]): Map<string, FogSite> {
+  const holders = new Map<string, FogSite>();
+  for (const { object, place } of candidates) {
+    const holder = holders.get(place);
+    if (!holder || isOlder(object, holder)) holders.set(place, object);
+  }
+  return holders;
+}
+
+function isOlder(a: FogSite, b: FogSite): boolean {
+  const [first, second] = [a.metadata.creationTimestamp, b.metadata.creationTimestamp];
+  return first === second ? a.metadata.name < b.metadata.name : first < second;
+}
+
+function placeFault(site: Site, holder: FogSite | undefined): Fault | undefined {
+  if (!holder || holder.metadata.name === site.name) return undefined;
+  const message = `FogSite ${holder.metadata.name} has ${placeText(site)} already; give this one a place of its own`;
+  return { reason: 'PlaceTaken', message };
+}
+
+/** What the watcher found of the site's Secret when it last looked; of an older generation it may be another Secret. */
+function recordedFault({ metadata, spec, status }: FogSite): SecretFault | undefined {
+  if (!spec.cluster?.kubeconfigSecretRef) return undefined;
+  const ready = readyCondition(status?.conditions);
+  if (ready?.status !== 'False' || ready.observedGeneration !== metadata.generation) return undefined;
+  return isSecretReason(ready.reason) ? { reason: ready.reason, message: ready.message } : undefined;
+}
+
+export function readyCondition(conditions: readonly SiteCondition[] | undefined): SiteCondition | undefined {
+  return conditions?.find(({ type }) => type === 'Ready');
+}
+
+const SECRET_REASONS: readonly string[] = [
+  'SecretMissing',
+  'SecretUnreadable',
+  'KubeconfigInvalid',
+] satisfies SecretReason[];
+
+function isSecretReason(reason: string): reason is SecretReason {
+  return SECRET_REASONS.includes(reason);
+}
+
+function placeText({ namespace, cluster, queue }: Site): string {
+  return `namespace ${namespace} of ${clusterText(cluster, queue)}`;
+}
+
+function clusterText(cluster: string, queue: string | undefined): string {
+  if (queue !== undefined) return `cluster ${cluster} of the task queue ${queue}`;
+  if (cluster === HUB_CLUSTER) return 'the hub';
+  const [, secret, key] = cluster.split('/');
+  return `the cluster of Secret ${secret} (key ${key})`;
+}

@@ -1,0 +1,75 @@
+/** Generated from crds/fogshards.yaml by `npm run generate`: edit that file, not this one. */
+
+export type ShardLayer = 'cloud' | 'fog' | 'edge';
+
+export interface FogShard {
+  spec: FogShardSpec;
+  status?: FogShardStatus;
+}
+export interface FogShardSpec {
+  rollout: string;
+  /**
+   * The FogRollout's.
+   */
+  uid: string;
+  layer: ShardLayer;
+  /**
+   * The FogRollout's.
+   */
+  generation: number;
+  version: string;
+  /**
+   * Id of the Temporal run that made the plan this is a part of.
+   */
+  run: string;
+  /**
+   * Its place in the plan.
+   */
+  index: number;
+  wave: string;
+  /**
+   * @maxItems 1000
+   */
+  sites: ShardSite[];
+}
+export interface ShardSite {
+  name: string;
+  namespace: string;
+  /**
+   * What the workers of its queue call it.
+   */
+  cluster: string;
+  queue?: string;
+  parent?: string;
+  /**
+   * Why nothing is changed there.
+   */
+  hold?: string;
+  had?: ShardRelease;
+}
+/**
+ * What the site ran when the plan was made.
+ */
+export interface ShardRelease {
+  version: string;
+  generation: number;
+}
+export interface FogShardStatus {
+  /**
+   * A letter for each site, in the order of spec.sites: w(aiting), i(n flight), r(eady), f(ailed), d(eferred), s(kipped), h(eld).
+   */
+  phases: string;
+  /**
+   * How many reports were written; a later one is never overwritten by an earlier.
+   */
+  reports: number;
+  /**
+   * @maxItems 1000
+   */
+  notes?: ShardNote[];
+}
+export interface ShardNote {
+  site: string;
+  reason: string;
+  message: string;
+}

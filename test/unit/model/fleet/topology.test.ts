@@ -1,0 +1,256 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { judge, type SecretFault, usableSites } from '../../../../model/fleet/topology.ts';
+import { placeOf, siteOf } from '../../../../model/site.ts';
+import type { FogSite } from '../../../../model/types.ts';
+import { aSite } from './sites.ts';
+
+const hq = aSite('hq', { layer: 'cloud' });
+const north = aSite('north', { layer: 'fog', parent: 'hq' });
+const secret = (name: string) => ({ cluster: { kubeconfigSecretRef: { name, key: 'kubeconfig' } } });
+
+/** Of the site called x, among the others. */
+function verdictOnX(sites: FogSite[], secrets: Record<string, SecretFault> = {}) {
+  return judge(sites, { secrets: new Map(Object.entries(secrets)) }).get('x');
+}
+
+describe('A site is Ready', () => {
+  it.each<[string, FogSite[], string, string]>([
+    ['alone', [aSite('x')], 'Usable', 'Takes part in rollouts, in namespace x of the hub'],
+    ['below its parent', [hq, north, aSite('x', { parent: 'north' })], 'Usable', 'Takes part'],
+    ['of the fog below a cloud', [hq, aSite('x', { layer: 'fog', parent: 'hq' })], 'Usable', 'Takes part'],
+    ['without a parent though there are sites above', [hq, north, aSite('x')], 'Usable', 'Takes part'],
+    [
+      'below a parent that is not ready',
+      [aSite('f', { layer: 'fog', parent: 'no' }), aSite('x', { parent: 'f' })],
+      'Usable',
+      'Takes part',
+    ],
+    [
+      'in a namespace of another on another cluster',
+      [aSite('y', { namespace: 'x', taskQueue: 'berlin' }), aSite('x')],
+      'Usable',
+      'Takes part',
+    ],
+    [
+      'on another cluster of the same queue',
+      [
+        aSite('y', { namespace: 'n', taskQueue: 'berlin', cluster: { name: 'a' } }),
+        aSite('x', { namespace: 'n', taskQueue: 'berlin', cluster: { name: 'b' } }),
+      ],
+      'Usable',
+      'Takes part in rollouts, in namespace n of cluster b of the task queue berlin',
+    ],
+    [
+      'in the namespace of its layer',
+      [aSite('x', { namespace: undefined as never })],
+      'Usable',
+      'Takes part in rollouts, in namespace edge of the hub',
+    ],
+    [
+      'on the cluster of a Secret',
+      [aSite('x', secret('berlin'))],
+      'Usable',
+      'Takes part in rollouts, in namespace x of the cluster of Secret berlin (key kubeconfig)',
+    ],
+    ['held', [aSite('x', { hold: { reason: 'harvest' } })], 'Held', 'Held, so nothing is changed here: harvest'],
+  ])('%s', (_, sites, reason, message) => {
+    expect(verdictOnX(sites)).toEqual({ ready: true, reason, message: expect.stringContaining(message) });
+  });
+});
+
+describe('A site is not Ready', () => {
+  const fault: SecretFault = { reason: 'SecretMissing', message: 'Secret a/berlin does not exist' };
+  it.each<[string, FogSite[], string, string]>([
+    [
+      'with a parent that does not exist',
+      [hq, aSite('x', { parent: 'nowhere' })],
+      'ParentMissing',
+      'Its parent nowhere does not exist; create that FogSite, or name another',
+    ],
+    [
+      'with a parent of the layer above that',
+      [hq, aSite('x', { parent: 'hq' })],
+      'ParentOfWrongLayer',
+      'Its parent hq is of the layer cloud; the parent of a site of the edge must be of the fog',
+    ],
+    [
+      'with a parent of its own layer',
+      [north, aSite('x', { layer: 'fog', parent: 'north' })],
+      'ParentOfWrongLayer',
+      'Its parent north is of the layer fog; the parent of a site of the fog must be of the cloud',
+    ],
+    [
+      'with a parent of the layer below',
+      [aSite('e'), aSite('x', { layer: 'fog', parent: 'e' })],
+      'ParentOfWrongLayer',
+      'Its parent e is of the layer edge',
+    ],
+    [
+      'of the cloud with a parent, as the API server would refuse it',
+      [hq, aSite('x', { layer: 'cloud', parent: 'hq' })],
+      'ParentOfWrongLayer',
+      'a site of the cloud has none',
+    ],
+    [
+      'in a circle of two',
+      [aSite('y', { parent: 'x' }), aSite('x', { parent: 'y' })],
+      'ParentOfWrongLayer',
+      '; the parents form a circle: y → x → y',
+    ],
+    [
+      'in a circle over the layers',
+      [
+        aSite('e', { parent: 'f' }),
+        aSite('f', { layer: 'fog', parent: 'x' }),
+        aSite('x', { layer: 'cloud', parent: 'e' }),
+      ],
+      'ParentOfWrongLayer',
+      'circle: e → f → x → e',
+    ],
+    [
+      'above a circle',
+      [aSite('a', { parent: 'b' }), aSite('b', { parent: 'a' }), aSite('x', { parent: 'a' })],
+      'ParentOfWrongLayer',
+      'circle: a → b → a',
+    ],
+    [
+      'its own parent, as the API server would refuse it',
+      [aSite('x', { parent: 'x' })],
+      'ParentOfWrongLayer',
+      'circle: x → x',
+    ],
+    [
+      'in the place of an older one',
+      [aSite('x', { age: 2, namespace: 'n' }), aSite('y', { age: 1, namespace: 'n' })],
+      'PlaceTaken',
+      'FogSite y has namespace n of the hub already; give this one a place of its own',
+    ],
+    [
+      'in the place of one as old, with a lesser name',
+      [aSite('x', { namespace: 'n' }), aSite('w', { namespace: 'n' })],
+      'PlaceTaken',
+      'FogSite w has namespace n',
+    ],
+    [
+      'in the place of one of another layer',
+      [aSite('f', { layer: 'fog', namespace: 'n' }), aSite('x', { age: 1, namespace: 'n' })],
+      'PlaceTaken',
+      'FogSite f has',
+    ],
+    [
+      'in the place of one that is not ready itself',
+      [aSite('w', { parent: 'no', namespace: 'x' }), aSite('x')],
+      'PlaceTaken',
+      'FogSite w has',
+    ],
+    [
+      'in the place of one that is being deleted',
+      [aSite('w', { deleting: true, namespace: 'x' }), aSite('x')],
+      'PlaceTaken',
+      'FogSite w has',
+    ],
+    [
+      'with a Secret that has a fault',
+      [aSite('x', secret('berlin'))],
+      'SecretMissing',
+      'Secret a/berlin does not exist',
+    ],
+    ['being deleted', [aSite('x', { deleting: true })], 'BeingDeleted', 'The site is being deleted'],
+    [
+      'and held',
+      [aSite('x', { parent: 'no', hold: { reason: 'harvest' } })],
+      'ParentMissing',
+      'or name another. It is also held: harvest',
+    ],
+  ])('%s', (_, sites, reason, message) => {
+    const verdict = verdictOnX(sites, { 'secret/berlin/kubeconfig': fault });
+    expect(verdict).toEqual({ ready: false, reason, message: expect.stringContaining(message) });
+  });
+
+  it('but of two in one place the older, and the first by name of two as old', () => {
+    const [older, younger] = [aSite('b', { age: 1, namespace: 'n' }), aSite('a', { age: 2, namespace: 'n' })];
+    expect(judge([younger, older]).get('b')?.ready).toBe(true);
+    expect(judge([aSite('b', { namespace: 'n' }), aSite('a', { namespace: 'n' })]).get('a')?.ready).toBe(true);
+  });
+});
+
+describe('The sites that may take part', () => {
+  it('come by layer, in the order given, with what a plan needs', () => {
+    const held = aSite('e1', { parent: 'north', labels: { order: '1' }, hold: { reason: 'harvest' } });
+    expect(usableSites([held, hq, aSite('e2'), north, aSite('e3', { parent: 'no' })])).toEqual(
+      new Map([
+        [
+          'edge',
+          [
+            { site: siteOf(held), parent: 'north', labels: { order: '1' }, hold: 'harvest' },
+            { site: siteOf(aSite('e2')) },
+          ],
+        ],
+        ['cloud', [{ site: siteOf(hq) }]],
+        ['fog', [{ site: siteOf(north), parent: 'hq' }]],
+      ]),
+    );
+  });
+
+  const noSecret = (observedGeneration: number, reason: string) => ({
+    conditions: [
+      {
+        type: 'Ready' as const,
+        status: 'False' as const,
+        observedGeneration,
+        lastTransitionTime: '',
+        reason,
+        message: 'm',
+      },
+    ],
+  });
+  it.each<[string, FogSite, boolean]>([
+    [
+      'without one whose Secret was found missing',
+      aSite('x', { ...secret('s'), status: noSecret(1, 'SecretMissing') }),
+      false,
+    ],
+    [
+      'without one whose kubeconfig was found invalid',
+      aSite('x', { ...secret('s'), status: noSecret(1, 'KubeconfigInvalid') }),
+      false,
+    ],
+    [
+      'with one that names another Secret since',
+      aSite('x', { ...secret('s'), generation: 2, status: noSecret(1, 'SecretMissing') }),
+      true,
+    ],
+    ['with one that needs no Secret any more', aSite('x', { status: noSecret(1, 'SecretMissing') }), true],
+    ['with one whose former fault is gone', aSite('x', { ...secret('s'), status: noSecret(1, 'ParentMissing') }), true],
+    ['with one that nobody has judged', aSite('x', secret('s')), true],
+  ])('%s, when nothing else is known of Secrets', (_, site, usable) => {
+    expect(usableSites([site]).has('edge')).toBe(usable);
+  });
+
+  const fleets = fc.array(
+    fc.record({
+      layer: fc.constantFrom('cloud' as const, 'fog' as const, 'edge' as const),
+      parent: fc.option(fc.nat(15), { nil: undefined }),
+      namespace: fc.constantFrom('a', 'b', 'c', 'd'),
+      age: fc.nat(3),
+    }),
+    { maxLength: 15 },
+  );
+  it('of any fleet are in places of their own, below parents that exist and are of the layer above', () => {
+    fc.assert(
+      fc.property(fleets, (fleet) => {
+        const sites = fleet.map(({ parent, ...wishes }, at) =>
+          aSite(`s${at}`, { ...wishes, ...(parent !== undefined && { parent: `s${parent}` }) }),
+        );
+        const verdicts = judge(sites);
+        expect(verdicts.size).toBe(sites.length);
+        const members = [...usableSites(sites).values()].flat();
+        expect(new Set(members.map(({ site }) => placeOf(site))).size).toBe(members.length);
+        const layerOf = new Map(sites.map(({ metadata, spec }) => [metadata.name, spec.layer]));
+        const above = { cloud: undefined, fog: 'cloud', edge: 'fog' };
+        for (const { site, parent } of members) if (parent) expect(layerOf.get(parent)).toBe(above[site.layer]);
+      }),
+    );
+  });
+});
