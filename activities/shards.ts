@@ -70,13 +70,13 @@ export async function loadShard(client: KubeClient, key: ShardKey, options: Requ
 }
 
 export async function reportShard(client: KubeClient, record: ShardRecord, options: Request): Promise<void> {
-  const { key, phases, notes, reports } = record;
-  const ref = { namespace: key.owner.namespace, name: shardName(key.owner.name, key.layer, key.index) };
+  const { owner, layer, index, generation, run, phases, notes, reports } = record;
+  const ref = { namespace: owner.namespace, name: shardName(owner.name, layer, index) };
   const status = { phases, reports, ...(notes.length > 0 && { notes }) };
   const tests = [
-    { op: 'test', path: '/spec/uid', value: key.owner.uid },
-    { op: 'test', path: '/spec/generation', value: key.generation },
-    { op: 'test', path: '/spec/run', value: key.run },
+    { op: 'test', path: '/spec/uid', value: owner.uid },
+    { op: 'test', path: '/spec/generation', value: generation },
+    { op: 'test', path: '/spec/run', value: run },
   ];
   const body = [
     ...tests,
@@ -89,7 +89,7 @@ export async function reportShard(client: KubeClient, record: ShardRecord, optio
     if (isNotFound(error)) return;
     if (!isInvalid(error)) throw error;
     // Another plan's now, or a report was lost on its way, or this one had arrived.
-    const live = await read(client, key, options);
+    const live = await read(client, record, options);
     if (!live || (live.status?.reports ?? 0) >= reports) return;
     const { resourceVersion } = live.metadata;
     const fenced = [{ op: 'test', path: '/metadata/resourceVersion', value: resourceVersion }, ...body.slice(-1)];

@@ -12,6 +12,7 @@ import { addDocsRoutes } from './routes/docs.ts';
 import { addEventsRoute } from './routes/events.ts';
 import { addHistoryRoute } from './routes/history.ts';
 import { addRolloutRoutes } from './routes/rollouts.ts';
+import { addSitesRoute } from './routes/sites.ts';
 import { addStatusRoute } from './routes/status.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
@@ -33,6 +34,7 @@ export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
   addHealthRoutes(app, deps);
   addRolloutRoutes(app, rollouts, representations);
   addStatusRoute(app, rollouts, clock);
+  addSitesRoute(app, deps);
   addHistoryRoute(app, deps);
   addEventsRoute(app, rollouts, streams);
   addDocsRoutes(app);

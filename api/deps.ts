@@ -1,7 +1,7 @@
 /** What the API needs from the process it runs in: small interfaces, so that tests need no cluster. */
 import type { FastifyBaseLogger } from 'fastify';
 import type { Registry } from 'prom-client';
-import type { FogRollout } from '../model/types.ts';
+import type { FogRollout, FogShard } from '../model/types.ts';
 
 export interface RolloutHandlers {
   onAdd?(rollout: FogRollout): void;
@@ -20,6 +20,13 @@ export interface RolloutReader {
   byIndex(index: 'namespace', value: string): FogRollout[];
   /** @returns a function that ends the subscription */
   subscribe(handlers: RolloutHandlers): () => void;
+}
+
+/** The informer's cache of FogShards: the records of the sites of rollouts over many. */
+export interface ShardReader {
+  readonly hasSynced: boolean;
+  /** @param value - `<namespace>/<name>` of the FogRollout */
+  byIndex(index: 'rollout', value: string): FogShard[];
 }
 
 /** How Temporal's UI names the state of a run. A superseded run is `ContinuedAsNew`. */
@@ -109,6 +116,7 @@ export interface ProbeDeps {
 
 export interface ApiDeps extends ProbeDeps {
   rollouts: RolloutReader;
+  shards: ShardReader;
   history: HistoryReader;
   clock: Clock;
   events?: Partial<EventStreamLimits>;

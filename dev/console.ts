@@ -1,5 +1,5 @@
 /** Progress for people: one line per step with its time; colours and redrawing on a terminal only. */
-import { styleText } from 'node:util';
+import { stripVTControlCharacters, styleText } from 'node:util';
 
 const TICK_MS = 1_000;
 
@@ -35,11 +35,21 @@ export function consoleOutput(stream: NodeJS.WriteStream = process.stdout): Outp
     step: (label) => (stream.isTTY ? tickingStep(label, write, stream) : plainStep(label, line, stream)),
     redraw: (lines) => {
       if (stream.isTTY)
-        write(`${drawn.length ? `\x1b[${drawn.length}A` : ''}${lines.map((l) => `\x1b[2K${l}\n`).join('')}`);
+        write(
+          `${drawn.length ? `\x1b[${rowsOf(drawn, stream.columns)}A\x1b[J` : ''}${lines.map((l) => `${l}\n`).join('')}`,
+        );
       else for (const [at, text] of lines.entries()) if (drawn[at] !== text) write(`${text}\n`);
       drawn = lines;
     },
   };
+}
+
+/** How many rows of the terminal lines take: a long one goes on in the next. */
+function rowsOf(lines: string[], columns = Number.POSITIVE_INFINITY): number {
+  return lines.reduce(
+    (rows, line) => rows + Math.max(1, Math.ceil(stripVTControlCharacters(line).length / columns)),
+    0,
+  );
 }
 
 /** Says nothing: for tests and for callers that only want the effect. */

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { LAYERS } from '../model/layers.ts';
 import type { FogRolloutStatus, LayerStatus } from '../model/types.ts';
+import { failureLines, othersText } from '../model/view.ts';
 import { type Output, paint, type Style } from './console.ts';
 import { StackError } from './errors.ts';
 
@@ -66,12 +67,17 @@ export function endOf({ generation, status }: Observed): 'Succeeded' | 'Failed' 
 export function stageLines({ status }: Observed): string[] {
   const layers = LAYERS.flatMap((name) => status?.layers?.find((layer) => layer.name === name) ?? []);
   const whole = `  ${'rollout'.padEnd(8)}${coloured(status?.phase ?? 'Pending')}${status?.version ? ` ${status.version}` : ''}`;
-  return [...layers.map(layerLine), whole, ...(status?.failures ?? []).map((failure) => `  ${failure.message}`)];
+  const failures = failureLines(status?.failures ?? [], layers).map((line) => `  ${plain(line)}`);
+  return [...layers.map(layerLine), whole, ...failures];
 }
 
 function layerLine({ name, phase, version, sites, message }: LayerStatus): string {
-  const told = [version, `${sites.ready}/${sites.total} ready`, message].filter(Boolean).join('  ');
-  return `  ${name.padEnd(8)}${coloured(phase)} ${told}`;
+  const ready = `${sites.ready}/${sites.total} ready${othersText(sites)}`;
+  const told = [version, ready, message].filter(Boolean).join('  ');
+  return `  ${name.padEnd(8)}${coloured(phase)} ${plain(told)}`;
 }
+
+/** Cluster objects may carry any text: it must not steer the terminal. */
+const plain = (text: string): string => text.replace(/\p{Cc}+/gu, ' ');
 
 const coloured = (phase: string): string => paint(STYLES[phase] ?? 'dim', phase.padEnd(12));

@@ -3,9 +3,9 @@ import type { Logger } from 'pino';
 import { KubeClient } from '../kube/client.ts';
 import { KubeConnection, loadKubeConfig, type RequestInfo } from '../kube/connection.ts';
 import { Informer } from '../kube/informer.ts';
-import { DEPLOYMENTS, type KubeObject, SERVICES, withoutManagedFields } from '../kube/resources.ts';
-import { FIELD_MANAGER, FOG_ROLLOUTS, FOG_SITES, RELEASE_SELECTOR } from '../model/names.ts';
-import type { FogRollout, FogSite } from '../model/types.ts';
+import { DEPLOYMENTS, type KubeObject, keyOf, SERVICES, withoutManagedFields } from '../kube/resources.ts';
+import { FIELD_MANAGER, FOG_ROLLOUTS, FOG_SHARDS, FOG_SITES, RELEASE_SELECTOR } from '../model/names.ts';
+import type { FogRollout, FogShard, FogSite } from '../model/types.ts';
 import { OWNER_INDEX, ownerIndex } from '../watcher/releases.ts';
 import { NAMESPACE_INDEX, namespaceIndex } from '../watcher/sites/watch.ts';
 import { LAYER_INDEX, siteLayer } from '../watcher/watcher.ts';
@@ -16,6 +16,8 @@ export interface Hub {
   rollouts(): Informer<FogRollout & KubeObject>;
   /** Empty where the FogSite CRD is not installed. */
   sites(): Informer<FogSite & KubeObject>;
+  /** Empty where the FogShard CRD is not installed. */
+  shards(): Informer<FogShard & KubeObject>;
   deployments(): Informer<V1Deployment & KubeObject>;
   services(): Informer<V1Service & KubeObject>;
   /** The informers that were asked for. */
@@ -67,6 +69,18 @@ export function openHub({ log, onRequest }: HubOptions, signal: AbortSignal): Hu
           type,
           optional: true,
           indexes: { [LAYER_INDEX]: siteLayer },
+          log,
+          transform: withoutManagedFields,
+        });
+      }),
+    shards: () =>
+      once('shards', () => {
+        const rollout = ({ metadata, spec }: FogShard) => [keyOf(metadata.namespace, spec.rollout)];
+        return new Informer<FogShard & KubeObject>({
+          client,
+          type: FOG_SHARDS,
+          optional: true,
+          indexes: { rollout },
           log,
           transform: withoutManagedFields,
         });

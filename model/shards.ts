@@ -48,8 +48,7 @@ export interface LoadedShard {
   held: number[];
 }
 
-export interface ShardRecord {
-  key: ShardKey;
+export interface ShardRecord extends ShardKey {
   /** A letter for each site, as FogShard.status has it. */
   phases: string;
   notes: ShardNote[];

@@ -1,7 +1,7 @@
 /** One view model feeds the API, the live terminal view and the Temporal UI's stage table. */
 import { conditionOf } from './conditions.ts';
 import { LAYERS, type Layer, REMOVAL_ORDER } from './layers.ts';
-import { oneLineOf } from './text.ts';
+import { boundText, oneLineOf } from './text.ts';
 import type {
   FogRollout,
   FogRolloutStatus,
@@ -86,14 +86,14 @@ export function viewOfStatus({ namespace, name }: RolloutKey, status: FogRollout
   };
 }
 
-/** Markdown for Temporal's current details. */
+/** Markdown for Temporal's current details: a table of the stages, and below it what failed last. */
 export function stageTable(view: RolloutView): string {
   const rows = view.stages.map((stage) =>
     [
       `${MARKS[stage.phase]}${NBSP}${stage.layer}`,
       stage.phase,
       stage.version ?? '–',
-      stage.ready,
+      `${stage.ready}${othersText(stage.sites)}`,
       timeOf(stage),
       stage.message ?? stage.waits ?? '',
     ].map(escapeMarkdown),
@@ -104,7 +104,34 @@ export function stageTable(view: RolloutView): string {
     ...rows.map(padded),
   ];
   const title = `**${escapeMarkdown(`${view.namespace}/${view.name} ${view.version}`)}** · ${view.phase}`;
-  return `${title}\n\n${lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n')}\n`;
+  const table = lines.map((cells) => `| ${cells.join(' | ')} |\n`).join('');
+  const failures = failureLines(view.failures, view.stages).map((line) => `- ${escapeMarkdown(line)}\n`);
+  return `${title}\n\n${table}${failures.length > 0 ? `\n${failures.join('')}` : ''}`;
+}
+
+/** Follows the ready sites where there are others that came to an end: `, 3 failed, 2 deferred`. */
+export function othersText({ failed, deferred }: SiteCounts): string {
+  return [failed > 0 ? `, ${failed} failed` : '', deferred > 0 ? `, ${deferred} deferred` : ''].join('');
+}
+
+/** How many failures are shown below the stages, and the bytes of each. */
+const SHOWN_FAILURES = 5;
+const MAX_LINE = 300;
+
+/**
+ * The newest failures of sites, a few only, and how many more there are. What a stage says itself is not said again.
+ *
+ * @param failures - newest first
+ */
+export function failureLines(failures: SiteFailure[], stages: Pick<StageView, 'sites' | 'message'>[]): string[] {
+  const others = failures.filter(({ message }) => stages.every((stage) => stage.message !== message));
+  const shown = others.slice(0, SHOWN_FAILURES);
+  const failed = stages.reduce((sum, { sites }) => sum + sites.failed, 0);
+  const more = Math.max(others.length, failed - (failures.length - others.length)) - shown.length;
+  return [
+    ...shown.map(({ site, message }) => boundText(message.includes(site) ? message : `${site}: ${message}`, MAX_LINE)),
+    ...(more > 0 ? [`and ${more} more`] : []),
+  ];
 }
 
 const NBSP = '\u00a0';
@@ -123,8 +150,8 @@ function timeOf({ startedAt, finishedAt, durationSeconds }: StageView): string {
 /** One line for terminals: `cloud ✔ v1.2.0 1/1 · fog … v1.1.0 0/1 · edge –`. */
 export function oneLine(view: RolloutView): string {
   return view.stages
-    .map(({ layer, phase, version, ready }) =>
-      [layer, MARKS[phase], ...(version === undefined ? [] : [version, ready])].join(' '),
+    .map(({ layer, phase, version, ready, sites }) =>
+      [layer, MARKS[phase], ...(version === undefined ? [] : [version, `${ready}${othersText(sites)}`])].join(' '),
     )
     .join(' · ');
 }

@@ -19,11 +19,17 @@ try {
     const rollout = new Rollout(server, name);
     await play(rollout);
     for (const [at, { runId, end }] of (await rollout.runs()).entries()) {
-      const file = `${name}-${at + 1}.json`;
-      writeFileSync(join(FOLDER, file), historyToText(await rollout.historyOf(runId)));
-      console.log(`${file}: ${end}`);
+      keep(`${name}-${at + 1}.json`, await rollout.historyOf(runId), end);
+      for (const shard of await rollout.shardsOf(runId)) {
+        keep(`${name}-${at + 1}-${shard.name}.json`, shard.history, 'a shard of it');
+      }
     }
   }
 } finally {
   await server.stop();
+}
+
+function keep(file: string, history: Parameters<typeof historyToText>[0], what: string): void {
+  writeFileSync(join(FOLDER, file), historyToText(history));
+  console.log(`${file}: ${what}`);
 }

@@ -136,7 +136,7 @@ export function loadShard(key: ShardKey): Promise<LoadedShard | undefined> {
 }
 
 export function reportShard(record: ShardRecord, how: How): Promise<void> {
-  const options = { summary: `record shard ${record.key.index} of ${record.key.layer}` };
+  const options = { summary: `record shard ${record.index} of ${record.layer}` };
   return call(how, ({ reportShard: report }) => report.executeWithOptions(options, [record]));
 }
 

@@ -63,7 +63,6 @@ class Shard {
   private readonly record: Notifier;
   private reports = 0;
   private changed = true;
-  private startedAt = Number.NEGATIVE_INFINITY;
 
   constructor(input: ShardInput, { sites, held }: LoadedShard) {
     this.input = input;
@@ -91,11 +90,11 @@ class Shard {
       await this.scope.run(async () => {
         while (!this.machine.done) {
           this.changed = false;
-          for (const at of this.machine.next()) {
-            await this.keepPace();
+          for (let [at] = this.machine.next(1); at !== undefined; [at] = this.machine.next(1)) {
             const one = this.settle(at).finally(() => underWay.delete(one));
             one.catch(() => this.scope.cancel());
             underWay.add(one);
+            await this.keepPace();
           }
           await condition(() => this.changed);
         }
@@ -138,11 +137,11 @@ class Shard {
     }
   }
 
+  /** Between two starts, where the strategy limits the sites of a minute. */
   private async keepPace(): Promise<void> {
-    const { paceMs = 0 } = this.input;
-    const left = this.startedAt + paceMs - Date.now();
-    if (left > 0) await sleep(left, { summary: 'not more sites a minute than the strategy says' });
-    this.startedAt = Date.now();
+    const { paceMs } = this.input;
+    if (paceMs === undefined || this.machine.report().waiting === 0) return;
+    await sleep(paceMs, { summary: 'not more sites a minute than the strategy says' });
   }
 
   private said(): ShardProgress {
@@ -163,7 +162,7 @@ class Shard {
     const notes = [...this.notes].map(
       ([at, { reason, message }]): ShardNote => ({ site: this.sites[at]!.name, reason, message }),
     );
-    const record = { key: this.input.key, phases: this.machine.state.phases, notes, reports: this.reports };
+    const record = { ...this.input.key, phases: this.machine.state.phases, notes, reports: this.reports };
     await reportShard(record, { inTask: true, last });
   }
 

@@ -33,7 +33,7 @@ export function useProblems(app: App, logger: FastifyBaseLogger): void {
   });
 
   app.setErrorHandler((error, request, reply) => {
-    const problem = problemOf(error as FastifyError);
+    const problem = problemOf(error as FastifyError, request.routeOptions.schema?.querystring);
     if (problem.status >= 500 && !(error instanceof Problem)) {
       logger.error({ err: error, route: request.routeOptions.url }, 'request failed');
     }
@@ -47,17 +47,24 @@ function patternOf(url: string): RegExp {
   return new RegExp(`^${literal.replace(/:[^/]+/g, '[^/]+')}/?$`);
 }
 
-function problemOf(error: FastifyError): Problem {
+function problemOf(error: FastifyError, query: unknown): Problem {
   if (error instanceof Problem) return error;
   const [invalid] = error.validation ?? [];
   if (invalid !== undefined) {
     const field = invalid.instancePath.split('/')[1] ?? String(invalid.params.missingProperty ?? '');
-    const message = REQUIREMENTS[field] ?? invalid.message ?? 'is not valid';
+    const message = REQUIREMENTS[field] ?? rangeOf(field, query) ?? invalid.message ?? 'is not valid';
     return badField({ field, in: error.validationContext === 'params' ? 'path' : 'query', message });
   }
   const status = error.statusCode ?? 500;
   if (status >= 400 && status < 500) return new Problem(status, error.message);
   return new Problem(500, 'An unexpected error occurred; the log of the API says more');
+}
+
+/** What a whole number must be, as each route's schema has it. */
+function rangeOf(field: string, query: unknown): string | undefined {
+  const { properties = {} } = (query ?? {}) as { properties?: Record<string, { minimum?: number; maximum?: number }> };
+  const { minimum, maximum } = properties[field] ?? {};
+  return minimum === undefined ? undefined : `must be a whole number from ${minimum} to ${maximum}`;
 }
 
 /** For a URL that the router cannot take: no route, no hooks. */

@@ -1,13 +1,16 @@
 import { Type } from 'typebox';
+import { SITE_PHASES } from '../../model/fleet/sites-view.ts';
+import { LAYERS } from '../../model/layers.ts';
 
 const LABEL = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
 
-/** What each parameter must be, in words: its description, and the message when it is not so. */
+/** What each parameter must be, in words: the message when it is not so. Of a number its own schema says it. */
 export const REQUIREMENTS: Record<string, string> = {
   namespace: 'must be a namespace name: lower-case letters, digits and "-", at most 63 characters',
   name: 'must be a FogRollout name: lower-case letters, digits, "-" and ".", at most 253 characters',
-  limit: 'must be a whole number from 1 to 500',
   continue: 'must be the "continue" of an earlier page',
+  phase: `must be one or more of ${SITE_PHASES.join(', ')}`,
+  layer: `must be one of ${LAYERS.join(', ')}`,
 };
 
 export const NamespaceQuery = Type.Object({

@@ -10,6 +10,7 @@ export async function createApi(context: RoleContext) {
   const { hub, log, metrics, readiness } = context;
   return await buildApp({
     rollouts: hub.rollouts(),
+    shards: hub.shards(),
     history: historyOf(context),
     readiness,
     logger: log,

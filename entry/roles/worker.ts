@@ -12,7 +12,7 @@ export const workerRole: Role = {
   name: 'worker',
   async start(context: RoleContext): Promise<Promise<void>> {
     const { hub, config } = context;
-    const own = { client: hub.client, deployments: hub.deployments() };
+    const here = { client: hub.client, deployments: hub.deployments() };
     const find = kubeconfigsInSecrets(hub.client, config.leaseNamespace);
     const others = new ClusterRegistry({ ...context, find, clock: systemClock });
     const bundling = workflowBundle(config.workflowBundle);
@@ -23,7 +23,7 @@ export const workerRole: Role = {
         ...temporal,
         bundle,
         client: hub.client,
-        clusters: async (name) => (name === HUB_CLUSTER ? own : await others.cluster(name)),
+        clusters: async (name) => (name === HUB_CLUSTER ? here : await others.cluster(name)),
       });
     return keepWorking(create, context).finally(() => others.close());
   },

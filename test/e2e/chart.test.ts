@@ -24,6 +24,9 @@ const RIGHTS: [string, string, string, 'yes' | 'no'][] = [
   ['worker', 'get patch', 'fogrollouts.paguos.io', 'yes'],
   ['worker', 'list watch create update delete', 'fogrollouts.paguos.io', 'no'],
   ['worker', 'patch', 'fogrollouts.paguos.io/status', 'yes'],
+  ['worker', 'list', 'fogsites.paguos.io', 'yes'],
+  ['worker', 'create update patch delete', 'fogsites.paguos.io', 'no'],
+  ['worker', 'get list create update patch delete', 'fogshards.paguos.io', 'yes'],
   ['worker', 'get create delete', 'controllerrevisions.apps', 'yes'],
   ['worker', 'list patch update', 'controllerrevisions.apps', 'no'],
   ['worker', 'get list watch create patch delete', 'deployments.apps', 'yes'],
@@ -42,6 +45,9 @@ const RIGHTS: [string, string, string, 'yes' | 'no'][] = [
   ['watcher', 'get list watch', 'fogrollouts.paguos.io', 'yes'],
   ['watcher', 'create patch update delete', 'fogrollouts.paguos.io', 'no'],
   ['watcher', 'patch', 'fogrollouts.paguos.io/status', 'yes'],
+  ['watcher', 'get list watch', 'fogsites.paguos.io', 'yes'],
+  ['watcher', 'create patch update delete', 'fogsites.paguos.io', 'no'],
+  ['watcher', 'patch', 'fogsites.paguos.io/status', 'yes'],
   ['watcher', 'get list watch', 'deployments.apps', 'yes'],
   ['watcher', 'get list watch', 'services', 'yes'],
   ['watcher', 'create patch delete', 'deployments.apps', 'no'],
@@ -52,6 +58,8 @@ const RIGHTS: [string, string, string, 'yes' | 'no'][] = [
   ['watcher', 'get list', 'secrets', 'no'],
   ['api', 'get list watch', 'fogrollouts.paguos.io', 'yes'],
   ['api', 'create patch update delete', 'fogrollouts.paguos.io', 'no'],
+  ['api', 'get list watch', 'fogshards.paguos.io', 'yes'],
+  ['api', 'create patch update delete', 'fogshards.paguos.io', 'no'],
   ['api', 'get list', 'deployments.apps', 'no'],
   ['api', 'get list', 'secrets', 'no'],
   ['api', 'get', 'leases.coordination.k8s.io', 'no'],
@@ -65,7 +73,7 @@ beforeAll(async () => {
   helmBinary = (await ensureTools(['helm'])).helm!;
   cluster = await startStack({ nodes: 2 });
   // The stack comes with our CRDs; here the chart brings them.
-  await kubectl('delete', 'crd', CRD, '--wait');
+  await kubectl('delete', '-f', join(ROOT, 'crds'), '--wait');
   for (const layer of ['cloud', 'fog', 'edge']) await kubectl('create', 'namespace', layer);
   await kubectl('label', 'namespace', 'cloud', 'pod-security.kubernetes.io/enforce=restricted');
 }, SETUP_MS);
@@ -86,6 +94,7 @@ describe('The values', () => {
     ['a key that a role does not have', ['api.replica=2'], /'\/api'.*'replica' not allowed/],
     ['a number as a word', ['worker.replicas=two'], /'\/worker\/replicas': got string, want integer/],
     ['an unknown log level', ['logLevel=loud'], /'\/logLevel': value must be one of 'fatal'/],
+    ['a switch that is no yes or no', ['sites.kubeconfigSecrets=some'], /'\/sites\/kubeconfigSecrets': got string/],
     ['a variable without a name', ['pods.extraEnv[0].value=x'], /'\/pods\/extraEnv\/0'.*missing property 'name'/],
   ])('are refused with %s', async (_name, values, message) => {
     const address = values.length > 0 ? ADDRESS : [];
@@ -112,6 +121,19 @@ describe('The templates', () => {
     expect(granted.filter((word) => word === '*' || word === 'secrets')).toEqual([]);
   });
 
+  it('grant worker and watcher, and them alone, a get of the Secrets beside them where sites have theirs there', async () => {
+    const objects = await render(...RELEASE, ...set('sites.kubeconfigSecrets=true'));
+    const granted = objects.flatMap(({ kind, metadata: { name, namespace }, rules = [] }) =>
+      rules
+        .filter(({ resources }) => resources.includes('secrets'))
+        .map(({ apiGroups, resources, verbs }) => [kind, `${namespace}/${name}`, apiGroups, resources, verbs]),
+    );
+    expect(granted.toSorted()).toEqual([
+      ['Role', 'cloud/fog-rollouts-watcher', [''], ['secrets'], ['get']],
+      ['Role', 'cloud/fog-rollouts-worker-kubeconfigs', [''], ['secrets'], ['get']],
+    ]);
+  });
+
   it("give Temporal's credentials by reference, never as text", async () => {
     const objects = await render(
       ...RELEASE,
@@ -132,7 +154,15 @@ describe('The templates', () => {
 
   it.each([
     ['the defaults', []],
-    ['every option', ['rbac.confineToLayers=true', 'temporal.tls.enabled=true', 'temporal.apiKey.secretName=key']],
+    [
+      'every option',
+      [
+        'rbac.confineToLayers=true',
+        'sites.kubeconfigSecrets=true',
+        'temporal.tls.enabled=true',
+        'temporal.apiKey.secretName=key',
+      ],
+    ],
     ['the CRD left out', ['crds.enabled=false']],
   ])('pass a server-side dry run with %s', async (_name, values) => {
     const manifest = await helm('template', ...RELEASE, ...ADDRESS, ...values.flatMap(set));
@@ -235,6 +265,20 @@ describe('A release', () => {
     expect(await answersTo(expected, kubectlCommand())).toEqual(expected);
   });
 
+  it('lets worker and watcher read the Secrets beside them on demand, and no others', async () => {
+    await helm('upgrade', ...RELEASE, ...ADDRESS, ...set('sites.kubeconfigSecrets=true'));
+    const expected = [
+      ...can('worker', 'get', 'secrets', 'cloud', 'yes'),
+      ...can('worker', 'list watch create patch delete', 'secrets', 'cloud', 'no'),
+      ...can('worker', 'get', 'secrets', 'kube-system', 'no'),
+      ...can('watcher', 'get', 'secrets', 'cloud', 'yes'),
+      ...can('watcher', 'list watch create patch delete', 'secrets', 'cloud', 'no'),
+      ...can('watcher', 'get', 'secrets', 'kube-system', 'no'),
+      ...can('api', 'get', 'secrets', 'cloud', 'no'),
+    ];
+    expect(await answersTo(expected, kubectlCommand())).toEqual(expected);
+  });
+
   it('leaves the CRD and the FogRollouts when it goes, and takes them up again when it comes back', async () => {
     await kubectl('apply', '-n', 'cloud', '-f', join(ROOT, 'examples', 'nginx-rollout.yml'));
     await helm('uninstall', 'fog-rollouts', '--namespace', 'cloud');
@@ -264,7 +308,7 @@ async function startWithItsRights(role: 'worker' | 'watcher' | 'api'): Promise<P
 
 interface Manifest {
   kind: string;
-  metadata: { name: string };
+  metadata: { name: string; namespace?: string };
   rules?: { apiGroups: string[]; resources: string[]; verbs: string[] }[];
   spec?: { template: { spec: { containers: { env: unknown[] }[] } } };
 }

@@ -129,7 +129,8 @@ class SiteWatch {
     this.onHub = new Map(
       [...byNamespace].map(([namespace, all]) => [namespace, all.map(({ metadata }) => metadata.name)]),
     );
-    for (const site of sites) this.look(site);
+    // As they are now: while Secrets were read, something may have been written.
+    for (const site of this.deps.sites.list()) this.look(site);
     const { nextMs } = this.secrets;
     if (nextMs !== undefined) this.passes.addAfter('all', Math.max(GATHER_MS, nextMs));
   }

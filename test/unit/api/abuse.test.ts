@@ -51,10 +51,14 @@ const path = fc.oneof(
   fc.array(part, { maxLength: 5 }).map((parts) => `/${parts.join('/')}`),
   part.map((name) => `/rollouts/${name}`),
   part.map((name) => `/rollouts/${name}/history`),
+  part.map((name) => `/rollouts/${name}/sites`),
 );
 const query = fc
   .array(
-    fc.tuple(fc.oneof(fc.constantFrom('namespace', 'limit', 'continue', '__proto__', 'namespace[]'), part), part),
+    fc.tuple(
+      fc.oneof(fc.constantFrom('namespace', 'limit', 'continue', 'phase', 'layer', '__proto__', 'namespace[]'), part),
+      part,
+    ),
     { maxLength: 4 },
   )
   .map((pairs) => pairs.map(([key, value]) => `${key}=${value}`).join('&'));

@@ -34,6 +34,17 @@ describe('a bad parameter is a 400 that names it', () => {
     ['/rollouts/{name}/history', '/rollouts/web/history?limit=many', 'limit', 'query'],
     ['/rollouts/{name}/history', '/rollouts/web/history?limit=', 'limit', 'query'],
     ['/rollouts/{name}/history', '/rollouts/web/history?continue=%3Cb%3E', 'continue', 'query'],
+    ['/rollouts/{name}/sites', '/rollouts/web_/sites', 'name', 'path'],
+    ['/rollouts/{name}/sites', '/rollouts/web/sites?limit=0', 'limit', 'query'],
+    ['/rollouts/{name}/sites', '/rollouts/web/sites?limit=1001', 'limit', 'query'],
+    ['/rollouts/{name}/sites', '/rollouts/web/sites?phase=', 'phase', 'query'],
+    ['/rollouts/{name}/sites', '/rollouts/web/sites?phase=Broken', 'phase', 'query'],
+    ['/rollouts/{name}/sites', '/rollouts/web/sites?phase=Ready,', 'phase', 'query'],
+    ['/rollouts/{name}/sites', '/rollouts/web/sites?phase=Ready&phase=constructor', 'phase', 'query'],
+    ['/rollouts/{name}/sites', '/rollouts/web/sites?layer=moon', 'layer', 'query'],
+    ['/rollouts/{name}/sites', '/rollouts/web/sites?layer=fog&layer=edge', 'layer', 'query'],
+    ['/rollouts/{name}/sites', '/rollouts/web/sites?continue=', 'continue', 'query'],
+    ['/rollouts/{name}/sites', '/rollouts/web/sites?continue=abc', 'continue', 'query'],
   ])('%s: %s', async (route, url, field, where) => {
     const response = await app.inject(url);
     expect([response.statusCode, response.headers['content-type']]).toEqual([400, PROBLEM]);
@@ -103,6 +114,7 @@ describe('before the first list is complete', () => {
     ['/rollouts', '/rollouts'],
     ['/rollouts/{name}', '/rollouts/web'],
     ['/rollouts/{name}/status', '/rollouts/web/status'],
+    ['/rollouts/{name}/sites', '/rollouts/web/sites'],
     ['/rollouts/{name}/history', '/rollouts/web/history'],
     ['/rollouts/{name}/events', '/rollouts/web/events'],
   ])('%s says so rather than that there is nothing', async (route, url) => {

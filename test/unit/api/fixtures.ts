@@ -7,8 +7,8 @@ import type { Response } from 'light-my-request';
 import pino from 'pino';
 import { Registry } from 'prom-client';
 import { buildApp } from '../../../api/app.ts';
-import type { ApiDeps, RolloutHandlers, RolloutReader } from '../../../api/deps.ts';
-import type { FogRollout, FogRolloutStatus } from '../../../model/types.ts';
+import type { ApiDeps, RolloutHandlers, RolloutReader, ShardReader } from '../../../api/deps.ts';
+import type { FogRollout, FogRolloutStatus, FogShard } from '../../../model/types.ts';
 
 export const NOW = new Date('2026-11-22T12:00:00Z');
 
@@ -78,6 +78,15 @@ export function createRollouts(...initial: FogRollout[]) {
   } satisfies RolloutReader & Record<string, unknown>;
 }
 
+/** The cache of an informer of FogShards. */
+export function createShards(...shards: FogShard[]): ShardReader {
+  return {
+    hasSynced: true,
+    byIndex: (_index, value) =>
+      shards.filter(({ metadata, spec }) => `${metadata.namespace}/${spec.rollout}` === value),
+  };
+}
+
 function keyOf({ metadata }: FogRollout): string {
   return `${metadata.namespace}/${metadata.name}`;
 }
@@ -88,6 +97,7 @@ export function createDeps(overrides: Partial<ApiDeps> = {}): ApiDeps {
     metrics: new Registry(),
     readiness: { ready: () => ({ ok: true, checks: { kubernetes: 'ok' } }) },
     rollouts: createRollouts(),
+    shards: createShards(),
     history: { runs: async () => ({ runs: [] }) },
     clock: { date: () => NOW },
     ...overrides,

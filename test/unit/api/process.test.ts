@@ -74,6 +74,7 @@ describe('description', () => {
       '/rollouts',
       '/rollouts/{name}',
       '/rollouts/{name}/status',
+      '/rollouts/{name}/sites',
       '/rollouts/{name}/history',
       '/rollouts/{name}/events',
       '/openapi.json',

@@ -156,6 +156,7 @@ describe('HEAD', () => {
     '/rollouts',
     '/rollouts/web',
     '/rollouts/web/status',
+    '/rollouts/web/sites',
     '/rollouts/web/history',
     '/openapi.json',
     '/docs',

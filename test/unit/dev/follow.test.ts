@@ -55,6 +55,24 @@ describe('a watched rollout', () => {
       '  rollout Progressing ',
     ]);
   });
+
+  it('is shown with its wave, and with the newest few failures', () => {
+    const sites = { total: 100, updated: 40, ready: 34, failed: 6, deferred: 2 };
+    const message = 'wave 2 of 3 (rest): 12 under way';
+    const failures = ['a', 'b', 'c', 'd', 'e', 'f'].map((site) => ({
+      site,
+      layer: 'edge' as const,
+      reason: 'ImagePullBackOff',
+      message: `edge ${site}: no \x1b[2Jimage`,
+    }));
+    const layers = [{ ...layer('edge', 'Progressing', 34), sites, message }];
+    expect(stageLines({ generation: 1, status: status({ phase: 'Progressing', layers, failures }) })).toEqual([
+      '  edge    Progressing  v1  34/100 ready, 6 failed, 2 deferred  wave 2 of 3 (rest): 12 under way',
+      '  rollout Progressing ',
+      ...['a', 'b', 'c', 'd', 'e'].map((site) => `  edge ${site}: no  [2Jimage`),
+      '  and 1 more',
+    ]);
+  });
 });
 
 describe('without a terminal', () => {
@@ -72,6 +90,18 @@ describe('without a terminal', () => {
   });
 
   afterEach(() => expect(written).not.toContain('\x1b'));
+});
+
+describe('on a terminal', () => {
+  it('what was drawn is drawn over, long lines and lines that are gone included', () => {
+    let written = '';
+    const stream = { isTTY: true, columns: 10, write: (text: string) => (written += text) };
+    const output = consoleOutput(stream as unknown as NodeJS.WriteStream);
+    output.redraw(['\x1b[32mcloud\x1b[39m ready', 'no such image', '']);
+    written = '';
+    output.redraw(['cloud']);
+    expect(written).toBe('\x1b[5A\x1b[Jcloud\n');
+  });
 });
 
 describe('a duration', () => {

@@ -142,6 +142,57 @@ describe('the texts', () => {
     expect(row).toContain('a \\| b \\| \\[x\\](http://evil) \\<img\\> \\`c\\` \\\\ |');
   });
 
+  describe('of a layer with many sites', () => {
+    const many = {
+      ...fog,
+      sites: { total: 10_000, updated: 340, ready: 303, failed: 37, deferred: 2 },
+      message: 'wave 2 of 3 (10%): 40 under way',
+    };
+    const failures = Array.from({ length: 20 }, (_, at) => ({
+      site: `fog-${at}`,
+      layer: 'fog' as const,
+      reason: 'ImagePullBackOff',
+      message: at === 1 ? 'connection | refused' : `fog fog-${at}: no such image`,
+    }));
+    const table = (given: FogRolloutStatus) => stageTable(viewOf(aRollout({}, given), NOW)).replace(/\u00a0{3}/g, '');
+
+    it('shows the wave, how many failed, and the newest few failures', () => {
+      const [row, ...below] = table(status({ failures }, many)).split('\n').slice(4);
+      expect(row).toContain('| 303/10000, 37 failed, 2 deferred | since');
+      expect(row).toContain('| wave 2 of 3 (10%): 40 under way |');
+      expect(below).toEqual([
+        '',
+        '- fog fog-0: no such image',
+        '- fog-1: connection \\| refused',
+        '- fog fog-2: no such image',
+        '- fog fog-3: no such image',
+        '- fog fog-4: no such image',
+        '- and 32 more',
+        '',
+      ]);
+    });
+
+    it('does not say below what a stage says itself', () => {
+      const failed = { ...fog, phase: 'Failed' as const, sites: { ...fog.sites, failed: 1 }, message: 'fog: refused' };
+      const failure = { site: 'fog', layer: 'fog', reason: 'Error', message: 'fog: refused' } as const;
+      expect(table(status({ failures: [failure] }, failed)).match(/fog: refused/g)).toHaveLength(1);
+    });
+
+    it('keeps a line of it short, and one line', () => {
+      const long = [{ ...failures[0]!, message: `fog-0: ${'x\n'.repeat(2_000)}` }];
+      const [line] = table(status({ failures: long }, many))
+        .split('\n')
+        .slice(6);
+      expect(line!.length).toBeLessThan(330);
+    });
+
+    it('is one line too', () => {
+      expect(oneLine(viewOf(aRollout({}, status({}, many)), NOW))).toBe(
+        'fog … v1.2.0 303/10000, 37 failed, 2 deferred',
+      );
+    });
+  });
+
   it('one line says it all', () => {
     const view = viewOf(aRollout({}, status({}, cloud, { ...fog, phase: 'Failed' }, aLayer('edge'))), NOW);
     expect(oneLine(view)).toBe('cloud ✔ v1.2.0 1/1 · fog ✘ v1.2.0 0/1 · edge –');

@@ -1,14 +1,15 @@
 import { CancelledFailure } from '@temporalio/activity';
 import type { HubActivities, SiteActivities } from '../../../model/activities.ts';
 import { LAYERS } from '../../../model/layers.ts';
+import type { FleetActivities } from '../../../model/shards.ts';
 import { layerStarted, openingStatus } from '../../../model/status.ts';
 import type { FogRolloutStatus, Revision } from '../../../model/types.ts';
 import type { Behaviour } from './behaviour.ts';
+import { FakeFleet } from './fake-fleet.ts';
 
-export type ActivityName = keyof (HubActivities & SiteActivities);
-export type Inputs = {
-  [Name in ActivityName]: Parameters<(HubActivities & SiteActivities)[Name]>[0];
-};
+type Activities = HubActivities & SiteActivities & FleetActivities;
+export type ActivityName = keyof Activities;
+export type Inputs = { [Name in ActivityName]: Parameters<Activities[Name]>[0] };
 
 /** One attempt of an activity, as it was called. */
 export interface Call {
@@ -34,6 +35,7 @@ export class FakeRollout {
   status: FogRolloutStatus | undefined;
   /** uids of objects that are no longer there. */
   readonly gone = new Set<string>();
+  readonly fleet = new FakeFleet();
   private readonly revisions = new Map<number, Revision>();
   private readonly rules: { prefix: string; behaviours: Behaviour[]; forEver: boolean }[] = [];
   private readonly watchers = new Set<() => void>();
@@ -128,6 +130,12 @@ export class FakeRollout {
         return undefined;
       case 'removeRelease':
         return undefined;
+      case 'planStage':
+        return this.fleet.plan(input as Inputs['planStage']);
+      case 'loadShard':
+        return this.fleet.load(input as Inputs['loadShard']);
+      case 'reportShard':
+        return this.fleet.record(input as Inputs['reportShard']);
     }
   }
 
@@ -159,7 +167,7 @@ export class FakeRollout {
   }
 }
 
-/** e.g. `openRun rollout 2`, `applyRelease fog 2`, `removeRelease edge`, `removeRelease edge up to 2`, `reportStatus Failed`. */
+/** e.g. `openRun rollout 2`, `applyRelease fog 2` or, at a FogSite, `applyRelease fog-3 2`, `removeRelease edge`, `removeRelease edge up to 2`, `reportStatus Failed`. */
 function describe(name: ActivityName, input: Inputs[ActivityName]): string {
   switch (name) {
     case 'openRun': {
@@ -175,11 +183,20 @@ function describe(name: ActivityName, input: Inputs[ActivityName]): string {
     case 'applyRelease':
     case 'awaitReady': {
       const { site, revision } = input as Inputs['applyRelease'];
-      return `${name} ${site.layer} ${revision.generation}`;
+      return `${name} ${site.name} ${revision.generation}`;
     }
     case 'removeRelease': {
       const { site, generation } = input as Inputs['removeRelease'];
-      return `${name} ${site.layer}${generation === undefined ? '' : ` up to ${generation}`}`;
+      return `${name} ${site.name}${generation === undefined ? '' : ` up to ${generation}`}`;
+    }
+    case 'planStage': {
+      const { layer, revision } = input as Inputs['planStage'];
+      return `${name} ${layer} ${revision?.generation ?? 'removal'}`;
+    }
+    case 'loadShard':
+    case 'reportShard': {
+      const { layer, index } = input as Inputs['loadShard'];
+      return `${name} ${layer} ${index}`;
     }
     case 'releaseFinalizer':
       return name;

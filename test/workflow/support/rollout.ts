@@ -3,7 +3,7 @@ import { LAYERS, type Layer } from '../../../model/layers.ts';
 import { HUB_QUEUE, WORKFLOW_TYPE, workflowId } from '../../../model/names.ts';
 import { STRATEGY_DEFAULTS } from '../../../model/revision.ts';
 import type { ChangeSignal, RepairSignal, RolloutInput } from '../../../model/signals.ts';
-import type { LayerContent, Owner } from '../../../model/types.ts';
+import type { LayerContent, LayerStrategy, Owner } from '../../../model/types.ts';
 import type { rolloutWorkflow } from '../../../workflows/rollout.ts';
 import type { FakeRollout } from './fake-rollout.ts';
 import type { TestServer } from './server.ts';
@@ -38,10 +38,15 @@ export interface ChangeOptions {
   layers?: readonly Layer[];
   incarnation?: number;
   progressDeadlineSeconds?: number;
+  /** Layers that have FogSites. */
+  fleet?: Layer[];
+  /** How the sites of those are gone through. */
+  strategy?: LayerStrategy;
 }
 
 export function aChange(name: string, generation: number, options: ChangeOptions = {}): ChangeSignal {
-  const { layers = LAYERS, incarnation, progressDeadlineSeconds = 60 } = options;
+  const { layers = LAYERS, incarnation, progressDeadlineSeconds = 60, fleet, strategy = {} } = options;
+  const strategies = Object.fromEntries((fleet ?? []).map((layer) => [layer, strategy]));
   const version = `v${generation}`;
   return {
     owner: anOwner(name, incarnation),
@@ -50,8 +55,9 @@ export function aChange(name: string, generation: number, options: ChangeOptions
       version,
       hash: `hash-${generation}`,
       layers: Object.fromEntries(layers.map((layer) => [layer, aContent(version)])),
-      strategy: { ...STRATEGY_DEFAULTS, progressDeadlineSeconds },
+      strategy: { ...STRATEGY_DEFAULTS, progressDeadlineSeconds, layers: strategies },
     },
+    ...(fleet && { fleet }),
   };
 }
 
@@ -73,8 +79,8 @@ export class Rollout {
     await this.server.signaller.change(aChange(this.name, generation, options));
   }
 
-  async remove(incarnation?: number): Promise<void> {
-    await this.server.signaller.remove({ owner: anOwner(this.name, incarnation) });
+  async remove(incarnation?: number, fleet?: Layer[]): Promise<void> {
+    await this.server.signaller.remove({ owner: anOwner(this.name, incarnation), ...(fleet && { fleet }) });
   }
 
   async repair(generation: number, layers: RepairSignal['layers']): Promise<void> {
@@ -129,6 +135,21 @@ export class Rollout {
     const scheduled = (events ?? []).filter((event) => event.activityTaskScheduledEventAttributes);
     return scheduled.map(({ userMetadata }) =>
       userMetadata?.summary ? defaultPayloadConverter.fromPayload<string>(userMetadata.summary) : undefined,
+    );
+  }
+
+  /** The shards a run started, e.g. `edge-0`. */
+  async shardsOf(runId: string) {
+    const { events } = await this.historyOf(runId);
+    const started = (events ?? []).flatMap(({ childWorkflowExecutionStartedEventAttributes: child }) =>
+      child?.workflowExecution ? [child.workflowExecution] : [],
+    );
+    return await Promise.all(
+      started.map(async ({ workflowId, runId: childRun }) => {
+        const [layer, , index] = workflowId!.split('/').slice(-3);
+        const handle = this.server.client.workflow.getHandle(workflowId!, childRun!);
+        return { name: `${layer}-${index}`, history: await handle.fetchHistory() };
+      }),
     );
   }
 

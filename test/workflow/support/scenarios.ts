@@ -72,6 +72,22 @@ export const SCENARIOS: Record<string, (rollout: Rollout) => Promise<void>> = {
     await rollout.handle.cancel();
   },
 
+  async fleet(rollout) {
+    rollout.fake.fleet.have('edge', 7);
+    rollout.fake.next('applyRelease edge-2', NOT_READY_YET);
+    rollout.fake.next('applyRelease edge-3', terminal(FAILURE.invalid, 'edge edge-3: image is required'));
+    const strategy = { maxConcurrency: 2, maxFailures: 1, waves: [{ name: 'canary', size: 1 }] };
+    await rollout.change(1, { fleet: ['edge'], strategy });
+  },
+
+  async 'fleet-superseded'(rollout) {
+    rollout.fake.fleet.have('edge', 2);
+    rollout.fake.next('applyRelease edge-1 1', new Gate().hold());
+    await rollout.change(1, { fleet: ['edge'] });
+    await rollout.fake.untilBegun('applyRelease edge-1 1');
+    await rollout.change(2, { fleet: ['edge'] });
+  },
+
   async 'long-history'(rollout) {
     const gate = new Gate();
     rollout.fake.always('applyRelease fog', NOT_READY_YET);

@@ -23,6 +23,9 @@ const ACTIVITIES: ActivityName[] = [
   'applyRelease',
   'awaitReady',
   'removeRelease',
+  'planStage',
+  'loadShard',
+  'reportShard',
 ];
 /** What has a heartbeat timeout in the workflow: these, and only these, hear of a cancellation. */
 const HEARTBEATING: ActivityName[] = ['applyRelease', 'awaitReady', 'removeRelease'];

@@ -144,6 +144,7 @@ describe('Reports', () => {
     stage.ended('a', of(2, { ready: 1 }));
     stage.report('a', of(2, { ready: 2 }));
     stage.ended('a', of(2, { ready: 2 }));
+    stage.ended('a');
     expect(stage.totals).toEqual(of(2, { ready: 1 }));
   });
 

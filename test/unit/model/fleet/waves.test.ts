@@ -114,6 +114,15 @@ describe('wavesOf', () => {
       ],
     ],
     [
+      'of none takes one all the same',
+      3,
+      [0],
+      [
+        ['wave 1', 1],
+        ['rest', 2],
+      ],
+    ],
+    [
       'takes one at least',
       3,
       ['1%'],

@@ -1,0 +1,52 @@
+import { Type } from 'typebox';
+import { keyOf } from '../../kube/resources.ts';
+import { type SitePosition, type SiteViewPhase, sitesOf } from '../../model/fleet/sites-view.ts';
+import type { App } from '../base.ts';
+import type { ApiDeps } from '../deps.ts';
+import { badField, unavailable } from '../problems.ts';
+import { NameParams, REQUIREMENTS } from '../schemas/parameters.ts';
+import { answer, problems } from '../schemas/problem.ts';
+import { SitesQuery, SitesSchema } from '../schemas/sites.ts';
+import { positionOf, tokenOf } from '../site-tokens.ts';
+import { rolloutOf } from './respond.ts';
+
+export function addSitesRoute(app: App, { rollouts, shards }: ApiDeps): void {
+  app.addSchema(SitesSchema);
+
+  app.get(
+    '/rollouts/:name/sites',
+    {
+      schema: {
+        operationId: 'listSites',
+        summary: 'The sites of a FogRollout one by one: what each runs, and why not what it should',
+        description: 'A layer that has no FogSites has one site, named like the layer.',
+        tags: ['rollouts'],
+        params: NameParams,
+        querystring: SitesQuery,
+        response: { 200: answer('A page of sites', Type.Ref('Sites#')), ...problems(400, 404, 503) },
+      },
+    },
+    (request, reply) => {
+      const { namespace, phase, layer, limit, continue: token } = request.query;
+      const { name } = request.params;
+      const after = token === undefined ? undefined : afterOf(token);
+      const rollout = rolloutOf(rollouts, namespace, name);
+      if (!shards.hasSynced) throw unavailable('The list of FogShards is not read from Kubernetes yet');
+      const { sites, end, total, counts } = sitesOf(rollout, shards.byIndex('rollout', keyOf(namespace, name)), {
+        limit,
+        ...(phase && { phases: new Set(phase.flatMap((words) => words.split(',') as SiteViewPhase[])) }),
+        ...(layer && { layer }),
+        ...(after && { after }),
+      });
+      const next = end && { continue: tokenOf(end) };
+      reply.header('cache-control', 'no-store').send({ sites, ...next, total, counts });
+    },
+  );
+}
+
+/** @throws a Problem: 400 where the token is not one of ours */
+function afterOf(token: string): SitePosition {
+  const position = positionOf(token);
+  if (!position) throw badField({ field: 'continue', in: 'query', message: REQUIREMENTS.continue! });
+  return position;
+}

@@ -1,0 +1,153 @@
+/** Rollouts over many sites, on a cluster of its own: FogSites concern every rollout on it. */
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { type KubeObject, NAMESPACES } from '../../kube/resources.ts';
+import type { Layer } from '../../model/layers.ts';
+import { FOG_SITES } from '../../model/names.ts';
+import type { FogRollout, LayerStrategy } from '../../model/types.ts';
+import { fleetFaultsIn } from '../support/fleet-order.ts';
+import { Product } from '../support/product.ts';
+import { aRollout, type RolloutManifest } from '../support/rollouts.ts';
+import { aSiteManifest } from '../support/sites.ts';
+import { type StackHandle, startStack } from '../support/stack.ts';
+import { World } from '../support/world.ts';
+
+/** The 1,000 sites are last: while they are there every rollout goes to them. */
+const FEW = { fog: 2, edge: 6 };
+const MANY = 1_000;
+const LANES = 20;
+/** The simulated nodes take a while for a thousand Deployments. */
+const MANY_MS = 400_000;
+
+let stack: StackHandle;
+let world: World;
+jest.setTimeout(120_000);
+beforeAll(async () => {
+  stack = await startStack();
+  world = await new World(stack, 'e2e-fleet').open();
+  await haveSites('fog', FEW.fog);
+  await haveSites('edge', FEW.edge);
+});
+afterAll(async () => {
+  expect(fleetFaultsIn(world?.recorder.versions ?? [])).toEqual([]);
+  const ended = await world?.close();
+  await stack?.stop();
+  expect(ended?.exit).toBe(0);
+});
+
+/** Sites `<layer>-<number>`, each a namespace of its name on the hub; the even ones are in the north. */
+async function haveSites(layer: Layer, count: number, from = 0): Promise<void> {
+  const numbers = Array.from({ length: count }, (_, at) => from + at).values();
+  const lane = async () => {
+    for (const at of numbers) {
+      const name = `${layer}-${at}`;
+      await world.client.create<KubeObject>(NAMESPACES, { metadata: { name } });
+      const site = aSiteManifest(name, { layer, namespace: name });
+      const labels = { region: at % 2 ? 'south' : 'north' };
+      await world.client.create<KubeObject>(FOG_SITES, {
+        ...site,
+        metadata: { name, labels },
+      } as unknown as KubeObject);
+    }
+  };
+  await Promise.all(Array.from({ length: LANES }, lane));
+}
+
+function aFleet(name: string, edge: LayerStrategy, wishes: Parameters<typeof aRollout>[1] = {}): RolloutManifest {
+  const manifest = aRollout(name, wishes);
+  return { ...manifest, spec: { ...manifest.spec, strategy: { layers: { edge } } } } as RolloutManifest;
+}
+
+const layerOf = ({ status }: FogRollout, layer: Layer) => status?.layers?.find(({ name }) => name === layer);
+const releaseAt = (site: string, name: string) => world.recorder.get('Deployment', `${site}/${name}-edge`);
+const versionAt = (site: string, name: string) =>
+  releaseAt(site, name)?.metadata.annotations?.['fog-rollouts.paguos.io/version'];
+
+describe('A rollout over many sites', () => {
+  it('goes to every site of a layer, and says how many are ready', async () => {
+    const applied = await world.apply(aFleet('web', { waves: [{ name: 'canary', size: 1 }], maxConcurrency: '50%' }));
+    const settled = await world.succeeded(applied);
+    expect(layerOf(settled, 'cloud')?.sites).toMatchObject({ total: 1, ready: 1 });
+    expect(layerOf(settled, 'fog')?.sites).toMatchObject({ total: 2, ready: 2 });
+    expect(layerOf(settled, 'edge')).toMatchObject({
+      phase: 'Ready',
+      shards: 2,
+      sites: { total: 6, ready: 6, failed: 0 },
+    });
+    const [, row] = (await world.must(['get', 'fgr', 'web', '-n', 'e2e-fleet'])).split('\n');
+    expect(row?.split(/\s+/).slice(0, 7)).toEqual(['web', 'v1', 'Succeeded', '1/1', '2/2', '6/6', 'True']);
+    expect(Array.from({ length: 6 }, (_, at) => versionAt(`edge-${at}`, 'web'))).toEqual(Array(6).fill('v1'));
+    expect(world.recorder.get('Deployment', 'edge/web-edge')).toBeUndefined();
+  });
+
+  it('goes only to those that are selected', async () => {
+    const applied = await world.apply(aFleet('north', { siteSelector: { matchLabels: { region: 'north' } } }));
+    expect(layerOf(await world.succeeded(applied), 'edge')?.sites).toMatchObject({ total: 3, ready: 3 });
+    expect([versionAt('edge-0', 'north'), versionAt('edge-1', 'north')]).toEqual(['v1', undefined]);
+  });
+
+  it('whose selector takes none fails in words', async () => {
+    const applied = await world.apply(aFleet('nowhere', { siteSelector: { matchLabels: { region: 'moon' } } }));
+    const { status } = await world.settled(applied);
+    expect(status?.phase).toBe('Failed');
+    expect(status?.conditions?.find(({ type }) => type === 'Stalled')?.message).toContain('siteSelector');
+  });
+
+  it('stops when more sites fail than may, and names them', async () => {
+    const quota = {
+      apiVersion: 'v1',
+      kind: 'ResourceQuota',
+      metadata: { name: 'none' },
+      spec: { hard: { 'count/deployments.apps': '0' } },
+    };
+    await world.must(['create', 'namespace', 'full']);
+    await world.must(['apply', '-n', 'full', '-f', '-'], quota);
+    await world.must(['apply', '-f', '-'], aSiteManifest('aa-full', { namespace: 'full' }));
+    const strategy = {
+      maxConcurrency: 1,
+      waves: [{ siteSelector: { matchExpressions: [{ key: 'region', operator: 'DoesNotExist' as const }] } }],
+    };
+    const { status } = await world.settled(await world.apply(aFleet('refused', strategy)));
+    expect(status).toMatchObject({
+      phase: 'Failed',
+      failures: [{ site: 'aa-full', layer: 'edge', reason: 'Forbidden' }],
+    });
+    expect(status?.failures?.[0]?.message).toContain('exceeded quota');
+    expect(status?.layers?.find(({ name }) => name === 'edge')).toMatchObject({
+      phase: 'Failed',
+      sites: { total: 7, ready: 0, failed: 1 },
+    });
+    expect(versionAt('edge-0', 'refused')).toBeUndefined();
+    const tolerant = await world.apply(aFleet('refused', { ...strategy, maxFailures: 1 }, { version: 'v2' }));
+    expect(layerOf(await world.succeeded(tolerant), 'edge')?.sites).toMatchObject({ total: 7, ready: 6, failed: 1 });
+    await world.must(['delete', 'fsite', 'aa-full']);
+  });
+
+  it('is taken away from all of them, edge first', async () => {
+    const applied = await world.apply(aFleet('away', { maxConcurrency: '100%' }));
+    await world.succeeded(applied);
+    await world.delete(applied);
+    await world.gone(applied);
+    expect(Array.from({ length: 6 }, (_, at) => releaseAt(`edge-${at}`, 'away'))).toEqual(Array(6).fill(undefined));
+  });
+
+  it(
+    'goes on when its worker is killed with many of a thousand sites under way',
+    async () => {
+      await haveSites('edge', MANY - FEW.edge, FEW.edge);
+      const applied = await world.apply(aFleet('thousand', { maxConcurrency: '50%' }, { replicas: 0 }));
+      const reached = () =>
+        world.recorder.versions.filter(({ key, isDeleted }) => key.endsWith('/thousand-edge') && !isDeleted).length;
+      await world.recorder.until('100 sites to be reached', [], () => (reached() > 100 ? true : undefined), MANY_MS);
+      await world.product.kill();
+      world.product = new Product(stack);
+      await world.product.ready();
+      const settled = await world.succeeded(applied, MANY_MS);
+      expect(layerOf(settled, 'edge')).toMatchObject({
+        phase: 'Ready',
+        sites: { total: MANY, ready: MANY, failed: 0 },
+      });
+      expect(JSON.stringify(settled.status).length).toBeLessThan(64 * 1024);
+    },
+    MANY_MS + 60_000,
+  );
+});

@@ -1,0 +1,218 @@
+/**
+ * Region workers, and sites whose kubeconfig is in a Secret: what they do where, with which rights, and what they never
+ * touch. On a stack of its own, whose cluster is the sites'; the region worker's KUBECONFIG is a stand-in that only counts.
+ */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import type { V1Secret } from '@kubernetes/client-node';
+import { KubeClient } from '../../kube/client.ts';
+import { KubeConnection, loadKubeConfig } from '../../kube/connection.ts';
+import { DEPLOYMENTS, type KubeObject, NAMESPACES, SECRETS, SERVICES } from '../../kube/resources.ts';
+import type { ApplyReleaseInput } from '../../model/activities.ts';
+import { HUB_QUEUE } from '../../model/names.ts';
+import { ActivityCaller } from '../support/activity-caller.ts';
+import { FakeKube } from '../support/fakekube.ts';
+import { Product } from '../support/product.ts';
+import { kubeconfigOf } from '../support/rights.ts';
+import { SLOW } from '../support/rollouts.ts';
+import { type StackHandle, startStack } from '../support/stack.ts';
+
+const QUEUE = 'region/mill';
+const HOME = 'e2e-region';
+const SITE = 'e2e-region-site';
+/** What docs/security.md says that a site's kubeconfig must allow. */
+const RULES = [
+  { apiGroups: ['apps'], resources: ['deployments'], verbs: ['get', 'list', 'watch', 'create', 'patch', 'delete'] },
+  { apiGroups: [''], resources: ['services'], verbs: ['get', 'list', 'watch', 'create', 'patch', 'delete'] },
+  { apiGroups: [''], resources: ['namespaces'], verbs: ['get', 'create'] },
+  { apiGroups: [''], resources: ['pods'], verbs: ['get', 'list'] },
+  { apiGroups: ['apps'], resources: ['replicasets'], verbs: ['get', 'list'] },
+];
+let cluster: StackHandle;
+let client: KubeClient;
+let caller: ActivityCaller;
+let standIn: FakeKube;
+let folder: string;
+/** Of a ServiceAccount with {@link RULES}. */
+let kubeconfig: string;
+let region: Product;
+jest.setTimeout(120_000);
+
+beforeAll(async () => {
+  [cluster, standIn] = await Promise.all([startStack({ nodes: 2 }), FakeKube.start()]);
+  client = new KubeClient(new KubeConnection(loadKubeConfig(cluster)), { fieldManager: 'tester' });
+  await grantSiteRights();
+  kubeconfig = readFileSync(await kubeconfigOf({ namespace: HOME, name: 'site' }, cluster), 'utf8');
+  folder = join(cluster.dir, 'kubeconfigs');
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'mill.yaml'), kubeconfig);
+  writeFileSync(
+    join(cluster.dir, 'stand-in'),
+    standIn.kubeConfig().exportConfig().replaceAll('loaded-context', 'stand-in'),
+  );
+  caller = await ActivityCaller.start(cluster.temporalAddress);
+  region = await startRegion().ready();
+}, 120_000);
+
+afterAll(async () => {
+  await region?.stop();
+  await caller?.stop();
+  await client?.connection.close();
+  await standIn?.stop();
+  await cluster?.stop();
+});
+
+describe('A region worker', () => {
+  it('says of itself what it has: Temporal and a worker, and no hub', async () => {
+    const address = await region.address();
+    expect(await (await fetch(`${address}/readyz`)).json()).toMatchObject({ checks: { temporal: 'ok', worker: 'ok' } });
+    expect((await fetch(`${address}/healthz`)).status).toBe(200);
+  });
+
+  it('applies a release at a site of its queue, sees it ready, and removes it, with no more rights than it takes', async () => {
+    const input = aRelease('web');
+    const applied = await caller.call(QUEUE, 'applyRelease', input);
+    expect(applied).toMatchObject({ ready: true });
+    const live = await client.get(DEPLOYMENTS, { namespace: SITE, name: 'web-edge' });
+    expect(live.metadata.uid).toBe(applied.deployment.uid);
+    await client.get(SERVICES, { namespace: SITE, name: 'web' });
+
+    expect(await caller.call(QUEUE, 'awaitReady', { ...input, ...applied })).toEqual({ outcome: 'ready' });
+
+    const { owner, site } = input;
+    await caller.call(QUEUE, 'removeRelease', { owner, site });
+    await expect(client.get(DEPLOYMENTS, { namespace: SITE, name: 'web-edge' })).rejects.toMatchObject({ code: 404 });
+    await expect(client.get(SERVICES, { namespace: SITE, name: 'web' })).rejects.toMatchObject({ code: 404 });
+  });
+
+  it('waits for what takes longer', async () => {
+    const input = aRelease('slow', { image: SLOW });
+    const applied = await caller.call(QUEUE, 'applyRelease', input);
+    expect(await caller.call(QUEUE, 'awaitReady', { ...input, ...applied })).toEqual({ outcome: 'ready' });
+  });
+
+  it('says which kubeconfig it lacks, and goes on when it has it', async () => {
+    const { result, failed } = await caller.begin(QUEUE, 'applyRelease', aRelease('late', { cluster: 'port' }));
+    expect(await failed(/port/)).toMatch(/^edge mill-1: There is no kubeconfig of cluster port: .* has none of port, /);
+    writeFileSync(join(folder, 'port'), kubeconfig);
+    expect(await result).toMatchObject({ ready: true });
+  });
+
+  it('says what a cluster says that does not know it, and uses a new kubeconfig when there is one', async () => {
+    const stale = kubeconfig.replace(/("token":\s*")[^"]*/, '$1not-a-token');
+    writeFileSync(join(folder, 'quay'), stale);
+    const { result, failed } = await caller.begin(QUEUE, 'applyRelease', aRelease('renewed', { cluster: 'quay' }));
+    expect(await failed(/Unauthorized/)).toMatch(/^edge mill-1: GET deployments.apps: Unauthorized/);
+    writeFileSync(join(folder, 'quay'), kubeconfig);
+    expect(await result).toMatchObject({ ready: true });
+  });
+
+  it('has one watch for all sites on a cluster', async () => {
+    const metrics = await (await fetch(`${await region.address()}/metrics`)).text();
+    const lists = [...metrics.matchAll(/requests_total\{verb="list",type="deployments.apps",code="200"\} (\d+)/g)];
+    // mill, port and quay: one each.
+    expect(lists.map(([, count]) => count)).toEqual(['3']);
+  });
+
+  it('never spoke to the cluster that KUBECONFIG names', () => {
+    expect([standIn.requests.length, standIn.connections]).toEqual([0, 0]);
+  });
+
+  it('ends with 0 on SIGTERM, in the middle of a wait that the next one goes on with', async () => {
+    const input = aRelease('handed', { image: SLOW });
+    const call = await caller.begin(QUEUE, 'applyRelease', input);
+    await untilThere('handed-edge');
+    expect(await region.stop()).toBe(0);
+    expect(region.noise).toBe('');
+    region = await startRegion().ready();
+    const applied = await call.result;
+    expect(await caller.call(QUEUE, 'awaitReady', { ...input, ...applied })).toEqual({ outcome: 'ready' });
+  });
+});
+
+describe('A region worker that cannot be as it is told', () => {
+  it.concurrent.each<[string, string[], Record<string, string | undefined>, RegExp]>([
+    ['no queue', [], {}, /^fog-rollouts region: Give the task queue of its sites: --queue <queue>/],
+    ["the hub's queue", ['--queue', HUB_QUEUE], {}, /The task queue fog-rollouts is the hub's/],
+    ['a folder that is not there', ['--queue', 'x'], { FOG_ROLLOUTS_KUBECONFIGS: '/nowhere' }, /no folder \/nowhere/],
+    ['no cluster at all', ['--queue', 'x'], { KUBECONFIG: '/nowhere/config' }, /\/nowhere\/config/],
+  ])('ends with 2 and one clear line: %s', async (_name, args, env, line) => {
+    const product = new Product(cluster, { role: 'region', args, env });
+    expect(await product.exited).toBe(2);
+    expect(product.noise).toMatch(line);
+    expect(product.noise.trim().split('\n')).toHaveLength(1);
+  });
+});
+
+describe('The worker of the hub', () => {
+  it('reaches a site by the kubeconfig in a Secret, once there is one that it may use', async () => {
+    const worker = await new Product(cluster, { role: 'worker', env: { FOG_ROLLOUTS_LEASE_NAMESPACE: HOME } }).ready();
+    try {
+      const site = { cluster: 'secret/region-a/kubeconfig' };
+      const { result, failed } = await caller.begin(HUB_QUEUE, 'applyRelease', aRelease('remote', site));
+      expect(await failed(/Secret/)).toMatch(/^edge mill-1: Secret e2e-region\/region-a does not exist/);
+      await putSecret(kubeconfig.replace(/"token":\s*"[^"]*"/, '"exec":{"command":"/bin/true"}'));
+      expect(await failed(/exec/)).toMatch(
+        /^edge mill-1: Secret e2e-region\/region-a, key kubeconfig: .*user has exec/,
+      );
+      await putSecret(kubeconfig);
+      expect(await result).toMatchObject({ ready: true });
+      const token = /"token":\s*"([^"]+)"/.exec(kubeconfig)![1]!;
+      expect(JSON.stringify(worker.log)).not.toContain(token);
+    } finally {
+      expect(await worker.stop()).toBe(0);
+    }
+  });
+});
+
+function startRegion(): Product {
+  return new Product(cluster, {
+    role: 'region',
+    args: ['--queue', QUEUE, '--kubeconfigs', folder],
+    env: { KUBECONFIG: join(cluster.dir, 'stand-in') },
+  });
+}
+
+function aRelease(name: string, { cluster = 'mill', image = 'nginx' } = {}): ApplyReleaseInput {
+  return {
+    owner: { namespace: HOME, name, uid: `${name}-1`, created: '2026-11-22T10:00:00Z' },
+    site: { name: 'mill-1', layer: 'edge', namespace: SITE, cluster, queue: QUEUE },
+    revision: { generation: 1, version: 'v1', hash: 'hash-1' },
+    content: { replicas: 1, containers: [{ name: 'web', image, ports: [{ containerPort: 80 }] }] },
+    progressDeadlineSeconds: 60,
+  };
+}
+
+async function grantSiteRights(): Promise<void> {
+  const type = (group: string, version: string, plural: string, kind: string, namespaced: boolean) => ({
+    ...{ group, version, plural, kind, namespaced },
+  });
+  const rbac = 'rbac.authorization.k8s.io';
+  const metadata = { name: 'e2e-region-site' };
+  const roleRef = { apiGroup: rbac, kind: 'ClusterRole', name: metadata.name };
+  const subjects = [{ kind: 'ServiceAccount', namespace: HOME, name: 'site' }];
+  await client.create(NAMESPACES, { metadata: { name: HOME } });
+  await client.create(type('', 'v1', 'serviceaccounts', 'ServiceAccount', true), {
+    metadata: { namespace: HOME, name: 'site' },
+  });
+  await client.create(type(rbac, 'v1', 'clusterroles', 'ClusterRole', false), {
+    metadata,
+    rules: RULES,
+  } as KubeObject);
+  await client.create(type(rbac, 'v1', 'clusterrolebindings', 'ClusterRoleBinding', false), {
+    ...{ metadata, roleRef, subjects },
+  } as KubeObject);
+}
+
+async function putSecret(text: string): Promise<void> {
+  const secret = { metadata: { namespace: HOME, name: 'region-a' }, stringData: { kubeconfig: text } };
+  await client.apply<V1Secret & KubeObject>(SECRETS, secret, { force: true });
+}
+
+/** Resolves when the Deployment is at the site. */
+async function untilThere(name: string): Promise<void> {
+  const list = { namespace: SITE, fieldSelector: `metadata.name=${name}`, resourceVersion: '0' };
+  const signal = AbortSignal.timeout(30_000);
+  for await (const _event of client.watch(DEPLOYMENTS, { ...list, idleTimeoutMs: 30_000 }, { signal })) return;
+}

@@ -1,0 +1,140 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import type { FastifyInstance } from 'fastify';
+import { positionOf, tokenOf } from '../../../api/site-tokens.ts';
+import { LAYERS } from '../../../model/layers.ts';
+import type { FogRolloutStatus } from '../../../model/types.ts';
+import { aShard } from '../model/fleet/shard-records.ts';
+import { aRollout, createApp, createRollouts, createShards, expectDocumented } from './fixtures.ts';
+
+const ROUTE = '/rollouts/{name}/sites';
+const sites = { total: 1, updated: 1, ready: 1, failed: 0, deferred: 0 };
+const status: FogRolloutStatus = {
+  observedGeneration: -1,
+  phase: 'Progressing',
+  revision: { generation: 4, version: 'v1.2.0', hash: 'h' },
+  layers: [
+    { name: 'cloud', phase: 'Ready', version: 'v1.2.0', generation: 4, sites },
+    { name: 'edge', phase: 'Progressing', version: 'v1.2.0', generation: 4, sites, shards: 2 },
+  ],
+};
+const shop = { namespace: 'shop', uid: 'uid-1' };
+const notes = [{ site: 'edge-1-1', reason: 'ImagePullBackOff', message: 'edge/web-edge: no such image' }];
+const all = ['cloud', 'edge-0-0', 'edge-0-1', 'edge-1-0', 'edge-1-1', 'edge-1-2'];
+
+let app: FastifyInstance;
+beforeAll(async () => {
+  const site = { queue: 'north', parent: 'fog-north', had: { version: 'v1.1.0', generation: 3 } };
+  app = await createApp({
+    rollouts: createRollouts(aRollout('web', { ...shop, status }), aRollout('new', shop)),
+    shards: createShards(
+      aShard('ri', { site }),
+      aShard('wfd', { index: 1, notes }),
+      aShard('rrrr', { uid: 'of-an-object-that-is-gone', index: 2 }),
+      aShard('ssss', { rollout: 'other' }),
+      aShard('ssss', { namespace: 'elsewhere' }),
+    ),
+  });
+});
+afterAll(() => app.close());
+
+async function ask(query: string, name = 'web') {
+  const response = await app.inject(`/rollouts/${name}/sites?namespace=shop${query}`);
+  await expectDocumented(app, ROUTE, response);
+  return response;
+}
+
+const names = (body: { sites: { site: string }[] }) => body.sites.map(({ site }) => site);
+
+describe('GET /rollouts/{name}/sites', () => {
+  it('shows each site with what it runs, and why not what it should', async () => {
+    const response = await ask('');
+    const inFlight = { phase: 'InFlight', version: 'v1.1.0', generation: 3, queue: 'north', parent: 'fog-north' };
+    expect(response.headers['cache-control']).toBe('no-store');
+    expect(response.json()).toEqual({
+      sites: [
+        expect.objectContaining({ site: 'cloud', layer: 'cloud', phase: 'Ready', version: 'v1.2.0' }),
+        expect.objectContaining({ site: 'edge-0-0', phase: 'Ready', version: 'v1.2.0', generation: 4 }),
+        { site: 'edge-0-1', layer: 'edge', wave: 'rest', namespace: 'edge', cluster: 'hub', ...inFlight },
+        expect.objectContaining({ site: 'edge-1-0', phase: 'Waiting' }),
+        expect.objectContaining({ phase: 'Failed', reason: 'ImagePullBackOff', message: notes[0]!.message }),
+        expect.objectContaining({ site: 'edge-1-2', phase: 'Deferred' }),
+      ],
+      total: 6,
+      counts: { Waiting: 1, InFlight: 1, Ready: 2, Failed: 1, Deferred: 1, Skipped: 0, Held: 0, Removed: 0 },
+    });
+  });
+
+  it.each<[string, string, string[]]>([
+    ['a phase', '&phase=Failed', ['edge-1-1']],
+    ['several phases with commas', '&phase=Failed,Deferred', ['edge-1-1', 'edge-1-2']],
+    ['several phases, repeated', '&phase=Ready&phase=Failed', ['cloud', 'edge-0-0', 'edge-1-1']],
+    ['a layer', '&layer=cloud', ['cloud']],
+    ['a phase that none is in', '&phase=Held', []],
+    ['what it does not know', '&colour=red', all],
+  ])('takes %s', async (_, query, expected) => {
+    const body = (await ask(query)).json();
+    expect([names(body), body.total, body.continue]).toEqual([expected, expected.length, undefined]);
+  });
+
+  it('gives page after page', async () => {
+    const seen: string[] = [];
+    for (let token = ''; ; ) {
+      const body = (await ask(`&limit=4${token}`)).json();
+      seen.push(...names(body));
+      if (body.continue === undefined) break;
+      expect(body.continue).toMatch(/^[A-Za-z0-9_-]+$/);
+      token = `&continue=${body.continue}`;
+    }
+    expect(seen).toEqual(all);
+  });
+
+  it('answers a rollout that no run has seen yet', async () => {
+    const body = (await ask('', 'new')).json();
+    expect(body.sites.map(({ site, phase }: Record<string, string>) => [site, phase])).toEqual([
+      ['cloud', 'Waiting'],
+      ['edge', 'Waiting'],
+    ]);
+  });
+
+  it('knows no site of a rollout that is not there', async () => {
+    const response = await ask('', 'gone');
+    expect([response.statusCode, response.json().detail]).toEqual([404, 'FogRollout shop/gone was not found']);
+  });
+
+  it('says that it does not know yet before the first list of FogShards', async () => {
+    const shards = { ...createShards(), hasSynced: false };
+    const unsynced = await createApp({ rollouts: createRollouts(aRollout('web', shop)), shards });
+    const response = await unsynced.inject('/rollouts/web/sites?namespace=shop');
+    expect([response.statusCode, response.headers['retry-after']]).toEqual([503, '5']);
+    await expectDocumented(unsynced, ROUTE, response);
+    await unsynced.close();
+  });
+
+  it('refuses a limit with the range of its own', async () => {
+    expect((await ask('&limit=1001')).json().detail).toContain('must be a whole number from 1 to 1000');
+    const history = await app.inject('/rollouts/web/history?limit=1001');
+    expect(history.json().detail).toContain('must be a whole number from 1 to 500');
+  });
+});
+
+describe('the token of a page', () => {
+  it('stands for a position', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...LAYERS), fc.nat(), fc.nat(), (layer, shard, place) => {
+        expect(positionOf(tokenOf({ layer, shard, place }))).toEqual({ layer, shard, place });
+      }),
+    );
+  });
+
+  it.each([
+    '',
+    'abc',
+    ...['1.edge.0', '1.edge.0.0.0', '1.edge.-1.0', '1.edge.0.1e3', '1.edge.0.', '1.moon.0.0', '2.edge.0.0'].map(
+      (text) => Buffer.from(text).toString('base64url'),
+    ),
+    `${tokenOf({ layer: 'edge', shard: 0, place: 0 })}A`,
+  ])('is not %j', (token) => {
+    expect(positionOf(token)).toBeUndefined();
+  });
+});

@@ -1,0 +1,216 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { type SitePosition, type SitesQuery, type SiteView, sitesOf } from '../../../../model/fleet/sites-view.ts';
+import type { FogRolloutStatus, FogShard, LayerStatus } from '../../../../model/types.ts';
+import { ALL_READY, aLayer, aRollout, revision } from '../builders.ts';
+import { aShard } from './shard-records.ts';
+
+const cloud = aLayer('cloud', { phase: 'Ready', version: 'v1.2.0', generation: 4, sites: ALL_READY });
+const edge = aLayer('edge', { phase: 'Progressing', version: 'v1.2.0', generation: 4, shards: 2 });
+const ALL: SitesQuery = { limit: 1_000_000 };
+
+function inLayers(...layers: LayerStatus[]) {
+  return aRollout({}, { observedGeneration: 3, phase: 'Progressing', revision, layers });
+}
+
+function sites(shards: FogShard[], query: SitesQuery = ALL, rollout = inLayers(edge)): SiteView[] {
+  return sitesOf(rollout, shards, query).sites;
+}
+
+const names = (of: SiteView[]) => of.map(({ site }) => site);
+
+describe('a site of a shard', () => {
+  const had = { version: 'v1.1.0', generation: 3 };
+  const given = { version: 'v1.2.0', generation: 4 };
+
+  it.each<[string, string, object]>([
+    ['waits, with what it had', 'w', { phase: 'Waiting', ...had }],
+    ['is under way, and may still have what it had', 'i', { phase: 'InFlight', ...had }],
+    ['is ready with the revision', 'r', { phase: 'Ready', ...given }],
+    ['failed, and why', 'f', { phase: 'Failed', ...had, reason: 'ImagePullBackOff', message: 'No such image' }],
+    ['is left for later', 'd', { phase: 'Deferred', ...had }],
+    ['left', 's', { phase: 'Skipped', ...had }],
+    ['is held', 'h', { phase: 'Held', ...had }],
+    ['has a letter that we do not know', '?', { phase: 'Waiting', ...had }],
+  ])('%s', (_, letter, expected) => {
+    const notes = [{ site: 'edge-0-0', reason: 'ImagePullBackOff', message: 'No such image' }];
+    const shard = aShard(letter, { site: { had }, ...(letter === 'f' && { notes }) });
+    const where = { site: 'edge-0-0', layer: 'edge', wave: 'rest', namespace: 'edge', cluster: 'hub' };
+    expect(sites([shard])).toEqual([{ ...where, ...expected }]);
+  });
+
+  it('is shown with where it is and who holds it', () => {
+    const site = { cluster: 'own', queue: 'north', parent: 'fog-north', hold: 'Audit until Friday' };
+    const shown = { cluster: 'own', queue: 'north', parent: 'fog-north', phase: 'Held' };
+    expect(sites([aShard('h', { site })])).toMatchObject([{ ...shown, reason: 'Held', message: site.hold }]);
+  });
+
+  it('had nothing before', () => {
+    expect(sites([aShard('i')])[0]).not.toHaveProperty('version');
+  });
+
+  it('waits where its shard has said nothing yet', () => {
+    const { status: _, ...silent } = aShard('ww');
+    expect(sites([silent]).map(({ phase }) => phase)).toEqual(['Waiting', 'Waiting']);
+  });
+
+  it('waits for the revision that is on its way, whatever became of the one before', () => {
+    const before = { generation: 3, version: 'v1.1.0' };
+    const notes = [{ site: 'edge-0-1', reason: 'ImagePullBackOff', message: 'No such image' }];
+    const shards = [aShard('rf', { ...before, notes }), aShard('h', { ...before, index: 1, site: { hold: 'Audit' } })];
+    expect(sites(shards)).toMatchObject([
+      { phase: 'Waiting', version: 'v1.1.0', generation: 3 },
+      { phase: 'Waiting' },
+      { phase: 'Held', message: 'Audit' },
+    ]);
+    expect(sites(shards)[1]).not.toHaveProperty('reason');
+  });
+
+  it('is removed, and not ready, when that is what was to be done', () => {
+    const removal = aShard('rif', { generation: 0, version: '', site: { had } });
+    const shown = sites([removal], ALL, inLayers({ ...edge, phase: 'Removing' }));
+    expect(shown.map(({ phase, version }) => [phase, version])).toEqual([
+      ['Removed', undefined],
+      ['InFlight', 'v1.1.0'],
+      ['Failed', 'v1.1.0'],
+    ]);
+  });
+});
+
+describe('a layer without FogSites has one site', () => {
+  const failures = [
+    { site: 'cloud', layer: 'cloud', reason: 'ImagePullBackOff', message: 'cloud: no such image' },
+  ] as const;
+  const place = { site: 'cloud', layer: 'cloud', namespace: 'cloud', cluster: 'hub' };
+  const had = { version: 'v1.1.0', generation: 3 };
+
+  it.each<[string, Partial<LayerStatus>, object]>([
+    ['that waits', { ...had }, { phase: 'Waiting', ...had }],
+    ['that is under way', { phase: 'Progressing' }, { phase: 'InFlight' }],
+    ['that is ready', cloud, { phase: 'Ready', version: 'v1.2.0', generation: 4 }],
+    [
+      'that failed',
+      { phase: 'Failed', message: 'cloud: no such image' },
+      { phase: 'Failed', reason: 'ImagePullBackOff', message: 'cloud: no such image' },
+    ],
+    [
+      'that is no longer ready',
+      { phase: 'Ready', message: '0 of 1 replicas updated' },
+      { phase: 'Failed', reason: 'ReleaseNotReady', message: '0 of 1 replicas updated' },
+    ],
+    ['that is being removed', { phase: 'Removing' }, { phase: 'InFlight' }],
+  ])('%s', (_, layer, expected) => {
+    const status: FogRolloutStatus = { observedGeneration: 3, phase: 'Progressing', failures: [...failures] };
+    const rollout = aRollout({}, { ...status, revision, layers: [aLayer('cloud', layer)] });
+    expect(sites([aShard('rr', { layer: 'cloud' })], ALL, rollout)).toEqual([{ ...place, ...expected }]);
+  });
+
+  it('as long as nobody has seen the object', () => {
+    const { cloud: top, edge: bottom } = aRollout().spec.deployments;
+    const unseen = aRollout({ deployments: { cloud: top!, edge: bottom! } });
+    expect(sites([], ALL, unseen).map(({ site, phase }) => [site, phase])).toEqual([
+      ['cloud', 'Waiting'],
+      ['edge', 'Waiting'],
+    ]);
+  });
+});
+
+describe('of all sites', () => {
+  const fog = aLayer('fog', { phase: 'Ready', shards: 1 });
+  const rollout = inLayers(cloud, fog, edge);
+  const shards = [
+    aShard('rfw', { index: 1 }),
+    aShard('rr', { index: 0, wave: 'canary' }),
+    aShard('rh', { layer: 'fog' }),
+    aShard('rrr', { uid: 'of-an-object-that-is-gone', index: 2 }),
+  ];
+
+  it('those of the object come in the order of promotion', () => {
+    const order = 'cloud fog-0-0 fog-0-1 edge-0-0 edge-0-1 edge-1-0 edge-1-1 edge-1-2';
+    expect(names(sites(shards, ALL, rollout)).join(' ')).toBe(order);
+  });
+
+  it('those of a layer that was removed are gone', () => {
+    expect(names(sites(shards, ALL, inLayers(cloud)))).toEqual(['cloud']);
+  });
+
+  it.each<[string, Partial<SitesQuery>, string[]]>([
+    ['of a layer', { layer: 'fog' }, ['fog-0-0', 'fog-0-1']],
+    ['in a phase', { phases: new Set(['Failed']) }, ['edge-1-1']],
+    ['in one of two phases', { phases: new Set(['Held', 'Waiting']) }, ['fog-0-1', 'edge-1-2']],
+    ['in a phase of a layer', { phases: new Set(['Ready']), layer: 'cloud' }, ['cloud']],
+    ['in a phase that none is in', { phases: new Set(['Deferred']) }, []],
+  ])('only those %s are asked for, all are counted', (_, query, expected) => {
+    const page = sitesOf(rollout, shards, { ...ALL, ...query });
+    expect([names(page.sites), page.total, page.end]).toEqual([expected, expected.length, undefined]);
+    expect(page.counts).toEqual({
+      Waiting: 1,
+      InFlight: 0,
+      Ready: 5,
+      Failed: 1,
+      Deferred: 0,
+      Skipped: 0,
+      Held: 1,
+      Removed: 0,
+    });
+  });
+
+  it('the pages together are all, each once, whatever the size of a page', () => {
+    const anyShard = fc.tuple(
+      fc.constantFrom('fog', 'edge'),
+      fc.string({ unit: fc.constantFrom(...'wirfdsh'), maxLength: 9 }),
+    );
+    fc.assert(
+      fc.property(
+        fc.array(anyShard, { maxLength: 6 }),
+        fc.integer({ min: 1, max: 8 }),
+        fc.boolean(),
+        (given, limit, some) => {
+          const all = given.map(([layer, phases], index) => aShard(phases, { layer, index }));
+          const query: SitesQuery = { limit, ...(some && { phases: new Set(['Ready', 'Failed']) }) };
+          const pages = pagesOf(all, query, rollout);
+          const whole = sitesOf(rollout, all, { ...query, limit: 1_000 });
+          expect(pages.flat()).toEqual(whole.sites);
+          expect(pages.slice(0, -1).every((page) => page.length === limit)).toBe(true);
+          expect(whole.total).toBe(whole.sites.length);
+        },
+      ),
+    );
+  });
+
+  it('a page follows the one before, though sites moved on meanwhile', () => {
+    const first = sitesOf(rollout, shards, { limit: 4, phases: new Set(['Ready']) });
+    const later = [aShard('rr', { layer: 'fog' }), aShard('ff', { index: 0 }), aShard('rrr', { index: 1 })];
+    const next = sites(later, { ...ALL, phases: new Set(['Ready']), after: first.end! }, rollout);
+    expect([names(first.sites), names(next)]).toEqual([
+      ['cloud', 'fog-0-0', 'edge-0-0', 'edge-0-1'],
+      ['edge-1-0', 'edge-1-1', 'edge-1-2'],
+    ]);
+  });
+
+  it('ten thousand are counted, and a page of them put together', () => {
+    const many = Array.from({ length: 50 }, (_, index) => aShard('rrfw'.repeat(50), { index }));
+    const query: SitesQuery = {
+      limit: 100,
+      phases: new Set(['Failed']),
+      after: { layer: 'edge', shard: 41, place: 7 },
+    };
+    const page = sitesOf(inLayers({ ...edge, shards: 50 }), many, query);
+    expect(page.total).toBe(2_500);
+    expect(page.counts).toMatchObject({ Ready: 5_000, Failed: 2_500, Waiting: 2_500 });
+    expect([page.sites[0]?.site, page.sites.length]).toEqual(['edge-41-10', 100]);
+    expect(page.end).toEqual({ layer: 'edge', shard: 43, place: 6 });
+  });
+});
+
+/** Page after page, as a client asks for them. */
+function pagesOf(shards: FogShard[], query: SitesQuery, rollout: ReturnType<typeof inLayers>): SiteView[][] {
+  const pages: SiteView[][] = [];
+  let after: SitePosition | undefined;
+  do {
+    const page = sitesOf(rollout, shards, { ...query, ...(after && { after }) });
+    pages.push(page.sites);
+    after = page.end;
+  } while (after);
+  return pages;
+}

@@ -1,0 +1,214 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { Gate, NOT_READY_YET, terminal, transient } from './support/behaviour.ts';
+import type { Call } from './support/fake-rollout.ts';
+import { Rollout } from './support/rollout.ts';
+import { START_MS, TEST_MS, TestServer } from './support/server.ts';
+
+jest.setTimeout(TEST_MS);
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await TestServer.start();
+}, START_MS);
+afterAll(async () => await server.stop(), START_MS);
+
+const EDGES = { fleet: ['edge' as const] };
+
+function aFleet(name: string, edges: number): Rollout {
+  const rollout = new Rollout(server, name);
+  rollout.fake.fleet.have('edge', edges);
+  return rollout;
+}
+
+const phasesOf = (rollout: Rollout) => [...rollout.fake.fleet.records.values()].map(({ phases }) => phases);
+const edgesOf = (rollout: Rollout) => rollout.fake.status?.layers?.find(({ name }) => name === 'edge');
+const appliesAt = (calls: Call[], prefix: string) =>
+  calls.filter(({ what }) => what.startsWith(`applyRelease ${prefix}`));
+
+/** The most calls that were under way at the same moment. */
+function mostAtOnce(calls: Call[]): number {
+  return Math.max(
+    ...calls.map(
+      ({ begun }) => calls.filter((other) => other.begun <= begun && (other.ended ?? Infinity) > begun).length,
+    ),
+  );
+}
+
+describe('A layer with many sites', () => {
+  it('gives each of them the release once, after the layers above, and counts them', async () => {
+    const rollout = aFleet('many', 8);
+    await rollout.change(1, { ...EDGES, strategy: { maxConcurrency: '100%' } });
+    expect(await rollout.ends()).toEqual(['Completed']);
+    const applied = appliesAt(rollout.fake.calls, '').map(({ what }) => what.split(' ')[1]);
+    expect(applied.slice(0, 2)).toEqual(['cloud', 'fog']);
+    expect(applied.slice(2).sort()).toEqual(Array.from({ length: 8 }, (_, at) => `edge-${at}`));
+    expect(phasesOf(rollout)).toEqual(['rrr', 'rrr', 'rr']);
+    expect(edgesOf(rollout)).toMatchObject({
+      phase: 'Ready',
+      version: 'v1',
+      shards: 3,
+      sites: { total: 8, updated: 8, ready: 8, failed: 0, deferred: 0 },
+    });
+    expect(edgesOf(rollout)?.message).toBeUndefined();
+  });
+
+  it('has no more of them under way than the strategy says', async () => {
+    const rollout = aFleet('bounded', 9);
+    const gate = new Gate();
+    rollout.fake.always('applyRelease edge-', gate.hold());
+    await rollout.change(1, { ...EDGES, strategy: { maxConcurrency: 2 } });
+    await rollout.fake.untilBegun('applyRelease edge-', 2);
+    gate.open();
+    expect(await rollout.ends()).toEqual(['Completed']);
+    expect(mostAtOnce(appliesAt(rollout.fake.calls, 'edge-'))).toBe(2);
+    expect(edgesOf(rollout)?.sites).toMatchObject({ ready: 9 });
+  });
+
+  it('goes wave after wave', async () => {
+    const rollout = aFleet('waves', 7);
+    const gate = new Gate();
+    rollout.fake.next('applyRelease edge-0', gate.hold());
+    const strategy = { maxConcurrency: '100%', waves: [{ name: 'canary', size: 1 }] };
+    await rollout.change(1, { ...EDGES, strategy });
+    await gate.reached;
+    await rollout.fake.until(
+      'the wave is told',
+      () => edgesOf(rollout)?.message?.startsWith('wave 1 of 2 (canary)') ?? false,
+    );
+    expect(appliesAt(rollout.fake.calls, 'edge-')).toHaveLength(1);
+    gate.open();
+    expect(await rollout.ends()).toEqual(['Completed']);
+    expect(edgesOf(rollout)?.sites).toMatchObject({ total: 7, ready: 7 });
+  });
+
+  it('leaves alone what is held', async () => {
+    const rollout = aFleet('held', 4);
+    rollout.fake.fleet.members.edge![1]!.hold = 'inventory';
+    await rollout.change(1, EDGES);
+    expect(await rollout.ends()).toEqual(['Completed']);
+    expect(appliesAt(rollout.fake.calls, 'edge-1')).toEqual([]);
+    expect(phasesOf(rollout)).toEqual(['rhr', 'r']);
+    expect(edgesOf(rollout)?.sites).toMatchObject({ total: 4, ready: 3 });
+  });
+
+  it('that no FogSite is selected for fails in words', async () => {
+    const rollout = aFleet('none', 3);
+    await rollout.change(1, { ...EDGES, strategy: { siteSelector: { matchLabels: { region: 'moon' } } } });
+    expect(await rollout.ends()).toEqual(['Failed']);
+    expect(rollout.fake.status).toMatchObject({
+      phase: 'Failed',
+      conditions: [{}, { type: 'Stalled', reason: 'NoSites' }],
+    });
+    expect(edgesOf(rollout)?.message).toContain('spec.strategy.layers.edge.siteSelector');
+  });
+});
+
+describe('Sites that fail', () => {
+  const BROKEN = terminal('Invalid', 'edge edge-1: image is required');
+
+  it('within the budget do not keep the layer from being ready, and are named', async () => {
+    const rollout = aFleet('tolerated', 6);
+    rollout.fake.next('applyRelease edge-1', BROKEN);
+    await rollout.change(1, { ...EDGES, strategy: { maxFailures: 1 } });
+    expect(await rollout.ends()).toEqual(['Completed']);
+    expect(rollout.fake.status).toMatchObject({
+      phase: 'Succeeded',
+      failures: [{ site: 'edge-1', layer: 'edge', reason: 'Invalid', message: 'edge edge-1: image is required' }],
+    });
+    expect(edgesOf(rollout)?.sites).toMatchObject({ total: 6, ready: 5, failed: 1 });
+    expect(rollout.fake.fleet.records.get('edge 0')).toMatchObject({ phases: 'rfr', notes: [{ site: 'edge-1' }] });
+  });
+
+  it('beyond the budget: no other is started, those under way finish, and the layer has failed', async () => {
+    const rollout = aFleet('breached', 9);
+    const gate = new Gate();
+    rollout.fake.next('applyRelease edge-0', gate.hold());
+    rollout.fake.next('applyRelease edge-1', BROKEN);
+    await rollout.change(1, { ...EDGES, strategy: { maxConcurrency: 2 } });
+    await gate.reached;
+    await rollout.fake.until('the failure is told', () => edgesOf(rollout)?.sites.failed === 1);
+    gate.open();
+    expect(await rollout.ends()).toEqual(['Failed']);
+    expect(appliesAt(rollout.fake.calls, 'edge-').map(({ what }) => what)).toEqual([
+      'applyRelease edge-0 1',
+      'applyRelease edge-1 1',
+    ]);
+    expect(phasesOf(rollout)).toEqual(['rfw']);
+    expect(edgesOf(rollout)).toMatchObject({
+      phase: 'Failed',
+      message: 'edge: 1 of 9 sites failed, none may',
+      sites: { total: 9, ready: 1, failed: 1 },
+    });
+    expect(rollout.fake.status?.failures).toMatchObject([{ site: 'edge-1' }]);
+  });
+
+  it('of a layer above keep every site below from being touched', async () => {
+    const rollout = aFleet('above', 3);
+    rollout.fake.next('applyRelease fog', BROKEN);
+    await rollout.change(1, EDGES);
+    expect(await rollout.ends()).toEqual(['Failed']);
+    expect(rollout.fake.begun('planStage')).toEqual([]);
+  });
+
+  it('for a moment are tried again, without a slot more', async () => {
+    const rollout = aFleet('flaky', 3);
+    rollout.fake.next('applyRelease edge-0', transient());
+    await rollout.change(1, { ...EDGES, strategy: { maxConcurrency: 1 } });
+    expect(await rollout.ends()).toEqual(['Completed']);
+    expect(mostAtOnce(appliesAt(rollout.fake.calls, 'edge-'))).toBe(1);
+  });
+});
+
+describe('A stage over many sites', () => {
+  it('that is superseded stops everywhere before the next revision goes anywhere', async () => {
+    const rollout = aFleet('superseded', 5);
+    const gate = new Gate();
+    rollout.fake.next('applyRelease edge-0 1', NOT_READY_YET);
+    rollout.fake.next('awaitReady edge-0 1', gate.hold());
+    rollout.fake.next('applyRelease edge-1 1', gate.hold());
+    await rollout.change(1, { ...EDGES, strategy: { maxConcurrency: 2 } });
+    await rollout.fake.untilBegun('awaitReady edge-0 1');
+    await rollout.fake.untilBegun('applyRelease edge-1 1');
+    await rollout.change(2, EDGES);
+    expect(await rollout.ends()).toEqual(['ContinuedAsNew', 'Completed']);
+    const firstOfNext = rollout.fake.calls.find(({ what }) => what === 'applyRelease cloud 2')!;
+    const older = rollout.fake.calls.filter(({ what }) => /^applyRelease edge-\d 1$/.test(what));
+    expect(older.every(({ ended }) => ended !== undefined && ended < firstOfNext.begun)).toBe(true);
+    expect(phasesOf(rollout)).toEqual(['rrr', 'rr']);
+    expect(edgesOf(rollout)).toMatchObject({ version: 'v2', sites: { total: 5, ready: 5, failed: 0 } });
+  });
+
+  it('goes on where it was when its worker was lost', async () => {
+    const rollout = aFleet('restarted', 6);
+    const gate = new Gate();
+    rollout.fake.next('applyRelease edge-4', gate.hold());
+    await rollout.change(1, { ...EDGES, strategy: { maxConcurrency: 2 } });
+    await gate.reached;
+    await server.stopWorker();
+    gate.open();
+    await server.startWorker();
+    expect(await rollout.ends()).toEqual(['Completed']);
+    expect(edgesOf(rollout)?.sites).toMatchObject({ total: 6, ready: 6 });
+    expect(appliesAt(rollout.fake.calls, 'edge-0')).toHaveLength(1);
+  });
+
+  it('takes the sites of a layer that a revision leaves out their releases away', async () => {
+    const rollout = aFleet('dropped', 4);
+    await rollout.change(2, { ...EDGES, layers: ['cloud', 'fog'] });
+    expect(await rollout.ends()).toEqual(['Completed']);
+    expect(rollout.fake.begun('removeRelease').slice(0, 4).sort()).toEqual(
+      [0, 1, 2, 3].map((at) => `removeRelease edge-${at} up to 2`),
+    );
+  });
+
+  it('of a removal takes every release away, edge first, whatever refuses at first', async () => {
+    const rollout = aFleet('removed', 4);
+    rollout.fake.fleet.have('fog', 2);
+    await rollout.remove(1, ['fog', 'edge']);
+    expect(await rollout.ends()).toEqual(['Completed']);
+    const removed = rollout.fake.begun('removeRelease').map((what) => what.split(' ')[1]!);
+    expect(removed.slice(0, 4).sort()).toEqual(['edge-0', 'edge-1', 'edge-2', 'edge-3']);
+    expect(removed.slice(4)).toEqual(['edge', 'fog-0', 'fog-1', 'fog', 'cloud']);
+    expect(rollout.fake.begun('releaseFinalizer')).toHaveLength(1);
+  });
+});
