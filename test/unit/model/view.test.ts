@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { FogRolloutStatus, LayerStatus } from '../../../model/types.ts';
-import { durationText, oneLine, stageTable, viewOf, viewOfStatus } from '../../../model/view.ts';
+import { durationText, stageTable, viewOf, viewOfStatus } from '../../../model/view.ts';
 import { ALL_READY, aLayer, aRollout } from './builders.ts';
 
 const NOW = '2026-11-22T10:01:40Z';
@@ -140,11 +140,6 @@ describe('the texts', () => {
       .split('\n')[4]!
       .replace(/\u00a0{3}/g, '');
     expect(row).toContain('a \\| b \\| \\[x\\](http://evil) \\<img\\> \\`c\\` \\\\ |');
-  });
-
-  it('one line says it all', () => {
-    const view = viewOf(aRollout({}, status({}, cloud, { ...fog, phase: 'Failed' }, aLayer('edge'))), NOW);
-    expect(oneLine(view)).toBe('cloud ✔ v1.2.0 1/1 · fog ✘ v1.2.0 0/1 · edge –');
   });
 
   it.each([
