@@ -36,7 +36,7 @@ export async function isReadyWithin(
 ): Promise<boolean> {
   const timeout = AbortSignal.timeout(ms);
   let hasBeenSeen = false;
-  const check = (live: LiveDeployment | undefined): boolean | undefined => {
+  const judge = (live: LiveDeployment | undefined): boolean | undefined => {
     // The watch may be behind our own write: what is absent or older than it says nothing yet.
     if (live?.metadata.uid !== applied.uid) return hasBeenSeen ? false : undefined;
     hasBeenSeen = true;
@@ -44,16 +44,8 @@ export async function isReadyWithin(
     return state === 'progressing' ? undefined : state === 'ready' && templateHash(live) === applied.template;
   };
   try {
-    const end = await cluster.deployments.waitFor(
-      namespace,
-      name,
-      (live) => {
-        const ready = check(live);
-        return ready === undefined ? undefined : { ready };
-      },
-      AbortSignal.any([timeout, cancelled]),
-    );
-    return end.ready;
+    const { deployments } = cluster;
+    return await deployments.waitFor(namespace, name, judge, AbortSignal.any([timeout, cancelled]));
   } catch (error) {
     if (timeout.aborted || cancelled.aborted) return false;
     throw error;

@@ -33,11 +33,6 @@ interface Place {
 /** Identity, not content: an object of another name would be another object. */
 const IDENTITY = new Set(['apiVersion', 'kind', 'metadata.name', 'metadata.namespace']);
 
-/** True when everything in `rendered` is still as the manager wrote it. */
-export function covers(live: Managed, manager: string, rendered: object): boolean {
-  return uncovered(live, manager, rendered).length === 0;
-}
-
 /** Paths of `rendered` that the manager no longer owns in `live`, e.g. `spec.template.spec.containers[web].image`. */
 export function uncovered(live: Managed, manager: string, rendered: object): string[] {
   const { managedFields: entries = [] } = (live.metadata ?? {}) as { managedFields?: ManagedFields[] };

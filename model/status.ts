@@ -266,7 +266,7 @@ export function withHealth(status: FogRolloutStatus, health: LayerHealth[], now:
 }
 
 /** The FogRollout is being deleted. */
-export function removing(status: FogRolloutStatus, now: string): FogRolloutStatus {
+function removing(status: FogRolloutStatus, now: string): FogRolloutStatus {
   return settle({ ...status, phase: 'Removing' }, reconciling(REASONS.removing, 'Removing the releases'), now);
 }
 

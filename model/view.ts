@@ -147,16 +147,7 @@ function timeOf({ startedAt, finishedAt, durationSeconds }: StageView): string {
   return finishedAt ? durationText(durationSeconds) : `since ${startedAt?.replace(/\.\d+/, '')}`;
 }
 
-/** One line for terminals: `cloud ✔ v1.2.0 1/1 · fog … v1.1.0 0/1 · edge –`. */
-export function oneLine(view: RolloutView): string {
-  return view.stages
-    .map(({ layer, phase, version, ready, sites }) =>
-      [layer, MARKS[phase], ...(version === undefined ? [] : [version, `${ready}${othersText(sites)}`])].join(' '),
-    )
-    .join(' · ');
-}
-
-export const MARKS: Record<LayerPhase, string> = {
+const MARKS: Record<LayerPhase, string> = {
   Pending: '–',
   Progressing: '…',
   Ready: '✔',

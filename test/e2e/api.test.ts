@@ -26,6 +26,14 @@ async function get(path: string): Promise<{ status: number; type: string | null;
   return { status: answer.status, type, body: type?.includes('json') ? JSON.parse(text) : text };
 }
 
+/** Waits until the API knows what `isKnown` takes of a rollout: its watch may be behind the test's own. */
+async function known(name: string, isKnown: (view: RolloutView) => boolean): Promise<RolloutView> {
+  return await eventually(`the API to know ${name}`, async () => {
+    const { status, body } = await get(`/rollouts/${name}/status${QUERY}`);
+    return status === 200 && isKnown(body as RolloutView) ? (body as RolloutView) : { not: body };
+  });
+}
+
 /** Reads a stream of server-sent events until one that `isLast` takes; gives the data of all. */
 async function follow(path: string, isLast: (event: string, data: RolloutView) => boolean): Promise<RolloutView[]> {
   const stop = new AbortController();
@@ -52,6 +60,7 @@ async function follow(path: string, isLast: (event: string, data: RolloutView) =
 describe('the seed’s routes', () => {
   it('list names and versions, and show the whole object', async () => {
     await world.succeeded(await world.apply(aRollout('listed', { version: 'v1.2.0' })));
+    await known('listed', () => true);
     expect(await get(`/rollouts${QUERY}`)).toMatchObject({
       status: 200,
       body: { fogrollouts: [{ name: 'listed', version: 'v1.2.0' }] },
@@ -73,10 +82,7 @@ describe('/status, /history and /events', () => {
   it('follow a rollout through its stages', async () => {
     const applied = await world.apply(aRollout('followed', { images: { fog: SLOW } }));
     const path = `/rollouts/followed`;
-    await eventually('the API to know the rollout', async () => {
-      const { status } = await get(`${path}${QUERY}`);
-      return status === 200 ? true : { not: status };
-    });
+    await known('followed', () => true);
     const views = await follow(`${path}/events${QUERY}`, (_, { phase }) => phase === 'Succeeded');
     const waiting = views.find(({ stages }) => stages.find(({ layer }) => layer === 'fog')?.phase === 'Progressing');
     expect(waiting?.stages.map(({ phase }) => phase)).toEqual(['Ready', 'Progressing', 'Pending']);
@@ -92,14 +98,9 @@ describe('/status, /history and /events', () => {
 
   it('tell of a failure, and of what was before it', async () => {
     await world.succeeded(await world.apply(aRollout('failing')));
-    const bad = { version: 'v2', images: { fog: NEVER_READY }, progressDeadlineSeconds: 2 };
+    const bad = { version: 'v2', images: { fog: NEVER_READY }, progressDeadlineSeconds: 10 };
     await world.settled(await world.apply(aRollout('failing', bad)));
-    // The API answers from a watch of its own, which may be a moment behind the test's.
-    const view = await eventually('the API to know of the end', async () => {
-      const { body } = await get(`/rollouts/failing/status${QUERY}`);
-      const { generation, observedGeneration } = body as RolloutView;
-      return generation === 2 && observedGeneration === 2 ? body : { not: body };
-    });
+    const view = await known('failing', (it) => it.generation === 2 && it.observedGeneration === 2);
     expect(view).toMatchObject({
       phase: 'Failed',
       ready: false,
@@ -123,7 +124,13 @@ describe('/status, /history and /events', () => {
 
   it('end with the rollout', async () => {
     const rollout = await world.succeeded(await world.apply(aRollout('ended')));
-    const following = follow(`/rollouts/ended/events${QUERY}`, (event) => event === 'deleted');
+    await known('ended', () => true);
+    const { promise: isOpen, resolve: opened } = Promise.withResolvers<void>();
+    const following = follow(`/rollouts/ended/events${QUERY}`, (event) => {
+      opened();
+      return event === 'deleted';
+    });
+    await Promise.race([isOpen, following]);
     await world.delete(rollout);
     expect((await following).map(({ phase }) => phase)).toContain('Removing');
     expect((await get(`/rollouts/ended/status${QUERY}`)).status).toBe(404);

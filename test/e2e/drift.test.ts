@@ -1,7 +1,8 @@
 /** Releases that someone else deletes or changes are put right; what is not ours to say is left alone. */
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { DEPLOYMENTS, SERVICES } from '../../kube/resources.ts';
+import { DEPLOYMENTS, type KubeObject, SERVICES } from '../../kube/resources.ts';
 import type { Layer } from '../../model/layers.ts';
+import type { LogLine } from '../support/product.ts';
 import { aRollout, NEVER_READY } from '../support/rollouts.ts';
 import { stack } from '../support/stack.ts';
 import { World } from '../support/world.ts';
@@ -14,8 +15,12 @@ beforeAll(() => world.open());
 afterAll(async () => expect(await world.close()).toEqual({ exit: 0, faults: [] }));
 
 const key = (name: string) => `${NAMESPACE}/${name}`;
-const repairsOf = (name: string) =>
-  world.product.log.filter(({ msg, rollout }) => msg.startsWith('Releases are not') && rollout === key(name));
+const isRepairOf =
+  (name: string) =>
+  ({ msg, rollout }: LogLine) =>
+    msg.startsWith('Releases are not') && rollout === key(name);
+const repairsOf = (name: string) => world.product.log.filter(isRepairOf(name));
+const uidOf = (object: KubeObject | undefined) => object?.metadata.uid;
 const whole = (name: string) =>
   world.untilRollout(key(name), 'to be whole again', (rollout) => rollout?.status?.phase === 'Succeeded');
 
@@ -65,9 +70,10 @@ describe('what someone changed is put right', () => {
     const named = (word: string) => word.replace('NAME', name);
     await world.succeeded(await world.apply(aRollout(name)));
     await world.must([...command.map(named), '-n', 'fog']);
+    await world.product.logged('the repair', isRepairOf(name));
     const wanted = typeof expected === 'string' ? named(expected) : expected;
     await world.recorder.until(`${what} to be put right`, [key(name), `fog/${name}-fog`, `fog/${name}`], () =>
-      repairsOf(name).length > 0 && JSON.stringify(read(name)) === JSON.stringify(wanted) ? true : undefined,
+      JSON.stringify(read(name)) === JSON.stringify(wanted) ? true : undefined,
     );
     const { status } = await whole(name);
     expect(status).toMatchObject({ phase: 'Succeeded', observedGeneration: 1, version: 'v1' });
@@ -101,12 +107,15 @@ describe('what someone deleted comes back', () => {
       ['cloud', 'fog', 'edge'],
       ['edge', 'cloud'],
     ] as Layer[][]) {
-      const before = new Map(layers.map((layer) => [layer, world.deployment(layer, 'swept')?.metadata.uid]));
+      const uidsIn = (layer: Layer) => [world.deployment(layer, 'swept'), world.service(layer, 'swept')].map(uidOf);
+      const before = new Map(layers.map((layer) => [layer, uidsIn(layer)]));
       await Promise.all(
         layers.map((layer) => world.must(['delete', 'deployment,service', '-l', 'fog-rollout=swept', '-n', layer])),
       );
       for (const layer of layers) {
-        await world.untilDeployment(layer, 'swept', 'to be back', ({ metadata }) => metadata.uid !== before.get(layer));
+        await world.recorder.until('the releases to be back', [`${layer}/swept-${layer}`, `${layer}/swept`], () =>
+          uidsIn(layer).every((uid, at) => uid && uid !== before.get(layer)![at]) ? true : undefined,
+        );
       }
       await whole('swept');
     }

@@ -33,6 +33,8 @@ interface FakeEvent {
 export class FakeKube {
   readonly requests: SeenRequest[] = [];
   readonly watches = new Set<FakeWatch>();
+  /** How many connections there ever were. */
+  accepted = 0;
   readonly #objects = new Map<string, KubeObject>();
   readonly #misbehaviours: [FakeVerb, Misbehaviour][] = [];
   readonly #conditions = new Set<() => void>();
@@ -64,6 +66,7 @@ export class FakeKube {
   async start(): Promise<void> {
     const server = createServer((request, response) => void this.#serve(request, response));
     server.on('connection', (socket) => {
+      this.accepted++;
       this.#sockets.add(socket);
       socket.on('close', () => this.#sockets.delete(socket));
     });

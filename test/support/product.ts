@@ -28,7 +28,7 @@ export class Product {
   noise = '';
   readonly #child: ChildProcess;
   readonly #exited: Promise<number | string>;
-  #onLine = () => {};
+  readonly #listeners = new Set<(line: LogLine) => void>();
 
   constructor(stack: Pick<StackInfo, 'dir' | 'kubeconfig' | 'temporalAddress'>, options: ProductOptions = {}) {
     const { role = 'all', args = [], env = {} } = options;
@@ -63,12 +63,10 @@ export class Product {
     const known = this.log.find(check);
     if (known) return known;
     const { promise, resolve, reject } = Promise.withResolvers<LogLine>();
-    const before = this.#onLine;
-    this.#onLine = () => {
-      before();
-      const last = this.log.at(-1)!;
-      if (check(last)) resolve(last);
+    const listener = (line: LogLine) => {
+      if (check(line)) resolve(line);
     };
+    this.#listeners.add(listener);
     const fail = (why: string) => reject(new Error(`${why} before it logged ${what}:\n${this.tail()}`));
     const giveUp = setTimeout(() => fail(`${ms / 1000} s passed`), ms);
     this.#exited.then((code) => fail(`The product ended (${code})`));
@@ -76,7 +74,7 @@ export class Product {
       return await promise;
     } finally {
       clearTimeout(giveUp);
-      this.#onLine = before;
+      this.#listeners.delete(listener);
     }
   }
 
@@ -128,10 +126,11 @@ export class Product {
   #read(line: string): void {
     try {
       this.log.push(JSON.parse(line) as LogLine);
-      this.#onLine();
     } catch {
       this.noise += `${line}\n`;
+      return;
     }
+    for (const listener of [...this.#listeners]) listener(this.log.at(-1)!);
   }
 }
 

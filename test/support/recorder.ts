@@ -111,6 +111,16 @@ export class Recorder {
     }
   }
 
+  /** Whether the object's version of that number, or a later one, was seen; its deletion has one too. */
+  hasSeen(kind: Version['kind'], key: string, resourceVersion: string): boolean {
+    return this.versions.some(
+      (version) =>
+        version.kind === kind &&
+        version.key === key &&
+        Number(version.object.metadata.resourceVersion) >= Number(resourceVersion),
+    );
+  }
+
   /** What must never happen (DESIGN 10) and did, of every rollout that began after the start. */
   faults(): string[] {
     return faultsIn(this.versions, this.#before);

@@ -3,14 +3,7 @@ import type { V1Deployment, V1Pod, V1Service } from '@kubernetes/client-node';
 import { execa } from 'execa';
 import type { KubeClient } from '../../kube/client.ts';
 import { isAlreadyExists, isNotFound } from '../../kube/errors.ts';
-import {
-  type DEPLOYMENTS,
-  type KubeObject,
-  NAMESPACES,
-  PODS,
-  type ResourceType,
-  type SERVICES,
-} from '../../kube/resources.ts';
+import { DEPLOYMENTS, type KubeObject, NAMESPACES, PODS, type ResourceType, SERVICES } from '../../kube/resources.ts';
 import { LAYERS, type Layer } from '../../model/layers.ts';
 import { FOG_ROLLOUTS } from '../../model/names.ts';
 import type { FogRollout } from '../../model/types.ts';
@@ -80,7 +73,7 @@ export class World {
     await this.client.delete(FOG_ROLLOUTS, { namespace, name });
   }
 
-  /** The run of the generation that was applied has ended; with a newer one there already, that one's. */
+  /** The run of the generation that was applied has ended, and the releases are seen; with a newer one there, that one's. */
   async settled(applied: FogRollout, ms?: number): Promise<FogRollout> {
     const { namespace, name, uid, generation } = applied.metadata;
     const key = `${namespace}/${name}`;
@@ -89,7 +82,30 @@ export class World {
       metadata.generation >= generation &&
       status?.observedGeneration === metadata.generation &&
       (status.phase === 'Succeeded' || status.phase === 'Failed');
-    return await this.untilRollout(key, 'to settle', (rollout) => rollout !== undefined && isEnd(rollout), ms);
+    const settled = await this.untilRollout(key, 'to settle', (rollout) => rollout !== undefined && isEnd(rollout), ms);
+    await this.#releasesSeen(name);
+    return settled;
+  }
+
+  /** Each type has a watch of its own, and one may be behind another: waits until what is there now was seen. */
+  async #releasesSeen(name: string): Promise<void> {
+    const releases = LAYERS.flatMap((layer) => [
+      { kind: 'Deployment', type: DEPLOYMENTS, namespace: layer, name: `${name}-${layer}` } as const,
+      { kind: 'Service', type: SERVICES, namespace: layer, name } as const,
+    ]);
+    await Promise.all(
+      releases.map(async ({ kind, type, namespace, name }) => {
+        const key = `${namespace}/${name}`;
+        const list = await this.client.list(type, { namespace, fieldSelector: `metadata.name=${name}` });
+        const version = list.items[0]?.metadata.resourceVersion;
+        await this.recorder.until(`${kind} ${key} to be seen as it is`, [key], () => {
+          const isSeen = version
+            ? this.recorder.hasSeen(kind, key, version)
+            : !this.recorder.get(kind, key) || this.recorder.hasSeen(kind, key, list.resourceVersion);
+          return isSeen ? true : undefined;
+        });
+      }),
+    );
   }
 
   /** Like {@link settled}, and it ended well. @throws Error with the status when it did not */

@@ -1,21 +1,15 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { Gate, NOT_READY_YET, terminal, transient } from './support/behaviour.ts';
 import type { Call } from './support/fake-rollout.ts';
 import { Rollout } from './support/rollout.ts';
-import { START_MS, TEST_MS, TestServer } from './support/server.ts';
+import { useServer } from './support/use-server.ts';
 
-jest.setTimeout(TEST_MS);
-
-let server: TestServer;
-beforeAll(async () => {
-  server = await TestServer.start();
-}, START_MS);
-afterAll(async () => await server.stop(), START_MS);
+const server = useServer();
 
 const EDGES = { fleet: ['edge' as const] };
 
 function aFleet(name: string, edges: number): Rollout {
-  const rollout = new Rollout(server, name);
+  const rollout = new Rollout(server(), name);
   rollout.fake.fleet.have('edge', edges);
   return rollout;
 }
@@ -184,9 +178,9 @@ describe('A stage over many sites', () => {
     rollout.fake.next('applyRelease edge-4', gate.hold());
     await rollout.change(1, { ...EDGES, strategy: { maxConcurrency: 2 } });
     await gate.reached;
-    await server.stopWorker();
+    await server().stopWorker();
     gate.open();
-    await server.startWorker();
+    await server().startWorker();
     expect(await rollout.ends()).toEqual(['Completed']);
     expect(edgesOf(rollout)?.sites).toMatchObject({ total: 6, ready: 6 });
     expect(appliesAt(rollout.fake.calls, 'edge-0')).toHaveLength(1);

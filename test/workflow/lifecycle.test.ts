@@ -1,23 +1,18 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { Gate, NOT_READY_YET, terminal } from './support/behaviour.ts';
 import { expectPromotionInOrder } from './support/expectations.ts';
 import { Rollout } from './support/rollout.ts';
-import { START_MS, TEST_MS, TestServer } from './support/server.ts';
-
-jest.setTimeout(TEST_MS);
+import { START_MS } from './support/server.ts';
+import { useServer } from './support/use-server.ts';
 
 const SUGGEST_AT = 60;
 
-let server: TestServer;
-beforeAll(async () => {
-  server = await TestServer.start(`limit.historyCount.suggestContinueAsNew=${SUGGEST_AT}`);
-  await byHand().startByHand(); // it waits ten seconds for a message
-}, START_MS);
-afterAll(async () => await server.stop(), START_MS);
+const server = useServer(`limit.historyCount.suggestContinueAsNew=${SUGGEST_AT}`);
+beforeAll(() => byHand().startByHand(), START_MS); // it waits ten seconds for a message
 
 describe('A run', () => {
   it('that a person cancels says so in the status', async () => {
-    const rollout = new Rollout(server, 'cancelled');
+    const rollout = new Rollout(server(), 'cancelled');
     rollout.fake.next('applyRelease fog 1', NOT_READY_YET);
     rollout.fake.next('awaitReady fog 1', new Gate().hold());
     await rollout.change(1);
@@ -38,13 +33,13 @@ describe('A run', () => {
   });
 
   it('goes on where it was when its worker is replaced', async () => {
-    const rollout = new Rollout(server, 'resumed');
+    const rollout = new Rollout(server(), 'resumed');
     rollout.fake.next('applyRelease fog 1', NOT_READY_YET);
     rollout.fake.next('awaitReady fog 1', new Gate().hold());
     await rollout.change(1);
     await rollout.fake.untilBegun('awaitReady fog 1');
-    await server.stopWorker();
-    await server.startWorker({ maxCachedWorkflows: 0 });
+    await server().stopWorker();
+    await server().startWorker({ maxCachedWorkflows: 0 });
     expect(await rollout.ends()).toEqual(['Completed']);
     expect(rollout.fake.begun('applyRelease', 'awaitReady')).toEqual([
       'applyRelease cloud 1',
@@ -59,7 +54,7 @@ describe('A run', () => {
 
 describe('A history that grows long', () => {
   it('is left behind by a rollout, which loses nothing', async () => {
-    const rollout = new Rollout(server, 'long');
+    const rollout = new Rollout(server(), 'long');
     const gate = new Gate();
     rollout.fake.always('applyRelease fog 2', NOT_READY_YET);
     rollout.fake.always('awaitReady fog 2', gate.hold());
@@ -76,7 +71,7 @@ describe('A history that grows long', () => {
   });
 
   it('is left behind by a removal, which loses nothing', async () => {
-    const rollout = new Rollout(server, 'long-removal');
+    const rollout = new Rollout(server(), 'long-removal');
     await rollout.change(1);
     await rollout.ends();
     rollout.fake.next('removeRelease fog', terminal('Forbidden', 'fog: not allowed to delete'));
@@ -109,5 +104,5 @@ describe('A run that was started by hand, without a message', () => {
 });
 
 function byHand(): Rollout {
-  return new Rollout(server, 'by-hand');
+  return new Rollout(server(), 'by-hand');
 }

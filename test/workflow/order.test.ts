@@ -1,23 +1,17 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { ApplicationFailure, type WorkflowFailedError } from '@temporalio/client';
 import { FAILURE } from '../../model/activities.ts';
 import { LAYERS, type Layer } from '../../model/layers.ts';
 import { LOST, NOT_READY_YET, terminal, transient } from './support/behaviour.ts';
 import { expectPromotionInOrder } from './support/expectations.ts';
 import { Rollout } from './support/rollout.ts';
-import { START_MS, TEST_MS, TestServer } from './support/server.ts';
+import { useServer } from './support/use-server.ts';
 
-jest.setTimeout(TEST_MS);
-
-let server: TestServer;
-beforeAll(async () => {
-  server = await TestServer.start();
-}, START_MS);
-afterAll(async () => await server.stop(), START_MS);
+const server = useServer();
 
 describe('The layers of a revision', () => {
   it('are promoted one after another, cloud first', async () => {
-    const rollout = new Rollout(server, 'in-order');
+    const rollout = new Rollout(server(), 'in-order');
     await rollout.change(1);
     expect(await rollout.ends()).toEqual(['Completed']);
     expect(rollout.fake.begun('applyRelease', 'awaitReady')).toEqual([
@@ -36,7 +30,7 @@ describe('The layers of a revision', () => {
   });
 
   it('wait for one another also when none is ready at once', async () => {
-    const rollout = new Rollout(server, 'slow');
+    const rollout = new Rollout(server(), 'slow');
     rollout.fake.always('applyRelease', NOT_READY_YET);
     await rollout.change(1);
     expect(await rollout.ends()).toEqual(['Completed']);
@@ -47,7 +41,7 @@ describe('The layers of a revision', () => {
   });
 
   it('are waited for with what the write returned', async () => {
-    const rollout = new Rollout(server, 'what-was-written');
+    const rollout = new Rollout(server(), 'what-was-written');
     const deployment = { uid: 'other', generation: 9, template: 'hash' };
     rollout.fake.next('applyRelease cloud', () => ({ deployment, ready: false }));
     await rollout.change(1, { layers: ['cloud'] });
@@ -61,7 +55,7 @@ describe('The layers of a revision', () => {
   });
 
   it('are skipped where the revision leaves them out', async () => {
-    const rollout = new Rollout(server, 'two-layers');
+    const rollout = new Rollout(server(), 'two-layers');
     await rollout.change(1, { layers: ['cloud', 'edge'] });
     expect(await rollout.ends()).toEqual(['Completed']);
     expect(rollout.fake.begun('applyRelease', 'removeRelease')).toEqual([
@@ -72,7 +66,7 @@ describe('The layers of a revision', () => {
   });
 
   it('are removed after the promotion where a later generation drops them, edge first', async () => {
-    const rollout = new Rollout(server, 'dropped');
+    const rollout = new Rollout(server(), 'dropped');
     await rollout.change(1);
     await rollout.ends();
     await rollout.change(2, { layers: ['cloud'] });
@@ -87,7 +81,7 @@ describe('The layers of a revision', () => {
   });
 
   it('end the run as failed when a dropped one cannot be removed', async () => {
-    const rollout = new Rollout(server, 'not-droppable');
+    const rollout = new Rollout(server(), 'not-droppable');
     rollout.fake.always('removeRelease fog', terminal(FAILURE.forbidden, 'fog: not allowed to delete'));
     await rollout.change(2, { layers: ['cloud'] });
     expect(await rollout.ends()).toEqual(['Failed']);
@@ -100,7 +94,7 @@ describe('The layers of a revision', () => {
 
 describe('A failure', () => {
   it('that may pass is tried again', async () => {
-    const rollout = new Rollout(server, 'passing');
+    const rollout = new Rollout(server(), 'passing');
     rollout.fake.next('applyRelease fog', transient(), transient());
     rollout.fake.next('openRun', transient());
     rollout.fake.next('reportStatus', transient());
@@ -112,7 +106,7 @@ describe('A failure', () => {
   });
 
   it('that does not pass ends the stage at its deadline', async () => {
-    const rollout = new Rollout(server, 'never-passing');
+    const rollout = new Rollout(server(), 'never-passing');
     rollout.fake.always('applyRelease fog', transient('fog: connection refused'));
     await rollout.change(1, { progressDeadlineSeconds: 1 });
     expect(await rollout.ends()).toEqual(['Failed']);
@@ -127,7 +121,7 @@ describe('A failure', () => {
   });
 
   it.each(LAYERS)('at the %s that is final stops the promotion there', async (layer) => {
-    const rollout = new Rollout(server, `refused-at-${layer}`);
+    const rollout = new Rollout(server(), `refused-at-${layer}`);
     rollout.fake.always(`applyRelease ${layer}`, terminal(FAILURE.invalid, `${layer}: image is required`));
     await rollout.change(1);
     await expectStopped(rollout, { layer, reason: 'Invalid', message: `${layer}: image is required` });
@@ -138,7 +132,7 @@ describe('A failure', () => {
   });
 
   it('to become ready in time stops the promotion', async () => {
-    const rollout = new Rollout(server, 'never-ready');
+    const rollout = new Rollout(server(), 'never-ready');
     const message = 'edge: Deployment edge/never-ready-edge: ImagePullBackOff';
     rollout.fake.next('applyRelease edge', NOT_READY_YET);
     rollout.fake.next('awaitReady edge', terminal(FAILURE.progressDeadlineExceeded, message));
@@ -172,7 +166,7 @@ describe('A failure', () => {
 
 describe('A release that someone takes away while it is waited for', () => {
   it('is applied again', async () => {
-    const rollout = new Rollout(server, 'lost-once');
+    const rollout = new Rollout(server(), 'lost-once');
     rollout.fake.next('applyRelease fog', NOT_READY_YET, NOT_READY_YET);
     rollout.fake.next('awaitReady fog', LOST);
     await rollout.change(1);
@@ -189,7 +183,7 @@ describe('A release that someone takes away while it is waited for', () => {
   });
 
   it('is given up when it is taken away again and again', async () => {
-    const rollout = new Rollout(server, 'lost-for-ever');
+    const rollout = new Rollout(server(), 'lost-for-ever');
     rollout.fake.always('applyRelease cloud', NOT_READY_YET);
     rollout.fake.always('awaitReady cloud', LOST);
     await rollout.change(1, { progressDeadlineSeconds: 1 });

@@ -1,23 +1,17 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { FAILURE } from '../../model/activities.ts';
 import { Gate, NOT_READY_YET, terminal, transient } from './support/behaviour.ts';
 import { expectEndedBefore } from './support/expectations.ts';
 import { Rollout } from './support/rollout.ts';
-import { START_MS, TEST_MS, TestServer } from './support/server.ts';
+import { useServer } from './support/use-server.ts';
 
 const ALL_REMOVED = ['removeRelease edge', 'removeRelease fog', 'removeRelease cloud', 'releaseFinalizer'];
 
-jest.setTimeout(TEST_MS);
-
-let server: TestServer;
-beforeAll(async () => {
-  server = await TestServer.start();
-}, START_MS);
-afterAll(async () => await server.stop(), START_MS);
+const server = useServer();
 
 describe('A removal', () => {
   it('takes the releases away, edge first, and only then lets the object go', async () => {
-    const rollout = new Rollout(server, 'removed');
+    const rollout = new Rollout(server(), 'removed');
     await rollout.change(1);
     await rollout.ends();
     await rollout.remove();
@@ -29,7 +23,7 @@ describe('A removal', () => {
   });
 
   it('stops a rollout that is on its way, and nothing is applied after it', async () => {
-    const rollout = new Rollout(server, 'removed-midway');
+    const rollout = new Rollout(server(), 'removed-midway');
     rollout.fake.next('applyRelease fog 1', NOT_READY_YET);
     rollout.fake.next('awaitReady fog 1', new Gate().hold());
     await rollout.change(1);
@@ -43,7 +37,7 @@ describe('A removal', () => {
   });
 
   it('waits until a write that cannot be stopped has ended', async () => {
-    const rollout = new Rollout(server, 'removed-while-writing');
+    const rollout = new Rollout(server(), 'removed-while-writing');
     const gate = new Gate();
     rollout.fake.next('applyRelease fog 1', gate.holdDeaf());
     await rollout.change(1);
@@ -56,7 +50,7 @@ describe('A removal', () => {
   });
 
   it('is tried again when it fails, and says so while it is forbidden', async () => {
-    const rollout = new Rollout(server, 'not-removable');
+    const rollout = new Rollout(server(), 'not-removable');
     await rollout.change(1);
     await rollout.ends();
     rollout.fake.next('removeRelease edge', transient());
@@ -79,7 +73,7 @@ describe('A removal', () => {
   });
 
   it('is finished before an object created again at once is rolled out', async () => {
-    const rollout = new Rollout(server, 'created-again');
+    const rollout = new Rollout(server(), 'created-again');
     const gate = new Gate();
     await rollout.change(7);
     await rollout.ends();
@@ -101,7 +95,7 @@ describe('A removal', () => {
   });
 
   it('comes first when its object and a new one of its name are both news', async () => {
-    const rollout = new Rollout(server, 'replaced-by-force');
+    const rollout = new Rollout(server(), 'replaced-by-force');
     rollout.fake.next('applyRelease fog 3', NOT_READY_YET);
     rollout.fake.next('awaitReady fog 3', new Gate().hold());
     await rollout.change(3);
@@ -117,7 +111,7 @@ describe('A removal', () => {
 
 describe('An object that vanished without its finalizer', () => {
   it('is noticed at once and cleaned up after', async () => {
-    const rollout = new Rollout(server, 'vanished');
+    const rollout = new Rollout(server(), 'vanished');
     rollout.fake.gone.add('vanished-1');
     rollout.fake.always('applyRelease cloud', new Gate().hold());
     await rollout.change(1);
@@ -127,7 +121,7 @@ describe('An object that vanished without its finalizer', () => {
   });
 
   it('is cleaned up after although every layer was ready before anyone noticed', async () => {
-    const rollout = new Rollout(server, 'vanished-late');
+    const rollout = new Rollout(server(), 'vanished-late');
     const gate = new Gate();
     rollout.fake.next('openRun rollout', gate.hold());
     await rollout.change(1);

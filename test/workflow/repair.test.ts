@@ -1,21 +1,15 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { Gate, terminal } from './support/behaviour.ts';
 import { expectEndedBefore } from './support/expectations.ts';
 import type { Inputs } from './support/fake-rollout.ts';
 import { aContent, Rollout } from './support/rollout.ts';
-import { START_MS, TEST_MS, TestServer } from './support/server.ts';
+import { useServer } from './support/use-server.ts';
 
-jest.setTimeout(TEST_MS);
-
-let server: TestServer;
-beforeAll(async () => {
-  server = await TestServer.start();
-}, START_MS);
-afterAll(async () => await server.stop(), START_MS);
+const server = useServer();
 
 describe('A repair', () => {
   it('applies the layers it names, each with what it was last given, cloud first', async () => {
-    const rollout = new Rollout(server, 'repaired');
+    const rollout = new Rollout(server(), 'repaired');
     await rollout.change(1);
     await rollout.ends();
     await rollout.change(2);
@@ -36,7 +30,7 @@ describe('A repair', () => {
   });
 
   it('leaves the status as good as it was', async () => {
-    const rollout = new Rollout(server, 'repaired-well');
+    const rollout = new Rollout(server(), 'repaired-well');
     await rollout.change(1);
     await rollout.ends();
     const gate = new Gate();
@@ -51,7 +45,7 @@ describe('A repair', () => {
   });
 
   it('waits for nothing while a revision is on its way: that one applies every layer', async () => {
-    const rollout = new Rollout(server, 'repair-too-early');
+    const rollout = new Rollout(server(), 'repair-too-early');
     const gate = new Gate();
     rollout.fake.next('applyRelease fog 1', gate.holdDeaf());
     await rollout.change(1);
@@ -63,7 +57,7 @@ describe('A repair', () => {
   });
 
   it('gives way to a newer generation', async () => {
-    const rollout = new Rollout(server, 'repair-superseded');
+    const rollout = new Rollout(server(), 'repair-superseded');
     const gate = new Gate();
     await rollout.change(1);
     await rollout.ends();
@@ -79,7 +73,7 @@ describe('A repair', () => {
   });
 
   it('that finds the content no longer kept says what to do', async () => {
-    const rollout = new Rollout(server, 'forgotten');
+    const rollout = new Rollout(server(), 'forgotten');
     await rollout.change(1);
     await rollout.ends();
     await rollout.repair(1, [{ layer: 'fog', generation: 7 }]);
@@ -96,7 +90,7 @@ describe('A repair', () => {
   });
 
   it('that fails for a reason nobody foresaw ends, and says so', async () => {
-    const rollout = new Rollout(server, 'repair-odd');
+    const rollout = new Rollout(server(), 'repair-odd');
     await rollout.change(1);
     await rollout.ends();
     rollout.fake.next('loadLayer', terminal('Odd', 'hub: revision fgr-repair-odd-1 is not JSON'));

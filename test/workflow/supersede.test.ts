@@ -1,17 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { type Behaviour, Gate, NOT_READY_YET, returns, terminal, transient } from './support/behaviour.ts';
 import { expectEndedBefore, expectPromotionInOrder } from './support/expectations.ts';
 import type { FakeRollout, Inputs } from './support/fake-rollout.ts';
 import { aContent, Rollout } from './support/rollout.ts';
-import { START_MS, TEST_MS, TestServer } from './support/server.ts';
+import { useServer } from './support/use-server.ts';
 
-jest.setTimeout(TEST_MS);
-
-let server: TestServer;
-beforeAll(async () => {
-  server = await TestServer.start();
-}, START_MS);
-afterAll(async () => await server.stop(), START_MS);
+const server = useServer();
 
 /** Where the present revision is when the next ones arrive. `hold` stays deaf to its cancellation until the gate opens. */
 const STEPS: [string, string, (fake: FakeRollout, hold: Behaviour) => void][] = [
@@ -31,7 +25,7 @@ const STEPS: [string, string, (fake: FakeRollout, hold: Behaviour) => void][] = 
 
 describe('A newer generation', () => {
   it.each(STEPS)('that arrives while the present one %s takes its place, the newest only', async (_, name, arrange) => {
-    const rollout = new Rollout(server, name);
+    const rollout = new Rollout(server(), name);
     const gate = new Gate();
     arrange(rollout.fake, gate.holdDeaf());
     await rollout.change(2);
@@ -53,7 +47,7 @@ describe('A newer generation', () => {
   });
 
   it('stops a wait at once, and promotes nothing of the old revision any more', async () => {
-    const rollout = new Rollout(server, 'waiting');
+    const rollout = new Rollout(server(), 'waiting');
     rollout.fake.next('applyRelease fog 1', NOT_READY_YET);
     rollout.fake.always('awaitReady fog 1', new Gate().hold());
     await rollout.change(1);
@@ -67,7 +61,7 @@ describe('A newer generation', () => {
   });
 
   it('lets a write under way be cancelled before its own begins', async () => {
-    const rollout = new Rollout(server, 'writing');
+    const rollout = new Rollout(server(), 'writing');
     rollout.fake.next('applyRelease cloud 1', new Gate().hold());
     await rollout.change(1);
     await rollout.fake.untilBegun('applyRelease cloud 1');
@@ -79,7 +73,7 @@ describe('A newer generation', () => {
   });
 
   it('does not wait for the next try of something that fails', async () => {
-    const rollout = new Rollout(server, 'trying');
+    const rollout = new Rollout(server(), 'trying');
     rollout.fake.always('applyRelease cloud 2', transient());
     rollout.fake.always('openRun rollout 2', transient());
     await rollout.change(2);
@@ -90,7 +84,7 @@ describe('A newer generation', () => {
   });
 
   it('learns what the old run knew of the layers and had not reported', async () => {
-    const rollout = new Rollout(server, 'carrying');
+    const rollout = new Rollout(server(), 'carrying');
     const gate = new Gate();
     rollout.fake.next('applyRelease edge 1', gate.hold());
     await rollout.change(1);
@@ -106,7 +100,7 @@ describe('A newer generation', () => {
   });
 
   it('does not hear of layers the old run knew nothing of', async () => {
-    const rollout = new Rollout(server, 'unopened');
+    const rollout = new Rollout(server(), 'unopened');
     await rollout.change(1);
     await rollout.ends();
     rollout.fake.always('openRun rollout 2', transient());
@@ -128,7 +122,7 @@ describe('A newer generation', () => {
   });
 
   it('is not lost when it arrives in the moment the present run ends', async () => {
-    const rollouts = Array.from({ length: 8 }, (_, at) => new Rollout(server, `last-moment-${at}`));
+    const rollouts = Array.from({ length: 8 }, (_, at) => new Rollout(server(), `last-moment-${at}`));
     await Promise.all(
       rollouts.map(async (rollout, at) => {
         await rollout.change(1);
@@ -146,7 +140,7 @@ describe('A newer generation', () => {
 
 describe('A first revision', () => {
   it('is opened and reported once, at the end, when it is quick', async () => {
-    const rollout = new Rollout(server, 'quick');
+    const rollout = new Rollout(server(), 'quick');
     await rollout.change(1);
     expect(await rollout.ends()).toEqual(['Completed']);
     expect(rollout.fake.calls.map(({ what }) => what)).toEqual([
@@ -159,7 +153,7 @@ describe('A first revision', () => {
   });
 
   it('is opened and reported while it goes on, when it takes longer', async () => {
-    const rollout = new Rollout(server, 'slow-first');
+    const rollout = new Rollout(server(), 'slow-first');
     const gate = new Gate();
     rollout.fake.next('applyRelease fog 1', NOT_READY_YET);
     rollout.fake.next('awaitReady fog 1', gate.hold());
@@ -174,7 +168,7 @@ describe('A first revision', () => {
   });
 
   it('that is gone when it is opened at the end has its releases removed', async () => {
-    const rollout = new Rollout(server, 'quickly-gone');
+    const rollout = new Rollout(server(), 'quickly-gone');
     rollout.fake.next('openRun rollout 1', returns({ gone: true }));
     await rollout.change(1);
     expect(await rollout.ends()).toEqual(['ContinuedAsNew', 'Completed']);
@@ -188,7 +182,7 @@ describe('A first revision', () => {
 
 describe('A repeat or an older generation', () => {
   it('changes nothing of the run it reaches', async () => {
-    const rollout = new Rollout(server, 'repeated');
+    const rollout = new Rollout(server(), 'repeated');
     const gate = new Gate();
     rollout.fake.next('applyRelease fog 5', gate.holdDeaf());
     await rollout.change(5);

@@ -1,21 +1,15 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { SEARCH_ATTRIBUTES } from '../../model/names.ts';
 import { eventually } from '../support/eventually.ts';
 import { Gate, NOT_READY_YET, terminal } from './support/behaviour.ts';
 import { Rollout } from './support/rollout.ts';
-import { START_MS, TEST_MS, TestServer } from './support/server.ts';
+import { useServer } from './support/use-server.ts';
 
-jest.setTimeout(TEST_MS);
-
-let server: TestServer;
-beforeAll(async () => {
-  server = await TestServer.start();
-}, START_MS);
-afterAll(async () => await server.stop(), START_MS);
+const server = useServer();
 
 describe('What the Temporal UI shows of a rollout', () => {
   it('while a stage goes on: where it is, as a table and as attributes to search for', async () => {
-    const rollout = new Rollout(server, 'shown');
+    const rollout = new Rollout(server(), 'shown');
     const gate = new Gate();
     rollout.fake.next('applyRelease fog 1', NOT_READY_YET);
     rollout.fake.next('awaitReady fog 1', gate.hold());
@@ -44,7 +38,7 @@ describe('What the Temporal UI shows of a rollout', () => {
   });
 
   it('in one line: of the run, and of each of its activities', async () => {
-    const rollout = new Rollout(server, 'summarised');
+    const rollout = new Rollout(server(), 'summarised');
     const gate = new Gate();
     rollout.fake.next('applyRelease fog 2', NOT_READY_YET);
     rollout.fake.next('awaitReady fog 2', gate.hold());
@@ -68,7 +62,7 @@ describe('What the Temporal UI shows of a rollout', () => {
   });
 
   it('after a failure: what failed', async () => {
-    const rollout = new Rollout(server, 'shown-failed');
+    const rollout = new Rollout(server(), 'shown-failed');
     rollout.fake.next('applyRelease fog', terminal('Invalid', 'fog: image is required'));
     await rollout.change(1);
     await rollout.ends();
@@ -77,7 +71,7 @@ describe('What the Temporal UI shows of a rollout', () => {
   });
 
   it('of a run that took another one’s place: its own version, not the old one’s', async () => {
-    const rollout = new Rollout(server, 'shown-next');
+    const rollout = new Rollout(server(), 'shown-next');
     const gate = new Gate();
     rollout.fake.next('applyRelease cloud 1', gate.hold());
     await rollout.change(1);

@@ -19,6 +19,31 @@ function file(name: string, content: string): string {
   return join(dir, name);
 }
 
+describe('Connections', () => {
+  let fake: FakeKube;
+  let connection: KubeConnection;
+  beforeEach(async () => {
+    fake = await FakeKube.start();
+    // One at a time: with more, a request may take a new one while the last is only just being freed.
+    connection = new KubeConnection(fake.kubeConfig(), { connections: 1 });
+  });
+  afterEach(async () => {
+    await connection.close();
+    await fake.stop();
+  });
+
+  it('survive deletions, which have a body: several in a row take one', async () => {
+    const client = new KubeClient(connection, { fieldManager: 'tester' });
+    for (const name of ['a', 'b', 'c']) {
+      const { metadata } = fake.put({ metadata: { namespace: 'edge', name } });
+      await client.delete(DEPLOYMENTS, { namespace: 'edge', name }, { preconditions: { uid: metadata.uid! } });
+    }
+    const bodies = fake.seen('delete').map(({ body }) => body);
+    expect(bodies).toEqual([1, 2, 3].map((at) => expect.stringContaining(`"uid":"uid-${at}"`)));
+    expect(fake.accepted).toBe(1);
+  });
+});
+
 describe('Credentials', () => {
   let fake: FakeKube;
   let connection: KubeConnection;

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { covers, type Managed, uncovered } from '../../../model/coverage.ts';
+import { type Managed, uncovered } from '../../../model/coverage.ts';
 
 /** Captured from kube-apiserver v1.36.4: what it recorded after we wrote `rendered` and someone else did what the key says. */
 const fixture = (name: string) =>
@@ -56,31 +56,37 @@ describe('a release written by a create', () => {
   });
 });
 
-describe('covers', () => {
-  it('is false where the manager wrote nothing, and for another manager', () => {
-    expect(covers({}, 'fog-rollouts', rendered.deployment)).toBe(false);
-    expect(covers(applied.fresh!, 'kubectl', rendered.deployment)).toBe(false);
-    expect(covers(applied.fresh!, 'fog-rollouts', rendered.deployment)).toBe(true);
+describe('what the manager does not own', () => {
+  it.each<[string, Managed, string, string[]]>([
+    ['is everything where nobody wrote a thing', {}, 'fog-rollouts', ['everything']],
+    ['is everything of another manager', applied.fresh!, 'kubectl', ['everything']],
+  ])('%s', (_, object, manager, expected) => {
+    expect(uncovered(object, manager, rendered.deployment)).toEqual(expected);
   });
 
   const entry = (fieldsV1: object, more: object = {}) => ({ manager: 'm', operation: 'Apply', fieldsV1, ...more });
   const live = (...managedFields: object[]) => ({ metadata: { managedFields } });
 
-  it.each<[string, Managed, object, boolean]>([
-    ['a path in the second entry', live(entry({}), entry({ 'f:a': {} })), { a: 1 }, true],
-    ['a path in a subresource only', live(entry({ 'f:a': {} }, { subresource: 'scale' })), { a: 1 }, false],
-    ['a member of a set', live(entry({ 'f:a': { 'v:"x"': {} } })), { a: ['x'] }, true],
-    ['no member of a set', live(entry({ 'f:a': { 'v:"x"': {} } })), { a: ['y'] }, false],
-    ['an atomic list', live(entry({ 'f:a': {} })), { a: [{ b: 1 }] }, true],
-    ['nothing asked', live(entry({})), { a: undefined, b: null, c: [], d: {} }, true],
-    ['the identity', live(entry({})), { apiVersion: 'v1', kind: 'X', metadata: { name: 'n', namespace: 's' } }, true],
+  it.each<[string, Managed, object, string[]]>([
+    ['is no path in the second entry', live(entry({}), entry({ 'f:a': {} })), { a: 1 }, []],
+    ['is a path in a subresource only', live(entry({ 'f:a': {} }, { subresource: 'scale' })), { a: 1 }, ['everything']],
+    ['is no member of a set', live(entry({ 'f:a': { 'v:"x"': {} } })), { a: ['x'] }, []],
+    ['is what the set does not have', live(entry({ 'f:a': { 'v:"x"': {} } })), { a: ['y'] }, ['a[y]']],
+    ['is nothing of an atomic list', live(entry({ 'f:a': {} })), { a: [{ b: 1 }] }, []],
+    ['is nothing when nothing is asked', live(entry({})), { a: undefined, b: null, c: [], d: {} }, []],
     [
-      'a port left to its default protocol',
+      'is not the identity',
+      live(entry({})),
+      { apiVersion: 'v1', kind: 'X', metadata: { name: 'n', namespace: 's' } },
+      [],
+    ],
+    [
+      'is a port left to its default protocol, of another protocol',
       live(entry({ 'f:ports': { 'k:{"port":53,"protocol":"UDP"}': { '.': {}, 'f:port': {} } } })),
       { ports: [{ port: 53 }] },
-      false,
+      ['ports[53]'],
     ],
   ])('%s', (_, object, wanted, expected) => {
-    expect(covers(object, 'm', wanted)).toBe(expected);
+    expect(uncovered(object, 'm', wanted)).toEqual(expected);
   });
 });

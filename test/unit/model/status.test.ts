@@ -192,6 +192,6 @@ it('no function changes the status it is given', () => {
   status.layerReady(given, 'fog', NOW);
   status.layerRemoved(given, 'fog');
   status.repaired(given, NOW);
-  status.removing(given, NOW);
+  status.openingStatus(given, removal, NOW);
   expect(JSON.stringify(given)).toBe(before);
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { FogRolloutStatus, LayerStatus } from '../../../model/types.ts';
-import { durationText, oneLine, stageTable, viewOf, viewOfStatus } from '../../../model/view.ts';
+import { durationText, stageTable, viewOf, viewOfStatus } from '../../../model/view.ts';
 import { ALL_READY, aLayer, aRollout } from './builders.ts';
 
 const NOW = '2026-11-22T10:01:40Z';
@@ -185,17 +185,6 @@ describe('the texts', () => {
         .slice(6);
       expect(line!.length).toBeLessThan(330);
     });
-
-    it('is one line too', () => {
-      expect(oneLine(viewOf(aRollout({}, status({}, many)), NOW))).toBe(
-        'fog … v1.2.0 303/10000, 37 failed, 2 deferred',
-      );
-    });
-  });
-
-  it('one line says it all', () => {
-    const view = viewOf(aRollout({}, status({}, cloud, { ...fog, phase: 'Failed' }, aLayer('edge'))), NOW);
-    expect(oneLine(view)).toBe('cloud ✔ v1.2.0 1/1 · fog ✘ v1.2.0 0/1 · edge –');
   });
 
   it.each([

@@ -1,22 +1,18 @@
-/** The Helm chart against a cluster of its own: it brings the CRD, which every other test needs left alone. */
-import { readdirSync, readFileSync } from 'node:fs';
+/** The Helm chart in a cluster of its own: it brings the CRD, which every other test needs left alone. */
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { execa } from 'execa';
-import { parse, parseAllDocuments } from 'yaml';
+import { parse } from 'yaml';
 import { ROOT } from '../../dev/home.ts';
-import { ensureTools } from '../../dev/tools/ensure.ts';
+import { ADDRESS, environmentOf, type Helm, helmOn, RELEASE, SETUP_MS, set } from '../support/chart.ts';
 import { eventually } from '../support/eventually.ts';
 import { Product } from '../support/product.ts';
 import { type Answer, answersTo, kubeconfigOf } from '../support/rights.ts';
 import { type StackHandle, startStack } from '../support/stack.ts';
 
-const CHART = join(ROOT, 'chart');
 const CRD = 'fogrollouts.paguos.io';
-const ADDRESS = ['--set', 'temporal.address=temporal-frontend.temporal:7233'];
-const RELEASE = ['fog-rollouts', CHART, '--namespace', 'cloud'];
-/** The first run on a machine may have to build Helm. */
-const SETUP_MS = 15 * 60_000;
 jest.setTimeout(240_000);
 
 /** What the API server must answer, in the namespace of the release: role, verbs, resource, answer. */
@@ -67,11 +63,11 @@ const RIGHTS: [string, string, string, 'yes' | 'no'][] = [
 ];
 
 let cluster: StackHandle;
-let helmBinary: string;
+let helm: Helm;
 
 beforeAll(async () => {
-  helmBinary = (await ensureTools(['helm'])).helm!;
   cluster = await startStack({ nodes: 2 });
+  helm = await helmOn(cluster);
   // The stack comes with our CRDs; here the chart brings them.
   await kubectl('delete', '-f', join(ROOT, 'crds'), '--wait');
   for (const layer of ['cloud', 'fog', 'edge']) await kubectl('create', 'namespace', layer);
@@ -82,76 +78,7 @@ afterAll(async () => {
   await cluster?.stop();
 });
 
-describe('The values', () => {
-  it('pass lint', async () => {
-    expect(await helm('lint', '--strict', CHART, ...ADDRESS)).toContain('0 chart(s) failed');
-  });
-
-  it.each([
-    ['an absent Temporal address', [], /temporal\.address is not set: give the host:port/],
-    ['an address with a scheme', ['temporal.address=http://temporal:7233'], /\/temporal\/address.*does not match/],
-    ['a key that does not exist', ['workers.replicas=2'], /additional properties 'workers' not allowed/],
-    ['a key that a role does not have', ['api.replica=2'], /'\/api'.*'replica' not allowed/],
-    ['a number as a word', ['worker.replicas=two'], /'\/worker\/replicas': got string, want integer/],
-    ['an unknown log level', ['logLevel=loud'], /'\/logLevel': value must be one of 'fatal'/],
-    ['a switch that is no yes or no', ['sites.kubeconfigSecrets=some'], /'\/sites\/kubeconfigSecrets': got string/],
-    ['a variable without a name', ['pods.extraEnv[0].value=x'], /'\/pods\/extraEnv\/0'.*missing property 'name'/],
-  ])('are refused with %s', async (_name, values, message) => {
-    const address = values.length > 0 ? ADDRESS : [];
-    await expect(helm('template', ...RELEASE, ...address, ...values.flatMap(set))).rejects.toThrow(message);
-  });
-});
-
-describe('The templates', () => {
-  it('hold the CRDs of crds/, unchanged', () => {
-    const copies = join(CHART, 'files', 'crds');
-    const contents = (folder: string) =>
-      Object.fromEntries(yamlFiles(folder).map((name) => [name, readFileSync(join(folder, name), 'utf8')]));
-    expect(contents(copies)).toEqual(contents(join(ROOT, 'crds')));
-  });
-
-  it('call the Service fog-rollouts-api whatever the release is called', async () => {
-    const services = (await render('blue', CHART, '--namespace', 'cloud')).filter(({ kind }) => kind === 'Service');
-    expect(services.map(({ metadata }) => metadata.name)).toEqual(['fog-rollouts-api']);
-  });
-
-  it('grant no wildcard and no Secret', async () => {
-    const rules = (await render(...RELEASE)).flatMap((object) => object.rules ?? []);
-    const granted = rules.flatMap((rule) => [...rule.apiGroups, ...rule.resources, ...rule.verbs]);
-    expect(granted.filter((word) => word === '*' || word === 'secrets')).toEqual([]);
-  });
-
-  it('grant worker and watcher, and them alone, a get of the Secrets beside them where sites have theirs there', async () => {
-    const objects = await render(...RELEASE, ...set('sites.kubeconfigSecrets=true'));
-    const granted = objects.flatMap(({ kind, metadata: { name, namespace }, rules = [] }) =>
-      rules
-        .filter(({ resources }) => resources.includes('secrets'))
-        .map(({ apiGroups, resources, verbs }) => [kind, `${namespace}/${name}`, apiGroups, resources, verbs]),
-    );
-    expect(granted.toSorted()).toEqual([
-      ['Role', 'cloud/fog-rollouts-watcher', [''], ['secrets'], ['get']],
-      ['Role', 'cloud/fog-rollouts-worker-kubeconfigs', [''], ['secrets'], ['get']],
-    ]);
-  });
-
-  it("give Temporal's credentials by reference, never as text", async () => {
-    const objects = await render(
-      ...RELEASE,
-      ...set('temporal.apiKey.secretName=temporal'),
-      ...set('temporal.tls.ca.secretName=authority'),
-      ...set('temporal.tls.client.secretName=client'),
-    );
-    const api = objects.find(({ kind, metadata }) => kind === 'Deployment' && metadata.name === 'fog-rollouts-api');
-    expect(api?.spec?.template.spec.containers[0]?.env).toEqual(
-      expect.arrayContaining([
-        { name: 'TEMPORAL_API_KEY', valueFrom: { secretKeyRef: { name: 'temporal', key: 'api-key' } } },
-        { name: 'TEMPORAL_TLS_SERVER_CA_CERT_DATA', valueFrom: { secretKeyRef: { name: 'authority', key: 'ca.crt' } } },
-        { name: 'TEMPORAL_TLS_CLIENT_CERT_DATA', valueFrom: { secretKeyRef: { name: 'client', key: 'tls.crt' } } },
-        { name: 'TEMPORAL_TLS_CLIENT_KEY_DATA', valueFrom: { secretKeyRef: { name: 'client', key: 'tls.key' } } },
-      ]),
-    );
-  });
-
+describe('The chart', () => {
   it.each([
     ['the defaults', []],
     [
@@ -164,7 +91,7 @@ describe('The templates', () => {
       ],
     ],
     ['the CRD left out', ['crds.enabled=false']],
-  ])('pass a server-side dry run with %s', async (_name, values) => {
+  ])('passes a server-side dry run with %s', async (_name, values) => {
     const manifest = await helm('template', ...RELEASE, ...ADDRESS, ...values.flatMap(set));
     const accepted = await kubectlWith(manifest, 'apply', '--dry-run=server', '-f', '-');
     expect(accepted).toContain('deployment.apps/fog-rollouts-worker created (server dry run)');
@@ -210,7 +137,7 @@ describe('A release', () => {
 
   it('grants every role what it needs, and nothing else', async () => {
     const expected = RIGHTS.flatMap(([role, verbs, resource, answer]) => can(role, verbs, resource, 'cloud', answer));
-    expect(await answersTo(expected, kubectlCommand())).toEqual(expected);
+    await expectAnswers(expected);
   });
 
   it('lets the watcher hold its own Lease, by name, where the release is', async () => {
@@ -218,7 +145,7 @@ describe('A release', () => {
     const own = (namespace: string, answer: Answer['answer']) =>
       can('watcher', 'get update', 'leases.coordination.k8s.io', namespace, answer).map((one) => ({ ...one, name }));
     const expected = [...own('cloud', 'yes'), ...own('kube-system', 'no')];
-    expect(await answersTo(expected, kubectlCommand())).toEqual(expected);
+    await expectAnswers(expected);
   });
 
   it('gives each role the rights that its work takes, from a missing namespace to drift and removal', async () => {
@@ -230,6 +157,10 @@ describe('A release', () => {
       const api = await roles.at(-1)!.address();
       await kubectl('apply', '-n', 'cloud', '-f', join(ROOT, 'examples', 'nginx-rollout.yml'));
       await kubectl('wait', '--for=condition=Ready', 'fgr/nginx-rollout', '-n', 'cloud', '--timeout=120s');
+      await eventually('the API to know the rollout', async () => {
+        const { status } = await fetch(`${api}/rollouts/nginx-rollout?namespace=cloud`);
+        return status === 200 ? true : { not: status };
+      });
       const listed = await (await fetch(`${api}/rollouts?namespace=cloud`)).json();
       expect(listed).toMatchObject({ fogrollouts: [{ name: 'nginx-rollout' }] });
 
@@ -262,7 +193,7 @@ describe('A release', () => {
       ...can('worker', 'watch', 'deployments.apps', '', 'yes'),
       ...can('worker', 'create', 'namespaces', '', 'no'),
     ];
-    expect(await answersTo(expected, kubectlCommand())).toEqual(expected);
+    await expectAnswers(expected);
   });
 
   it('lets worker and watcher read the Secrets beside them on demand, and no others', async () => {
@@ -276,7 +207,7 @@ describe('A release', () => {
       ...can('watcher', 'get', 'secrets', 'kube-system', 'no'),
       ...can('api', 'get', 'secrets', 'cloud', 'no'),
     ];
-    expect(await answersTo(expected, kubectlCommand())).toEqual(expected);
+    await expectAnswers(expected);
   });
 
   it('leaves the CRD and the FogRollouts when it goes, and takes them up again when it comes back', async () => {
@@ -306,29 +237,19 @@ async function startWithItsRights(role: 'worker' | 'watcher' | 'api'): Promise<P
   return new Product(cluster, { role, env: { KUBECONFIG, FOG_ROLLOUTS_LEASE_NAMESPACE: 'cloud' } }).ready();
 }
 
-interface Manifest {
-  kind: string;
-  metadata: { name: string; namespace?: string };
-  rules?: { apiGroups: string[]; resources: string[]; verbs: string[] }[];
-  spec?: { template: { spec: { containers: { env: unknown[] }[] } } };
-}
-
-async function render(...args: string[]): Promise<Manifest[]> {
-  const text = await helm('template', ...args, ...ADDRESS, ...set('crds.enabled=false'));
-  return parseAllDocuments(text).map((document) => document.toJS() as Manifest);
-}
-
-const set = (value: string): string[] => ['--set', value];
 /** What is expected of a role in a namespace, verb by verb. */
 function can(role: string, verbs: string, resource: string, namespace: string, answer: Answer['answer']): Answer[] {
   const serviceAccount = `cloud:fog-rollouts-${role}`;
   return verbs.split(' ').map((verb) => ({ serviceAccount, verb, resource, namespace, answer }));
 }
 
-const yamlFiles = (folder: string): string[] => readdirSync(folder).filter((name) => name.endsWith('.yaml'));
-
-async function helm(...args: string[]): Promise<string> {
-  return (await execa(helmBinary, args, { env: environment() })).stdout;
+/** The API server learns of a change to the rights from a watch of its own. */
+async function expectAnswers(expected: Answer[]): Promise<void> {
+  await eventually('the rights to be as they should', async () => {
+    const answers = await answersTo(expected, kubectlCommand());
+    const wrong = answers.filter((answer, at) => !isDeepStrictEqual(answer, expected[at]));
+    return wrong.length === 0 ? true : { not: wrong };
+  });
 }
 
 async function kubectl(...args: string[]): Promise<string> {
@@ -340,15 +261,4 @@ async function kubectlWith(input: string, ...args: string[]): Promise<string> {
   return (await execa(path, args, { env, input })).stdout;
 }
 
-const kubectlCommand = () => ({ path: cluster.tools.kubectl!, env: environment() });
-
-/** Nothing of the user's: neither a cluster, nor Helm's or kubectl's folders. */
-function environment(): Record<string, string> {
-  return {
-    KUBECONFIG: cluster.kubeconfig,
-    KUBECACHEDIR: join(cluster.dir, 'kubectl-cache'),
-    HELM_CACHE_HOME: join(cluster.dir, 'helm', 'cache'),
-    HELM_CONFIG_HOME: join(cluster.dir, 'helm', 'config'),
-    HELM_DATA_HOME: join(cluster.dir, 'helm', 'data'),
-  };
-}
+const kubectlCommand = () => ({ path: cluster.tools.kubectl!, env: environmentOf(cluster) });
