@@ -7,10 +7,12 @@ import { siteFailureOf } from './failures.ts';
  * Takes a release away, however long that takes: whatever forbids it, the object waits for it.
  *
  * @param onRefused - told why, each time, before it is tried again in a minute
+ * @param checkpoint - called before each new try: it may go on for months, and a history has an end
  */
 export async function removeUntilGone(
   { owner, site, generation }: RemoveReleaseInput,
   onRefused: (message: string) => void = () => undefined,
+  checkpoint: () => void = () => undefined,
 ): Promise<void> {
   for (;;) {
     try {
@@ -19,6 +21,7 @@ export async function removeUntilGone(
       if (isCancellation(error)) throw error;
       onRefused(siteFailureOf(error, site).message);
       await sleep('1m', { summary: `remove ${owner.name} from ${site.name} again` });
+      checkpoint();
     }
   }
 }

@@ -98,10 +98,12 @@ export async function remove({ owner, fleet }: RemoveSignal, run: RunContext): P
       status.layers?.some(({ name }) => name === layer) ? layerRemoving(status, layer, now) : status,
     );
     if (fleet?.includes(layer)) await removeFleet({ owner, layer }, run);
-    await removeUntilGone({ owner, site: implicitSite(layer) }, (message) => {
-      run.reporter.update((status) => layerMessage(status, layer, `Removal is tried again every minute: ${message}`));
-      run.checkpoint(); // it may go on for months, and a history has an end
-    });
+    await removeUntilGone(
+      { owner, site: implicitSite(layer) },
+      (message) =>
+        run.reporter.update((status) => layerMessage(status, layer, `Removal is tried again every minute: ${message}`)),
+      run.checkpoint,
+    );
     run.reporter.amend((status) => layerRemoved(status, layer));
   }
   run.reporter.stop(); // soon there is no object left to report to

@@ -68,10 +68,6 @@ describe('/sites', () => {
 
     const page = await pageWith('web', { Ready: 4, Failed: 1, Held: 1 });
     expect(page.total).toBe(6);
-    (await import('node:fs')).writeFileSync(
-      '/tmp/api-sites-answer.json',
-      JSON.stringify([page, await sitesOf('web', '&phase=Failed,Held&limit=1')], null, 1),
-    ); // TEMP
     const ready = { phase: 'Ready', version: 'v2', generation: 2 };
     expect(page.sites).toMatchObject([
       { site: 'cloud', layer: 'cloud', namespace: 'cloud', cluster: 'hub', ...ready },
