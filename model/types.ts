@@ -15,7 +15,6 @@ export type {
   LayerPhase,
   LayerStatus,
   LayerStrategy,
-  OfflineStrategy,
   Phase,
   RampUp,
   RevisionId,
