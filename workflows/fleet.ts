@@ -44,6 +44,10 @@ export interface FleetStage {
 export class ShardMessages {
   private listener: ((progress: ShardProgress) => void) | undefined;
 
+  get isListening(): boolean {
+    return this.listener !== undefined;
+  }
+
   receive(progress: ShardProgress): void {
     this.listener?.(progress);
   }

@@ -43,13 +43,14 @@ const CANCELLED = {
 export async function rolloutWorkflow(input: RolloutInput): Promise<void> {
   const inbox = new Inbox(input.next);
   const scope = new CancellationScope();
+  const shards = new ShardMessages();
   const stopIfSuperseded = () => {
     // A signal that changes nothing still costs history: a run that has waited for months moves on with its work.
-    if (workflowInfo().continueAsNewSuggested) inbox.renew();
+    // Not in the middle of a stage over many sites, which would begin anew.
+    if (workflowInfo().continueAsNewSuggested && !shards.isListening) inbox.renew();
     if (inbox.superseded) scope.cancel();
   };
   receive(inbox, stopIfSuperseded);
-  const shards = new ShardMessages();
   setHandler(progressSignal, (progress) => shards.receive(progress));
   // Started by hand, without a message: nothing to do.
   if (!(await condition(() => inbox.hasNext, '10s'))) return;
