@@ -28,7 +28,7 @@ import type { FogRolloutStatus, LayerContent, LayerStrategy, Owner, RevisionId, 
 import { planStage } from './activities.ts';
 import type { RunContext } from './run.ts';
 import type { shardWorkflow } from './shard.ts';
-import { haltSignal, limitsSignal } from './shard-messages.ts';
+import { haltSignal, isProgress, limitsSignal } from './shard-messages.ts';
 
 /** The turn of a layer with FogSites. */
 export interface FleetStage {
@@ -49,7 +49,7 @@ export class ShardMessages {
   }
 
   receive(progress: ShardProgress): void {
-    this.listener?.(progress);
+    if (isProgress(progress)) this.listener?.(progress);
   }
 
   listen(listener: ((progress: ShardProgress) => void) | undefined): void {

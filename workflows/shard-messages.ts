@@ -2,6 +2,16 @@ import { defineSignal } from '@temporalio/workflow';
 import type { ShardLimits } from '../model/fleet/shard.ts';
 import { SHARD_SIGNALS, type ShardProgress } from '../model/shards.ts';
 
+/** False for what somebody sent by hand: an error over it would hold the workflow for ever. */
+export function isProgress({ index, counts, failures }: Partial<ShardProgress> = {}): boolean {
+  return Number.isInteger(index) && Object.values(counts ?? {}).every(Number.isInteger) && Array.isArray(failures);
+}
+
+/** @see isProgress */
+export function isLimits({ slots, failuresLeft }: Partial<ShardLimits> = {}): boolean {
+  return Number.isInteger(slots) && Number.isInteger(failuresLeft);
+}
+
 /** From a stage to its shard: what it may do from now on. */
 export const limitsSignal = defineSignal<[ShardLimits]>(SHARD_SIGNALS.limits);
 /** From a stage to its shard: start no further site. */

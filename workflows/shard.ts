@@ -18,7 +18,7 @@ import { siteFailureOf } from './failures.ts';
 import { Notifier } from './notifier.ts';
 import { settleRelease } from './release.ts';
 import { removeUntilGone } from './removal.ts';
-import { haltSignal, limitsSignal, progressSignal } from './shard-messages.ts';
+import { haltSignal, isLimits, limitsSignal, progressSignal } from './shard-messages.ts';
 
 /** How long, in ms, what a shard says to its stage is kept apart, unless somebody waits for it. */
 const PROGRESS_GAP_MS = 1_000;
@@ -38,6 +38,7 @@ export async function shardWorkflow(input: ShardInput): Promise<ShardProgress> {
   let isHalted = false;
   let shard: Shard | undefined;
   setHandler(limitsSignal, (limits) => {
+    if (!isLimits(limits)) return;
     if (shard) shard.allow(limits);
     else waiting.push(limits);
   });

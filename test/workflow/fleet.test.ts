@@ -172,6 +172,21 @@ describe('A stage over many sites', () => {
     expect(edgesOf(rollout)).toMatchObject({ version: 'v2', sites: { total: 5, ready: 5, failed: 0 } });
   });
 
+  it('drops words that somebody sent by hand', async () => {
+    const rollout = aFleet('by-hand', 2);
+    const gate = new Gate();
+    rollout.fake.next('applyRelease edge-0', gate.hold());
+    await rollout.change(1, EDGES);
+    await gate.reached;
+    for (const word of [undefined, {}, { index: 0, counts: 'all' }, { index: 7, counts: { ready: 2 }, failures: [] }]) {
+      await rollout.handle.signal('progress', word as never);
+      await rollout.shard('edge', 1, 0).signal('limits', word as never);
+    }
+    gate.open();
+    expect(await rollout.ends()).toEqual(['Completed']);
+    expect(edgesOf(rollout)?.sites).toMatchObject({ total: 2, ready: 2 });
+  });
+
   it('goes on where it was when its worker was lost', async () => {
     const rollout = aFleet('restarted', 6);
     const gate = new Gate();

@@ -2,6 +2,7 @@ import { defaultPayloadConverter, type WorkflowHandle } from '@temporalio/client
 import { LAYERS, type Layer } from '../../../model/layers.ts';
 import { HUB_QUEUE, WORKFLOW_TYPE, workflowId } from '../../../model/names.ts';
 import { STRATEGY_DEFAULTS } from '../../../model/revision.ts';
+import { shardWorkflowId } from '../../../model/shards.ts';
 import type { ChangeSignal, RepairSignal, RolloutInput } from '../../../model/signals.ts';
 import type { LayerContent, LayerStrategy, Owner } from '../../../model/types.ts';
 import type { rolloutWorkflow } from '../../../workflows/rollout.ts';
@@ -151,6 +152,11 @@ export class Rollout {
         return { name: `${layer}-${index}`, history: await handle.fetchHistory() };
       }),
     );
+  }
+
+  shard(layer: Layer, generation: number, index: number): WorkflowHandle {
+    const id = shardWorkflowId({ owner: anOwner(this.name), layer, generation, index, run: '' });
+    return this.server.client.workflow.getHandle(id);
   }
 
   historyOf(runId: string) {
