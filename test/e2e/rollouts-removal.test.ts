@@ -28,6 +28,17 @@ describe('a deleted FogRollout', () => {
     expect(deletedOf('done')).toEqual(['edge', 'fog', 'cloud']);
   });
 
+  it.concurrent('says that it is being removed, as long as somebody else holds it', async () => {
+    const rollout = await world.succeeded(await world.apply(aRollout('going')));
+    const held = [{ op: 'add', path: '/metadata/finalizers/-', value: 'e2e.example.com/hold' }];
+    await world.client.patch(FOG_ROLLOUTS, rollout.metadata, { type: 'json', body: held });
+    await world.delete(rollout);
+    const told = ({ status }: FogRollout) => status?.phase === 'Removing';
+    await world.untilRollout(`${NAMESPACE}/going`, 'to say so', (live) => live !== undefined && told(live));
+    await stripped(rollout);
+    await world.gone(rollout);
+  });
+
   it.concurrent.each(LAYERS)('goes while its %s is waited for', async (layer) => {
     const name = `midway-${layer}`;
     const rollout = await world.apply(aRollout(name, { images: { [layer]: SLOW } }));

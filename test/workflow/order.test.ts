@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { ApplicationFailure, type WorkflowFailedError } from '@temporalio/client';
 import { FAILURE } from '../../model/activities.ts';
 import { LAYERS, type Layer } from '../../model/layers.ts';
-import { LOST, NOT_READY_YET, terminal, transient } from './support/behaviour.ts';
+import { Gate, LOST, NOT_READY_YET, terminal, transient } from './support/behaviour.ts';
 import { expectPromotionInOrder } from './support/expectations.ts';
 import { Rollout } from './support/rollout.ts';
 import { useServer } from './support/use-server.ts';
@@ -98,9 +98,26 @@ describe('A failure', () => {
     rollout.fake.next('applyRelease fog', transient(), transient());
     rollout.fake.next('openRun', transient());
     rollout.fake.next('reportStatus', transient());
-    await rollout.change(1);
+    await rollout.change(2); // a quick first revision is reported by openRun alone
     expect(await rollout.ends()).toEqual(['Completed']);
+    expect(rollout.fake.begun('openRun')).toHaveLength(2);
+    const [report, again] = rollout.fake.begun('reportStatus');
+    expect(again).toBe(report);
     expect(rollout.fake.begun('applyRelease').filter((what) => what.includes('fog'))).toHaveLength(3);
+    expect(rollout.fake.status).toMatchObject({ phase: 'Succeeded' });
+    expectPromotionInOrder(rollout.fake);
+  });
+
+  it('of the hub to answer a report holds the promotion up for moments only', async () => {
+    const rollout = new Rollout(server(), 'deaf-hub');
+    const gate = new Gate();
+    rollout.fake.next('applyRelease fog', NOT_READY_YET);
+    rollout.fake.next('awaitReady fog', gate.hold());
+    rollout.fake.next('reportStatus Progressing', new Gate().hold()); // an answer that never comes
+    await rollout.change(2);
+    await rollout.fake.untilBegun('reportStatus Progressing', 2); // the second by the queue
+    gate.open();
+    expect(await rollout.ends()).toEqual(['Completed']);
     expect(rollout.fake.status).toMatchObject({ phase: 'Succeeded' });
     expectPromotionInOrder(rollout.fake);
   });
