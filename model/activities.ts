@@ -118,6 +118,8 @@ export const FAILURE = {
   stale: 'Stale',
   progressDeadlineExceeded: 'ProgressDeadlineExceeded',
   namespaceMissing: 'NamespaceMissing',
+  /** The site's worker or cluster has not answered for as long as the strategy lets it. */
+  unreachable: 'Unreachable',
   /** Connection, timeout, 409, 429, 5xx: tried again until the stage's deadline. */
   transient: 'Transient',
 } as const;

@@ -3,7 +3,7 @@ import { LAYERS, type Layer } from './layers.ts';
 import type { FogRollout, LayerContent, Owner, Revision, Strategy } from './types.ts';
 
 /** What `spec.strategy` means where it says nothing. */
-export const STRATEGY_DEFAULTS: Strategy = { progressDeadlineSeconds: 600, layers: {} };
+export const STRATEGY_DEFAULTS: Strategy = { progressDeadlineSeconds: 600, promotion: 'Layer', layers: {} };
 
 /** What makes one revision differ from another. */
 export type RevisionContent = Pick<Revision, 'version' | 'layers' | 'strategy'>;

@@ -20,12 +20,25 @@ export interface RemoveSignal {
   fleet?: Layer[];
 }
 
-/** Releases that were deleted or changed by someone else, with the generation each was last given. */
+/**
+ * Layers to put right, each with the generation it was last given: a release that someone deleted or changed, or at a
+ * layer with FogSites also sites that were out of reach, held or not there yet when the layer had its turn.
+ */
 export interface RepairSignal {
   owner: Owner;
   /** The generation whose run has ended; a repair never goes beyond it. */
   generation: number;
-  layers: { layer: Layer; generation: number }[];
+  layers: LayerRepair[];
+}
+
+export interface LayerRepair {
+  layer: Layer;
+  generation: number;
+  /**
+   * There for a layer with FogSites: the sites whose release is not what it was made. Which others are behind, the plan
+   * finds out.
+   */
+  drifted?: string[];
 }
 
 /** Input of `rolloutWorkflow`: the key at first, what is left to do when a run continues as the next one. */

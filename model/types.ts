@@ -15,6 +15,7 @@ export type {
   LayerPhase,
   LayerStatus,
   LayerStrategy,
+  OfflineStrategy,
   Phase,
   RampUp,
   RevisionId,
@@ -26,7 +27,7 @@ export type {
   WaveStrategy,
 } from './generated/fogrollout.ts';
 export type { FogShardSpec, FogShardStatus, ShardNote, ShardSite } from './generated/fogshard.ts';
-export type { FogSiteSpec, FogSiteStatus, SiteCondition } from './generated/fogsite.ts';
+export type { DriftedRelease, FogSiteSpec, FogSiteStatus, SiteCondition } from './generated/fogsite.ts';
 
 export interface RolloutKey {
   namespace: string;

@@ -22,12 +22,12 @@ const DEFAULT_SUCCESS = 1;
  * @throws RangeError for an amount that is neither a whole number nor a whole percentage
  */
 export function budgetOf(strategy: LayerStrategy, total: number): Budget {
-  const { maxConcurrency = DEFAULT_CONCURRENCY, maxFailures = 0, minSuccess = DEFAULT_SUCCESS } = strategy;
+  const { maxConcurrency = DEFAULT_CONCURRENCY, maxFailures = 0, minSuccess = DEFAULT_SUCCESS, offline } = strategy;
   return {
     maxConcurrency: Math.max(1, amountOf(maxConcurrency, total, 'down')),
     maxFailures: amountOf(maxFailures, total, 'up'),
     minSuccess: Math.min(total, amountOf(minSuccess, total, 'up')),
-    minReachable: 0,
+    minReachable: Math.min(total, amountOf(offline?.minReachable ?? 0, total, 'up')),
   };
 }
 

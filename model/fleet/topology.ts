@@ -1,6 +1,7 @@
 import { LAYERS, type Layer } from '../layers.ts';
 import { HUB_CLUSTER, placeOf, type Site, siteOf } from '../site.ts';
 import type { FogSite, SiteCondition } from '../types.ts';
+import { awayOf } from './reachable.ts';
 import type { Member } from './waves.ts';
 
 /** Why a site is Ready, or not: the reason of its condition. */
@@ -73,11 +74,13 @@ export function usableSites(sites: readonly FogSite[], facts: Facts = {}): Map<L
 
 function memberOf(site: FogSite): Member {
   const { metadata, spec } = site;
+  const away = awayOf(site);
   return {
     site: siteOf(site),
     ...(spec.parent !== undefined && { parent: spec.parent }),
     ...(metadata.labels && { labels: metadata.labels }),
     ...(spec.hold && { hold: spec.hold.reason }),
+    ...(away !== undefined && { away }),
   };
 }
 

@@ -11,6 +11,8 @@ export interface Member {
   labels?: Record<string, string>;
   /** Why nothing may be changed at it. */
   hold?: string;
+  /** Why it is known to be out of reach. */
+  away?: string;
 }
 
 /** A part of a stage's sites, in the order they are started. */

@@ -704,6 +704,10 @@ export interface Strategy {
    */
   progressDeadlineSeconds?: number;
   /**
+   * What a site waits for. Layer: all of the layer above. Branch: its own parent alone, so that a slow region holds back only its own edges.
+   */
+  promotion?: 'Layer' | 'Branch';
+  /**
    * How each layer's sites are gone through; says nothing of a layer without FogSites.
    */
   layers?: {
@@ -735,6 +739,7 @@ export interface LayerStrategy {
    * Most sites started in a minute, for thin links and registries.
    */
   maxSitesPerMinute?: number;
+  offline?: OfflineStrategy;
 }
 /**
  * Which sites of the layer take part, by their labels. Left out, all.
@@ -776,6 +781,24 @@ export interface RampUp {
    * By how much the number grows each time that many sites were ready.
    */
   factor?: number;
+}
+/**
+ * What becomes of sites that cannot be reached.
+ */
+export interface OfflineStrategy {
+  /**
+   * Defer: the layer goes on, and the site is brought up to date when it is back. Fail: it counts as failed. Wait: the layer waits for it.
+   */
+  policy?: 'Defer' | 'Fail' | 'Wait';
+  /**
+   * How long a site may be out of reach before that.
+   */
+  afterSeconds?: number;
+  minReachable?: Amount;
+  /**
+   * How long a deferred site is waited for before it counts as failed.
+   */
+  expireAfterSeconds?: number;
 }
 /**
  * What was last seen of it; written by Fog Rollouts.

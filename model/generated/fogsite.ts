@@ -65,7 +65,24 @@ export interface FogSiteStatus {
    * The worker that last saw it.
    */
   worker?: string;
+  /**
+   * Releases there that are not what they were made.
+   *
+   * @maxItems 50
+   */
+  drifted?: DriftedRelease[];
   conditions?: SiteCondition[];
+}
+export interface DriftedRelease {
+  /**
+   * The FogRollout's.
+   */
+  namespace: string;
+  /**
+   * The FogRollout's.
+   */
+  name: string;
+  message: string;
 }
 export interface SiteCondition {
   type: 'Ready' | 'Reachable';

@@ -95,9 +95,14 @@ const edge = (strategy: object) => manifest({ strategy: { layers: { edge: strate
 describe('A strategy is accepted', () => {
   it('without a word, with its defaults', async () => {
     const { strategy } = JSON.parse(await mustKubectl(dryRun, manifest())).spec;
-    expect(strategy).toEqual({ progressDeadlineSeconds: 600, layers: {} });
+    expect(strategy).toEqual({ progressDeadlineSeconds: 600, promotion: 'Layer', layers: {} });
   });
 
+  const { defaults, ...offline } = {
+    defaults: { policy: 'Defer', afterSeconds: 60 },
+    minReachable: '80%',
+    expireAfterSeconds: 60,
+  };
   it.each<[string, object, object]>([
     ['nothing of a layer', {}, {}],
     ['numbers', { maxConcurrency: 1, maxFailures: 0, minSuccess: 1, maxSitesPerMinute: 1 }, {}],
@@ -133,9 +138,17 @@ describe('A strategy is accepted', () => {
     ['no waves', { waves: [] }, {}],
     ['a ramp of the usual kind', { rampUp: {} }, { rampUp: { initial: 1, factor: 2 } }],
     ['a ramp of its own', { rampUp: { initial: 10, factor: 3 } }, {}],
+    ['what becomes of sites out of reach', { offline }, { offline: { ...defaults, ...offline } }],
+    ['every policy: Fail', { offline: { policy: 'Fail', afterSeconds: 5 } }, {}],
+    ['every policy: Wait', { offline: { policy: 'Wait', afterSeconds: 86_400 } }, {}],
   ])('with %s', async (_, given, added) => {
     const { strategy } = JSON.parse(await mustKubectl(dryRun, edge(given))).spec;
     expect(strategy.layers).toEqual({ edge: { ...given, ...added } });
+  });
+
+  it.each(['Layer', 'Branch'])('with promotion %s', async (promotion) => {
+    const { strategy } = JSON.parse(await mustKubectl(dryRun, manifest({ strategy: { promotion } }))).spec;
+    expect(strategy.promotion).toBe(promotion);
   });
 });
 
@@ -155,6 +168,7 @@ describe('A strategy is refused, in words', () => {
     ['maxFailures "0%"', edge({ maxFailures: '0%' }), percentage('maxFailures')],
     ['maxFailures "101%"', edge({ maxFailures: '101%' }), percentage('maxFailures')],
     ['minSuccess 0', edge({ minSuccess: 0 }), least('minSuccess', 1)],
+    ['minReachable "0%"', edge({ offline: { minReachable: '0%' } }), percentage('offline.minReachable')],
     ['a wave of size 0', edge({ waves: [{ size: 1 }, { size: 0 }] }), least('waves[1].size', 1)],
     [
       'a wave with neither size nor selector',
@@ -183,7 +197,18 @@ describe('A strategy is refused, in words', () => {
     ['maxSitesPerMinute 0', edge({ maxSitesPerMinute: 0 }), at('maxSitesPerMinute')],
     ['a ramp that does not grow', edge({ rampUp: { factor: 1 } }), at('rampUp.factor')],
     ['a ramp from nothing', edge({ rampUp: { initial: 0 } }), at('rampUp.initial')],
+    [
+      'an unknown policy',
+      edge({ offline: { policy: 'Ignore' } }),
+      `${at('offline.policy')}: Unsupported value: "Ignore"`,
+    ],
+    ['too little patience', edge({ offline: { afterSeconds: 4 } }), at('offline.afterSeconds')],
     ['an empty order', edge({ order: '' }), at('order')],
+    [
+      'an unknown promotion',
+      manifest({ strategy: { promotion: 'Site' } }),
+      'spec.strategy.promotion: Unsupported value: "Site"',
+    ],
     ['an unknown layer', manifest({ strategy: { layers: { sky: {} } } }), 'unknown field "spec.strategy.layers.sky"'],
     ['an unknown field', edge({ maxConcurency: 1 }), 'unknown field "spec.strategy.layers.edge.maxConcurency"'],
   ])('%s', async (_, given, expected) => {

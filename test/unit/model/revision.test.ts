@@ -13,7 +13,7 @@ describe('revisionOf', () => {
       version: 'v1.2.0',
       hash: expect.stringMatching(/^[0-9a-f]{16}$/),
       layers: { edge: content },
-      strategy: { progressDeadlineSeconds: 600, layers: {} },
+      strategy: { progressDeadlineSeconds: 600, promotion: 'Layer', layers: {} },
     });
   });
 

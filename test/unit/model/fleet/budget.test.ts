@@ -65,6 +65,10 @@ describe('budgetOf', () => {
     ['all may fail', { maxFailures: '100%' }, 3, { maxFailures: 3 }],
     ['a percentage must be ready, rounded up', { minSuccess: '90%' }, 11, { minSuccess: 10 }],
     ['no more must be ready than there are', { minSuccess: 20 }, 11, { minSuccess: 11 }],
+    ['a percentage must be in reach, rounded up', { offline: { minReachable: '80%' } }, 11, { minReachable: 9 }],
+    ['a number must be in reach', { offline: { minReachable: 3 } }, 11, { minReachable: 3 }],
+    ['no more must be in reach than there are', { offline: { minReachable: 12 } }, 11, { minReachable: 11 }],
+    ['a policy alone asks for none in reach', { offline: { policy: 'Wait' } }, 11, { minReachable: 0 }],
   ])('%s', (_, strategy, total, expected) => {
     expect(budgetOf(strategy, total)).toMatchObject(expected);
   });
