@@ -17,6 +17,11 @@ export interface Call {
 /** How often an activity says that it is alive, and at most how long a newer revision waits for it to hear of that. */
 export const HEARTBEAT_MS = 5_000;
 
+/** What people call the place, e.g. `edge` or `edge field-7`. */
+export function placeName({ name, layer }: Site): string {
+  return name === layer ? layer : `${layer} ${name}`;
+}
+
 /**
  * Runs the body of a site's activity: heartbeats, by which it also hears that it is cancelled, and makes its failures
  * leave with the site's name in front, and decided: to be tried again or final.
@@ -34,7 +39,7 @@ export async function atSite<T>({ site }: { site: Site }, act: (call: Call) => P
     return await act({ signal, scheduledAt, resumed, progress });
   } catch (error) {
     if (signal.aborted) throw signal.reason;
-    throw toFailure(error, site.name === site.layer ? site.layer : `${site.layer} ${site.name}`);
+    throw toFailure(error, placeName(site));
   } finally {
     clearInterval(heartbeat);
   }

@@ -2,27 +2,31 @@ import type { V1ControllerRevision } from '@kubernetes/client-node';
 import { Context } from '@temporalio/activity';
 import type { KubeClient } from '../kube/client.ts';
 import { isAlreadyExists, isInvalid, isNotFound } from '../kube/errors.ts';
+import type { Informer } from '../kube/informer.ts';
 import { CONTROLLER_REVISIONS, type KubeObject } from '../kube/resources.ts';
 import type { HubActivities, OpenedRun, OpenRunInput, StatusReport } from '../model/activities.ts';
 import { LAYERS } from '../model/layers.ts';
 import { FINALIZER, FOG_ROLLOUT_KIND, FOG_ROLLOUTS, GROUP, LABELS, revisionName, VERSION } from '../model/names.ts';
 import type { FleetActivities } from '../model/shards.ts';
 import { layerStarted, openingStatus, withSummaries } from '../model/status.ts';
-import type { FogRollout, FogRolloutStatus, Owner, Revision, RunReference } from '../model/types.ts';
+import type { FogRollout, FogRolloutStatus, FogSite, Owner, Revision, RunReference } from '../model/types.ts';
 import { toRetried } from './errors.ts';
-import { loadShard, planStage, reportShard } from './shards.ts';
+import { findSite, loadShard, planStage, reportShard } from './shards.ts';
 
 /** How many generations' content is kept besides what a layer still runs. */
 const KEPT_REVISIONS = 10;
 
 export interface HubDeps {
   client: KubeClient;
+  /** Every FogSite; left out, whether one is still there is found out when it does not answer. */
+  sites?: Informer<FogSite & KubeObject>;
   now?: () => string;
 }
 
 /** The activities of the hub's queue: all that touches the FogRollout itself. */
 export function createHubActivities({
   client,
+  sites,
   now = () => new Date().toISOString(),
 }: HubDeps): HubActivities & FleetActivities {
   return {
@@ -31,9 +35,15 @@ export function createHubActivities({
     loadLayer: (input) => onHub(() => loadLayer(client, input)),
     releaseFinalizer: (input) => onHub(() => releaseFinalizer(client, input.owner)),
     planStage: (input) => onHub(() => planStage(client, input, options())),
-    loadShard: (key) => onHub(() => loadShard(client, key, options())),
+    loadShard: (key) => onHub(() => loadShard(client, key, isThere(sites), options())),
     reportShard: (record) => onHub(() => reportShard(client, record, options())),
+    findSite: ({ name }) => onHub(() => findSite(client, name, options())),
   };
+}
+
+function isThere(sites: HubDeps['sites']): (name: string) => boolean {
+  if (!sites?.hasSynced) return () => true;
+  return (name) => sites.get(undefined, name) !== undefined;
 }
 
 async function openRun(client: KubeClient, input: OpenRunInput, now: string): Promise<OpenedRun> {
@@ -215,6 +225,8 @@ async function loadLayer(client: KubeClient, { owner, generation, layer }: Param
       revision: { generation, version, hash },
       content,
       progressDeadlineSeconds: strategy.progressDeadlineSeconds,
+      strategy: strategy.layers?.[layer] ?? {},
+      promotion: strategy.promotion ?? 'Layer', // kept before there was one
     };
   } catch (error) {
     if (isNotFound(error)) return undefined;

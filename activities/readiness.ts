@@ -9,6 +9,7 @@ import { type Readiness, readiness } from '../model/readiness.ts';
 import { type Call, HEARTBEAT_MS } from './call.ts';
 import type { Cluster, LiveDeployment } from './clusters.ts';
 import { ReleaseError } from './errors.ts';
+import { isOutOfReach, unreachable } from './reach.ts';
 
 /** What a heartbeat carries to the next attempt. */
 interface Progress {
@@ -56,12 +57,14 @@ export async function isReadyWithin(
  * Waits until the Deployment that was written is ready, fed by the cluster's shared watch: no request while it waits.
  *
  * @throws ReleaseError ProgressDeadlineExceeded, with the pods' own reasons, when there was no progress for
- *   `progressDeadlineSeconds` - by the Deployment controller's word, or by our clock where it has none
+ *   `progressDeadlineSeconds` - by the Deployment controller's word, or by our clock where it has none; Unreachable when
+ *   the cluster has been silent for `offlineAfterSeconds`
  */
 export async function awaitReadiness(cluster: Cluster, input: AwaitReadyInput, call: Call): Promise<AwaitedRelease> {
   const { owner, site, deployment: applied, progressDeadlineSeconds } = input;
   const name = deploymentName(owner.name, site.layer);
-  const silence = new Silence(progressDeadlineSeconds, call);
+  const isAway = () => isOutOfReach(cluster, input.offlineAfterSeconds);
+  const silence = new Silence(progressDeadlineSeconds, call, isAway);
   let seen: Readiness = {
     state: 'progressing',
     message: 'the cluster does not answer',
@@ -94,6 +97,7 @@ export async function awaitReadiness(cluster: Cluster, input: AwaitReadyInput, c
   } finally {
     silence.end();
   }
+  if (isAway()) throw unreachable(cluster);
   const pods = await podsOf(cluster, input, call.signal);
   throw new ReleaseError(
     FAILURE.progressDeadlineExceeded,
@@ -111,12 +115,13 @@ class Silence {
   private readonly call: Call;
   private progress: Progress;
 
-  constructor(deadlineSeconds: number, call: Call) {
+  /** @param isAway - asked now and then: then there is nothing to wait for */
+  constructor(deadlineSeconds: number, call: Call, isAway: () => boolean) {
     this.call = call;
     this.progress = (call.resumed as Progress | undefined) ?? { message: '', since: call.scheduledAt };
     const longest = deadlineSeconds * 1000 + 2 * HEARTBEAT_MS;
     this.timer = setInterval(() => {
-      if (Date.now() - this.progress.since > longest) this.controller.abort(new Error('No progress'));
+      if (Date.now() - this.progress.since > longest || isAway()) this.controller.abort(new Error('No progress'));
     }, HEARTBEAT_MS);
   }
 

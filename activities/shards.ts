@@ -1,22 +1,12 @@
 import type { KubeClient } from '../kube/client.ts';
 import { isAlreadyExists, isInvalid, isNotFound } from '../kube/errors.ts';
 import type { KubeObject } from '../kube/resources.ts';
-import { usableSites } from '../model/fleet/topology.ts';
-import { type Member, wavesOf } from '../model/fleet/waves.ts';
-import type { Layer } from '../model/layers.ts';
-import { FOG_ROLLOUT_KIND, FOG_SHARDS, FOG_SITES, GROUP, LABELS, shardName, VERSION } from '../model/names.ts';
-import type { LoadedShard, PlannedStage, PlanStageInput, ShardKey, ShardRecord } from '../model/shards.ts';
-import { siteOf } from '../model/site.ts';
-import type { FogShard, FogSite, Owner, ShardSite } from '../model/types.ts';
-
-/** The label that finds a rollout's FogShards again, with {@link LABELS}.rollout. */
-const LAYER_LABEL = 'fog-rollouts.paguos.io/layer';
-
-/**
- * Sites of one shard: few enough that its workflow stays far below Temporal's limits and its record below etcd's, many
- * enough that what a shard costs besides its sites is little.
- */
-const SHARD_SIZE = 200;
+import { LAYER_LABEL, loadedOf, planOf } from '../model/fleet/plan.ts';
+import { awayOf } from '../model/fleet/reachable.ts';
+import { LAYERS } from '../model/layers.ts';
+import { FOG_SHARDS, FOG_SITES, LABELS, shardName } from '../model/names.ts';
+import type { FoundSite, LoadedShard, PlannedStage, PlanStageInput, ShardKey, ShardRecord } from '../model/shards.ts';
+import type { FogShard, FogSite, Owner } from '../model/types.ts';
 
 /** How many FogShards are written at once. */
 const LANES = 8;
@@ -29,44 +19,47 @@ type Shard = FogShard & KubeObject;
  * objects anew: nothing was started yet when no answer has arrived.
  */
 export async function planStage(client: KubeClient, input: PlanStageInput, options: Request): Promise<PlannedStage> {
-  const { owner, layer, strategy } = input;
-  const [{ items: sites }, former] = await Promise.all([
+  const { owner, layer } = input;
+  const above = LAYERS[LAYERS.indexOf(layer) - 1];
+  const [{ items: sites }, former, ofAbove] = await Promise.all([
     client.listAll<FogSite & KubeObject>(FOG_SITES, {}, options),
     shardsOf(client, owner, layer, options),
+    input.branches && above ? shardsOf(client, owner, above, options) : [],
   ]);
-  const members = input.revision ? (usableSites(sites).get(layer) ?? []) : removable(sites, former, layer);
-  const waves = wavesOf(members, strategy);
-  const had = releasesIn(former);
-  const slices = waves.flatMap(({ name, members }, wave) =>
-    chunks(members, SHARD_SIZE).map((slice) => ({ wave, name, slice })),
-  );
-  const shards = slices.map(({ name, slice }, index) => aShard(input, { index, wave: name, members: slice, had }));
-  await each(shards, (shard) => put(client, shard, former, options));
+  const { stage, shards } = planOf(input, { sites, former, above: ofAbove });
+  await each(shards, (shard) => put(client, shard as Shard, former, options));
   await each(
-    former.slice().filter(({ spec }) => spec.index >= shards.length),
+    former.filter(({ spec }) => spec.index >= shards.length),
     ({ metadata }) => forget(client, metadata, options),
   );
-  return {
-    total: slices.reduce((sum, { slice }) => sum + slice.length, 0),
-    waves: waves.map(({ name, members }) => ({ name, count: members.length })),
-    shards: slices.map(({ wave, slice }, index) => ({ index, wave, count: slice.length })),
-  };
+  return stage;
 }
 
-export async function loadShard(client: KubeClient, key: ShardKey, options: Request): Promise<LoadedShard | undefined> {
+/**
+ * @param isThere - whether a FogSite of the name exists, as far as is known now: one that has left since the stage began is
+ *   skipped
+ */
+export async function loadShard(
+  client: KubeClient,
+  key: ShardKey,
+  isThere: (name: string) => boolean,
+  options: Request,
+): Promise<LoadedShard | undefined> {
   const shard = await read(client, key, options);
   if (!shard) return undefined;
-  const { sites } = shard.spec;
-  return {
-    sites: sites.map(({ name, namespace, cluster, queue }) => ({
-      name,
-      layer: key.layer,
-      namespace,
-      cluster,
-      ...(queue !== undefined && { queue }),
-    })),
-    held: sites.flatMap(({ hold }, index) => (hold === undefined ? [] : [index])),
-  };
+  return loadedOf(shard, isThere);
+}
+
+/** Whether a FogSite is still there, and what is known of its reach. */
+export async function findSite(client: KubeClient, name: string, options: Request): Promise<FoundSite> {
+  try {
+    const site = await client.get<FogSite & KubeObject>(FOG_SITES, { name }, options);
+    const away = awayOf(site);
+    return { gone: false, ...(away !== undefined && { away }) };
+  } catch (error) {
+    if (isNotFound(error)) return { gone: true };
+    throw error;
+  }
 }
 
 export async function reportShard(client: KubeClient, record: ShardRecord, options: Request): Promise<void> {
@@ -121,72 +114,6 @@ async function shardsOf(
   return (await client.listAll<Shard>(FOG_SHARDS, { namespace, labelSelector }, options)).items;
 }
 
-/** Who may have something to remove: whom a plan has reached, or where no plan is kept any more, every site. */
-function removable(sites: FogSite[], former: Shard[], layer: Layer): Member[] {
-  if (former.length === 0)
-    return sites.filter(({ spec }) => spec.layer === layer).map((site) => ({ site: siteOf(site) }));
-  return former.flatMap(({ spec, status }) =>
-    spec.sites
-      .filter(({ had }, at) => had || !UNTOUCHED.includes(status?.phases[at] ?? ''))
-      .map(({ name, namespace, cluster, queue }) => ({
-        site: { name, layer, namespace, cluster, ...(queue !== undefined && { queue }) },
-      })),
-  );
-}
-
-/** Letters of sites that were never given anything. */
-const UNTOUCHED = ['w', 'h', 's'];
-
-/** What each site ran when the plan before ended, as far as that knows. */
-function releasesIn(shards: Shard[]): Map<string, NonNullable<ShardSite['had']>> {
-  const had = new Map<string, NonNullable<ShardSite['had']>>();
-  for (const { spec, status } of shards) {
-    spec.sites.forEach((site, at) => {
-      const isReady = status?.phases[at] === 'r';
-      const release = isReady ? { version: spec.version, generation: spec.generation } : site.had;
-      if (release) had.set(site.name, release);
-    });
-  }
-  return had;
-}
-
-function aShard(
-  { owner, layer, revision, run }: PlanStageInput,
-  part: { index: number; wave: string; members: Member[]; had: Map<string, NonNullable<ShardSite['had']>> },
-): Shard {
-  const { index, wave, members, had } = part;
-  return {
-    metadata: {
-      name: shardName(owner.name, layer, index),
-      namespace: owner.namespace,
-      labels: { [LABELS.rollout]: owner.name, [LAYER_LABEL]: layer },
-      ownerReferences: [
-        { apiVersion: `${GROUP}/${VERSION}`, kind: FOG_ROLLOUT_KIND, name: owner.name, uid: owner.uid },
-      ],
-    },
-    spec: {
-      rollout: owner.name,
-      uid: owner.uid,
-      layer,
-      generation: revision?.generation ?? 0,
-      version: revision?.version ?? '',
-      run,
-      index,
-      wave,
-      sites: members.map(({ site, parent, hold }) => ({
-        name: site.name,
-        namespace: site.namespace,
-        cluster: site.cluster,
-        ...(site.queue !== undefined && { queue: site.queue }),
-        ...(parent !== undefined && { parent }),
-        ...(hold !== undefined && { hold }),
-        ...(had.has(site.name) && { had: had.get(site.name)! }),
-      })),
-    },
-    status: { phases: members.map(({ hold }) => (hold === undefined ? 'w' : 'h')).join(''), reports: 0 },
-  } as unknown as Shard;
-}
-
 /** Creates the object, or puts it in the place of what a former plan, or this one before, left there. */
 async function put(client: KubeClient, shard: Shard, former: Shard[], options: Request): Promise<void> {
   const known = former.find(({ metadata }) => metadata.name === shard.metadata.name);
@@ -216,8 +143,4 @@ async function each<T>(all: T[], act: (one: T) => Promise<void>): Promise<void> 
       for (const one of left) await act(one);
     }),
   );
-}
-
-function chunks<T>(all: T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(all.length / size) }, (_, at) => all.slice(at * size, (at + 1) * size));
 }

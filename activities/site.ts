@@ -5,6 +5,7 @@ import { deploymentName } from '../model/names.ts';
 import { renderRelease } from '../model/release.ts';
 import { atSite, type Call } from './call.ts';
 import { type Cluster, type Clusters, firstList, type LiveDeployment } from './clusters.ts';
+import { withinReach } from './reach.ts';
 import { awaitReadiness, isReadyWithin, templateHash } from './readiness.ts';
 import { removeObject } from './release-remover.ts';
 import { writeObject } from './release-writer.ts';
@@ -23,15 +24,19 @@ export interface SiteDeps {
 /** The activities of a site's queue. */
 export function createSiteActivities({ clusters, lingerMs = 15_000, firstListMs = 10_000 }: SiteDeps): SiteActivities {
   const patience = { lingerMs, firstListMs };
+  const atCluster = <T>(input: AtCluster, act: (call: Call, cluster: Cluster) => Promise<T>) =>
+    atSite(input, async (call) => {
+      const cluster = await clusters(input.site.cluster);
+      return await withinReach(cluster, input.offlineAfterSeconds, () => act(call, cluster));
+    });
   return {
-    applyRelease: (input) =>
-      atSite(input, async (call) => applyRelease(call, await clusters(input.site.cluster), input, patience)),
-    awaitReady: (input) =>
-      atSite(input, async (call) => awaitReadiness(await clusters(input.site.cluster), input, call)),
-    removeRelease: (input) =>
-      atSite(input, async (call) => removeRelease(call, await clusters(input.site.cluster), input)),
+    applyRelease: (input) => atCluster(input, (call, cluster) => applyRelease(call, cluster, input, patience)),
+    awaitReady: (input) => atCluster(input, (call, cluster) => awaitReadiness(cluster, input, call)),
+    removeRelease: (input) => atCluster(input, (call, cluster) => removeRelease(call, cluster, input)),
   };
 }
+
+type AtCluster = Pick<RemoveReleaseInput, 'site' | 'offlineAfterSeconds'>;
 
 async function applyRelease(
   { signal }: Call,

@@ -1,7 +1,7 @@
 /** What the API needs from the process it runs in: small interfaces, so that tests need no cluster. */
 import type { FastifyBaseLogger } from 'fastify';
 import type { Registry } from 'prom-client';
-import type { FogRollout, FogShard } from '../model/types.ts';
+import type { FogRollout, FogShard, FogSite } from '../model/types.ts';
 
 export interface RolloutHandlers {
   onAdd?(rollout: FogRollout): void;
@@ -27,6 +27,13 @@ export interface ShardReader {
   readonly hasSynced: boolean;
   /** @param value - `<namespace>/<name>` of the FogRollout */
   byIndex(index: 'rollout', value: string): FogShard[];
+}
+
+/** The informer's cache of FogSites: whether they are in reach. */
+export interface SiteReader {
+  readonly hasSynced: boolean;
+  /** @param namespace - FogSites have none */
+  get(namespace: undefined, name: string): FogSite | undefined;
 }
 
 /** How Temporal's UI names the state of a run. A superseded run is `ContinuedAsNew`. */
@@ -117,6 +124,7 @@ export interface ProbeDeps {
 export interface ApiDeps extends ProbeDeps {
   rollouts: RolloutReader;
   shards: ShardReader;
+  sites: SiteReader;
   history: HistoryReader;
   clock: Clock;
   events?: Partial<EventStreamLimits>;

@@ -26,6 +26,6 @@ export interface Row {
 
 export interface Outcome {
   /** Goes into the JSON file under the benchmark's name. */
-  json: Record<string, number>;
+  json: Record<string, number | Record<string, number>>;
   rows: Row[];
 }

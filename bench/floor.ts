@@ -47,16 +47,21 @@ export async function removeFloor({ client, deployments }: World, names: string[
   );
 }
 
-function objects(name: string, layer: Layer): { deployment: KubeObject; service: KubeObject } {
+/** What a layer of the benchmarks' rollout comes to in a namespace. */
+export function objects(
+  name: string,
+  layer: Layer,
+  namespace: string = layer,
+): { deployment: KubeObject; service: KubeObject } {
   const labels = { 'fog-rollout': name };
   const { replicas, ...spec } = content(1);
   return {
     deployment: {
-      metadata: { name: `${name}-${layer}`, namespace: layer, labels },
+      metadata: { name: `${name}-${layer}`, namespace, labels },
       spec: { replicas, selector: { matchLabels: labels }, template: { metadata: { labels }, spec } },
     } as KubeObject,
     service: {
-      metadata: { name, namespace: layer, labels },
+      metadata: { name, namespace, labels },
       spec: { selector: labels, ports: [{ port: 80, targetPort: 80, protocol: 'TCP' }] },
     } as KubeObject,
   };

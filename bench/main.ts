@@ -1,37 +1,54 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { Table } from 'console-table-printer';
 import { actions } from './actions.ts';
 import { burst } from './burst.ts';
+import { fair } from './fair.ts';
 import type { Outcome, Row } from './figures.ts';
+import { fleet } from './fleet.ts';
 import { idle } from './idle.ts';
+import { offline } from './offline.ts';
 import { read } from './read.ts';
+import { resume } from './resume.ts';
 import { single } from './single.ts';
-import { createWorld, type World } from './world.ts';
+import { createWorld, type InWorld, type World, type WorldOptions } from './world.ts';
 
-const BENCHMARKS: Record<string, (world: World) => Promise<Outcome>> = { single, burst, read, actions, idle };
+type Options = Record<string, number>;
+
+const BENCHMARKS: Record<string, (inWorld: InWorld, options: Options) => Promise<Outcome>> = {
+  single: inOneWorld(single),
+  burst: inOneWorld(burst),
+  read: inOneWorld(read),
+  actions: inOneWorld(actions),
+  idle: inOneWorld(idle),
+  resume: inOneWorld(resume),
+  offline: inOneWorld(offline),
+  fair,
+  fleet,
+};
 const JSON_FILE = join(import.meta.dirname, '../.fog/bench.json');
 
 const program = new Command('bench')
   .description('Measures the product against its floor on a stack of its own, in one run, by turns')
   .argument('[name...]', `which benchmarks: ${Object.keys(BENCHMARKS).join(', ')}; all of them when none is named`)
   .option('--json <file>', 'where the figures go; those of other benchmarks in it are kept', JSON_FILE)
-  .action(async (names: string[], { json }: { json: string }) => {
+  .option('--set <name=number>', 'an option of the benchmarks named, e.g. rounds=1; again for more', setting, {})
+  .action(async (names: string[], { json, set }: { json: string; set: Options }) => {
     const unknown = names.filter((name) => !(name in BENCHMARKS));
     if (unknown.length > 0)
       program.error(`There is no benchmark ${unknown.join(', ')}; there are ${Object.keys(BENCHMARKS).join(', ')}`);
-    await measure(names.length > 0 ? names : Object.keys(BENCHMARKS), json);
+    await measure(names.length > 0 ? names : Object.keys(BENCHMARKS), { file: json, options: set });
   });
 await program.parseAsync();
 process.exit(0);
 
-async function measure(names: string[], file: string): Promise<void> {
+async function measure(names: string[], { file, options }: { file: string; options: Options }): Promise<void> {
   const figures = await figuresIn(file);
   const rows: Row[] = [];
   for (const name of names) {
     process.stderr.write(`${name} …\n`);
-    const outcome = await inWorld(BENCHMARKS[name]!);
+    const outcome = await BENCHMARKS[name]!(inWorld, options);
     rows.push(...outcome.rows);
     figures[name] = outcome.json;
     await mkdir(join(file, '..'), { recursive: true });
@@ -45,19 +62,29 @@ async function measure(names: string[], file: string): Promise<void> {
   process.stdout.write(`${table.render()}\n${file}\n`);
 }
 
-/** Each benchmark has a fresh stack: what one leaves behind slows no other. */
-async function inWorld(benchmark: (world: World) => Promise<Outcome>): Promise<Outcome> {
-  const world = await createWorld();
+function inOneWorld(measure: (world: World, options: Options) => Promise<Outcome>) {
+  return (inWorld: InWorld, options: Options) => inWorld((world) => measure(world, options));
+}
+
+async function inWorld<R>(measure: (world: World) => Promise<R>, options?: WorldOptions): Promise<R> {
+  const world = await createWorld(options);
   const interrupted = () => void world.close().finally(() => process.exit(130));
   process.once('SIGINT', interrupted);
   process.once('SIGTERM', interrupted);
   try {
-    return await benchmark(world);
+    return await measure(world);
   } finally {
     process.removeListener('SIGINT', interrupted);
     process.removeListener('SIGTERM', interrupted);
     await world.close();
   }
+}
+
+/** Reads `name=number`. */
+function setting(text: string, before: Options): Options {
+  const [, name, value] = /^(\w+)=(\d+)$/.exec(text) ?? [];
+  if (!name) throw new InvalidArgumentError('Give a name and a whole number, e.g. sites=100');
+  return { ...before, [name]: Number(value) };
 }
 
 async function figuresIn(file: string): Promise<Record<string, unknown>> {

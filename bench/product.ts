@@ -7,6 +7,10 @@ export interface Product {
   url: string;
   /** Sum of a Prometheus counter's samples that pass the filter. */
   counter(name: string, accept?: (labels: string) => boolean): Promise<number>;
+  /** Memory it has in use now. */
+  rssBytes(): Promise<number>;
+  /** kill -9; resolves when it is gone. */
+  kill(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -16,6 +20,8 @@ export async function startProduct(role: 'all' | 'api', stack: StackInfo): Promi
   return {
     url,
     counter: async (name, accept = () => true) => sumOf(await text(`${url}/metrics`), name, accept),
+    rssBytes: async () => sumOf(await text(`${url}/metrics`), 'process_resident_memory_bytes'),
+    kill: () => product.kill(),
     stop: async () => void (await product.stop()),
   };
 }

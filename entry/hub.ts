@@ -7,7 +7,7 @@ import { DEPLOYMENTS, type KubeObject, keyOf, SERVICES, withoutManagedFields } f
 import { FIELD_MANAGER, FOG_ROLLOUTS, FOG_SHARDS, FOG_SITES, RELEASE_SELECTOR } from '../model/names.ts';
 import type { FogRollout, FogShard, FogSite } from '../model/types.ts';
 import { OWNER_INDEX, ownerIndex } from '../watcher/releases.ts';
-import { NAMESPACE_INDEX, namespaceIndex } from '../watcher/sites/watch.ts';
+import { NAMESPACE_INDEX, namespaceIndex } from '../watcher/sites/hub.ts';
 import { LAYER_INDEX, siteLayer } from '../watcher/watcher.ts';
 
 /** The hub's cluster as the roles of one process share it: one connection, and each watch at most once. */

@@ -71,6 +71,7 @@ export class KubeConnection {
   readonly #authenticator: Authenticator;
   #pools: { tlsId: string; requests: Dispatcher; watches: Dispatcher } | undefined;
   #closed = false;
+  #silentSince: number | undefined;
 
   constructor(kubeConfig: KubeConfig, options: ConnectionOptions = {}) {
     const cluster = kubeConfig.getCurrentCluster();
@@ -85,6 +86,11 @@ export class KubeConnection {
     this.#userAgent = options.userAgent ?? `kube-client-node/${process.versions.node}`;
     this.onRequest = options.onRequest;
     this.#authenticator = new Authenticator(kubeConfig);
+  }
+
+  /** Since when the server has answered nothing, ms since the epoch; undefined while it answers, and before the first request. */
+  get silentSince(): number | undefined {
+    return this.#silentSince;
   }
 
   /**
@@ -220,12 +226,10 @@ export class KubeConnection {
   }
 
   #report(request: KubeRequest, code: number, started: number): void {
-    this.onRequest?.({
-      verb: request.verb,
-      type: request.type,
-      code,
-      seconds: (performance.now() - started) / 1000,
-    });
+    const seconds = (performance.now() - started) / 1000;
+    if (code > 0) this.#silentSince = undefined;
+    else this.#silentSince ??= Date.now() - seconds * 1000;
+    this.onRequest?.({ verb: request.verb, type: request.type, code, seconds });
   }
 }
 

@@ -8,7 +8,9 @@ import type {
   FogRolloutStatus,
   LayerContent,
   LayerStatus,
+  LayerStrategy,
   Owner,
+  Promotion,
   Revision,
   RevisionId,
   RunReference,
@@ -29,6 +31,8 @@ export interface ApplyReleaseInput {
   revision: RevisionId;
   content: LayerContent;
   progressDeadlineSeconds: number;
+  /** How long the cluster may answer nothing before that is final (`Unreachable`), in seconds; left out, for ever. */
+  offlineAfterSeconds?: number;
 }
 
 export interface AppliedRelease {
@@ -43,6 +47,8 @@ export interface AwaitReadyInput {
   revision: RevisionId;
   deployment: AppliedDeployment;
   progressDeadlineSeconds: number;
+  /** @see ApplyReleaseInput.offlineAfterSeconds */
+  offlineAfterSeconds?: number;
 }
 
 /** `lost`: the Deployment that was written is gone or was replaced; it must be applied again. */
@@ -55,6 +61,8 @@ export interface RemoveReleaseInput {
   site: Site;
   /** A release that carries a higher generation of the same owner is left alone; left out, any generation goes. */
   generation?: number;
+  /** @see ApplyReleaseInput.offlineAfterSeconds */
+  offlineAfterSeconds?: number;
 }
 
 /** On a site's queue. */
@@ -78,6 +86,8 @@ export interface OpenRunInput {
   run: RunReference;
   /** What to write as the run's first status, where nothing the object says itself matters; made from that when absent. */
   status?: FogRolloutStatus;
+  /** A repair of nothing but layers with FogSites: some of their sites are brought up to date. */
+  isCatchUp?: boolean;
   /** Newer truth than the object's own status, from the run that this one superseded. */
   carried: LayerStatus[];
 }
@@ -106,6 +116,9 @@ export interface LoadedLayer {
   revision: RevisionId;
   content: LayerContent;
   progressDeadlineSeconds: number;
+  /** How the layer's sites are gone through. */
+  strategy: LayerStrategy;
+  promotion: Promotion;
 }
 
 /** Types of the failures that activities end with; all but the transient ones are final. */

@@ -68,6 +68,8 @@ export const ANNOTATIONS = {
   /** Hash of the revision's content. */
   revision: 'fog-rollouts.paguos.io/revision',
   version: 'fog-rollouts.paguos.io/version',
+  /** The Deployment as it was applied, in JSON, where nobody who watches it has the revision's content: beyond the hub. */
+  applied: 'fog-rollouts.paguos.io/applied',
 } as const;
 
 /** The queue of the hub: workflows, hub activities, and every site the hub can reach itself. */

@@ -1,7 +1,7 @@
 import type { V1Deployment, V1PodSpec, V1Service } from '@kubernetes/client-node';
 import { ANNOTATIONS, deploymentName, LABELS, MANAGED_BY } from './names.ts';
 import { servicePorts } from './service-ports.ts';
-import type { Site } from './site.ts';
+import { HUB_CLUSTER, type Site } from './site.ts';
 import type { LayerContent, Owner, RevisionId } from './types.ts';
 
 export { InvalidReleaseError } from './service-ports.ts';
@@ -35,13 +35,14 @@ export type Applicable<T> = T & {
 
 /**
  * The objects of one revision at one site (DESIGN: objects). Nothing that changes from revision to revision
- * goes on the pod template, so a new version string with the same containers restarts no pod.
+ * goes on the pod template, so a new version string with the same containers restarts no pod. Beyond the hub the Deployment
+ * also says in an annotation what it is, so that those who watch it there can tell when it was changed.
  *
  * @throws InvalidReleaseError when two containers claim the same port and protocol.
  */
 export function renderRelease(input: ReleaseInput): Release {
   const ports = servicePorts(input.content);
-  const deployment = renderDeployment(input);
+  const deployment = withApplied(renderDeployment(input), input.site);
   return ports.length === 0 ? { deployment } : { deployment, service: renderService(input, ports) };
 }
 
@@ -61,6 +62,19 @@ function renderDeployment({ owner, site, revision, content, progressDeadlineSeco
   };
   // Left out, replicas stays unowned, so that an autoscaler can have it.
   if (replicas !== undefined && replicas !== null) deployment.spec!.replicas = replicas;
+  return deployment;
+}
+
+/** What an object may carry in annotations is 256 KiB, in bytes; a Deployment that comes near to it does not say what it is. */
+const MOST_APPLIED = 60_000;
+
+/** On the hub the revision's content is kept, and its Deployments stay small. */
+function withApplied(deployment: Applicable<V1Deployment>, { cluster }: Site): Applicable<V1Deployment> {
+  if (cluster === HUB_CLUSTER) return deployment;
+  const text = JSON.stringify(deployment);
+  // Characters, of which each takes at most four bytes.
+  if (text.length > MOST_APPLIED) return deployment;
+  deployment.metadata.annotations[ANNOTATIONS.applied] = text;
   return deployment;
 }
 

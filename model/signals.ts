@@ -50,6 +50,8 @@ export interface PendingWork {
   change?: ChangeSignal;
   remove?: RemoveSignal;
   repair?: RepairSignal;
+  /** The same work goes on in a fresh run, only because the history of the one before had become long. */
+  renewed?: boolean;
   /** What the superseded run knows of its layers and had no time to report. */
   carried?: LayerStatus[];
 }

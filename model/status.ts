@@ -3,11 +3,10 @@
  * RFC 3339, so that workflow code can use them; every status they return is under 64 KB (DESIGN: objects).
  */
 import type { OpenRunInput } from './activities.ts';
-import { conditionsFor, type Outcome } from './conditions.ts';
-import type { ShardReport } from './fleet/report.ts';
+import { conditionOf, conditionsFor, type Outcome } from './conditions.ts';
 import { LAYERS, type Layer } from './layers.ts';
 import { conditionReason, MAX_FAILURES, message, seal } from './status-size.ts';
-import type { FogRolloutStatus, LayerStatus, RevisionId, SiteFailure } from './types.ts';
+import type { FogRolloutStatus, LayerStatus, RevisionId, SiteCounts, SiteFailure } from './types.ts';
 
 /** Reasons of the conditions, each defined once. */
 export const REASONS = {
@@ -22,7 +21,7 @@ export const REASONS = {
 const INTERRUPTED = 'The last run ended before all layers were ready; change the FogRollout to roll out anew';
 
 /** What a run starts from; of its revision only which layers there are. */
-export type Opening = Pick<OpenRunInput, 'run' | 'kind' | 'carried'> & { revision?: OpenedRevision };
+export type Opening = Pick<OpenRunInput, 'run' | 'kind' | 'carried' | 'isCatchUp'> & { revision?: OpenedRevision };
 
 type OpenedRevision = RevisionId & { layers: Partial<Record<Layer, unknown>> };
 
@@ -43,8 +42,11 @@ export function openingStatus(previous: FogRolloutStatus | undefined, opening: O
     delete status.failures;
     return rollingOut(status, revision, now);
   }
-  // A repair gives sites what they had: it cannot make a failed rollout look as if it went on.
-  if (previous?.phase === 'Failed') return seal({ ...status, phase: 'Failed' });
+  // A repair gives sites what they had: it cannot make a failed rollout look as if it went on. Nor is a rollout that
+  // brings a few of its many sites up to date any less ready.
+  if (previous?.phase === 'Failed' || (opening.isCatchUp && previous?.phase)) {
+    return seal({ ...status, phase: previous.phase });
+  }
   return settle(status, reconciling(REASONS.repairing, 'Putting changed releases right'), now);
 }
 
@@ -76,56 +78,6 @@ export function layerStarted(status: FogRolloutStatus, layer: Layer, now: string
     sites: { ...before.sites, updated: 0, ready: 0, failed: 0 },
     startedAt: now,
   }));
-}
-
-/** How a stage over many sites is getting on. */
-export interface StageProgress {
-  revision: RevisionId;
-  /** All the stage's sites. */
-  total: number;
-  counts: ShardReport;
-  /** FogShards that hold the record of the sites. */
-  shards: number;
-  /** Which wave it is at, e.g. `wave 2 of 3 (10%)`; left out where there is one. */
-  wave?: string;
-}
-
-/** A layer with many sites, between its beginning and its end. */
-export function layerProgress(
-  status: FogRolloutStatus,
-  layer: Layer,
-  { revision, total, counts, shards, wave }: StageProgress,
-  _now: string,
-): FogRolloutStatus {
-  const { ready, failed, deferred, inFlight, held } = counts;
-  const words = [`${inFlight} under way`, ...(held > 0 ? [`${held} held`] : [])].join(', ');
-  return change(status, layer, (before) => ({
-    ...before,
-    phase: 'Progressing',
-    version: revision.version,
-    generation: revision.generation,
-    sites: { total, updated: ready + failed, ready, failed, deferred },
-    shards,
-    message: wave ? `${wave}: ${words}` : words,
-  }));
-}
-
-/** Adds failures of sites, newest first; each site's newest takes the place of its older ones. */
-export function withFailures(status: FogRolloutStatus, failures: SiteFailure[]): FogRolloutStatus {
-  if (failures.length === 0) return status;
-  const sites = new Set(failures.map(({ site }) => site));
-  const others = (status.failures ?? []).filter(({ site }) => !sites.has(site));
-  return seal({ ...status, failures: [...failures, ...others].slice(0, MAX_FAILURES) });
-}
-
-/** A stage over many sites has ended well; what did not get ready stays counted. */
-export function stageReady(status: FogRolloutStatus, layer: Layer, now: string): FogRolloutStatus {
-  return change(status, layer, ({ message: _, ...before }) => ({ ...before, phase: 'Ready', finishedAt: now }));
-}
-
-/** A stage over many sites has ended, and its layer is not ready. */
-export function stageFailed(status: FogRolloutStatus, layer: Layer, message: string, now: string): FogRolloutStatus {
-  return change(status, layer, (before) => ({ ...before, phase: 'Failed', message, finishedAt: now }));
 }
 
 /** The layer's site was given the revision; it is not ready with it yet. */
@@ -234,36 +186,54 @@ export function repaired(status: FogRolloutStatus, now: string): FogRolloutStatu
   return seal(status);
 }
 
-/** Whether a layer's release is ready now, whatever it was when its run ended. */
+/** Whether a layer is ready now, whatever it was when its run ended. */
 export interface LayerHealth {
   layer: Layer;
   ready: boolean;
-  /** e.g. `0 of 1 replicas updated, 0 available`. */
+  /** e.g. `0 of 1 replicas updated, 0 available`; of a layer with FogSites also what is worth a word though it is ready. */
   message: string;
+  /** Of a layer with FogSites: how its sites are now. */
+  sites?: SiteCounts;
 }
 
 /**
  * The status of a rollout whose run has ended, brought up to what its releases are now: it never says ready of what
  * no longer is. A failed rollout stays failed; only its counts follow.
  *
+ * @param health - of each layer, as far as known; what is left out counts as ready where others have changed
  * @returns undefined when the status says so already
  */
 export function withHealth(status: FogRolloutStatus, health: LayerHealth[], now: string): FogRolloutStatus | undefined {
   const layers = (status.layers ?? []).map((layer) => {
     const seen = health.find((candidate) => candidate.layer === layer.name);
-    const ready = seen?.ready ? layer.sites.total : 0;
-    if (!seen || ready === layer.sites.ready) return layer;
-    const { message: _, ...rest } = layer;
-    return { ...rest, sites: { ...layer.sites, ready }, ...(!seen.ready && { message: seen.message }) };
+    return seen ? asSeen(layer, seen) : layer;
   });
-  if (layers.every((layer, index) => layer === status.layers?.[index])) return undefined;
+  const isSame = layers.every((layer, index) => layer === status.layers?.[index]);
   const changed = { ...status, layers };
-  if (status.phase !== 'Succeeded' || !status.revision) return seal(changed);
+  if (status.phase !== 'Succeeded' || !status.revision) return isSame ? undefined : seal(changed);
   const unready = health.filter(({ ready }) => !ready);
+  const isWhole = layers.every(({ name }) => health.some(({ layer }) => layer === name));
+  const isSaid = (conditionOf(status.conditions, 'Ready')?.status === 'True') === (unready.length === 0);
+  if (isSame && (isSaid || !isWhole)) return undefined;
   if (unready.length === 0) return succeeded(changed, status.revision, now);
   const message = unready.map((one) => `${one.layer}: ${one.message}`).join('; ');
   return settle(changed, { state: 'degraded', reason: REASONS.notReady, message }, now);
 }
+
+function asSeen(layer: LayerStatus, { ready, message: words, sites }: LayerHealth): LayerStatus {
+  const { message: before, ...rest } = layer;
+  if (sites) {
+    const after = message(words);
+    const isSame = SITE_COUNTS.every((count) => (sites[count] ?? 0) === (layer.sites[count] ?? 0));
+    if (isSame && after === (before ?? '')) return layer;
+    return { ...rest, sites, ...(after !== '' && { message: after }) };
+  }
+  const count = ready ? layer.sites.total : 0;
+  if (count === layer.sites.ready) return layer;
+  return { ...rest, sites: { ...layer.sites, ready: count }, ...(!ready && { message: words }) };
+}
+
+const SITE_COUNTS = ['total', 'updated', 'ready', 'failed', 'deferred', 'unknown'] as const;
 
 /** The FogRollout is being deleted. */
 function removing(status: FogRolloutStatus, now: string): FogRolloutStatus {
@@ -304,7 +274,12 @@ function pending(name: Layer, before: LayerStatus | undefined, generation: numbe
   return layer;
 }
 
-function change(status: FogRolloutStatus, layer: Layer, how: (before: LayerStatus) => LayerStatus): FogRolloutStatus {
+/** The status with one layer changed, sealed to its size. */
+export function change(
+  status: FogRolloutStatus,
+  layer: Layer,
+  how: (before: LayerStatus) => LayerStatus,
+): FogRolloutStatus {
   const layers = status.layers ?? [];
   const before = layers.find(({ name }) => name === layer) ?? pending(layer, undefined, -1);
   const others = layers.filter(({ name }) => name !== layer);

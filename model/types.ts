@@ -44,6 +44,8 @@ export interface Owner extends RolloutKey {
 /** Defaults applied, as the API server hands it out. */
 export type Strategy = Required<Generated.Strategy>;
 
+export type Promotion = Strategy['promotion'];
+
 /** The frozen content of one generation of a FogRollout. */
 export interface Revision extends RevisionId {
   layers: Partial<Record<Layer, LayerContent>>;

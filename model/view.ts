@@ -109,9 +109,10 @@ export function stageTable(view: RolloutView): string {
   return `${title}\n\n${table}${failures.length > 0 ? `\n${failures.join('')}` : ''}`;
 }
 
-/** Follows the ready sites where there are others that came to an end: `, 3 failed, 2 deferred`. */
-export function othersText({ failed, deferred }: SiteCounts): string {
-  return [failed > 0 ? `, ${failed} failed` : '', deferred > 0 ? `, ${deferred} deferred` : ''].join('');
+/** Follows the ready sites where there are others that came to an end: `, 3 failed, 2 deferred, 1 unknown`. */
+export function othersText(sites: SiteCounts): string {
+  const others = (['failed', 'deferred', 'unknown'] as const).map((count) => [count, sites[count] ?? 0] as const);
+  return others.flatMap(([count, number]) => (number > 0 ? [`, ${number} ${count}`] : [])).join('');
 }
 
 /** How many failures are shown below the stages, and the bytes of each. */

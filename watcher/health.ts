@@ -22,6 +22,7 @@ export async function reportHealth(
     { op: 'test', path: '/metadata/generation', value: metadata.generation },
     ...(status.run ? [{ op: 'test', path: '/status/run', value: status.run }] : []),
     { op: 'test', path: '/status/phase', value: status.phase },
+    { op: 'test', path: '/status/layers', value: status.layers },
     { op: 'add', path: '/status', value: withSummaries(changed) },
   ];
   try {

@@ -10,6 +10,7 @@ import {
   type ResourceType,
   SERVICES,
 } from '../kube/resources.ts';
+import { driftOf, type LiveObject, type LiveRelease } from '../model/drift.ts';
 import { holderOf } from '../model/fence.ts';
 import { ANNOTATIONS, deploymentName, revisionName } from '../model/names.ts';
 import { type Readiness, readiness } from '../model/readiness.ts';
@@ -18,7 +19,7 @@ import { ownerOf, revisionOf } from '../model/revision.ts';
 import { implicitSite } from '../model/site.ts';
 import type { LayerHealth } from '../model/status.ts';
 import type { FogRollout, LayerStatus, Owner, Revision, RolloutKey } from '../model/types.ts';
-import { type DriftedLayer, driftOf, type LiveObject, type LiveRelease } from './drift.ts';
+import type { DriftedLayer } from './drift.ts';
 
 type Live<T> = T & KubeObject;
 
@@ -119,9 +120,10 @@ export class Releases {
     }
   }
 
-  private async kept(owner: Owner, generation: number): Promise<Revision | undefined> {
-    const name = revisionName(owner.name, generation);
-    const kept = await this.read<Live<V1ControllerRevision>>(CONTROLLER_REVISIONS, owner.namespace, name);
+  /** The content of a generation of a rollout; undefined when it is no longer kept. */
+  async kept({ namespace, name }: RolloutKey, generation: number): Promise<Revision | undefined> {
+    const revision = revisionName(name, generation);
+    const kept = await this.read<Live<V1ControllerRevision>>(CONTROLLER_REVISIONS, namespace, revision);
     return kept?.data as Revision | undefined;
   }
 

@@ -6,8 +6,10 @@ import { type KubeObject, keyOf } from '../kube/resources.ts';
 import { holderOf } from '../model/fence.ts';
 import { LAYERS, type Layer } from '../model/layers.ts';
 import { ownerOf } from '../model/revision.ts';
+import { withHealth } from '../model/status.ts';
 import type { FogRollout, FogSite } from '../model/types.ts';
 import { changeOf, decide, fingerprint, isSettled } from './decide.ts';
+import type { FleetRecords } from './fleet-records.ts';
 import { reportHealth } from './health.ts';
 import { presentReadiness, type Releases } from './releases.ts';
 import { RepairPacer } from './repair-pacer.ts';
@@ -17,6 +19,7 @@ export interface WatcherDeps {
   client: KubeClient;
   rollouts: Informer<FogRollout & KubeObject>;
   releases: Releases;
+  records: Pick<FleetRecords, 'health'>;
   signaller: Signaller;
   /** Every FogSite, with {@link siteLayer} as {@link LAYER_INDEX}. */
   sites: Informer<FogSite & KubeObject>;
@@ -176,10 +179,8 @@ class Watcher {
   }
 
   private async inspect(key: string, rollout: FogRollout): Promise<void> {
-    const { client, releases } = this.deps;
-    if (rollout.status?.phase === 'Succeeded' || rollout.status?.phase === 'Failed') {
-      await reportHealth(client, rollout, releases.health(rollout), new Date(this.now()).toISOString());
-    }
+    const { releases } = this.deps;
+    if (rollout.status?.phase === 'Succeeded' || rollout.status?.phase === 'Failed') await this.report(rollout);
     const before = releases.formerOwner(rollout);
     if (before) {
       this.deps.log.warn(
@@ -200,6 +201,15 @@ class Watcher {
     });
     this.repairs.repaired(key);
     this.queue.addAfter(key, this.repairs.waitFor(key)); // a signal that found a run open was not heard
+  }
+
+  /** What only its sites change in the status of a rollout is not written here (see catch-up.ts), but beside it. */
+  private async report(rollout: FogRollout): Promise<void> {
+    const { client, releases, records } = this.deps;
+    const now = new Date(this.now()).toISOString();
+    const health = releases.health(rollout);
+    if (!rollout.status || !withHealth(rollout.status, health, now)) return;
+    await reportHealth(client, rollout, [...health, ...records.health(rollout, this.now()).layers], now);
   }
 
   private fleet(): Layer[] {

@@ -2,6 +2,7 @@ import { type NativeConnection, Worker, type WorkerOptions, type WorkflowBundleO
 import { createHubActivities, type HubDeps } from '../activities/hub.ts';
 import { createSiteActivities, type SiteDeps } from '../activities/site.ts';
 import { HUB_QUEUE } from '../model/names.ts';
+import type { RegionActivities } from '../model/region.ts';
 
 export interface HubWorkerDeps extends SiteDeps, HubDeps {
   connection: NativeConnection;
@@ -32,7 +33,9 @@ export interface SiteWorkerDeps extends SiteDeps {
   /** Temporal's, not Kubernetes'. */
   namespace: string;
   queue: string;
-  identity?: string;
+  /** Lives longer than the worker: it knows what happened before. */
+  region: RegionActivities;
+  identity: string;
 }
 
 /** The worker of a queue of sites that the hub does not reach: their activities, and no workflow. Runs as the hub's does. */
@@ -42,8 +45,8 @@ export async function createSiteWorker(deps: SiteWorkerDeps): Promise<Worker> {
     connection: deps.connection,
     namespace: deps.namespace,
     taskQueue: deps.queue,
-    activities: { ...createSiteActivities(deps) },
-    ...(deps.identity && { identity: deps.identity }),
+    activities: { ...createSiteActivities(deps), ...deps.region },
+    identity: deps.identity,
   });
 }
 

@@ -8,6 +8,7 @@ import type { HubActivities, OpenedRun, SiteActivities } from '../model/activiti
 import { HUB_QUEUE } from '../model/names.ts';
 import type {
   FleetActivities,
+  FoundSite,
   LoadedShard,
   PlannedStage,
   PlanStageInput,
@@ -15,6 +16,7 @@ import type {
   ShardRecord,
 } from '../model/shards.ts';
 import { queueOf, type Site } from '../model/site.ts';
+import type { Owner } from '../model/types.ts';
 
 /**
  * How long a site's worker may be silent before its activity is given to another one. Short enough that a killed
@@ -91,7 +93,7 @@ type Input<F extends keyof SiteActivities> = Parameters<SiteActivities[F]>[0];
 export function applyRelease(input: Input<'applyRelease'>): ReturnType<SiteActivities['applyRelease']> {
   return site.applyRelease.executeWithOptions(
     {
-      taskQueue: queueOf(input.site),
+      ...atQueue(input),
       scheduleToCloseTimeout: Math.max(input.progressDeadlineSeconds, APPLY_AT_LEAST) * 1000,
       summary: `apply ${input.revision.version} to ${describe(input.site)}`,
     },
@@ -99,10 +101,19 @@ export function applyRelease(input: Input<'applyRelease'>): ReturnType<SiteActiv
   );
 }
 
+/** A site's own worker may be away; the hub's are not, or nothing goes on. */
+function atQueue({ site: at, offlineAfterSeconds }: { site: Site; offlineAfterSeconds?: number }) {
+  const isBounded = at.queue !== undefined && offlineAfterSeconds !== undefined;
+  return {
+    taskQueue: queueOf(at),
+    ...(isBounded && { scheduleToStartTimeout: offlineAfterSeconds * 1000 }),
+  };
+}
+
 export function awaitReady(input: Input<'awaitReady'>): ReturnType<SiteActivities['awaitReady']> {
   return wait.awaitReady.executeWithOptions(
     {
-      taskQueue: queueOf(input.site),
+      ...atQueue(input),
       summary: `wait until ${input.revision.version} is ready at ${describe(input.site)}`,
     },
     [input],
@@ -111,7 +122,7 @@ export function awaitReady(input: Input<'awaitReady'>): ReturnType<SiteActivitie
 
 export function removeRelease(input: Input<'removeRelease'>): Promise<void> {
   return site.removeRelease.executeWithOptions(
-    { taskQueue: queueOf(input.site), summary: `remove ${input.owner.name} from ${describe(input.site)}` },
+    { ...atQueue(input), summary: `remove ${input.owner.name} from ${describe(input.site)}` },
     [input],
   );
 }
@@ -133,6 +144,10 @@ export function planStage(input: PlanStageInput): Promise<PlannedStage> {
 
 export function loadShard(key: ShardKey): Promise<LoadedShard | undefined> {
   return hub.loadShard.executeWithOptions({ summary: `load the sites of shard ${key.index} of ${key.layer}` }, [key]);
+}
+
+export function findSite(input: { owner: Owner; name: string }): Promise<FoundSite> {
+  return hub.findSite.executeWithOptions({ summary: `look whether ${input.name} is still there` }, [input]);
 }
 
 export function reportShard(record: ShardRecord, how: How): Promise<void> {

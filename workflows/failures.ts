@@ -14,6 +14,9 @@ export class StageFailed extends Error {
   }
 }
 
+/** Reason of a failure: no worker has begun the activity in time. */
+export const UNSERVED = 'Unserved';
+
 /**
  * Makes of an activity's failure what a person wants to read: what the activity stated, neither Temporal's wrapping
  * of it nor the causes it had.
@@ -29,6 +32,10 @@ export function siteFailureOf(error: unknown, site: Site): SiteFailure {
       message: isTimeout ? `${stated.message} (tried until the stage's deadline)` : stated.message,
     };
   }
+  if (isUnserved(error)) {
+    const message = `${site.layer}: no worker of the task queue ${site.queue} took the work for site ${site.name}`;
+    return { ...where, reason: UNSERVED, message };
+  }
   if (error instanceof ActivityFailure && error.cause instanceof TimeoutFailure) {
     return {
       ...where,
@@ -37,6 +44,12 @@ export function siteFailureOf(error: unknown, site: Site): SiteFailure {
     };
   }
   return { ...where, reason: 'Error', message: error instanceof Error ? error.message : String(error) };
+}
+
+/** No worker of the site's queue has begun it in time. */
+function isUnserved(error: unknown): boolean {
+  if (!(error instanceof ActivityFailure) || !(error.cause instanceof TimeoutFailure)) return false;
+  return error.cause.timeoutType === 'SCHEDULE_TO_START';
 }
 
 /** Anything else that is thrown would retry the workflow task for ever: what ends the run instead, saying what it was. */

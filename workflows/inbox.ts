@@ -20,6 +20,7 @@ export class Inbox {
   private nextRemove: RemoveSignal | undefined;
   private nextRepair: RepairSignal | undefined;
   private isSuperseded = false;
+  private isRenewed = false;
 
   constructor(waiting: Omit<PendingWork, 'carried'> = {}) {
     this.nextChange = waiting.change;
@@ -42,6 +43,7 @@ export class Inbox {
       ...(this.nextChange && { change: this.nextChange }),
       ...(this.nextRemove && { remove: this.nextRemove }),
       ...(this.nextRepair && { repair: this.nextRepair }),
+      ...(this.isRenewed && { renewed: true }),
     };
   }
 
@@ -110,6 +112,7 @@ export class Inbox {
     if (this.current.kind === 'rollout') this.nextChange ??= this.current.change;
     else if (this.current.kind === 'repair') this.nextRepair ??= this.current.repair;
     else this.nextRemove ??= this.current.remove;
+    this.isRenewed = true;
     this.isSuperseded = true;
   }
 }

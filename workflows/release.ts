@@ -11,6 +11,8 @@ export interface Release {
   revision: RevisionId;
   content: LayerContent;
   progressDeadlineSeconds: number;
+  /** @see ApplyReleaseInput.offlineAfterSeconds */
+  offlineAfterSeconds?: number;
 }
 
 /** The longest pause, in ms, before a release that was lost more than once is applied again. */
@@ -51,7 +53,13 @@ async function becomesReady(release: Release, deployment: AppliedDeployment): Pr
   return outcome === 'ready';
 }
 
-function inputOf({ owner, site, revision, progressDeadlineSeconds }: Release) {
+function inputOf({ owner, site, revision, progressDeadlineSeconds, offlineAfterSeconds }: Release) {
   const { generation, version, hash } = revision;
-  return { owner, site, revision: { generation, version, hash }, progressDeadlineSeconds };
+  return {
+    owner,
+    site,
+    revision: { generation, version, hash },
+    progressDeadlineSeconds,
+    ...(offlineAfterSeconds !== undefined && { offlineAfterSeconds }),
+  };
 }

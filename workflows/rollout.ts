@@ -18,12 +18,12 @@ import type { FogRolloutStatus, Owner, RunReference, SiteFailure } from '../mode
 import { stageTable, viewOfStatus } from '../model/view.ts';
 import { openRun, reportStatus } from './activities.ts';
 import { asFailure, StageFailed } from './failures.ts';
-import { ShardMessages } from './fleet.ts';
 import { Inbox, type Work } from './inbox.ts';
 import { receive } from './messages.ts';
 import { Reporter } from './reporter.ts';
 import { type RunContext, remove, repair, rollOut } from './run.ts';
 import { progressSignal } from './shard-messages.ts';
+import { ShardMessages } from './turn.ts';
 
 const PHASE = { name: SEARCH_ATTRIBUTES.phase, type: 'KEYWORD' } as const;
 const STAGE = { name: SEARCH_ATTRIBUTES.stage, type: 'KEYWORD' } as const;
@@ -45,17 +45,21 @@ export async function rolloutWorkflow(input: RolloutInput): Promise<void> {
   const scope = new CancellationScope();
   const shards = new ShardMessages();
   const stopIfSuperseded = () => {
-    // A signal that changes nothing still costs history: a run that has waited for months moves on with its work.
-    // Not in the middle of a stage over many sites, which would begin anew.
-    if (workflowInfo().continueAsNewSuggested && !shards.isListening) inbox.renew();
+    // A signal that changes nothing still costs history: a run that has waited for months, or whose shards have said very
+    // much, moves on with its work.
+    if (workflowInfo().continueAsNewSuggested) inbox.renew();
     if (inbox.superseded) scope.cancel();
   };
   receive(inbox, stopIfSuperseded);
-  setHandler(progressSignal, (progress) => shards.receive(progress));
+  setHandler(progressSignal, (progress) => {
+    shards.receive(progress);
+    stopIfSuperseded();
+  });
   // Started by hand, without a message: nothing to do.
   if (!(await condition(() => inbox.hasNext, '10s'))) return;
 
   const work = inbox.begin();
+  const isRenewed = input.next?.renewed ?? false;
   let reporter: Reporter | undefined;
   let failure: StageFailed | undefined;
   let isGone = false;
@@ -65,7 +69,7 @@ export async function rolloutWorkflow(input: RolloutInput): Promise<void> {
         isGone = true;
         if (work.kind !== 'removal') scope.cancel();
       });
-      failure = await perform(work, { reporter, shards, checkpoint: stopIfSuperseded });
+      failure = await perform(work, { reporter, shards, isRenewed, checkpoint: stopIfSuperseded });
       markPhase(failure ? 'Failed' : work.kind === 'removal' ? 'Removed' : 'Succeeded', failure?.failure.layer);
       await reporter.settled();
     });
@@ -111,7 +115,8 @@ function reporterFor(work: Work, input: RolloutInput, onGone: () => void): Repor
   const run: RunReference = { workflowId, runId, startedAt: runStartTime.toISOString(), reports: 0 };
   const revision = work.kind === 'rollout' ? work.change.revision : undefined;
   const carried = input.next?.carried ?? [];
-  const opening = { kind: work.kind, run, carried, ...(revision && { revision }) };
+  const isCatchUp = work.kind === 'repair' && work.repair.layers.every(({ drifted }) => drifted !== undefined);
+  const opening = { kind: work.kind, run, carried, ...(revision && { revision }), ...(isCatchUp && { isCatchUp }) };
   const isNewObject = revision?.generation === 1 && carried.length === 0;
   return new Reporter({
     open: ({ status, last }) => {

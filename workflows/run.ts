@@ -13,22 +13,25 @@ import {
   layerRemoving,
   layerStarted,
   repaired,
-  stageFailed,
   succeeded,
 } from '../model/status.ts';
-import type { FogRolloutStatus, SiteFailure } from '../model/types.ts';
+import { stageFailed } from '../model/status-fleet.ts';
+import type { FogRolloutStatus, Promotion, SiteFailure } from '../model/types.ts';
 import { loadLayer, releaseFinalizer, removeRelease } from './activities.ts';
 import { StageFailed, siteFailureOf } from './failures.ts';
-import { promoteFleet, removeFleet, type ShardMessages } from './fleet.ts';
+import { catchUp, promoteFleet, removeFleet } from './fleet.ts';
 import { type Release, settleRelease } from './release.ts';
 import { removeUntilGone } from './removal.ts';
 import type { Reporter, StatusChange } from './reporter.ts';
+import type { ShardMessages } from './turn.ts';
 
 /** What a run needs of the workflow around it. */
 export interface RunContext {
   reporter: Reporter;
   /** What the shards of a stage over many sites say. */
   shards: ShardMessages;
+  /** It goes on with what the run before it had begun. */
+  isRenewed: boolean;
   /** Called where the run can be continued in a fresh one without losing anything. */
   checkpoint(): void;
 }
@@ -40,23 +43,28 @@ export interface RunContext {
  */
 export async function rollOut({ owner, revision, fleet }: ChangeSignal, run: RunContext): Promise<void> {
   const { generation, version, hash, strategy } = revision;
-  const { progressDeadlineSeconds } = strategy;
+  const { progressDeadlineSeconds, promotion } = strategy;
   const id = { generation, version, hash };
-  const first = LAYERS.find((layer) => revision.layers[layer]);
-  for (const layer of LAYERS) {
-    const content = revision.layers[layer];
-    if (!content) continue;
+  const turns = turnsOf({ promotion, wanted: LAYERS.filter((layer) => revision.layers[layer]), fleet: fleet ?? [] });
+  for (const [at, layers] of turns.entries()) {
     run.checkpoint();
-    const started: StatusChange = (status, now) => layerStarted(status, layer, now);
-    if (layer === first)
-      run.reporter.amend(started); // the opening report says so already
-    else run.reporter.update(started);
-    const stage = { owner, layer, revision: id, content, progressDeadlineSeconds };
-    if (fleet?.includes(layer)) {
-      const failure = await promoteFleet({ ...stage, strategy: strategy.layers[layer] ?? {} }, run);
+    for (const layer of layers) {
+      const started: StatusChange = (status, now) => layerStarted(status, layer, now);
+      if (at === 0)
+        run.reporter.amend(started); // the opening report says so of the first already
+      else run.reporter.update(started);
+    }
+    const stages = layers.map((layer) => {
+      const content = revision.layers[layer]!;
+      return { owner, layer, revision: id, content, progressDeadlineSeconds, strategy: strategy.layers[layer] ?? {} };
+    });
+    const [first] = stages;
+    if (fleet?.includes(first!.layer)) {
+      const failure = await promoteFleet(stages, run);
       if (failure) throw failStage(failure, run);
     } else {
-      const failure = await promote({ ...stage, site: implicitSite(layer) }, run);
+      const { layer, strategy: _, ...release } = first!;
+      const failure = await promote({ ...release, site: implicitSite(layer) }, run);
       if (failure) throw fail(failure, run);
     }
   }
@@ -75,6 +83,21 @@ export async function rollOut({ owner, revision, fleet }: ChangeSignal, run: Run
   run.reporter.update((status, now) => succeeded(status, id, now));
 }
 
+/**
+ * The layers in the order of their turns. Where sites wait for their own parents only, layers with FogSites that follow on
+ * one another have theirs at once.
+ */
+function turnsOf({ promotion, wanted, fleet }: { promotion: Promotion; wanted: Layer[]; fleet: Layer[] }): Layer[][] {
+  const turns: Layer[][] = [];
+  for (const layer of wanted) {
+    const before = turns.at(-1);
+    const isTogether = promotion === 'Branch' && [layer, before?.[0]].every((one) => one && fleet.includes(one));
+    if (isTogether) before!.push(layer);
+    else turns.push([layer]);
+  }
+  return turns;
+}
+
 /** Puts releases right that someone deleted or changed: each with the revision its site was last given. */
 export async function repair({ owner, layers }: RepairSignal, run: RunContext): Promise<void> {
   for (const layer of LAYERS) {
@@ -82,6 +105,10 @@ export async function repair({ owner, layers }: RepairSignal, run: RunContext): 
     if (!lost) continue;
     const loaded = await loadLayer({ owner, generation: lost.generation, layer });
     if (!loaded) throw fail(contentMissing(layer, lost.generation), run);
+    if (lost.drifted) {
+      await catchUp({ owner, layer, ...loaded, drifted: lost.drifted }, run);
+      continue;
+    }
     run.reporter.amend((status, now) => layerStarted(status, layer, now));
     const failure = await promote({ owner, site: implicitSite(layer), ...loaded }, run);
     // What the watcher saw was behind: the site has been given something newer since, which is not for us to judge.

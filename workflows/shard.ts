@@ -1,27 +1,30 @@
 import {
   CancellationScope,
+  CancelledFailure,
   condition,
   getExternalWorkflowHandle,
-  isCancellation,
+  makeContinueAsNewFunc,
   setCurrentDetails,
   setHandler,
   sleep,
   workflowInfo,
 } from '@temporalio/workflow';
+import { parentNotReady } from '../model/fleet/parent-note.ts';
 import { untouched } from '../model/fleet/report.ts';
-import { type ShardLimits, ShardMachine } from '../model/fleet/shard.ts';
+import { type ShardLimits, ShardMachine, type ShardState } from '../model/fleet/shard.ts';
 import type { LoadedShard, ShardInput, ShardProgress } from '../model/shards.ts';
 import type { Site } from '../model/site.ts';
 import type { ShardNote, SiteFailure } from '../model/types.ts';
 import { loadShard, reportShard } from './activities.ts';
-import { siteFailureOf } from './failures.ts';
 import { Notifier } from './notifier.ts';
-import { settleRelease } from './release.ts';
-import { removeUntilGone } from './removal.ts';
 import { haltSignal, isLimits, limitsSignal, progressSignal } from './shard-messages.ts';
+import { workAt } from './site-work.ts';
 
 /** How long, in ms, what a shard says to its stage is kept apart, unless somebody waits for it. */
 const PROGRESS_GAP_MS = 1_000;
+
+/** The same where the layer below waits for single sites. */
+const AWAITED_GAP_MS = 200;
 
 /** How long, in ms, the records of a shard are kept apart: each writes all of its sites. */
 const RECORD_GAP_MS = 5_000;
@@ -51,32 +54,44 @@ export async function shardWorkflow(input: ShardInput): Promise<ShardProgress> {
   shard = new Shard(input, loaded);
   for (const limits of waiting) shard.allow(limits);
   if (isHalted) shard.halt();
-  return await shard.run();
+  const ended = await shard.run();
+  if ('state' in ended) return await makeContinueAsNewFunc<typeof shardWorkflow>()({ ...input, state: ended.state });
+  return ended;
 }
 
 class Shard {
   private readonly input: ShardInput;
   private readonly sites: Site[];
+  private readonly parents: (string | undefined)[] = [];
   private readonly machine: ShardMachine;
-  private readonly notes = new Map<number, SiteFailure>();
+  private readonly notes: Map<string, ShardNote>;
   private readonly scope = new CancellationScope();
   private readonly progress: Notifier;
   private readonly record: Notifier;
-  private reports = 0;
+  private reports: number;
   private changed = true;
 
-  constructor(input: ShardInput, { sites, held }: LoadedShard) {
+  constructor(input: ShardInput, { sites, phases, parents = {}, notes, reports }: LoadedShard) {
     this.input = input;
     this.sites = sites;
-    this.machine = new ShardMachine({ count: sites.length, held });
-    this.machine.setLimits(input.limits);
-    this.progress = new Notifier({ gapMs: PROGRESS_GAP_MS, tell: () => this.tellStage() });
+    this.reports = reports;
+    this.notes = new Map(notes.map((note) => [note.site, note]));
+    for (const [parent, places] of Object.entries(parents)) for (const at of places) this.parents[at] = parent;
+    this.machine = new ShardMachine({ phases, parents }, input.state && { ...input.state, phases });
+    const gapMs = input.isAwaited ? AWAITED_GAP_MS : PROGRESS_GAP_MS;
+    this.progress = new Notifier({ gapMs, tell: () => this.tellStage() });
     this.record = new Notifier({ gapMs: RECORD_GAP_MS, tell: () => this.keepRecord(false) });
+    this.allow(input.limits);
   }
 
   allow(limits: ShardLimits): void {
-    this.machine.setLimits(limits);
+    const { key } = this.input;
+    for (const at of this.machine.take(limits)) {
+      this.note(parentNotReady(this.sites[at]!.name, key.layer, this.parents[at]));
+      this.record.some();
+    }
     this.changed = true;
+    this.progress.some();
   }
 
   halt(): void {
@@ -84,12 +99,16 @@ class Shard {
     this.changed = true;
   }
 
-  /** @throws CancelledFailure when it was cancelled, after all it had begun has stopped */
-  async run(): Promise<ShardProgress> {
+  /**
+   * @returns its last word, or where it is when its history is so long that it should go on in another run
+   * @throws CancelledFailure when it was cancelled, after all it had begun has stopped
+   */
+  async run(): Promise<ShardProgress | { state: ShardState }> {
     const underWay = new Set<Promise<void>>();
+    let isLong = false;
     try {
       await this.scope.run(async () => {
-        while (!this.machine.done) {
+        while (!this.machine.done && !isLong) {
           this.changed = false;
           for (let [at] = this.machine.next(1); at !== undefined; [at] = this.machine.next(1)) {
             const one = this.settle(at).finally(() => underWay.delete(one));
@@ -97,10 +116,12 @@ class Shard {
             underWay.add(one);
             await this.keepPace();
           }
-          await condition(() => this.changed);
+          await condition(() => this.changed || workflowInfo().continueAsNewSuggested);
+          isLong = workflowInfo().continueAsNewSuggested && !this.machine.done;
         }
       });
     } finally {
+      if (isLong) this.scope.cancel();
       await CancellationScope.nonCancellable(async () => {
         await Promise.allSettled(underWay);
         await this.progress.end();
@@ -108,34 +129,30 @@ class Shard {
         await this.keepRecord(true);
       });
     }
-    return this.said();
+    if (!isLong || this.machine.done) return this.said();
+    // Asked to stop while what was under way came to its end: a next run would not hear of it.
+    if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('The stage was stopped');
+    return { state: this.machine.state };
   }
 
   private async settle(at: number): Promise<void> {
     const site = this.sites[at]!;
     this.show();
-    const failure = await this.work(site);
-    if (failure) this.notes.set(at, failure);
-    this.machine.settled(at, failure ? 'failed' : 'ready');
+    const { phase, failure } = await workAt(site, this.input.key.owner, this.input.work);
+    if (failure) this.note({ site: failure.site, reason: failure.reason, message: failure.message });
+    this.machine.settled(at, phase);
     this.changed = true;
     this.show();
     const { waiting } = this.machine.report();
     // A failure may end the stage; a slot that this shard has no use for is one for the next.
-    if (failure || waiting === 0) this.progress.soon();
+    if (phase === 'failed' || waiting === 0) this.progress.soon();
     else this.progress.some();
     this.record.some();
   }
 
-  private async work(site: Site): Promise<SiteFailure | undefined> {
-    const { key, work } = this.input;
-    try {
-      if (work.kind === 'removal') await removeUntilGone({ owner: key.owner, site, ...work });
-      else await settleRelease({ owner: key.owner, site, ...work }, () => undefined);
-      return undefined;
-    } catch (error) {
-      if (isCancellation(error)) throw error;
-      return siteFailureOf(error, site);
-    }
+  private note(note: ShardNote): void {
+    this.notes.delete(note.site);
+    this.notes.set(note.site, note);
   }
 
   /** Between two starts, where the strategy limits the sites of a minute. */
@@ -146,8 +163,24 @@ class Shard {
   }
 
   private said(): ShardProgress {
-    const failures = [...this.notes.values()].reverse().slice(0, TOLD_FAILURES);
-    return { index: this.input.key.index, counts: this.machine.report(), failures };
+    const { key, isAwaited } = this.input;
+    const { phases } = this.machine;
+    return {
+      layer: key.layer,
+      index: key.index,
+      counts: this.machine.report(),
+      heard: this.machine.heard,
+      failures: this.failures(),
+      ...(isAwaited && { phases }),
+    };
+  }
+
+  /** Of those that count as failed; what is only deferred is in the record. */
+  private failures(): SiteFailure[] {
+    const failed = new Set(this.machine.in('failed').map((at) => this.sites[at]!.name));
+    const { layer } = this.input.key;
+    const newest = [...this.notes.values()].reverse().filter(({ site }) => failed.has(site));
+    return newest.slice(0, TOLD_FAILURES).map((note) => ({ ...note, layer }));
   }
 
   private async tellStage(): Promise<void> {
@@ -160,21 +193,30 @@ class Shard {
 
   private async keepRecord(last: boolean): Promise<void> {
     this.reports += 1;
-    const notes = [...this.notes].map(
-      ([at, { reason, message }]): ShardNote => ({ site: this.sites[at]!.name, reason, message }),
-    );
-    const record = { ...this.input.key, phases: this.machine.state.phases, notes, reports: this.reports };
+    const record = {
+      ...this.input.key,
+      phases: this.machine.phases,
+      notes: [...this.notes.values()],
+      reports: this.reports,
+    };
     await reportShard(record, { inTask: true, last });
   }
 
   private show(): void {
-    const { waiting, inFlight, ready, failed, held } = this.machine.report();
-    setCurrentDetails(
-      `${this.sites.length} sites: ${ready} ready, ${inFlight} under way, ${waiting} waiting, ${failed} failed, ${held} held`,
-    );
+    const { blocked, waiting, inFlight, ready, failed, deferred, held } = this.machine.report();
+    const words = [
+      `${ready} ready`,
+      `${inFlight} under way`,
+      `${waiting} waiting`,
+      ...(blocked > 0 ? [`${blocked} waiting for their parents`] : []),
+      `${failed} failed`,
+      ...(deferred > 0 ? [`${deferred} deferred`] : []),
+      ...(held > 0 ? [`${held} held`] : []),
+    ];
+    setCurrentDetails(`${this.sites.length} sites: ${words.join(', ')}`);
   }
 }
 
 function nothingOf({ key }: ShardInput): ShardProgress {
-  return { index: key.index, counts: untouched(0), failures: [] };
+  return { layer: key.layer, index: key.index, counts: untouched(0), heard: 0, failures: [] };
 }

@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import { keyOf } from '../../kube/resources.ts';
-import { type SitePosition, type SiteViewPhase, sitesOf } from '../../model/fleet/sites-view.ts';
+import type { SiteViewPhase } from '../../model/fleet/site-view.ts';
+import { type SitePosition, sitesOf } from '../../model/fleet/sites-view.ts';
 import type { App } from '../base.ts';
 import type { ApiDeps } from '../deps.ts';
 import { badField, unavailable } from '../problems.ts';
@@ -10,7 +11,7 @@ import { SitesQuery, SitesSchema } from '../schemas/sites.ts';
 import { positionOf, tokenOf } from '../site-tokens.ts';
 import { rolloutOf } from './respond.ts';
 
-export function addSitesRoute(app: App, { rollouts, shards }: ApiDeps): void {
+export function addSitesRoute(app: App, { rollouts, shards, sites: fogSites, clock }: ApiDeps): void {
   app.addSchema(SitesSchema);
 
   app.get(
@@ -27,15 +28,21 @@ export function addSitesRoute(app: App, { rollouts, shards }: ApiDeps): void {
       },
     },
     (request, reply) => {
-      const { namespace, phase, layer, limit, continue: token } = request.query;
+      const { namespace, phase, layer, site, wave, parent, limit, continue: token } = request.query;
       const { name } = request.params;
       const after = token === undefined ? undefined : afterOf(token);
       const rollout = rolloutOf(rollouts, namespace, name);
       if (!shards.hasSynced) throw unavailable('The list of FogShards is not read from Kubernetes yet');
-      const { sites, end, total, counts } = sitesOf(rollout, shards.byIndex('rollout', keyOf(namespace, name)), {
+      if (!fogSites.hasSynced) throw unavailable('The list of FogSites is not read from Kubernetes yet');
+      const facts = { siteOf: (of: string) => fogSites.get(undefined, of), now: clock.date().getTime() };
+      const records = shards.byIndex('rollout', keyOf(namespace, name));
+      const { sites, end, total, counts } = sitesOf(rollout, records, facts, {
         limit,
         ...(phase && { phases: new Set(phase.flatMap((words) => words.split(',') as SiteViewPhase[])) }),
         ...(layer && { layer }),
+        ...(site !== undefined && { site }),
+        ...(wave !== undefined && { wave }),
+        ...(parent !== undefined && { parent }),
         ...(after && { after }),
       });
       const next = end && { continue: tokenOf(end) };

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { SITE_PHASES } from '../../model/fleet/sites-view.ts';
+import { SITE_PHASES } from '../../model/fleet/site-view.ts';
 import { LAYERS } from '../../model/layers.ts';
 
 const LABEL = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
@@ -11,6 +11,9 @@ export const REQUIREMENTS: Record<string, string> = {
   continue: 'must be the "continue" of an earlier page',
   phase: `must be one or more of ${SITE_PHASES.join(', ')}`,
   layer: `must be one of ${LAYERS.join(', ')}`,
+  site: 'must be the beginning of a FogSite name: lower-case letters, digits and "-", at most 63 characters',
+  wave: 'must be the name of a wave, at most 100 characters',
+  parent: 'must be a FogSite name: lower-case letters, digits and "-", at most 63 characters',
 };
 
 export const NamespaceQuery = Type.Object({

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { SITE_PHASES } from '../../model/fleet/sites-view.ts';
+import { SITE_PHASES } from '../../model/fleet/site-view.ts';
 import { LAYERS } from '../../model/layers.ts';
 import { NamespaceQuery } from './parameters.ts';
 
@@ -14,6 +14,21 @@ export const SitesQuery = Type.Object({
     }),
   ),
   layer: Type.Optional(Type.Enum([...LAYERS], { description: 'Only sites of this layer' })),
+  site: Type.Optional(
+    Type.String({
+      maxLength: 63,
+      pattern: '^[a-z0-9][-a-z0-9]*$',
+      description: 'Only sites whose name is this or begins with it',
+    }),
+  ),
+  wave: Type.Optional(Type.String({ minLength: 1, maxLength: 100, description: 'Only sites of this wave' })),
+  parent: Type.Optional(
+    Type.String({
+      maxLength: 63,
+      pattern: '^[a-z0-9]([-a-z0-9]*[a-z0-9])?$',
+      description: 'Only sites that hang on this one',
+    }),
+  ),
   limit: Type.Integer({ default: 100, minimum: 1, maximum: 1000, description: 'Most sites in one answer' }),
   continue: Type.Optional(
     Type.String({
@@ -37,6 +52,12 @@ const Site = Type.Object({
   cluster: Type.String({ description: 'What the workers of its queue call the cluster' }),
   queue: Type.Optional(Type.String({ description: "Task queue of its workers; absent for the hub's" })),
   parent: Type.Optional(Type.String({ description: 'The site of the layer above' })),
+  lastSeen: Type.Optional(
+    Type.String({
+      format: 'date-time',
+      description: 'When its workers last had an answer from its cluster; of a site that is out of reach',
+    }),
+  ),
   reason: Type.Optional(Type.String({ description: 'One word, e.g. ProgressDeadlineExceeded' })),
   message: Type.Optional(Type.String({ description: 'Why it is in this phase' })),
 });

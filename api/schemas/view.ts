@@ -11,6 +11,7 @@ const Sites = Type.Object({
   ready: count('Ready with the revision they were last given'),
   failed: count('Failed'),
   deferred: count('Left for later'),
+  unknown: Type.Optional(count('Ready when they were last seen, and out of reach now')),
 });
 
 const Stage = Type.Object({

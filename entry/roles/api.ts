@@ -11,6 +11,7 @@ export async function createApi(context: RoleContext) {
   return await buildApp({
     rollouts: hub.rollouts(),
     shards: hub.shards(),
+    sites: hub.sites(),
     history: historyOf(context),
     readiness,
     logger: log,

@@ -1,4 +1,7 @@
+import { systemClock } from '../../kube/clock.ts';
 import { ensureSearchAttributes } from '../../workers/search-attributes.ts';
+import { ClusterRegistry } from '../clusters/registry.ts';
+import { kubeconfigsInSecrets } from '../clusters/secret.ts';
 import { openHub } from '../hub.ts';
 import { sharedTemporal } from '../temporal.ts';
 import { createApi } from './api.ts';
@@ -16,13 +19,16 @@ export function openAtHub(...names: ('worker' | 'watcher' | 'api')[]): Open {
     context.readiness.ask('kubernetes', () =>
       hub.informers().every((informer) => informer.hasSynced) ? undefined : 'waiting for the first list',
     );
-    const shared: RoleContext = { ...context, hub, temporal: () => temporal.connect() };
+    const find = kubeconfigsInSecrets(hub.client, context.config.leaseNamespace);
+    const others = new ClusterRegistry({ ...context, find, clock: systemClock });
+    const shared: RoleContext = { ...context, hub, clusters: others.cluster, temporal: () => temporal.connect() };
     const roles = [workerRole, watcherRole].filter(({ name }) => (names as string[]).includes(name));
     return {
       ...(names.includes('api') && { app: await createApi(shared) }),
       roles: roles.map((role) => () => role.start(shared)),
       async close() {
         await temporal.close();
+        await others.close();
         await hub.close();
       },
     };

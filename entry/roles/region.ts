@@ -1,5 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { statSync } from 'node:fs';
+import { hostname } from 'node:os';
 import type { KubeConfig } from '@kubernetes/client-node';
+import { createRegionActivities } from '../../activities/region.ts';
 import { systemClock } from '../../kube/clock.ts';
 import { loadKubeConfig } from '../../kube/connection.ts';
 import { messageOf } from '../../kube/errors.ts';
@@ -28,11 +31,15 @@ export async function openRegion(context: ProcessContext): Promise<Opened> {
   return {
     roles: [
       async () => {
-        const clusters = new ClusterRegistry({ ...context, find, clock: systemClock });
+        const registry = new ClusterRegistry({ ...context, find, clock: systemClock });
+        const clusters = registry.cluster;
+        // Another one each time: the hub tells by it a worker that was started again from the one before.
+        const identity = `${hostname()}/${randomUUID().slice(0, 8)}`;
+        const region = createRegionActivities({ clusters, identity, signal: context.signal });
         readiness.waitFor('worker', 'starting');
         const connected = await temporal.connect();
-        const create = () => createSiteWorker({ ...connected, queue, clusters: clusters.cluster });
-        return keepWorking(create, context).finally(() => clusters.close());
+        const create = () => createSiteWorker({ ...connected, queue, clusters, region, identity });
+        return keepWorking(create, context).finally(() => registry.close());
       },
     ],
     close: () => temporal.close(),

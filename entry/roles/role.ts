@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
+import type { Clusters } from '../../activities/clusters.ts';
 import type { RequestInfo } from '../../kube/connection.ts';
 import type { Config } from '../config.ts';
 import type { Hub } from '../hub.ts';
@@ -35,6 +36,8 @@ export type Open = (context: ProcessContext) => Promise<Opened>;
 /** What the roles at the hub share. */
 export interface RoleContext extends ProcessContext {
   hub: Hub;
+  /** The other clusters that the hub reaches, each opened once. */
+  clusters: Clusters;
   /** Connects at the first call; resolves when connected, rejects only when the process stops before. */
   temporal(): Promise<Temporal>;
 }

@@ -1,9 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { Client } from '@temporalio/client';
+import { ObservedClusters } from '../../activities/observed/clusters.ts';
 import { LeaderElector } from '../../kube/lease.ts';
+import { runCatchUp } from '../../watcher/catch-up.ts';
+import { FleetRecords } from '../../watcher/fleet-records.ts';
 import { Releases } from '../../watcher/releases.ts';
 import { createSignaller } from '../../watcher/signaller.ts';
+import { createRegionClient } from '../../watcher/sites/region-client.ts';
 import { runSites } from '../../watcher/sites/watch.ts';
 import { runWatcher } from '../../watcher/watcher.ts';
 import type { Role, RoleContext } from './role.ts';
@@ -11,7 +15,8 @@ import type { Role, RoleContext } from './role.ts';
 const LEASE = 'fog-rollouts-watcher';
 
 /**
- * Turns changes of FogRollouts into signals, and says of each FogSite whether it can be used; of several such processes
+ * Turns changes of FogRollouts into signals, brings sites up to date that come later or come back, and says of each FogSite
+ * whether it can be used; of several such processes
  * the one with the Lease acts.
  */
 export const watcherRole: Role = {
@@ -23,9 +28,16 @@ export const watcherRole: Role = {
     const rollouts = hub.rollouts();
     const sites = hub.sites();
     const deployments = hub.deployments();
-    const releases = new Releases(client, { deployments, services: hub.services() });
+    const services = hub.services();
+    const releases = new Releases(client, { deployments, services });
+    const records = new FleetRecords({ sites, shards: hub.shards() }, releases);
     const { connection, namespace } = await context.temporal();
-    const signaller = createSignaller(new Client({ connection, namespace }).workflow);
+    const { workflow: workflows } = new Client({ connection, namespace });
+    const signaller = createSignaller(workflows);
+    const regions = createRegionClient(workflows);
+    const clusters = new ObservedClusters({ clusters: context.clusters, signal });
+    const siteDeps = { client, sites, rollouts, deployments, services, regions, clusters, log };
+    const kept = releases.kept.bind(releases);
     const elector = new LeaderElector({
       client,
       namespace: config.leaseNamespace,
@@ -37,8 +49,9 @@ export const watcherRole: Role = {
       signal,
       onStarted: (leading) =>
         together(leading, [
-          (stopped) => runWatcher({ client, rollouts, sites, releases, signaller, log }, stopped),
-          (stopped) => runSites({ client, sites, deployments, namespace: config.leaseNamespace, log }, stopped),
+          (stopped) => runWatcher({ client, rollouts, sites, releases, records, signaller, log }, stopped),
+          (stopped) => runCatchUp({ client, rollouts, records, releases, signaller, log }, stopped),
+          (stopped) => runSites({ ...siteDeps, kept, namespace: config.leaseNamespace }, stopped),
         ]),
     });
   },

@@ -1,9 +1,6 @@
-import { systemClock } from '../../kube/clock.ts';
 import { HUB_CLUSTER } from '../../model/site.ts';
 import { workflowBundle } from '../../workers/bundle.ts';
 import { createHubWorker } from '../../workers/worker.ts';
-import { ClusterRegistry } from '../clusters/registry.ts';
-import { kubeconfigsInSecrets } from '../clusters/secret.ts';
 import { keepWorking } from '../work.ts';
 import type { Role, RoleContext } from './role.ts';
 
@@ -11,10 +8,8 @@ import type { Role, RoleContext } from './role.ts';
 export const workerRole: Role = {
   name: 'worker',
   async start(context: RoleContext): Promise<Promise<void>> {
-    const { hub, config } = context;
+    const { hub, config, clusters } = context;
     const here = { client: hub.client, deployments: hub.deployments() };
-    const find = kubeconfigsInSecrets(hub.client, config.leaseNamespace);
-    const others = new ClusterRegistry({ ...context, find, clock: systemClock });
     const bundling = workflowBundle(config.workflowBundle);
     context.readiness.waitFor('worker', 'starting');
     const [temporal, bundle] = await Promise.all([context.temporal(), bundling]);
@@ -23,8 +18,8 @@ export const workerRole: Role = {
         ...temporal,
         bundle,
         client: hub.client,
-        clusters: async (name) => (name === HUB_CLUSTER ? here : await others.cluster(name)),
+        clusters: async (name) => (name === HUB_CLUSTER ? here : await clusters(name)),
       });
-    return keepWorking(create, context).finally(() => others.close());
+    return keepWorking(create, context);
   },
 };

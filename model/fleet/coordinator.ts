@@ -1,18 +1,11 @@
 import type { RampUp } from '../types.ts';
+import type { ParentNews } from './branches.ts';
 import type { Budget } from './budget.ts';
+import { KnownShard, type KnownShardState, type ShardRef } from './known-shard.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
 import { concurrencyOf } from './ramp.ts';
-import { countOf, isLater, type ShardReport, sumOf, untouched } from './report.ts';
+import { type ShardReport, sumOf } from './report.ts';
 import type { ShardLimits } from './shard.ts';
-
-/** A slice of one wave, worked through by a child workflow. */
-export interface ShardRef {
-  id: string;
-  /** Waves go one after the other, lower numbers first. */
-  wave: number;
-  /** How many sites it has. */
-  count: number;
-}
 
 /** The same all through a stage, whatever run of the workflow is at it. */
 export interface CoordinatorInput {
@@ -24,45 +17,61 @@ export interface CoordinatorInput {
   paced: boolean;
 }
 
-/** What the stage tells a shard: begin with these limits, here are wider or stricter ones, start nothing more. */
+/** What the stage tells a shard: begin with these limits, here are others, start nothing more. */
 export type Command =
   | ({ kind: 'start'; id: string } & ShardLimits)
   | ({ kind: 'grant'; id: string } & ShardLimits)
   | { kind: 'halt'; id: string };
 
-/** What is known of a shard that was started. */
-interface Started extends ShardLimits {
-  report: ShardReport;
-  halted: boolean;
-  ended: boolean;
-}
-
 /** Plain JSON: it goes through continue-as-new. */
 export interface CoordinatorState {
-  started: Record<string, Started>;
+  shards: Record<string, KnownShardState>;
+  /** Parents that were settled. */
+  parents: string[];
+}
+
+/** What there is to give away while a stage decides. */
+interface Room {
+  /** Slots that no shard has. */
+  free: number;
+  failed: number;
+  /** In a paced stage, the shard whose turn it is to start sites. */
+  starter: KnownShard | undefined;
 }
 
 /**
- * Schedules a stage over its shards: hands out slots, wave after wave, and stops all when too many sites failed. Pure:
- * whoever holds it passes on what shards say and does what {@link decide} returns, and may do so in any order.
+ * Schedules a stage over its shards: hands out slots, wave after wave, opens blocked sites as their parents become ready,
+ * and stops all when too many sites failed. Pure: whoever holds it passes on what shards say and does what {@link decide}
+ * returns, and may do so in any order.
  *
  * What shards really have in flight never exceeds the stage's limit, however late their reports are: a shard is charged
- * all its slots as long as sites of it wait, and after that it can only have fewer in flight than it said last.
+ * the most it can have in flight by anything it was told and may not have heard ({@link KnownShard.charge}). Sites that
+ * were settled before the stage began count like those it settles itself, for the ramp too.
  */
 export class Coordinator {
   private readonly input: CoordinatorInput;
-  private readonly started: Map<string, Started>;
+  private readonly shards: Map<string, KnownShard>;
+  /** By the parent's name, the shards with sites that waited for it as the stage began. */
+  private readonly children = new Map<string, KnownShard[]>();
+  private readonly settled: Set<string>;
 
   constructor(input: CoordinatorInput, state?: CoordinatorState) {
+    const known = new Map(Object.entries(state?.shards ?? {}));
     this.input = input;
-    this.started = new Map(Object.entries(copyOf(state?.started ?? {})));
+    this.shards = new Map(input.shards.map((ref) => [ref.id, new KnownShard(ref, known.get(ref.id))]));
+    this.settled = new Set(state?.parents);
+    for (const shard of this.shards.values()) {
+      for (const parent of shard.parentNames) this.children.set(parent, [...(this.children.get(parent) ?? []), shard]);
+    }
   }
 
-  /** Takes a shard's word. Older than what is known, or not of all its sites, or of no live shard, it says nothing. */
-  report(id: string, report: ShardReport): void {
-    const shard = this.started.get(id);
-    if (!shard || shard.ended || countOf(report) !== countOf(shard.report)) return;
-    if (isLater(report, shard.report)) shard.report = { ...report };
+  /**
+   * Takes a shard's word. Older than what is known, or not of all its sites, or of no live shard, it says nothing.
+   *
+   * @param heard - {@link ShardMachine.heard} when it said that
+   */
+  report(id: string, report: ShardReport, heard: number): void {
+    this.shards.get(id)?.said(report, heard);
   }
 
   /**
@@ -72,16 +81,29 @@ export class Coordinator {
    *   end has failed
    */
   ended(id: string, report?: ShardReport): void {
-    const shard = this.started.get(id);
-    if (!shard || shard.ended) return;
-    if (report && countOf(report) === countOf(shard.report)) this.report(id, report);
-    else shard.report = lost(shard.report);
-    shard.ended = true;
+    this.shards.get(id)?.ended(report);
+  }
+
+  /** Sites of the layer above were settled. What was said of one first holds; of those that no site waits for, it says nothing. */
+  parents({ ready, lost }: ParentNews): void {
+    for (const parent of ready) this.settle(parent, 'opened');
+    for (const parent of lost) this.settle(parent, 'lost');
   }
 
   /** What to tell the shards now; takes it as told, so that asking again gives nothing until something was reported. */
   decide(): Command[] {
-    return this.breached ? this.haltAll() : [...this.widen(), ...this.begin(), ...this.tighten()];
+    const { failed, ready } = this.totals;
+    if (failed > this.input.budget.maxFailures) return this.haltAll();
+    const { budget, rampUp } = this.input;
+    const running = this.running();
+    const charged = running.reduce((sum, { charge }) => sum + charge, 0);
+    const room: Room = {
+      free: concurrencyOf(budget.maxConcurrency, rampUp, ready) - charged,
+      failed,
+      starter: this.input.paced ? running.find(({ mayStart }) => mayStart) : undefined,
+    };
+    // Running shards go first, so that few run at once and each is worked through soon.
+    return [...running.flatMap((shard) => this.grant(shard, room)), ...this.begin(room)];
   }
 
   /** True once more sites failed than may: nothing more is started, ever. */
@@ -91,20 +113,29 @@ export class Coordinator {
 
   /** Nothing is going on and nothing will be started. */
   get finished(): boolean {
-    return this.input.shards.every(({ id }) => this.started.get(id)?.ended ?? this.breached);
+    const { breached } = this;
+    return this.all().every((shard) => shard.isDone || (breached && !shard.isStarted));
   }
 
-  /** The first wave that is not over; undefined when all are. */
+  /**
+   * The first wave that is not over; undefined when all are. A wave is over when nothing of it is blocked, waits or is in
+   * flight, or its shards have ended. So blocked sites hold the next wave: a canary is there for safety, and has said
+   * nothing before its parent is ready.
+   */
   get wave(): number | undefined {
-    return this.presentWave();
+    const open = this.all().filter(({ isOver }) => !isOver);
+    return open.length > 0 ? Math.min(...open.map(({ wave }) => wave)) : undefined;
   }
 
   get totals(): ShardReport {
-    return sumOf(this.input.shards.map(({ id, count }) => this.started.get(id)?.report ?? untouched(count)));
+    return sumOf(this.all().map(({ report }) => report));
   }
 
   get state(): CoordinatorState {
-    return { started: copyOf(Object.fromEntries(this.started)) };
+    return {
+      shards: Object.fromEntries(this.all().map((shard) => [shard.id, shard.state])),
+      parents: [...this.settled],
+    };
   }
 
   /** Of a stage that has {@link finished}. */
@@ -112,100 +143,74 @@ export class Coordinator {
     return outcomeOf(this.totals, this.input.budget);
   }
 
+  private settle(parent: string, verdict: 'opened' | 'lost'): void {
+    const children = this.children.get(parent);
+    if (!children || this.settled.has(parent)) return;
+    this.settled.add(parent);
+    for (const shard of children) shard.settle(parent, verdict);
+  }
+
   private haltAll(): Command[] {
-    const running = this.live().filter(([, { halted }]) => !halted);
-    return running.map(([id, shard]) => {
-      shard.halted = true;
-      return { kind: 'halt', id };
+    const halted = this.running().filter(({ isHalted }) => !isHalted);
+    return halted.map((shard) => {
+      shard.halt();
+      return { kind: 'halt', id: shard.id };
     });
   }
 
-  /** Free slots go to running shards first, so that few run at once and each is worked through soon. */
-  private widen(): Command[] {
-    const commands: Command[] = [];
-    for (const [id, shard] of this.waiting()) {
-      const { waiting, inFlight } = shard.report;
-      const more = Math.min(this.free(), waiting + inFlight - shard.slots);
-      if (more > 0) commands.push(this.grant(id, shard, shard.slots + more));
-    }
-    return commands;
-  }
-
-  private begin(): Command[] {
-    const commands: Command[] = [];
-    const wave = this.presentWave();
-    for (const { id, wave: its, count } of this.input.shards) {
-      if (its !== wave || this.started.has(id)) continue;
-      const free = this.free();
-      if (free <= 0 || (this.input.paced && this.waiting().length > 0)) break;
-      const limits = { slots: Math.min(free, count), failuresLeft: this.failuresLeft(untouched(count)) };
-      this.started.set(id, { ...limits, report: untouched(count), halted: false, ended: false });
-      commands.push({ kind: 'start', id, ...limits });
-    }
-    return commands;
+  /** More slots for sites that can use them, parents that were settled, and what may still fail. */
+  private grant(shard: KnownShard, room: Room): Command[] {
+    const isItsTurn = room.starter === undefined || room.starter === shard;
+    const openable = isItsTurn ? shard.openable : 0;
+    const slots = Math.min(shard.startable + openable, shard.charge + room.free);
+    const opens = openable > 0 && slots > 0;
+    if (!opens && !shard.hasLost && slots <= shard.slots && !this.isTightened(shard, room)) return [];
+    return [{ kind: 'grant', id: shard.id, ...this.tell(shard, { slots, opens }, room) }];
   }
 
   /**
    * Failures elsewhere leave a shard fewer of its own. It is told each time what it knows has halved, which costs few
    * messages and leaves it wrong by little where little is left; a breach it is told in any case.
    */
-  private tighten(): Command[] {
-    return this.waiting()
-      .map(([id, shard]) => ({ id, shard, left: this.failuresLeft(shard.report) }))
-      .filter(({ shard, left }) => left < shard.failuresLeft && 2 * left <= shard.failuresLeft)
-      .map(({ id, shard }) => this.grant(id, shard, shard.slots));
+  private isTightened(shard: KnownShard, room: Room): boolean {
+    const left = this.failuresLeft(shard, room);
+    return shard.mayStart && left < shard.failuresLeft && 2 * left <= shard.failuresLeft;
   }
 
-  private grant(id: string, shard: Started, slots: number): Command {
-    shard.slots = slots;
-    shard.failuresLeft = this.failuresLeft(shard.report);
-    return { kind: 'grant', id, slots, failuresLeft: shard.failuresLeft };
+  /** Shards of the present wave with sites that may start; and those that have nothing to do but to write down that it is so. */
+  private begin(room: Room): Command[] {
+    const commands: Command[] = [];
+    const { wave } = this;
+    for (const shard of this.all()) {
+      if (shard.isStarted) continue;
+      const { waiting } = shard.report;
+      const isItsTurn = shard.wave === wave && waiting > 0 && room.free > 0 && room.starter === undefined;
+      if (!isItsTurn && !(shard.isOver && shard.hasLost)) continue;
+      const slots = Math.min(waiting, room.free);
+      commands.push({ kind: 'start', id: shard.id, ...this.tell(shard, { slots, opens: true }, room) });
+    }
+    return commands;
+  }
+
+  private tell(shard: KnownShard, { slots, opens }: { slots: number; opens: boolean }, room: Room): ShardLimits {
+    const before = shard.charge;
+    const limits = shard.tell({ slots, failuresLeft: this.failuresLeft(shard, room), opens });
+    room.free -= shard.charge - before;
+    if (this.input.paced && shard.mayStart) room.starter ??= shard;
+    return limits;
   }
 
   /** What a shard may fail, all its failures so far included. */
-  private failuresLeft({ failed }: ShardReport): number {
-    return this.input.budget.maxFailures - (this.totals.failed - failed);
+  private failuresLeft({ report }: KnownShard, { failed }: Room): number {
+    return this.input.budget.maxFailures - (failed - report.failed);
   }
 
-  /** Slots that no shard has. */
-  private free(): number {
-    const { budget, rampUp } = this.input;
-    let free = concurrencyOf(budget.maxConcurrency, rampUp, this.totals.ready);
-    for (const [, { slots, report }] of this.live()) free -= report.waiting > 0 ? slots : report.inFlight;
-    return free;
+  private running(): KnownShard[] {
+    return this.all().filter(({ isRunning }) => isRunning);
   }
 
-  /** Live shards with sites to start; all of them are of the present wave. */
-  private waiting(): [string, Started][] {
-    return this.live().filter(([, { report }]) => report.waiting > 0);
+  /** In the order of the plan: the same after continue-as-new. */
+  private all(): KnownShard[] {
+    return [...this.shards.values()];
   }
-
-  /** Started and not ended, in the order of the plan: the same after continue-as-new. */
-  private live(): [string, Started][] {
-    return this.input.shards.flatMap(({ id }) => {
-      const shard = this.started.get(id);
-      return shard && !shard.ended ? [[id, shard] as [string, Started]] : [];
-    });
-  }
-
-  /** The first wave that is not over. A wave is over when nothing of it waits or is in flight, or its shards have ended. */
-  private presentWave(): number | undefined {
-    const open = this.input.shards.filter(({ id }) => {
-      const shard = this.started.get(id);
-      return !shard || (!shard.ended && shard.report.waiting + shard.report.inFlight > 0);
-    });
-    return open.length > 0 ? Math.min(...open.map(({ wave }) => wave)) : undefined;
-  }
-}
-
-/** The last word a shard would have said, had it known what became of it. */
-function lost(report: ShardReport): ShardReport {
-  const { waiting, inFlight, failed } = report;
-  return { ...report, waiting: 0, inFlight: 0, failed: failed + waiting + inFlight };
-}
-
-function copyOf(started: Record<string, Started>): Record<string, Started> {
-  return Object.fromEntries(
-    Object.entries(started).map(([id, shard]) => [id, { ...shard, report: { ...shard.report } }]),
-  );
 }

@@ -1,5 +1,5 @@
 import type { Budget } from './budget.ts';
-import { countOf, type ShardReport } from './report.ts';
+import { countOf, openIn, type ShardReport } from './report.ts';
 
 /** Whether a stage reached what its budget asks for, and if not, why, as a person should read it. */
 export type Outcome =
@@ -13,15 +13,16 @@ export type Outcome =
  * @returns a message without the layer's name, which the caller puts before it
  */
 export function outcomeOf(totals: ShardReport, budget: Budget): Outcome {
-  const { waiting, inFlight, ready, failed, deferred, skipped } = totals;
+  const { ready, failed, deferred, skipped } = totals;
+  const open = openIn(totals);
   const total = countOf(totals);
   const all = `${total} ${total === 1 ? 'site' : 'sites'}`;
   if (failed > budget.maxFailures) {
     const message = `${failed} of ${all} failed, ${budget.maxFailures || 'none'} may`;
     return { ok: false, reason: 'TooManyFailures', message };
   }
-  if (waiting + inFlight > 0) {
-    return { ok: false, reason: 'TooFewReady', message: `${waiting + inFlight} of ${all} did not come to an end` };
+  if (open > 0) {
+    return { ok: false, reason: 'TooFewReady', message: `${open} of ${all} did not come to an end` };
   }
   const needed = Math.min(budget.minSuccess, total - skipped);
   if (ready < needed) {

@@ -1,27 +1,36 @@
-import { PHASE_LETTERS, type SettledPhase, type ShardReport, type SitePhase } from './report.ts';
+import { PHASE_LETTERS, reportOf, type SettledPhase, type ShardReport, type SitePhase } from './report.ts';
 
-/** What a stage allows one of its shards. */
+/** What a stage tells one of its shards: what it may do from then on, and what became of parents its sites wait for. */
 export interface ShardLimits {
-  /** Most sites in flight at once. */
+  /** Its number among what the stage tells the shard: 1 for that it starts with, each after that one more. */
+  seq: number;
+  /** Most sites in flight at once; more that are so already go on. */
   slots: number;
   /** How many of the shard's own sites may fail; with one more it starts nothing further. */
   failuresLeft: number;
+  /** Parents that became ready: the sites that wait for them may start. */
+  opened?: string[];
+  /** Parents that will not become ready: the sites that wait for them are deferred. */
+  lost?: string[];
 }
 
 /** Plain JSON, about a byte a site: it goes through continue-as-new. */
 export interface ShardState {
   /** {@link ShardMachine.phases} */
   phases: string;
-  /** None before the first were given. */
+  /** What it was last told; none before the first. */
   limits?: ShardLimits;
+  /** What came before its turn. */
+  early?: ShardLimits[];
   halted: boolean;
 }
 
 /** A shard's sites by their indexes, from 0, in the order they are started. */
 export interface ShardInput {
-  count: number;
-  /** Indexes of sites on hold: nothing is changed there. */
-  held: number[];
+  /** Where each begins, by its letter in {@link PHASE_LETTERS}. One in flight waits: nobody knows what came of it. */
+  phases: string;
+  /** By its name, the indexes of the sites that wait for a parent while they are blocked. */
+  parents?: Record<string, number[]>;
 }
 
 type Letter = (typeof PHASE_LETTERS)[SitePhase];
@@ -32,30 +41,46 @@ type Letter = (typeof PHASE_LETTERS)[SitePhase];
  */
 export class ShardMachine {
   private readonly sites: Letter[];
-  private readonly counts: Record<Letter, number> = { w: 0, i: 0, r: 0, f: 0, d: 0, s: 0, h: 0 };
+  private readonly counts: ShardReport;
+  private readonly parents: Map<string, number[]>;
   private limits: ShardLimits | undefined;
+  private early: ShardLimits[];
   private halted: boolean;
 
-  constructor({ count, held }: ShardInput, state?: ShardState) {
-    const onHold = new Set(held);
-    this.sites = state
-      ? ([...state.phases] as Letter[])
-      : Array.from({ length: count }, (_, index) => (onHold.has(index) ? PHASE_LETTERS.held : PHASE_LETTERS.waiting));
-    for (const letter of this.sites) this.counts[letter] += 1;
+  constructor({ phases, parents = {} }: ShardInput, state?: ShardState) {
+    const begun = state?.phases ?? phases.replaceAll(PHASE_LETTERS.inFlight, PHASE_LETTERS.waiting);
+    this.sites = [...begun] as Letter[];
+    this.counts = reportOf(begun);
+    this.parents = new Map(Object.entries(parents));
     this.limits = state?.limits && { ...state.limits };
+    this.early = [...(state?.early ?? [])];
     this.halted = state?.halted ?? false;
   }
 
   /**
-   * Takes limits from the stage, in whatever order they arrive: slots are only ever added to a shard with sites
-   * waiting, and failures left only ever become fewer, so the widest and the strictest seen are the newest.
+   * Takes what the stage says, in whatever order and however often it arrives: by its numbers, each once. What comes
+   * before its turn is kept until then, so the stage knows from one number what the shard goes by.
+   *
+   * @returns the indexes of sites that are deferred by it, because their parents are lost
    */
-  setLimits({ slots, failuresLeft }: ShardLimits): void {
-    const known = this.limits ?? { slots, failuresLeft };
-    this.limits = {
-      slots: Math.max(slots, known.slots),
-      failuresLeft: Math.min(failuresLeft, known.failuresLeft),
-    };
+  take(limits: ShardLimits): number[] {
+    this.early.push(limits);
+    const deferred: number[] = [];
+    for (let next = this.takeEarly(); next; next = this.takeEarly()) {
+      const { opened = [], lost = [], ...rest } = next;
+      this.limits = rest;
+      for (const index of this.blockedBy(opened)) this.move(index, 'waiting');
+      for (const index of this.blockedBy(lost)) {
+        this.move(index, 'deferred');
+        deferred.push(index);
+      }
+    }
+    return deferred;
+  }
+
+  /** The number of what it goes by; 0 before it was told anything. The stage is told it with each report. */
+  get heard(): number {
+    return this.limits?.seq ?? 0;
   }
 
   /** Nothing more is started, for good; what is in flight goes on. */
@@ -65,7 +90,7 @@ export class ShardMachine {
 
   /** True when nothing more is started, because it was told so or too many of its sites failed. */
   get stopped(): boolean {
-    return this.halted || (this.limits !== undefined && this.counts.f > this.limits.failuresLeft);
+    return this.halted || (this.limits !== undefined && this.counts.failed > this.limits.failuresLeft);
   }
 
   /**
@@ -75,10 +100,10 @@ export class ShardMachine {
    */
   next(atMost = Number.MAX_SAFE_INTEGER): number[] {
     if (this.stopped || !this.limits) return [];
-    const room = Math.min(this.limits.slots - this.counts.i, atMost);
+    const room = Math.min(this.limits.slots - this.counts.inFlight, atMost);
     const started: number[] = [];
     for (let index = this.sites.indexOf(PHASE_LETTERS.waiting); index >= 0 && started.length < room; ) {
-      this.move(index, PHASE_LETTERS.inFlight);
+      this.move(index, 'inFlight');
       started.push(index);
       index = this.sites.indexOf(PHASE_LETTERS.waiting, index + 1);
     }
@@ -87,21 +112,20 @@ export class ShardMachine {
 
   /** A site came to its end, in flight or before its turn (it left, or is known to be out of reach). Repeats say nothing. */
   settled(index: number, phase: SettledPhase): void {
-    const now = this.sites[index];
-    if (now === undefined) {
+    if (this.sites[index] === undefined) {
       throw new RangeError(`Site ${index} is not in this shard of ${this.sites.length}`);
     }
-    if (now === PHASE_LETTERS.waiting || now === PHASE_LETTERS.inFlight) this.move(index, PHASE_LETTERS[phase]);
+    if (this.isOpen(index)) this.move(index, phase);
   }
 
   report(): ShardReport {
-    const { w, i, r, f, d, s, h } = this.counts;
-    return { waiting: w, inFlight: i, ready: r, failed: f, deferred: d, skipped: s, held: h };
+    return { ...this.counts };
   }
 
   /** Nothing is in flight, and nothing may still be started. */
   get done(): boolean {
-    return this.counts.i === 0 && (this.counts.w === 0 || this.stopped);
+    const { blocked, waiting, inFlight } = this.counts;
+    return inFlight === 0 && (blocked + waiting === 0 || this.stopped);
   }
 
   /** Indexes of the sites in a phase; those in flight are what a continued run has to take up again. */
@@ -109,18 +133,42 @@ export class ShardMachine {
     return [...this.sites.keys()].filter((index) => this.sites[index] === PHASE_LETTERS[phase]);
   }
 
-  /** One letter a site, in the order of the sites: w, i, r, f, d, s or h, as in {@link PHASE_LETTERS}. */
+  /** One letter a site, in the order of the sites, as in {@link PHASE_LETTERS}. */
   get phases(): string {
     return this.sites.join('');
   }
 
   get state(): ShardState {
-    return { phases: this.phases, halted: this.halted, ...(this.limits && { limits: { ...this.limits } }) };
+    return {
+      phases: this.phases,
+      halted: this.halted,
+      ...(this.limits && { limits: { ...this.limits } }),
+      ...(this.early.length > 0 && { early: [...this.early] }),
+    };
   }
 
-  private move(index: number, to: Letter): void {
-    this.counts[this.sites[index]!] -= 1;
+  /** What comes next by its number, if it is there; repeats are dropped. */
+  private takeEarly(): ShardLimits | undefined {
+    this.early = this.early.filter(({ seq }) => seq > this.heard);
+    return this.early.find(({ seq }) => seq === this.heard + 1);
+  }
+
+  private blockedBy(parents: string[]): number[] {
+    const waiting = parents.flatMap((parent) => this.parents.get(parent) ?? []);
+    return waiting.filter((index) => this.sites[index] === PHASE_LETTERS.blocked);
+  }
+
+  private isOpen(index: number): boolean {
+    return OPEN.includes(this.sites[index]!);
+  }
+
+  private move(index: number, to: SitePhase): void {
+    this.counts[PHASE_OF.get(this.sites[index]!)!] -= 1;
     this.counts[to] += 1;
-    this.sites[index] = to;
+    this.sites[index] = PHASE_LETTERS[to];
   }
 }
+
+const OPEN: Letter[] = [PHASE_LETTERS.blocked, PHASE_LETTERS.waiting, PHASE_LETTERS.inFlight];
+
+const PHASE_OF = new Map(Object.entries(PHASE_LETTERS).map(([phase, letter]) => [letter, phase as SitePhase]));

@@ -25,19 +25,28 @@ export interface Wave {
  * Who of the layer takes part and when: the members the strategy selects, in order, each in exactly one wave. Each wave
  * of the strategy takes from what those before it left; what is left in the end is a wave of its own. None is empty.
  *
+ * @param byParent - sites of one parent are together where nothing else orders them
  * @throws RangeError for a size that is no amount
  */
-export function wavesOf(members: Member[], strategy: LayerStrategy): Wave[] {
-  let left = inOrder(selectedOf(members, strategy), strategy.order);
+export function wavesOf(members: Member[], strategy: LayerStrategy, { byParent = false } = {}): Wave[] {
+  let left = inOrder(selectedOf(members, strategy), strategy.order, byParent);
   const total = left.length;
   const waves: Wave[] = [];
   for (const [index, wave] of (strategy.waves ?? []).entries()) {
     const taken = new Set(takenBy(wave, left, total));
-    if (taken.size > 0) waves.push({ name: wave.name ?? `wave ${index + 1}`, members: [...taken] });
+    if (taken.size > 0) waves.push({ name: unique(wave.name ?? `wave ${index + 1}`, waves), members: [...taken] });
     left = left.filter((member) => !taken.has(member));
   }
-  if (left.length > 0) waves.push({ name: waves.length > 0 ? 'rest' : 'all', members: left });
+  if (left.length > 0) waves.push({ name: unique(waves.length > 0 ? 'rest' : 'all', waves), members: left });
   return waves;
+}
+
+/** A wave is known by its name: of two that a strategy calls the same, the later one gets a number. */
+function unique(name: string, waves: Wave[]): string {
+  const isTaken = (candidate: string) => waves.some((wave) => wave.name === candidate);
+  let candidate = name;
+  for (let number = 2; isTaken(candidate); number++) candidate = `${name} (${number})`;
+  return candidate;
 }
 
 /** The members that the strategy's siteSelector takes, in the order given. */
@@ -47,12 +56,16 @@ export function selectedOf(members: Member[], { siteSelector }: LayerStrategy): 
 
 /**
  * By the value of a label: numbers as numbers, before words; those without it last. Ties, and all where there is no such
- * label, by the site's name. Compares code units, so that the order is the same on every machine.
+ * label, by the site's name, its parent's before it where that is asked for. Compares code units, so that the order is
+ * the same on every machine.
  */
-export function inOrder(members: Member[], label?: string): Member[] {
+export function inOrder(members: Member[], label?: string, byParent = false): Member[] {
   const valueIn = (member: Member) => (label === undefined ? undefined : labelOf(member.labels, label));
   return members.toSorted(
-    (one, other) => compareValues(valueIn(one), valueIn(other)) || compare(one.site.name, other.site.name),
+    (one, other) =>
+      compareValues(valueIn(one), valueIn(other)) ||
+      (byParent ? compare(one.parent ?? '', other.parent ?? '') : 0) ||
+      compare(one.site.name, other.site.name),
   );
 }
 

@@ -1,6 +1,6 @@
 /** The API's page of a rollout's sites while the product runs. On a cluster of its own: FogSites concern every rollout. */
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import type { SiteView } from '../../model/fleet/sites-view.ts';
+import type { SiteView } from '../../model/fleet/site-view.ts';
 import type { RolloutView } from '../../model/view.ts';
 import { eventually } from '../support/eventually.ts';
 import { aRollout, type RolloutManifest } from '../support/rollouts.ts';

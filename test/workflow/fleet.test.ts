@@ -1,32 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { Gate, NOT_READY_YET, terminal, transient } from './support/behaviour.ts';
-import type { Call } from './support/fake-rollout.ts';
-import { Rollout } from './support/rollout.ts';
+import { appliesAt, aFleet as fleetOn, layerOf, mostAtOnce, phasesOf } from './support/fleets.ts';
 import { useServer } from './support/use-server.ts';
 
 const server = useServer();
 
 const EDGES = { fleet: ['edge' as const] };
 
-function aFleet(name: string, edges: number): Rollout {
-  const rollout = new Rollout(server(), name);
-  rollout.fake.fleet.have('edge', edges);
-  return rollout;
-}
-
-const phasesOf = (rollout: Rollout) => [...rollout.fake.fleet.records.values()].map(({ phases }) => phases);
-const edgesOf = (rollout: Rollout) => rollout.fake.status?.layers?.find(({ name }) => name === 'edge');
-const appliesAt = (calls: Call[], prefix: string) =>
-  calls.filter(({ what }) => what.startsWith(`applyRelease ${prefix}`));
-
-/** The most calls that were under way at the same moment. */
-function mostAtOnce(calls: Call[]): number {
-  return Math.max(
-    ...calls.map(
-      ({ begun }) => calls.filter((other) => other.begun <= begun && (other.ended ?? Infinity) > begun).length,
-    ),
-  );
-}
+const aFleet = (name: string, edges: number) => fleetOn(server(), name, edges);
 
 describe('A layer with many sites', () => {
   it('gives each of them the release once, after the layers above, and counts them', async () => {
@@ -37,13 +18,13 @@ describe('A layer with many sites', () => {
     expect(applied.slice(0, 2)).toEqual(['cloud', 'fog']);
     expect(applied.slice(2).sort()).toEqual(Array.from({ length: 8 }, (_, at) => `edge-${at}`));
     expect(phasesOf(rollout)).toEqual(['rrr', 'rrr', 'rr']);
-    expect(edgesOf(rollout)).toMatchObject({
+    expect(layerOf(rollout)).toMatchObject({
       phase: 'Ready',
       version: 'v1',
       shards: 3,
       sites: { total: 8, updated: 8, ready: 8, failed: 0, deferred: 0 },
     });
-    expect(edgesOf(rollout)?.message).toBeUndefined();
+    expect(layerOf(rollout)?.message).toBeUndefined();
   });
 
   it('has no more of them under way than the strategy says', async () => {
@@ -55,7 +36,7 @@ describe('A layer with many sites', () => {
     gate.open();
     expect(await rollout.ends()).toEqual(['Completed']);
     expect(mostAtOnce(appliesAt(rollout.fake.calls, 'edge-'))).toBe(2);
-    expect(edgesOf(rollout)?.sites).toMatchObject({ ready: 9 });
+    expect(layerOf(rollout)?.sites).toMatchObject({ ready: 9 });
   });
 
   it('goes wave after wave', async () => {
@@ -67,22 +48,22 @@ describe('A layer with many sites', () => {
     await gate.reached;
     await rollout.fake.until(
       'the wave is told',
-      () => edgesOf(rollout)?.message?.startsWith('wave 1 of 2 (canary)') ?? false,
+      () => layerOf(rollout)?.message?.startsWith('wave 1 of 2 (canary)') ?? false,
     );
     expect(appliesAt(rollout.fake.calls, 'edge-')).toHaveLength(1);
     gate.open();
     expect(await rollout.ends()).toEqual(['Completed']);
-    expect(edgesOf(rollout)?.sites).toMatchObject({ total: 7, ready: 7 });
+    expect(layerOf(rollout)?.sites).toMatchObject({ total: 7, ready: 7 });
   });
 
   it('leaves alone what is held', async () => {
     const rollout = aFleet('held', 4);
-    rollout.fake.fleet.members.edge![1]!.hold = 'inventory';
+    rollout.fake.fleet.site('edge-1').spec.hold = { reason: 'inventory' };
     await rollout.change(1, EDGES);
     expect(await rollout.ends()).toEqual(['Completed']);
     expect(appliesAt(rollout.fake.calls, 'edge-1')).toEqual([]);
     expect(phasesOf(rollout)).toEqual(['rhr', 'r']);
-    expect(edgesOf(rollout)?.sites).toMatchObject({ total: 4, ready: 3 });
+    expect(layerOf(rollout)?.sites).toMatchObject({ total: 4, ready: 3 });
   });
 
   it('that no FogSite is selected for fails in words', async () => {
@@ -93,7 +74,7 @@ describe('A layer with many sites', () => {
       phase: 'Failed',
       conditions: [{}, { type: 'Stalled', reason: 'NoSites' }],
     });
-    expect(edgesOf(rollout)?.message).toContain('spec.strategy.layers.edge.siteSelector');
+    expect(layerOf(rollout)?.message).toContain('spec.strategy.layers.edge.siteSelector');
   });
 });
 
@@ -109,7 +90,7 @@ describe('Sites that fail', () => {
       phase: 'Succeeded',
       failures: [{ site: 'edge-1', layer: 'edge', reason: 'Invalid', message: 'edge edge-1: image is required' }],
     });
-    expect(edgesOf(rollout)?.sites).toMatchObject({ total: 6, ready: 5, failed: 1 });
+    expect(layerOf(rollout)?.sites).toMatchObject({ total: 6, ready: 5, failed: 1 });
     expect(rollout.fake.fleet.records.get('edge 0')).toMatchObject({ phases: 'rfr', notes: [{ site: 'edge-1' }] });
   });
 
@@ -120,7 +101,7 @@ describe('Sites that fail', () => {
     rollout.fake.next('applyRelease edge-1', BROKEN);
     await rollout.change(1, { ...EDGES, strategy: { maxConcurrency: 2 } });
     await gate.reached;
-    await rollout.fake.until('the failure is told', () => edgesOf(rollout)?.sites.failed === 1);
+    await rollout.fake.until('the failure is told', () => layerOf(rollout)?.sites.failed === 1);
     gate.open();
     expect(await rollout.ends()).toEqual(['Failed']);
     expect(appliesAt(rollout.fake.calls, 'edge-').map(({ what }) => what)).toEqual([
@@ -128,7 +109,7 @@ describe('Sites that fail', () => {
       'applyRelease edge-1 1',
     ]);
     expect(phasesOf(rollout)).toEqual(['rfw']);
-    expect(edgesOf(rollout)).toMatchObject({
+    expect(layerOf(rollout)).toMatchObject({
       phase: 'Failed',
       message: 'edge: 1 of 9 sites failed, none may',
       sites: { total: 9, ready: 1, failed: 1 },
@@ -169,7 +150,7 @@ describe('A stage over many sites', () => {
     const older = rollout.fake.calls.filter(({ what }) => /^applyRelease edge-\d 1$/.test(what));
     expect(older.every(({ ended }) => ended !== undefined && ended < firstOfNext.begun)).toBe(true);
     expect(phasesOf(rollout)).toEqual(['rrr', 'rr']);
-    expect(edgesOf(rollout)).toMatchObject({ version: 'v2', sites: { total: 5, ready: 5, failed: 0 } });
+    expect(layerOf(rollout)).toMatchObject({ version: 'v2', sites: { total: 5, ready: 5, failed: 0 } });
   });
 
   it('drops words that somebody sent by hand', async () => {
@@ -184,7 +165,7 @@ describe('A stage over many sites', () => {
     }
     gate.open();
     expect(await rollout.ends()).toEqual(['Completed']);
-    expect(edgesOf(rollout)?.sites).toMatchObject({ total: 2, ready: 2 });
+    expect(layerOf(rollout)?.sites).toMatchObject({ total: 2, ready: 2 });
   });
 
   it('goes on where it was when its worker was lost', async () => {
@@ -197,7 +178,7 @@ describe('A stage over many sites', () => {
     gate.open();
     await server().startWorker();
     expect(await rollout.ends()).toEqual(['Completed']);
-    expect(edgesOf(rollout)?.sites).toMatchObject({ total: 6, ready: 6 });
+    expect(layerOf(rollout)?.sites).toMatchObject({ total: 6, ready: 6 });
     expect(appliesAt(rollout.fake.calls, 'edge-0')).toHaveLength(1);
   });
 

@@ -1,5 +1,7 @@
+import { reachableCondition } from '../../model/fleet/reachable.ts';
 import { readyCondition, type Verdict } from '../../model/fleet/topology.ts';
-import type { FogSite, SiteCondition } from '../../model/types.ts';
+import type { DriftedRelease, FogSite, FogSiteStatus, SiteCondition } from '../../model/types.ts';
+import type { Reach, SiteFacts } from './facts.ts';
 
 /** What was found out about one incarnation and generation of a site. */
 export interface Judgement {
@@ -11,60 +13,125 @@ export interface Judgement {
 export type JsonPatch = { op: 'test' | 'add' | 'replace'; path: string; value: unknown }[];
 
 /**
- * The site's Ready condition as it should be: moved to `now` only when its status changes.
+ * The site's status as it should be. What nobody knows at the moment stays as it was; a condition that says the same stays
+ * as it is, and moves to `now` only when its status changes.
  *
  * @param now RFC 3339
- * @returns undefined when it is that already, or when the site has changed since it was judged
+ * @returns undefined when the site has changed since it was judged
  */
-export function dueCondition(
+export function statusOf(
   site: FogSite,
   { uid, generation, verdict }: Judgement,
+  facts: SiteFacts,
+  now: string,
+): FogSiteStatus | undefined {
+  if (site.metadata.uid !== uid || site.metadata.generation !== generation) return undefined;
+  const before = site.status ?? {};
+  const ready = condition(
+    readyCondition(before.conditions),
+    { type: 'Ready', status: verdict.ready ? 'True' : 'False', reason: verdict.reason, message: verdict.message },
+    generation,
+    now,
+  );
+  const reachable = reachableOf(reachableCondition(before.conditions), facts.reach, generation, now);
+  const { releases = before.releases, drifted = before.drifted ?? [] } = facts;
+  return {
+    ...(facts.reach !== null && seenOf(before, facts.reach, now)),
+    ...(releases !== undefined && { releases }),
+    ...(drifted.length > 0 && { drifted: drifted.toSorted(byName) }),
+    conditions: reachable ? [ready, reachable] : [ready],
+  };
+}
+
+function reachableOf(
+  before: SiteCondition | undefined,
+  reach: Reach | null | undefined,
+  generation: number,
   now: string,
 ): SiteCondition | undefined {
-  if (site.metadata.uid !== uid || site.metadata.generation !== generation) return undefined;
-  const before = readyCondition(site.status?.conditions);
-  const status = verdict.ready ? 'True' : 'False';
-  const { reason, message } = verdict;
-  if (
-    before?.status === status &&
-    before.observedGeneration === generation &&
-    before.reason === reason &&
-    before.message === message
-  ) {
-    return undefined;
-  }
-  const lastTransitionTime = before?.status === status ? before.lastTransitionTime : now;
-  return { type: 'Ready', status, observedGeneration: generation, lastTransitionTime, reason, message };
+  if (reach === null) return undefined;
+  if (reach === undefined) return before;
+  const { status, reason, message } = reach;
+  // Since when, and why exactly, may be told in other words every time: the first ones are kept.
+  const isSame = before?.status === status && before.reason === reason && before.observedGeneration === generation;
+  return condition(
+    before,
+    { type: 'Reachable', status, reason, message: isSame ? before.message : message },
+    generation,
+    now,
+  );
+}
+
+function condition(
+  before: SiteCondition | undefined,
+  wanted: Pick<SiteCondition, 'type' | 'status' | 'reason' | 'message'>,
+  observedGeneration: number,
+  now: string,
+): SiteCondition {
+  const lastTransitionTime = before?.status === wanted.status ? before.lastTransitionTime : now;
+  const { type, status, reason, message } = wanted;
+  return { type, status, observedGeneration, lastTransitionTime, reason, message };
+}
+
+/** A worker that is away is still the one that last saw it, and the time is the latest that anyone knows. */
+function seenOf(
+  before: FogSiteStatus,
+  reach: Reach | undefined,
+  now: string,
+): Pick<FogSiteStatus, 'lastSeen' | 'worker'> {
+  const seen = reach?.status === 'True' ? now : latest(before.lastSeen, reach?.lastSeen);
+  const worker = reach?.worker ?? before.worker;
+  return { ...(seen !== undefined && { lastSeen: seen }), ...(worker !== undefined && { worker }) };
+}
+
+function latest(a: string | undefined, b: string | undefined): string | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return Date.parse(a) >= Date.parse(b) ? a : b;
+}
+
+function byName(a: DriftedRelease, b: DriftedRelease): number {
+  const [first, second] = [`${a.namespace}/${a.name}`, `${b.namespace}/${b.name}`];
+  return first < second ? -1 : first > second ? 1 : 0;
+}
+
+/** `count`: it may wait some seconds. `refresh`: only its lastSeen and worker are behind, which may wait long. */
+export type Urgency = 'now' | 'count' | 'refresh';
+
+/** How old lastSeen may be of a site that is within reach, in ms. */
+const REFRESH_MS = 5 * 60_000;
+
+/** How soon `due` has to be written; undefined when that is not worth a request. */
+export function urgencyOf(before: FogSiteStatus = {}, due: FogSiteStatus): Urgency | undefined {
+  if (!isSame(before.conditions ?? [], due.conditions) || !isSame(before.drifted ?? [], due.drifted ?? [])) return 'now';
+  if (before.releases !== due.releases) return 'count';
+  return isStale(before, due) ? 'refresh' : undefined;
+}
+
+function isStale(before: FogSiteStatus, due: FogSiteStatus): boolean {
+  if (due.lastSeen === undefined) return before.lastSeen !== undefined || before.worker !== undefined;
+  if (reachableCondition(due.conditions)?.status !== 'True') return false;
+  return before.worker !== due.worker || Date.parse(due.lastSeen) - Date.parse(before.lastSeen ?? '') >= REFRESH_MS;
+}
+
+/** In whatever order: of a list, the order counts; of an object's fields, it does not. */
+function isSame(a: unknown, b: unknown): boolean {
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return a === b;
+  const [first, second] = [Object.entries(a), b as Record<string, unknown>];
+  return (
+    first.length === Object.keys(second).length && first.every(([key, value]) => isSame(value, second[key]))
+  );
 }
 
 /**
- * Writes the Ready condition and the count of releases, and nothing that others write beside them. The API server refuses
- * it (422) when the site is no longer what `site` says: then its next event comes.
+ * Writes the status. The API server refuses it (422) when the site is no longer what `site` says: then its next event comes.
  */
-export function statusPatch(
-  site: FogSite,
-  due: { condition?: SiteCondition | undefined; releases?: number | undefined },
-): JsonPatch {
-  const { metadata, status } = site;
-  const body: JsonPatch = [{ op: 'test', path: '/metadata/uid', value: metadata.uid }];
-  const conditions = status?.conditions;
-  if (!status || (due.condition && !conditions)) {
-    // There is nothing to test that a parallel first write would have changed, besides the version.
-    body.push({ op: 'test', path: '/metadata/resourceVersion', value: metadata.resourceVersion });
-  }
-  if (!status) body.push({ op: 'add', path: '/status', value: {} });
-  if (due.condition) body.push(...conditionPatch(conditions, due.condition));
-  if (due.releases !== undefined) body.push({ op: 'add', path: '/status/releases', value: due.releases });
-  return body;
-}
-
-function conditionPatch(present: readonly SiteCondition[] | undefined, condition: SiteCondition): JsonPatch {
-  const path = '/status/conditions';
-  if (!present) return [{ op: 'add', path, value: [condition] }];
-  const at = present.findIndex(({ type }) => type === condition.type);
-  if (at < 0) return [{ op: 'add', path: `${path}/-`, value: condition }]; // a second of its type would be refused
+export function statusPatch({ metadata, status }: FogSite, due: FogSiteStatus): JsonPatch {
   return [
-    { op: 'test', path: `${path}/${at}`, value: present[at] },
-    { op: 'replace', path: `${path}/${at}`, value: condition },
+    { op: 'test', path: '/metadata/uid', value: metadata.uid },
+    // Where there is no status yet, nothing but the version tells of a parallel first write.
+    status
+      ? { op: 'test', path: '/status', value: status }
+      : { op: 'test', path: '/metadata/resourceVersion', value: metadata.resourceVersion },
+    { op: 'add', path: '/status', value: due },
   ];
 }

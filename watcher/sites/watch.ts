@@ -1,36 +1,35 @@
-import type { V1Deployment } from '@kubernetes/client-node';
-import type { KubeClient } from '../../kube/client.ts';
 import { type Clock, systemClock } from '../../kube/clock.ts';
 import { isInvalid, isNotFound } from '../../kube/errors.ts';
 import type { Informer } from '../../kube/informer.ts';
 import type { Log } from '../../kube/log.ts';
 import { WorkQueue } from '../../kube/queue.ts';
 import type { KubeObject } from '../../kube/resources.ts';
+import { reachableCondition } from '../../model/fleet/reachable.ts';
 import { judge } from '../../model/fleet/topology.ts';
 import { FOG_SITES } from '../../model/names.ts';
-import { HUB_CLUSTER, siteOf } from '../../model/site.ts';
-import type { FogSite } from '../../model/types.ts';
+import type { DriftedRelease, FogRollout, FogSite, FogSiteStatus } from '../../model/types.ts';
+import type { SiteFacts, SiteSource } from './facts.ts';
+import { HubSites } from './hub.ts';
+import type { HubDriftDeps } from './hub-drift.ts';
+import { type ObservedClusters, OtherClusters } from './other-clusters.ts';
+import { type RegionAges, type RegionClient, Regions } from './regions.ts';
 import { KubeconfigSecrets } from './secrets.ts';
-import { dueCondition, type JsonPatch, type Judgement, statusPatch } from './status.ts';
+import { type Judgement, statusOf, statusPatch, type Urgency, urgencyOf } from './status.ts';
 
 type LiveSite = FogSite & KubeObject;
 
-export interface SitesDeps {
-  client: KubeClient;
+/** Deployments and Services have {@link namespaceIndex} as their NAMESPACE_INDEX. */
+export interface SitesDeps extends Omit<HubDriftDeps, 'clock'> {
   sites: Informer<LiveSite>;
-  /** The releases on the hub, with {@link namespaceIndex} as {@link NAMESPACE_INDEX}. */
-  deployments: Informer<V1Deployment & KubeObject>;
   /** Where the Secrets with kubeconfigs are. */
   namespace: string;
+  /** Asks the workers of task queues. */
+  regions: RegionClient;
+  /** The clusters that kubeconfigs from Secrets lead to. */
+  clusters: ObservedClusters;
   log: Log;
   clock?: Clock;
-}
-
-export const NAMESPACE_INDEX = 'namespace';
-
-/** Index of releases by the namespace they are in. */
-export function namespaceIndex({ metadata }: KubeObject): string[] {
-  return metadata.namespace ? [metadata.namespace] : [];
+  ages?: RegionAges;
 }
 
 /** How many statuses are written at once. */
@@ -39,10 +38,14 @@ const WRITERS = 4;
 const GATHER_MS = 200;
 /** How old the count of releases in a status may be, in ms; a rollout changes thousands of them one after the other. */
 const COUNT_MS = 5_000;
+/** Of the sites that are within reach, so many are written in so many ms only because that was last said long ago. */
+const REFRESHED = 10;
+const REFRESH_MS = 10_000;
 
 /**
- * Says on every FogSite whether it can be used, and how many releases it has on the hub, while `signal` is not aborted. A
- * change of any site lets all be judged again: whom it concerns (children, the same place) is then a matter of one pass.
+ * Says on every FogSite whether it can be used and reached, how many releases it has, and which are not what they were made,
+ * while `signal` is not aborted. A change of any site lets all be judged again: whom it concerns (children, the same place)
+ * is then a matter of one pass. Nobody else writes a FogSite's status.
  */
 export async function runSites(deps: SitesDeps, signal: AbortSignal): Promise<void> {
   await new SiteWatch(deps).run(signal);
@@ -52,34 +55,52 @@ class SiteWatch {
   private readonly deps: SitesDeps;
   private readonly clock: Clock;
   private readonly secrets: KubeconfigSecrets;
+  private readonly sources: SiteSource[];
   /** One key: the judging of all. */
   private readonly passes: WorkQueue<'all'>;
+  /** One key: writing that sites are still there. */
+  private readonly refreshes: WorkQueue<'some'>;
   /** Names of sites whose status is to be written. */
   private readonly writes: WorkQueue;
   private judgements = new Map<string, Judgement>();
-  /** Names of the hub's sites by their namespace. */
-  private onHub = new Map<string, string[]>();
+  /** Names of sites with a release that is not what it was made. */
+  private readonly drifting = new Set<string>();
 
   constructor(deps: SitesDeps) {
+    const { log } = deps;
     this.deps = deps;
     this.clock = deps.clock ?? systemClock;
-    this.secrets = new KubeconfigSecrets({ ...deps, clock: this.clock });
-    this.passes = new WorkQueue({ clock: this.clock, baseMs: 500, maxMs: 30_000 });
-    this.writes = new WorkQueue({ clock: this.clock, baseMs: 200, maxMs: 30_000 });
+    const clock = this.clock;
+    this.secrets = new KubeconfigSecrets({ ...deps, clock });
+    this.passes = new WorkQueue({ clock, baseMs: 500, maxMs: 30_000 });
+    this.refreshes = new WorkQueue({ clock });
+    this.writes = new WorkQueue({ clock, baseMs: 200, maxMs: 30_000 });
+    const lookAt = (names: Iterable<string>) => this.lookAt(names);
+    const { ages } = deps;
+    this.sources = [
+      new HubSites({ ...deps, clock }, lookAt),
+      new Regions({ client: deps.regions, clock, log, ...(ages && { ages }) }, lookAt),
+      new OtherClusters(deps.clusters, lookAt),
+    ];
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const { sites, deployments, log } = this.deps;
-    await Promise.all([sites.waitForSync(signal), deployments.waitForSync(signal)]);
+    const { sites, rollouts, deployments, services, log } = this.deps;
+    await Promise.all([sites, rollouts, deployments, services].map((informer) => informer.waitForSync(signal)));
     const unsubscribe = [
       sites.subscribe({
         onAdd: () => this.judgeSoon(),
         onUpdate: (old, now) => this.changed(old, now),
         onDelete: () => this.judgeSoon(),
       }),
-      deployments.subscribe({
-        onAdd: (release) => this.recount(release),
-        onDelete: (release) => this.recount(release),
+      // What drifted may be a release that nobody wants any more.
+      rollouts.subscribe({
+        onUpdate: (old, now) => {
+          const { generation, deletionTimestamp } = old.metadata;
+          if (generation !== now.metadata.generation || deletionTimestamp !== now.metadata.deletionTimestamp)
+            this.lookAt(this.drifting);
+        },
+        onDelete: () => this.lookAt(this.drifting),
       }),
     ];
     log.info({ sites: sites.size }, 'Watching sites');
@@ -98,6 +119,8 @@ class SiteWatch {
           onError: (site, err, failures) =>
             log.warn({ site, err, failures }, 'Could not write the status of a site; trying again'),
         }),
+        this.refreshes.run({ workers: 1, signal, handle: async () => this.refresh() }),
+        ...this.sources.map((source) => source.run(signal)),
       ]);
     } finally {
       for (const stop of unsubscribe) stop();
@@ -124,57 +147,90 @@ class SiteWatch {
     this.judgements = new Map(
       sites.map(({ metadata: { name, uid, generation } }) => [name, { uid, generation, verdict: verdicts.get(name)! }]),
     );
-    const hubSites = sites.filter((site) => siteOf(site).cluster === HUB_CLUSTER);
-    const byNamespace = Map.groupBy(hubSites, (site) => siteOf(site).namespace);
-    this.onHub = new Map(
-      [...byNamespace].map(([namespace, all]) => [namespace, all.map(({ metadata }) => metadata.name)]),
-    );
+    for (const source of this.sources) source.follow(sites);
+    this.drifting.clear();
     // As they are now: while Secrets were read, something may have been written.
     for (const site of this.deps.sites.list()) this.look(site);
     const { nextMs } = this.secrets;
     if (nextMs !== undefined) this.passes.addAfter('all', Math.max(GATHER_MS, nextMs));
   }
 
-  private recount({ metadata }: KubeObject): void {
-    for (const name of this.onHub.get(metadata.namespace ?? '') ?? []) this.writes.addAfter(name, COUNT_MS);
+  private lookAt(names: Iterable<string>): void {
+    for (const name of [...names]) {
+      const site = this.deps.sites.get(undefined, name);
+      if (site) this.look(site);
+    }
   }
 
-  /** Arranges for a write where one is due: of the condition at once, of the count alone later. */
+  /** Arranges for a write where one is due. */
   private look(site: LiveSite): void {
     const { name } = site.metadata;
-    const { condition, releases } = this.due(site);
-    if (condition) this.writes.add(name);
-    else if (releases !== undefined) this.writes.addAfter(name, COUNT_MS);
+    if (site.status?.drifted) this.drifting.add(name);
+    if (site.status?.lastSeen) this.refreshes.addAfter('some', REFRESH_MS);
+    const { urgency } = this.due(site) ?? {};
+    if (urgency === 'now') this.writes.add(name);
+    if (urgency === 'count') this.writes.addAfter(name, COUNT_MS);
   }
 
-  private due(site: LiveSite) {
+  /** Lets the sites that were last said to be there longest ago be written; all others keep those at work who look at them. */
+  private refresh(): void {
+    const old = this.deps.sites
+      .list()
+      .filter((site) => reachableCondition(site.status?.conditions)?.status === 'True')
+      .toSorted((a, b) => ((a.status?.lastSeen ?? '') < (b.status?.lastSeen ?? '') ? -1 : 1));
+    const due = old.slice(0, REFRESHED).filter((site) => this.due(site)?.urgency !== undefined);
+    for (const { metadata } of due) this.writes.add(metadata.name);
+    if (old.length > 0) this.refreshes.addAfter('some', REFRESH_MS);
+  }
+
+  /** undefined where nothing is to be written. */
+  private due(site: FogSite): { status: FogSiteStatus; urgency: Urgency } | undefined {
     const judgement = this.judgements.get(site.metadata.name);
-    const condition = judgement && dueCondition(site, judgement, this.clock.date().toISOString());
-    const releases = judgement && this.releasesOf(site, judgement);
-    return { condition, releases: releases === site.status?.releases ? undefined : releases };
+    const facts = judgement && this.factsOf(site, judgement);
+    const status = facts && statusOf(site, judgement, facts, this.clock.date().toISOString());
+    const urgency = status && urgencyOf(site.status, status);
+    return urgency && { status, urgency };
   }
 
-  /** undefined where it is not for us to say. */
-  private releasesOf(site: FogSite, { verdict }: Judgement): number | undefined {
-    const { cluster, namespace } = siteOf(site);
-    if (cluster !== HUB_CLUSTER) return undefined;
-    return verdict.reason === 'PlaceTaken' ? 0 : this.deps.deployments.byIndex(NAMESPACE_INDEX, namespace).length;
+  private factsOf(site: FogSite, { verdict }: Judgement): SiteFacts {
+    let facts: SiteFacts | undefined;
+    for (const source of this.sources) facts ??= source.factsOf(site);
+    if (!facts) return {};
+    // What is there is the other site's.
+    if (verdict.reason === 'PlaceTaken') return { ...facts, releases: 0, drifted: [] };
+    if (!facts.drifted) return facts;
+    return { ...facts, drifted: facts.drifted.filter((release) => this.isWanted(release, site)) };
+  }
+
+  /** Whoever sees that a release is gone does not know whether it was to go. */
+  private isWanted({ namespace, name }: DriftedRelease, site: FogSite): boolean {
+    const rollout: FogRollout | undefined = this.deps.rollouts.get(namespace, name);
+    if (!rollout || rollout.metadata.deletionTimestamp) return false;
+    return rollout.spec.deployments[site.spec.layer] !== undefined;
   }
 
   private async write(name: string, signal: AbortSignal): Promise<void> {
     const { client, sites, log } = this.deps;
     const site = sites.get(undefined, name);
-    if (!site) return;
-    const due = this.due(site);
-    if (!due.condition && due.releases === undefined) return;
-    const body: JsonPatch = statusPatch(site, due);
+    const due = site && this.due(site);
+    if (!due) return;
+    const body = statusPatch(site, due.status);
     try {
       await client.patch(FOG_SITES, { name }, { type: 'json', body, subresource: 'status' }, { signal });
     } catch (error) {
       if (!isInvalid(error) && !isNotFound(error)) throw error;
       return log.debug({ site: name, err: error }, 'The site has moved on; its next event comes');
     }
-    const { status, reason } = due.condition ?? {};
-    if (status === 'False') log.info({ site: name, reason }, 'A site cannot be used');
+    this.tell(site, due.status);
+  }
+
+  private tell(before: FogSite, { conditions = [] }: FogSiteStatus): void {
+    for (const { type, status, reason, message } of conditions) {
+      const old = before.status?.conditions?.find((condition) => condition.type === type);
+      if (old?.status === status && old.reason === reason) continue;
+      const site = before.metadata.name;
+      if (status === 'False') this.deps.log.info({ site, reason, message }, type === 'Ready' ? 'A site cannot be used' : 'A site is out of reach');
+      else if (type === 'Reachable' && old) this.deps.log.info({ site }, 'A site is within reach again');
+    }
   }
 }

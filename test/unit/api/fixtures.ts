@@ -7,8 +7,8 @@ import type { Response } from 'light-my-request';
 import pino from 'pino';
 import { Registry } from 'prom-client';
 import { buildApp } from '../../../api/app.ts';
-import type { ApiDeps, RolloutHandlers, RolloutReader, ShardReader } from '../../../api/deps.ts';
-import type { FogRollout, FogRolloutStatus, FogShard } from '../../../model/types.ts';
+import type { ApiDeps, RolloutHandlers, RolloutReader, ShardReader, SiteReader } from '../../../api/deps.ts';
+import type { FogRollout, FogRolloutStatus, FogShard, FogSite } from '../../../model/types.ts';
 
 export const NOW = new Date('2026-11-22T12:00:00Z');
 
@@ -87,6 +87,11 @@ export function createShards(...shards: FogShard[]): ShardReader {
   };
 }
 
+/** The cache of an informer of FogSites. */
+export function createSites(...sites: FogSite[]): SiteReader {
+  return { hasSynced: true, get: (_namespace, name) => sites.find(({ metadata }) => metadata.name === name) };
+}
+
 function keyOf({ metadata }: FogRollout): string {
   return `${metadata.namespace}/${metadata.name}`;
 }
@@ -98,6 +103,7 @@ export function createDeps(overrides: Partial<ApiDeps> = {}): ApiDeps {
     readiness: { ready: () => ({ ok: true, checks: { kubernetes: 'ok' } }) },
     rollouts: createRollouts(),
     shards: createShards(),
+    sites: createSites(),
     history: { runs: async () => ({ runs: [] }) },
     clock: { date: () => NOW },
     ...overrides,

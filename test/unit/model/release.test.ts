@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import { ANNOTATIONS } from '../../../model/names.ts';
 import { renderRelease } from '../../../model/release.ts';
-import { implicitSite } from '../../../model/site.ts';
+import { implicitSite, type Site } from '../../../model/site.ts';
 import type { LayerContent, RevisionId } from '../../../model/types.ts';
 import { content, owner, revision } from './builders.ts';
 
@@ -83,5 +84,25 @@ describe('renderRelease', () => {
       aFieldOfTomorrow: { a: [1] },
     };
     expect(render(pod as LayerContent).deployment.spec?.template.spec).toEqual(pod);
+  });
+
+  it.each<[string, Partial<Site>, string | undefined]>([
+    ['on the hub', {}, undefined],
+    ['on another cluster', { cluster: 'secret/berlin/kubeconfig' }, 'said'],
+    ['in a region', { cluster: 'own', queue: 'north' }, 'said'],
+  ])('says what the Deployment is where nobody else knows: %s', (_, where, said) => {
+    const site = { ...implicitSite('edge'), ...where };
+    const { deployment, service } = renderRelease({ owner, site, revision, content, progressDeadlineSeconds: 120 });
+    const plain = render(content).deployment;
+    expect(deployment.metadata.annotations[ANNOTATIONS.applied]).toBe(said && JSON.stringify(plain));
+    expect(service).toEqual(render(content).service);
+  });
+
+  it('leaves that out where it is too large for an annotation', () => {
+    const env = Array.from({ length: 2_000 }, (_, at) => ({ name: `V${at}`, value: 'x'.repeat(30) }));
+    const site = { ...implicitSite('edge'), cluster: 'own', queue: 'north' };
+    const large = { containers: [{ name: 'a', image: 'a', env }] };
+    const { deployment } = renderRelease({ owner, site, revision, content: large, progressDeadlineSeconds: 120 });
+    expect(deployment.metadata.annotations).not.toHaveProperty(ANNOTATIONS.applied);
   });
 });

@@ -1,48 +1,106 @@
-import { type Member, wavesOf } from '../../../model/fleet/waves.ts';
-import type { Layer } from '../../../model/layers.ts';
-import type { LoadedShard, PlannedStage, PlanStageInput, ShardKey, ShardRecord } from '../../../model/shards.ts';
+import { loadedOf, planOf } from '../../../model/fleet/plan.ts';
+import { awayOf } from '../../../model/fleet/reachable.ts';
+import { LAYERS, type Layer } from '../../../model/layers.ts';
+import type {
+  FoundSite,
+  LoadedShard,
+  PlannedStage,
+  PlanStageInput,
+  ShardKey,
+  ShardRecord,
+} from '../../../model/shards.ts';
+import type { FogShard, FogSite } from '../../../model/types.ts';
 
 /** The sites of a fleet, and what is kept of its stages, in memory. */
 export class FakeFleet {
-  /** Sites of each layer that has any. */
-  readonly members: Partial<Record<Layer, Member[]>> = {};
   /** Sites a shard has at most. */
   shardSize = 3;
   /** The last record of each shard, e.g. of `edge 0`. */
   readonly records = new Map<string, ShardRecord>();
-  private readonly shards = new Map<string, Member[]>();
+  private readonly sites = new Map<string, FogSite>();
+  private readonly shards = new Map<Layer, FogShard[]>();
 
-  /** e.g. `edge-0` and so on, the first one the first to be started. */
-  have(layer: Layer, count: number): void {
-    this.members[layer] = Array.from({ length: count }, (_, at) => ({
-      site: { name: `${layer}-${at}`, layer, namespace: `${layer}-${at}`, cluster: 'hub' },
-    }));
+  /**
+   * e.g. `edge-0` and so on, the first one the first to be started.
+   *
+   * @param parentOf - the parent of the site of a number
+   */
+  have(layer: Layer, count: number, parentOf?: (at: number) => string): void {
+    for (let at = 0; at < count; at++) {
+      const name = `${layer}-${at}`;
+      const parent = parentOf?.(at);
+      const spec = { layer, namespace: name, ...(parent !== undefined && { parent }) };
+      const metadata = {
+        name,
+        uid: name,
+        resourceVersion: '1',
+        generation: 1,
+        creationTimestamp: '2026-11-22T10:00:00Z',
+      };
+      this.sites.set(name, { apiVersion: 'paguos.io/v1alpha1', kind: 'FogSite', metadata, spec } as FogSite);
+    }
   }
 
-  plan({ layer, strategy }: PlanStageInput): PlannedStage {
-    const waves = wavesOf(this.members[layer] ?? [], strategy);
-    const slices = waves.flatMap(({ members }, wave) => this.slicesOf(members).map((slice) => ({ wave, slice })));
-    for (const [index, { slice }] of slices.entries()) this.shards.set(`${layer} ${index}`, slice);
-    return {
-      total: waves.reduce((sum, { members }) => sum + members.length, 0),
-      waves: waves.map(({ name, members }) => ({ name, count: members.length })),
-      shards: slices.map(({ wave, slice }, index) => ({ index, wave, count: slice.length })),
+  site(name: string): FogSite {
+    const site = this.sites.get(name);
+    if (!site) throw new Error(`There is no site ${name}`);
+    return site;
+  }
+
+  leaves(name: string): void {
+    this.sites.delete(name);
+  }
+
+  /** As the watcher would write it. */
+  isReachable(name: string, reachable: boolean): void {
+    const at = '2026-11-22T10:00:00Z';
+    const condition = {
+      type: 'Reachable' as const,
+      status: reachable ? ('True' as const) : ('False' as const),
+      observedGeneration: 1,
+      lastTransitionTime: at,
+      reason: reachable ? 'Answering' : 'WorkerAway',
+      message: reachable ? 'It answers' : 'Nobody works there',
     };
+    this.site(name).status = { lastSeen: at, conditions: [condition] };
   }
 
-  load({ layer, index }: ShardKey): LoadedShard | undefined {
-    const members = this.shards.get(`${layer} ${index}`);
-    if (!members) return undefined;
-    const held = members.flatMap(({ hold }, at) => (hold === undefined ? [] : [at]));
-    return { sites: members.map(({ site }) => site), held };
+  plan(input: PlanStageInput): PlannedStage {
+    const above = LAYERS[LAYERS.indexOf(input.layer) - 1];
+    const { stage, shards } = planOf(
+      input,
+      {
+        sites: [...this.sites.values()],
+        former: this.shards.get(input.layer) ?? [],
+        above: (above && this.shards.get(above)) ?? [],
+      },
+      this.shardSize,
+    );
+    this.shards.set(input.layer, shards);
+    return stage;
+  }
+
+  load(key: ShardKey): LoadedShard | undefined {
+    const shard = this.shardOf(key);
+    return shard && loadedOf(shard, (name) => this.sites.has(name));
   }
 
   record(record: ShardRecord): void {
     this.records.set(`${record.layer} ${record.index}`, record);
+    const { phases, notes, reports } = record;
+    const shard = this.shardOf(record);
+    if (shard) shard.status = { phases, notes, reports };
   }
 
-  private slicesOf(members: Member[]): Member[][] {
-    const count = Math.ceil(members.length / this.shardSize);
-    return Array.from({ length: count }, (_, at) => members.slice(at * this.shardSize, (at + 1) * this.shardSize));
+  find({ name }: { name: string }): FoundSite {
+    const site = this.sites.get(name);
+    if (!site) return { gone: true };
+    const away = awayOf(site);
+    return { gone: false, ...(away !== undefined && { away }) };
+  }
+
+  private shardOf({ layer, index, run }: ShardKey): FogShard | undefined {
+    const shard = this.shards.get(layer)?.[index];
+    return shard?.spec.run === run ? shard : undefined;
   }
 }

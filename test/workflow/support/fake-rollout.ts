@@ -136,6 +136,8 @@ export class FakeRollout {
         return this.fleet.load(input as Inputs['loadShard']);
       case 'reportShard':
         return this.fleet.record(input as Inputs['reportShard']);
+      case 'findSite':
+        return this.fleet.find(input as Inputs['findSite']);
     }
   }
 
@@ -159,7 +161,9 @@ export class FakeRollout {
     const content = revision?.layers[layer];
     if (!revision || !content) return undefined;
     const { version, hash, strategy } = revision;
-    return { revision: { generation, version, hash }, content, ...strategy };
+    const { progressDeadlineSeconds, promotion, layers } = strategy;
+    const how = { progressDeadlineSeconds, promotion, strategy: layers[layer] ?? {} };
+    return { revision: { generation, version, hash }, content, ...how };
   }
 
   private notify(): void {
@@ -198,6 +202,8 @@ function describe(name: ActivityName, input: Inputs[ActivityName]): string {
       const { layer, index } = input as Inputs['loadShard'];
       return `${name} ${layer} ${index}`;
     }
+    case 'findSite':
+      return `${name} ${(input as Inputs['findSite']).name}`;
     case 'releaseFinalizer':
       return name;
   }

@@ -4,7 +4,7 @@ import { HUB_QUEUE, WORKFLOW_TYPE, workflowId } from '../../../model/names.ts';
 import { STRATEGY_DEFAULTS } from '../../../model/revision.ts';
 import { shardWorkflowId } from '../../../model/shards.ts';
 import type { ChangeSignal, RepairSignal, RolloutInput } from '../../../model/signals.ts';
-import type { LayerContent, LayerStrategy, Owner } from '../../../model/types.ts';
+import type { LayerContent, LayerStrategy, Owner, Promotion } from '../../../model/types.ts';
 import type { rolloutWorkflow } from '../../../workflows/rollout.ts';
 import type { FakeRollout } from './fake-rollout.ts';
 import type { TestServer } from './server.ts';
@@ -43,10 +43,18 @@ export interface ChangeOptions {
   fleet?: Layer[];
   /** How the sites of those are gone through. */
   strategy?: LayerStrategy;
+  promotion?: Promotion;
 }
 
 export function aChange(name: string, generation: number, options: ChangeOptions = {}): ChangeSignal {
-  const { layers = LAYERS, incarnation, progressDeadlineSeconds = 60, fleet, strategy = {} } = options;
+  const {
+    layers = LAYERS,
+    incarnation,
+    progressDeadlineSeconds = 60,
+    fleet,
+    strategy = {},
+    promotion = 'Layer',
+  } = options;
   const strategies = Object.fromEntries((fleet ?? []).map((layer) => [layer, strategy]));
   const version = `v${generation}`;
   return {
@@ -56,7 +64,7 @@ export function aChange(name: string, generation: number, options: ChangeOptions
       version,
       hash: `hash-${generation}`,
       layers: Object.fromEntries(layers.map((layer) => [layer, aContent(version)])),
-      strategy: { ...STRATEGY_DEFAULTS, progressDeadlineSeconds, layers: strategies },
+      strategy: { ...STRATEGY_DEFAULTS, progressDeadlineSeconds, promotion, layers: strategies },
     },
     ...(fleet && { fleet }),
   };
@@ -157,6 +165,20 @@ export class Rollout {
   shard(layer: Layer, generation: number, index: number): WorkflowHandle {
     const id = shardWorkflowId({ owner: anOwner(this.name), layer, generation, index, run: '' });
     return this.server.client.workflow.getHandle(id);
+  }
+
+  /** The histories of a shard's runs, in their order. */
+  async shardRuns(layer: Layer, generation: number, index: number) {
+    const { workflowId } = this.shard(layer, generation, index);
+    const { events } = await this.shard(layer, generation, index).fetchHistory();
+    let runId = events?.[0]?.workflowExecutionStartedEventAttributes?.firstExecutionRunId;
+    const runs = [];
+    while (runId) {
+      const history = await this.server.client.workflow.getHandle(workflowId, runId).fetchHistory();
+      runs.push(history);
+      runId = history.events?.at(-1)?.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId;
+    }
+    return runs;
   }
 
   historyOf(runId: string) {

@@ -26,6 +26,7 @@ const ACTIVITIES: ActivityName[] = [
   'planStage',
   'loadShard',
   'reportShard',
+  'findSite',
 ];
 /** What has a heartbeat timeout in the workflow: these, and only these, hear of a cancellation. */
 const HEARTBEATING: ActivityName[] = ['applyRelease', 'awaitReady', 'removeRelease'];

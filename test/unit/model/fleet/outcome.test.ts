@@ -32,6 +32,7 @@ describe('outcomeOf', () => {
     ],
     [{ held: 1 }, { minSuccess: 1 }, 'TooFewReady', '0 of 1 site became ready, 1 must (1 held)'],
     [{ ready: 48, waiting: 1, inFlight: 1 }, {}, 'TooFewReady', '2 of 50 sites did not come to an end'],
+    [{ ready: 49, blocked: 1 }, {}, 'TooFewReady', '1 of 50 sites did not come to an end'],
     [{ ready: 39, deferred: 11 }, { minReachable: 40 }, 'TooFewReachable', '39 of 50 sites could be reached, 40 must'],
   ])('%j against %j is %s', (totals, budget, reason, message) => {
     expect(outcomeOf({ ...untouched(0), ...totals }, { ...lenient, ...budget })).toEqual({

@@ -1,19 +1,26 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { countOf, isLater, PHASE_LETTERS, type SettledPhase, untouched } from '../../../../model/fleet/report.ts';
-import { ShardMachine, type ShardState } from '../../../../model/fleet/shard.ts';
+import {
+  countOf,
+  isLater,
+  PHASE_LETTERS,
+  reportOf,
+  type SettledPhase,
+  untouched,
+} from '../../../../model/fleet/report.ts';
+import { type ShardLimits, ShardMachine, type ShardState } from '../../../../model/fleet/shard.ts';
 
 const ANY = 1_000;
 
-function aShard({ count = 5, held = [] as number[], slots = 2, failuresLeft = ANY } = {}): ShardMachine {
-  const shard = new ShardMachine({ count, held });
-  shard.setLimits({ slots, failuresLeft });
+function aShard({ phases = 'wwwww', slots = 2, failuresLeft = ANY } = {}): ShardMachine {
+  const shard = new ShardMachine({ phases });
+  shard.take({ seq: 1, slots, failuresLeft });
   return shard;
 }
 
 describe('A shard', () => {
   it('starts nothing before it was given limits, and may still start', () => {
-    const shard = new ShardMachine({ count: 2, held: [] });
+    const shard = new ShardMachine({ phases: 'ww' });
     expect(shard.next()).toEqual([]);
     expect(shard.done).toBe(false);
     expect(shard.report()).toEqual(untouched(2));
@@ -34,21 +41,21 @@ describe('A shard', () => {
   });
 
   it('never starts a held site', () => {
-    const shard = aShard({ count: 4, held: [0, 2], slots: 4 });
+    const shard = aShard({ phases: 'hwhw', slots: 4 });
     expect(shard.next()).toEqual([1, 3]);
     expect(shard.report()).toEqual({ ...untouched(0), inFlight: 2, held: 2 });
   });
 
   it('is done at once where all are held, limits or not', () => {
-    expect(new ShardMachine({ count: 2, held: [0, 1] }).done).toBe(true);
+    expect(new ShardMachine({ phases: 'hh' }).done).toBe(true);
   });
 
   it('is done at once where it has no sites', () => {
-    expect(new ShardMachine({ count: 0, held: [] }).done).toBe(true);
+    expect(new ShardMachine({ phases: '' }).done).toBe(true);
   });
 
   it.each<SettledPhase>(['ready', 'failed', 'deferred', 'skipped', 'held'])('counts a site as %s, once', (phase) => {
-    const shard = aShard({ count: 1 });
+    const shard = aShard({ phases: 'w' });
     shard.next();
     shard.settled(0, phase);
     shard.settled(0, 'ready');
@@ -58,7 +65,7 @@ describe('A shard', () => {
   });
 
   it('does not start a site that settled before its turn', () => {
-    const shard = aShard({ count: 4, slots: 1 });
+    const shard = aShard({ phases: 'wwww', slots: 1 });
     shard.settled(0, 'skipped');
     expect(shard.next()).toEqual([1]);
     shard.settled(2, 'deferred');
@@ -66,12 +73,19 @@ describe('A shard', () => {
     expect(shard.next()).toEqual([3]);
   });
 
-  it('takes more slots, never fewer, in whatever order they arrive', () => {
-    const shard = aShard({ slots: 1 });
-    shard.next();
-    shard.setLimits({ slots: 3, failuresLeft: ANY });
-    shard.setLimits({ slots: 2, failuresLeft: ANY });
-    expect(shard.next()).toEqual([1, 2]);
+  it.each([
+    ['rfdshw', 'a site that was settled before'],
+    ['rfdshi', 'but takes one in flight as waiting, because nobody knows what came of it'],
+  ])('that begins with %s starts what waits: not %s', (phases) => {
+    const shard = aShard({ phases });
+    expect(shard.report()).toEqual({ ...untouched(1), ready: 1, failed: 1, deferred: 1, skipped: 1, held: 1 });
+    expect(shard.next()).toEqual([5]);
+    expect(shard.phases).toBe('rfdshi');
+  });
+
+  it('counts those that failed before with what may fail', () => {
+    const shard = aShard({ phases: 'fw', failuresLeft: 0 });
+    expect([shard.next(), shard.done]).toEqual([[], true]);
   });
 
   it.each([
@@ -80,21 +94,12 @@ describe('A shard', () => {
     ['one may fail and one did: goes on', 1, 1, false],
     ['one may fail and two did: stops', 1, 2, true],
   ])('%s', (_, failuresLeft, failures, stops) => {
-    const shard = aShard({ count: 6, slots: 3, failuresLeft });
+    const shard = aShard({ phases: 'wwwwww', slots: 3, failuresLeft });
     shard.next();
     shard.settled(2, 'ready');
     for (let index = 0; index < failures; index += 1) shard.settled(index, 'failed');
     expect(shard.stopped).toBe(stops);
     expect(shard.next()).toHaveLength(stops ? 0 : failures + 1);
-  });
-
-  it('takes fewer failures left, never more, in whatever order they arrive', () => {
-    const shard = aShard({ failuresLeft: 1 });
-    shard.setLimits({ slots: 2, failuresLeft: 0 });
-    shard.setLimits({ slots: 2, failuresLeft: 1 });
-    shard.next();
-    shard.settled(0, 'failed');
-    expect(shard.next()).toEqual([]);
   });
 
   it('lets what is in flight finish after it was halted, and is done then', () => {
@@ -110,13 +115,13 @@ describe('A shard', () => {
   });
 
   it('is done before it was given limits when it was halted', () => {
-    const shard = new ShardMachine({ count: 2, held: [] });
+    const shard = new ShardMachine({ phases: 'ww' });
     shard.halt();
     expect(shard.done).toBe(true);
   });
 
   it('says where each site is', () => {
-    const shard = aShard({ count: 7, held: [5], slots: 5 });
+    const shard = aShard({ phases: 'wwwwwhw', slots: 5 });
     shard.next();
     for (const [index, phase] of (['ready', 'failed', 'deferred', 'skipped'] as const).entries()) {
       shard.settled(index, phase);
@@ -131,26 +136,115 @@ describe('A shard', () => {
   });
 
   it('takes about a byte of state a site', () => {
-    expect(JSON.stringify(aShard({ count: 1_000 }).state).length).toBeLessThan(1_100);
+    expect(JSON.stringify(aShard({ phases: 'w'.repeat(1_000) }).state).length).toBeLessThan(1_100);
+  });
+});
+
+describe('What a stage tells a shard', () => {
+  const limits = (seq: number, slots: number, failuresLeft = ANY) => ({ seq, slots, failuresLeft });
+
+  it('is taken by its numbers, in whatever order and however often it arrives', () => {
+    const shard = aShard({ slots: 1 });
+    shard.take(limits(3, 2));
+    expect([shard.heard, shard.next()]).toEqual([1, [0]]);
+    shard.take(limits(2, 4));
+    expect([shard.heard, shard.next()]).toEqual([3, [1]]);
+    shard.take(limits(2, 4));
+    shard.take(limits(1, 5));
+    expect([shard.heard, shard.next()]).toEqual([3, []]);
+  });
+
+  it('may be fewer slots: what is in flight goes on', () => {
+    const shard = aShard({ slots: 3 });
+    shard.next();
+    shard.take(limits(2, 1));
+    shard.settled(0, 'ready');
+    shard.settled(1, 'ready');
+    expect(shard.next()).toEqual([]);
+    shard.settled(2, 'ready');
+    expect(shard.next()).toEqual([3]);
+  });
+
+  it('may be that fewer of its sites may fail', () => {
+    const shard = aShard({ failuresLeft: 1 });
+    shard.next();
+    shard.settled(0, 'failed');
+    expect(shard.stopped).toBe(false);
+    shard.take(limits(2, 2, 0));
+    expect([shard.stopped, shard.next()]).toEqual([true, []]);
+  });
+});
+
+describe('Sites that wait for their parents', () => {
+  const NORTH = { seq: 2, slots: 9, failuresLeft: ANY, opened: ['north'] };
+  const SOUTH = { seq: 2, slots: 9, failuresLeft: ANY, lost: ['south'] };
+
+  function aBranch(phases = 'bbwb'): ShardMachine {
+    const shard = new ShardMachine({ phases, parents: { north: [0, 3], south: [1] } });
+    shard.take({ seq: 1, slots: 9, failuresLeft: ANY });
+    return shard;
+  }
+
+  it('take no slot and are not started, and the shard is not done', () => {
+    const shard = aBranch();
+    expect(shard.next()).toEqual([2]);
+    shard.settled(2, 'ready');
+    expect([shard.next(), shard.done]).toEqual([[], false]);
+    expect(shard.report()).toEqual({ ...untouched(0), blocked: 3, ready: 1 });
+    expect(shard.phases).toBe('bbrb');
+  });
+
+  it('start when that became ready', () => {
+    const shard = aBranch();
+    expect(shard.take(NORTH)).toEqual([]);
+    expect(shard.next()).toEqual([0, 2, 3]);
+  });
+
+  it('are deferred when that is lost, and the shard tells which', () => {
+    const shard = aBranch();
+    expect(shard.take(SOUTH)).toEqual([1]);
+    expect(shard.phases).toBe('bdwb');
+    expect(shard.take(SOUTH)).toEqual([]);
+  });
+
+  it('are deferred together with those of what came too early', () => {
+    const shard = aBranch('bbrb');
+    expect(shard.take({ ...SOUTH, seq: 3 })).toEqual([]);
+    expect(shard.take({ ...NORTH, opened: [], lost: ['north'] })).toEqual([0, 3, 1]);
+    expect(shard.done).toBe(true);
+  });
+
+  it('stay where they are when they left before, or others’ parents are named', () => {
+    const shard = aBranch();
+    shard.settled(0, 'skipped');
+    shard.take({ ...NORTH, lost: ['constructor', 'west'] });
+    expect(shard.phases).toBe('sbww');
+  });
+
+  it('do not hold up a shard that was halted', () => {
+    const shard = aBranch('bbrb');
+    shard.halt();
+    expect(shard.done).toBe(true);
   });
 });
 
 type Step =
   | { kind: 'next'; atMost: number }
   | { kind: 'settled'; index: number; phase: SettledPhase }
-  | { kind: 'limits'; slots: number; failuresLeft: number }
+  | { kind: 'told'; at: number }
   | { kind: 'halt' };
-
-function take(shard: ShardMachine, step: Step): number[] {
-  if (step.kind === 'next') return shard.next(step.atMost);
-  if (step.kind === 'settled') shard.settled(step.index, step.phase);
-  else if (step.kind === 'limits') shard.setLimits(step);
-  else shard.halt();
-  return [];
-}
 
 describe('Whatever happens to a shard', () => {
   const COUNT = 12;
+  const TOLD = 6;
+  const parents = { a: [0, 4, 5], b: [1], c: [2, 3, 11] };
+  const names = fc.constantFrom<string[][]>([], [], ['a'], ['b', 'c'], ['z']);
+  const told = fc
+    .array(fc.record({ slots: fc.nat(COUNT), failuresLeft: fc.nat(4), opened: names, lost: names }), {
+      minLength: TOLD,
+      maxLength: TOLD,
+    })
+    .map((all) => all.map((one, at) => ({ seq: at + 1, ...one })));
   const step: fc.Arbitrary<Step> = fc.oneof(
     { weight: 4, arbitrary: fc.record({ kind: fc.constant('next' as const), atMost: fc.nat(COUNT) }) },
     {
@@ -161,34 +255,44 @@ describe('Whatever happens to a shard', () => {
         phase: fc.constantFrom<SettledPhase[]>('ready', 'failed', 'deferred', 'skipped', 'held'),
       }),
     },
-    {
-      weight: 2,
-      arbitrary: fc.record({ kind: fc.constant('limits' as const), slots: fc.nat(COUNT), failuresLeft: fc.nat(4) }),
-    },
+    { weight: 4, arbitrary: fc.record({ kind: fc.constant('told' as const), at: fc.nat(TOLD - 1) }) },
     { weight: 1, arbitrary: fc.constant({ kind: 'halt' as const }) },
   );
   const steps = fc.array(step, { maxLength: 60 });
-  const held = fc.uniqueArray(fc.nat(COUNT - 1), { maxLength: 4 });
+  const begun = fc
+    .array(fc.constantFrom(...'wwwihrd'), { minLength: COUNT, maxLength: COUNT })
+    .map((letters) => letters.map((letter, at) => (Object.values(parents).flat().includes(at) ? 'b' : letter)).join(''));
 
-  it('it keeps to its slots, starts each site once, and accounts for every one', () => {
+  function take(shard: ShardMachine, step: Step, told: ShardLimits[]): number[] {
+    if (step.kind === 'next') return shard.next(step.atMost);
+    if (step.kind === 'settled') shard.settled(step.index, step.phase);
+    else if (step.kind === 'told') return shard.take(told[step.at]!).map((index) => -index);
+    else shard.halt();
+    return [];
+  }
+
+  it('it keeps to its slots, starts each site once and after its parent, and accounts for every one', () => {
     fc.assert(
-      fc.property(held, steps, (held, taken) => {
-        const shard = new ShardMachine({ count: COUNT, held });
-        const started = new Set<number>(held);
-        let slots = 0;
+      fc.property(begun, told, steps, (phases, told, taken) => {
+        const shard = new ShardMachine({ phases, parents });
+        const started = new Set<number>();
         for (const one of taken) {
           const before = shard.report();
-          if (one.kind === 'limits') slots = Math.max(slots, one.slots);
-          for (const index of take(shard, one)) {
+          const now = take(shard, one, told);
+          const heard = told.slice(0, shard.heard);
+          for (const index of one.kind === 'next' ? now : []) {
             expect(started.has(index)).toBe(false);
             started.add(index);
+            const opened = heard.flatMap(({ opened }) => opened.flatMap((name) => new Map(Object.entries(parents)).get(name)));
+            expect(phases[index] === 'b' ? opened.includes(index) : 'wi'.includes(phases[index]!)).toBe(true);
           }
           const after = shard.report();
           expect(countOf(after)).toBe(COUNT);
-          expect(after.inFlight).toBeLessThanOrEqual(slots);
+          expect(after.inFlight).toBeLessThanOrEqual(Math.max(before.inFlight, heard.at(-1)?.slots ?? 0));
           // Each change shows in the report, so that reports tell their order.
           expect(isLater(after, before)).toBe(JSON.stringify(after) !== JSON.stringify(before));
           expect(isLater(before, after)).toBe(false);
+          expect(after).toEqual(reportOf(shard.phases));
           for (const phase of Object.keys(PHASE_LETTERS) as (keyof typeof PHASE_LETTERS)[]) {
             expect(shard.in(phase)).toHaveLength(after[phase]);
           }
@@ -199,18 +303,19 @@ describe('Whatever happens to a shard', () => {
 
   it('it behaves the same after continue-as-new', () => {
     fc.assert(
-      fc.property(held, steps, (held, taken) => {
-        const input = { count: COUNT, held };
+      fc.property(begun, told, steps, (phases, told, taken) => {
+        const input = { phases, parents };
         const steady = new ShardMachine(input);
         let renewed = new ShardMachine(input);
         for (const one of taken) {
           renewed = new ShardMachine(input, JSON.parse(JSON.stringify(renewed.state)) as ShardState);
-          expect(take(renewed, one)).toEqual(take(steady, one));
+          expect(take(renewed, one, told)).toEqual(take(steady, one, told));
           expect(renewed.state).toEqual(steady.state);
-          expect([renewed.report(), renewed.done, renewed.stopped]).toEqual([
+          expect([renewed.report(), renewed.done, renewed.stopped, renewed.heard]).toEqual([
             steady.report(),
             steady.done,
             steady.stopped,
+            steady.heard,
           ]);
         }
       }),

@@ -1,108 +1,92 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { countOf, type SettledPhase } from '../../../../model/fleet/report.ts';
+import { countOf, type ShardReport, sumOf } from '../../../../model/fleet/report.ts';
+import { branchedOneAWave, branchScenarios, manyAWave, oneAWave, scenarios } from './fleets.ts';
+import type { SimulatedStage } from './simulated-stage.ts';
 import { type Scenario, Simulation } from './simulation.ts';
-import { shardsOf } from './stages.ts';
 
 const TIMEOUT_MS = 60_000;
 
-const counts = fc.integer({ min: 1, max: 7 });
-const manyAWave = fc.array(fc.array(counts, { minLength: 1, maxLength: 4 }), { minLength: 1, maxLength: 3 });
-const oneAWave = fc.array(
-  counts.map((count) => [count]),
-  { minLength: 1, maxLength: 5 },
-);
-const luck = fc.constantFrom<SettledPhase[][]>(
-  ['ready'],
-  ['ready', 'ready', 'ready', 'ready', 'failed'],
-  ['ready', 'ready', 'failed', 'deferred', 'skipped', 'held'],
-  ['deferred', 'held'],
-  ['failed'],
-);
-const rampUps = fc.option(
-  fc.record({ initial: fc.integer({ min: 1, max: 4 }), factor: fc.integer({ min: 2, max: 3 }) }),
-  { nil: undefined },
-);
-
-/** Any stage over shards of these counts, by wave. */
-function scenarios(waves: fc.Arbitrary<number[][]>): fc.Arbitrary<Scenario> {
-  return fc.tuple(waves, luck).chain(([waves, luck]) => {
-    // Numbers as ids: JSON objects put those in an order of their own.
-    const shards = shardsOf(waves, (index) => String(100 - index));
-    const total = shards.reduce((sum, { count }) => sum + count, 0);
-    const fates = shards.map(({ count }) => fc.array(fc.constantFrom(...luck), { minLength: count, maxLength: count }));
-    return fc.record({
-      input: fc.record({
-        shards: fc.constant(shards),
-        budget: fc.record({
-          maxConcurrency: fc.integer({ min: 1, max: total }),
-          maxFailures: fc.nat(total),
-          minSuccess: fc.nat(total),
-          minReachable: fc.nat(total),
-        }),
-        rampUp: rampUps,
-        paced: fc.boolean(),
-      }),
-      fates: fc.tuple(...fates),
-      seed: fc.integer(),
-      delay: fc.integer({ min: 1, max: 5 }),
-    }) as fc.Arbitrary<Scenario>;
-  });
-}
-
 describe('Whatever the fleet, the failures and the order of events', () => {
-  it(
-    'a stage keeps its limits, finishes, and accounts for every site once',
-    () => {
+  it.each<[string, fc.Arbitrary<Scenario>, number]>([
+    ['a stage', scenarios(manyAWave), 250],
+    ['a stage that loses shards', scenarios(manyAWave, { mortal: true }), 100],
+    ['a stage under another', branchScenarios(), 300],
+    ['a stage under another, with shards lost', branchScenarios(undefined, { mortal: true }), 150],
+  ])(
+    '%s keeps its limits, finishes, and accounts for every site once',
+    (_, arbitrary, numRuns) => {
       fc.assert(
-        fc.property(scenarios(manyAWave), (scenario) => {
-          const { stage, truth, children } = new Simulation(scenario).run();
-          const { budget, shards } = scenario.input;
-          expect(stage.totals).toEqual(truth);
-          expect(countOf(truth)).toBe(shards.reduce((sum, { count }) => sum + count, 0));
-          expect(children.filter(({ live }) => live)).toEqual([]);
-          expect(truth.inFlight).toBe(0);
-          expect(stage.breached).toBe(truth.failed > budget.maxFailures);
-          if (!stage.breached) expect(truth.waiting).toBe(0);
-          const isWell =
-            !stage.breached &&
-            truth.ready >= Math.min(budget.minSuccess, countOf(truth) - truth.skipped) &&
-            countOf(truth) - truth.deferred >= budget.minReachable;
-          expect(stage.outcome().ok).toBe(isWell);
+        fc.property(arbitrary, (scenario) => {
+          for (const stage of new Simulation(scenario).run().stages) judge(stage);
         }),
-        { numRuns: 300 },
+        { numRuns },
       );
     },
     TIMEOUT_MS,
   );
 
-  it(
-    'a stage with one shard at a time starts nothing after one failure too many',
-    () => {
+  it.each<[string, fc.Arbitrary<Scenario>]>([
+    ['a stage', scenarios(oneAWave)],
+    ['a stage under another', branchScenarios(branchedOneAWave)],
+  ])(
+    '%s with one shard at a time starts nothing after one failure too many',
+    (_, arbitrary) => {
       fc.assert(
-        fc.property(scenarios(oneAWave), (scenario) => {
-          const simulation = new Simulation(scenario).run();
-          expect(simulation.failuresAtLastStart).toBeLessThanOrEqual(scenario.input.budget.maxFailures);
+        fc.property(arbitrary, (scenario) => {
+          const { failuresAtLastStart, plan } = new Simulation(scenario).run().stages.at(-1)!;
+          expect(failuresAtLastStart).toBeLessThanOrEqual(plan.input.budget.maxFailures);
         }),
-        { numRuns: 200 },
+        { numRuns: 150 },
       );
     },
     TIMEOUT_MS,
   );
 
-  it(
-    'a stage and its shards go on the same after continue-as-new at any moment',
-    () => {
+  it.each<[string, fc.Arbitrary<Scenario>]>([
+    ['a stage goes', scenarios(manyAWave)],
+    ['two stages go', branchScenarios()],
+  ])(
+    '%s on the same after continue-as-new at any moment',
+    (_, arbitrary) => {
       fc.assert(
-        fc.property(scenarios(manyAWave), (scenario) => {
+        fc.property(arbitrary, (scenario) => {
           const steady = new Simulation(scenario).run();
           const renewed = new Simulation(scenario, true).run();
           expect(renewed.trace).toEqual(steady.trace);
-          expect(renewed.stage.outcome()).toEqual(steady.stage.outcome());
+          const outcomesOf = ({ stages }: Simulation) => stages.map(({ stage }) => stage.outcome());
+          expect(outcomesOf(renewed)).toEqual(outcomesOf(steady));
         }),
-        { numRuns: 100 },
+        { numRuns: 75 },
       );
     },
     TIMEOUT_MS,
   );
 });
+
+/** What is so in truth at the end, and what the stage makes of it. */
+function judge({ stage, plan, children }: SimulatedStage): void {
+  const { budget, shards } = plan.input;
+  const totals = stage.totals;
+  expect(countOf(totals)).toBe(countOf(sumOf(shards.map(({ report }) => report))));
+  expect(totals.inFlight).toBe(0);
+  expect(stage.breached).toBe(totals.failed > budget.maxFailures);
+  if (!stage.breached) expect(totals.blocked + totals.waiting).toBe(0);
+  for (const { ref, machine, state } of children) {
+    const known = stage.state.shards[ref.id]!.report;
+    expect(countOf(known)).toBe(countOf(ref.report));
+    if (state === 'ended') expect(known).toEqual(machine.report());
+    else if (state === 'lost') expect(known.ready).toBeLessThanOrEqual(machine.report().ready);
+    else expect(endedIn(known)).toEqual(endedIn(ref.report));
+  }
+  const isWell =
+    !stage.breached &&
+    totals.ready >= Math.min(budget.minSuccess, countOf(totals) - totals.skipped) &&
+    countOf(totals) - totals.deferred >= budget.minReachable;
+  expect(stage.outcome().ok).toBe(isWell);
+}
+
+/** What only a shard can bring sites to. */
+function endedIn({ ready, failed, skipped, held }: Readonly<ShardReport>): number[] {
+  return [ready, failed, skipped, held];
+}

@@ -1,29 +1,34 @@
 import type { Budget } from '../../../../model/fleet/budget.ts';
-import { Coordinator, type CoordinatorInput, type ShardRef } from '../../../../model/fleet/coordinator.ts';
+import { Coordinator, type CoordinatorInput } from '../../../../model/fleet/coordinator.ts';
+import type { ShardRef } from '../../../../model/fleet/known-shard.ts';
 import { countOf, type ShardReport, untouched } from '../../../../model/fleet/report.ts';
 
 /** All may be under way and all may fail, and nothing is asked for. */
 export const GENEROUS: Budget = { maxConcurrency: 1_000, maxFailures: 1_000, minSuccess: 0, minReachable: 0 };
 
+/** How many sites, or where they stand and for whom the blocked ones wait. */
+type GivenShard = number | Omit<ShardRef, 'id' | 'wave'>;
+
 interface Given extends Partial<Omit<CoordinatorInput, 'shards' | 'budget'>>, Partial<Budget> {
-  /** The counts of each wave's shards, which are called `a`, `b` and so on. */
-  waves: number[][];
+  /** Each wave's shards, which are called `a`, `b` and so on. */
+  waves: GivenShard[][];
 }
 
 export function aStage({ waves, rampUp, paced = false, ...budget }: Given): Coordinator {
-  return new Coordinator({
-    shards: shardsOf(waves, (index) => String.fromCharCode(97 + index)),
-    budget: { ...GENEROUS, ...budget },
-    paced,
-    ...(rampUp && { rampUp }),
-  });
+  const shards = waves
+    .flatMap((shards, wave) => shards.map((given) => ({ wave, ...shardOf(given) })))
+    .map((shard, index) => ({ id: String.fromCharCode(97 + index), ...shard }));
+  return new Coordinator({ shards, budget: { ...GENEROUS, ...budget }, paced, ...(rampUp && { rampUp }) });
 }
 
-/** The shards of waves, given their counts. */
-export function shardsOf(waves: number[][], idOf: (index: number) => string): ShardRef[] {
-  return waves
-    .flatMap((counts, wave) => counts.map((count) => ({ wave, count })))
-    .map((shard, index) => ({ id: idOf(index), ...shard }));
+function shardOf(given: GivenShard): Omit<ShardRef, 'id' | 'wave'> {
+  return typeof given === 'number' ? { report: untouched(given) } : given;
+}
+
+/** A shard with sites that wait for parents, so many each, and others that wait for their turn. */
+export function blocked(parents: Record<string, number>, others: Partial<ShardReport> = {}): GivenShard {
+  const sum = Object.values(parents).reduce((sum, sites) => sum + sites, 0);
+  return { report: { ...untouched(0), ...others, blocked: sum }, parents };
 }
 
 /** The report of a shard of so many sites; those that are not said wait. */

@@ -1,70 +1,13 @@
 import type { KubeClient } from '../../../../kube/client.ts';
 import { KubeError } from '../../../../kube/errors.ts';
-import type { Handlers, Informer } from '../../../../kube/informer.ts';
 import { silentLog } from '../../../../kube/log.ts';
 import type { KubeObject } from '../../../../kube/resources.ts';
-import { type IndexFunction, Store } from '../../../../kube/store.ts';
 import type { FogSite } from '../../../../model/types.ts';
 import type { JsonPatch } from '../../../../watcher/sites/status.ts';
 import { NAMESPACE_INDEX, namespaceIndex, runSites } from '../../../../watcher/sites/watch.ts';
 import { FakeClock, settle } from '../../kube/fakeclock.ts';
 import { aSite } from '../../model/fleet/sites.ts';
-
-/** What an informer shows, changed by hand. */
-class Shelf<T extends KubeObject> {
-  readonly #store: Store<T>;
-  readonly #handlers = new Set<Handlers<T>>();
-
-  constructor(indexes: Record<string, IndexFunction<T>> = {}) {
-    this.#store = new Store(indexes);
-  }
-
-  get informer(): Informer<T> {
-    return this as unknown as Informer<T>;
-  }
-
-  get size(): number {
-    return this.#store.size;
-  }
-
-  async waitForSync(): Promise<void> {}
-
-  get(_namespace: string | undefined, name: string): T | undefined {
-    return this.#store.get(name);
-  }
-
-  list(): T[] {
-    return this.#store.list();
-  }
-
-  byIndex(index: string, value: string): T[] {
-    return this.#store.byIndex(index, value);
-  }
-
-  subscribe(handlers: Handlers<T>): () => void {
-    for (const object of this.list()) handlers.onAdd?.(object);
-    this.#handlers.add(handlers);
-    return () => this.#handlers.delete(handlers);
-  }
-
-  put(object: T): void {
-    this.#tell(this.#store.put(object));
-  }
-
-  remove(key: string): void {
-    this.#tell(this.#store.remove(key));
-  }
-
-  #tell(changes: ReturnType<Store<T>['put']>): void {
-    for (const change of changes) {
-      for (const { onAdd, onUpdate, onDelete } of this.#handlers) {
-        if (change.type === 'added') onAdd?.(change.object);
-        else if (change.type === 'updated') onUpdate?.(change.old, change.object);
-        else onDelete?.(change.old);
-      }
-    }
-  }
-}
+import { Shelf } from '../shelf.ts';
 
 /** The watcher of sites with an API server that takes every patch of a condition or count, or refuses it when told to. */
 export class SiteWorld {

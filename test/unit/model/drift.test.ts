@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
+import { driftFromApplied, driftOf, type LiveObject, wasRewritten } from '../../../model/drift.ts';
 import { ANNOTATIONS, FIELD_MANAGER } from '../../../model/names.ts';
 import { renderRelease } from '../../../model/release.ts';
-import { implicitSite } from '../../../model/site.ts';
-import { driftOf, type LiveObject } from '../../../watcher/drift.ts';
-import { content, owner, revision } from '../model/builders.ts';
+import { implicitSite, type Site } from '../../../model/site.ts';
+import { content, owner, revision } from './builders.ts';
 
 const GIVEN = revision.generation;
 const expected = renderRelease({
@@ -75,5 +75,46 @@ describe('Drift of a release', () => {
   it('is only what is missing, when the content is no longer known', () => {
     expect(driftOf(owner, GIVEN, { deployment: imageTaken, service: undefined }, undefined)).toBeUndefined();
     expect(driftOf(owner, GIVEN, { deployment: undefined, service }, undefined)).toBe('the Deployment is missing');
+  });
+});
+
+describe('Drift of a Deployment that says itself what it was made', () => {
+  const site: Site = { name: 'field', layer: 'edge', namespace: 'field', cluster: 'mill', queue: 'north' };
+  const { deployment } = renderRelease({ owner, site, revision, content, progressDeadlineSeconds: 600 });
+  const APPLIED = `metadata.annotations.${ANNOTATIONS.applied}`;
+
+  it.each<[string, LiveObject, string | undefined]>([
+    ['is none while all is as written', live(deployment), undefined],
+    [
+      'is a field that someone else took',
+      live(deployment, ['spec.template.spec.containers.image']),
+      'the Deployment was changed at spec.template.spec.containers[nginx].image',
+    ],
+    ['is what it says, when someone else says it', live(deployment, [APPLIED]), `the Deployment was changed at ${APPLIED}`],
+    [
+      'is what it says, when that is nothing',
+      live(deployment, [], annotated(ANNOTATIONS.applied, '{')),
+      `the Deployment was changed at ${APPLIED}`,
+    ],
+    ['is unknown where it says nothing', live(expected.deployment, ['spec.selector']), undefined],
+  ])('%s', (_, object, drift) => {
+    expect(driftFromApplied(object)).toBe(drift);
+  });
+});
+
+describe('An object was rewritten', () => {
+  const object: LiveObject = { metadata: { uid: 'u', generation: 1, labels: { a: 'b' }, annotations: { c: 'd' } } };
+  it.each<[string, NonNullable<LiveObject['metadata']>, boolean]>([
+    ['not by a change of its status', {}, false],
+    ['by another generation', { generation: 2 }, true],
+    ['by another object of its name', { uid: 'v' }, true],
+    ['by another label', { labels: {} }, true],
+    ['by another annotation', { annotations: { c: 'e' } }, true],
+  ])('%s', (_, change, answer) => {
+    expect(wasRewritten(object, { metadata: { ...object.metadata, ...change } })).toBe(answer);
+  });
+
+  it('whenever it has no generation, as a Service', () => {
+    expect(wasRewritten({ metadata: { uid: 's' } }, { metadata: { uid: 's' } })).toBe(true);
   });
 });

@@ -1,0 +1,91 @@
+import { median, type Outcome, type Row, rounded } from './figures.ts';
+import type { Histories, Seen } from './observe.ts';
+
+/** One rollout over a fleet. */
+export interface Turn extends Seen, Histories {
+  ms: number;
+  actionsPerSite: number;
+}
+
+/** All that was measured of a fleet. */
+export interface Figures {
+  sites: number;
+  turns: Turn[];
+  /** ms of each of the floor's turns. */
+  floor: number[];
+}
+
+/** Sizes of the fleets of which a site's costs are compared. */
+export const [SMALL, LARGE] = [1_000, 10_000];
+
+/** What was measured, as a table and as JSON. */
+export function fleetOutcome(measured: Figures[]): Outcome {
+  const json: Outcome['json'] = {};
+  const rows: Row[] = [];
+  for (const figures of measured) {
+    json[`sites${figures.sites}`] = summary(figures);
+    rows.push(...rowsOf(figures));
+  }
+  const cost = (sites: number) => {
+    const figures = measured.find((one) => one.sites === sites);
+    return figures && summary(figures).msPerSite;
+  };
+  const [small, large] = [cost(SMALL), cost(LARGE)];
+  if (small !== undefined && large !== undefined) {
+    json.perSiteRatio = rounded(large / small);
+    const figure = `ms a site, ${LARGE} sites against ${SMALL}`;
+    rows.push({
+      name: 'fleet',
+      figure,
+      product: `${large} / ${small}`,
+      floor: '-',
+      result: `${json.perSiteRatio}x`,
+      bar: '<= 1.2x',
+    });
+  }
+  return { json, rows };
+}
+
+function summary({ sites, turns, floor }: Figures) {
+  const ms = median(turns.map((turn) => turn.ms));
+  const most = (figure: Exclude<keyof Turn, 'ms'>) => rounded(Math.max(...turns.map((turn) => turn[figure])));
+  return {
+    seconds: rounded(ms / 1_000),
+    msPerSite: rounded(ms / sites, 1),
+    ...(floor.length > 0 && {
+      floorSeconds: rounded(median(floor) / 1_000),
+      ratio: rounded(ms / median(floor)),
+    }),
+    actionsPerSite: most('actionsPerSite'),
+    statusBytes: most('statusBytes'),
+    peakRssMb: most('peakRssMb'),
+    runEvents: most('runEvents'),
+    runBytes: most('runBytes'),
+    shards: most('shards'),
+    shardEvents: most('shardEvents'),
+    shardBytes: most('shardBytes'),
+    rounds: turns.length,
+  };
+}
+
+function rowsOf(figures: Figures): Row[] {
+  const { sites } = figures;
+  const of = summary(figures);
+  const row = (figure: string, product: string | number, bar = '-', floor = '-', result = `${product}`): Row => ({
+    name: 'fleet',
+    figure: `${figure}, ${sites} sites`,
+    product: `${product}`,
+    floor,
+    result,
+    bar,
+  });
+  const ratio = of.ratio === undefined ? `${of.seconds}` : `${of.ratio}x`;
+  return [
+    row('seconds', of.seconds, sites === 100 ? '< 10 s' : '-', `${of.floorSeconds ?? '-'}`, ratio),
+    row('Temporal actions a site', of.actionsPerSite, '<= 3'),
+    row('bytes of the largest status', of.statusBytes, '< 65536'),
+    row("events (bytes) of the run's largest history", `${of.runEvents} (${of.runBytes})`),
+    row(`events (bytes) of the largest of ${of.shards} shards`, `${of.shardEvents} (${of.shardBytes})`),
+    row('MB of memory at most', of.peakRssMb),
+  ];
+}

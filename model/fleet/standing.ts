@@ -1,0 +1,67 @@
+/** How a site stands now: what its shard recorded of it, in the light of what its FogSite says today. Pure. */
+import type { FogSite, RolloutKey } from '../types.ts';
+import { awayOf, reachableCondition } from './reachable.ts';
+import { PHASE_LETTERS, type SitePhase } from './report.ts';
+
+export type Standing =
+  | SitePhase
+  /** Ready when it was last seen, and out of reach now. */
+  | 'unknown'
+  /** It became ready, and its release is not what it was made any more. */
+  | 'drifted'
+  /** Deferred, and away for longer than the strategy waits for it. */
+  | 'expired'
+  /** Its part has ended, and it has no FogSite any more. */
+  | 'gone';
+
+export interface StandingFacts {
+  rollout: RolloutKey;
+  /** @see OfflineStrategy.expireAfterSeconds; left out, deferred sites are waited for without end. */
+  expireAfterSeconds?: number | undefined;
+  /** ms since the epoch. */
+  now: number;
+}
+
+const BY_LETTER = new Map<string | undefined, SitePhase>(
+  Object.entries(PHASE_LETTERS).map(([phase, letter]) => [letter, phase as SitePhase]),
+);
+
+/** The phase of a letter of {@link PHASE_LETTERS}; of an unknown one, or none, that of a site that waits. */
+export function phaseOf(letter: string | undefined): SitePhase {
+  return BY_LETTER.get(letter) ?? 'waiting';
+}
+
+/**
+ * @param letter - @see phaseOf
+ * @param site - its FogSite; undefined when there is none of its name
+ */
+export function standingOf(letter: string | undefined, site: FogSite | undefined, facts: StandingFacts): Standing {
+  const phase = phaseOf(letter);
+  if (phase === 'blocked' || phase === 'waiting' || phase === 'inFlight') return phase;
+  if (!site) return 'gone';
+  if (phase === 'ready') {
+    if (awayOf(site) !== undefined) return 'unknown';
+    return isDrifted(site, facts.rollout) ? 'drifted' : 'ready';
+  }
+  if (phase !== 'deferred') return phase;
+  const expires = expiryOf(site, facts.expireAfterSeconds);
+  return expires !== undefined && expires <= facts.now ? 'expired' : 'deferred';
+}
+
+/** When a deferred site that is out of reach is no longer waited for, in ms since the epoch; undefined: never. */
+export function expiryOf(site: FogSite, expireAfterSeconds: number | undefined): number | undefined {
+  if (expireAfterSeconds === undefined || awayOf(site) === undefined) return undefined;
+  const { status } = site;
+  const since = Date.parse(status?.lastSeen ?? reachableCondition(status?.conditions)?.lastTransitionTime ?? '');
+  return Number.isNaN(since) ? undefined : since + expireAfterSeconds * 1000;
+}
+
+/** Whether a site's own workers say that what a rollout has there is not what it was made. */
+export function isDrifted({ status }: FogSite, { namespace, name }: RolloutKey): boolean {
+  return driftOf(status, { namespace, name }) !== undefined;
+}
+
+/** What is wrong with the rollout's release at a site, as a person should read it. */
+export function driftOf(status: FogSite['status'], { namespace, name }: RolloutKey): string | undefined {
+  return status?.drifted?.find((release) => release.namespace === namespace && release.name === name)?.message;
+}

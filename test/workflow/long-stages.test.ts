@@ -1,0 +1,42 @@
+/** Stages over so many sites, or so long, that no history could hold them. */
+import { describe, expect, it } from '@jest/globals';
+import { FAILURE } from '../../model/activities.ts';
+import { terminal } from './support/behaviour.ts';
+import { appliedTo, appliesAt, aFleet as fleetOn, layerOf, mostAtOnce, phasesOf } from './support/fleets.ts';
+import { useServer } from './support/use-server.ts';
+
+const server = useServer('limit.historyCount.suggestContinueAsNew=80');
+const aFleet = (name: string, edges: number) => fleetOn(server(), name, edges);
+
+const EDGES = { fleet: ['edge' as const] };
+
+describe('A shard whose history grows long', () => {
+  it('goes on in a fresh run: each site has its turn, no more at once than may, and failures stay counted', async () => {
+    const rollout = aFleet('long-shard', 40);
+    rollout.fake.fleet.shardSize = 40;
+    rollout.fake.next('applyRelease edge-0 ', terminal(FAILURE.invalid, 'edge edge-0: no such image'));
+    await rollout.change(1, { ...EDGES, strategy: { maxConcurrency: 2, maxFailures: 1 } });
+    await rollout.ends();
+    const runs = await rollout.shardRuns('edge', 1, 0);
+    expect(runs.length).toBeGreaterThan(1);
+    expect(new Set(appliedTo(rollout, 1).filter((site) => site.startsWith('edge-'))).size).toBe(40);
+    expect(mostAtOnce(appliesAt(rollout.fake.calls, 'edge-'))).toBeLessThanOrEqual(2);
+    expect(phasesOf(rollout)).toEqual([`f${'r'.repeat(39)}`]);
+    expect(layerOf(rollout)?.sites).toMatchObject({ total: 40, ready: 39, failed: 1 });
+    expect(rollout.fake.status).toMatchObject({ phase: 'Succeeded', failures: [{ site: 'edge-0' }] });
+  });
+});
+
+describe('A run whose history grows long in the middle of a stage', () => {
+  it('goes on in a fresh run with the plan it had: what is ready is not begun again', async () => {
+    const rollout = aFleet('long-stage', 60);
+    await rollout.change(1, { ...EDGES, strategy: { maxConcurrency: 3 } });
+    const ends = await rollout.ends();
+    expect(ends.length).toBeGreaterThan(1);
+    expect(ends.at(-1)).toBe('Completed');
+    const applied = appliedTo(rollout, 1).filter((site) => site.startsWith('edge-'));
+    expect(new Set(applied).size).toBe(60);
+    expect(applied.length).toBeLessThan(60 + 4 * ends.length);
+    expect(layerOf(rollout)?.sites).toMatchObject({ total: 60, ready: 60 });
+  });
+});

@@ -1,0 +1,65 @@
+import type { Clock } from '../../kube/clock.ts';
+
+/** A worker that asked for the work of a queue, as Temporal tells of it. */
+export interface Poller {
+  identity: string;
+  /** When it last did, by Temporal's clock, RFC 3339. */
+  lastAccess: string;
+}
+
+/** A worker asks for a minute, then again: one that has not for longer than that, in ms, is gone. */
+export const FRESH_MS = 75_000;
+
+interface Seen {
+  lastAccess: string;
+  /** When that was, on our own clock, which may differ from Temporal's. */
+  at: number;
+}
+
+/** Which workers of a queue are there, by when they last asked for work. Temporal's own list is lost when it restarts. */
+export class Pollers {
+  readonly #clock: Clock;
+  readonly #freshMs: number;
+  #seen = new Map<string, Seen>();
+  /** Those that said that they stop. */
+  readonly #left = new Set<string>();
+  #lastAccess: string | undefined;
+
+  constructor(clock: Clock, freshMs = FRESH_MS) {
+    this.#clock = clock;
+    this.#freshMs = freshMs;
+  }
+
+  /** What Temporal says now. */
+  saw(pollers: readonly Poller[]): void {
+    const now = this.#clock.now();
+    for (const { identity, lastAccess } of pollers) {
+      if (this.#left.has(identity)) continue;
+      if (this.#lastAccess === undefined || lastAccess > this.#lastAccess) this.#lastAccess = lastAccess;
+      const known = this.#seen.get(identity);
+      if (known && known.lastAccess >= lastAccess) continue;
+      const age = known ? 0 : Math.max(0, this.#clock.date().getTime() - Date.parse(lastAccess));
+      this.#seen.set(identity, { lastAccess, at: now - age });
+    }
+    for (const [identity, { at }] of this.#seen) if (now - at > 10 * this.#freshMs) this.#seen.delete(identity);
+    const listed = new Set(pollers.map(({ identity }) => identity));
+    for (const identity of this.#left) if (!listed.has(identity)) this.#left.delete(identity);
+  }
+
+  /** The worker has said so itself. */
+  left(identity: string): void {
+    this.#seen.delete(identity);
+    this.#left.add(identity);
+  }
+
+  /** The workers that are there, in the order of their names. */
+  fresh(): string[] {
+    const now = this.#clock.now();
+    return [...this.#seen].flatMap(([identity, { at }]) => (now - at < this.#freshMs ? identity : [])).toSorted();
+  }
+
+  /** When any worker last asked for work, by Temporal's clock; undefined when none is known to ever have. */
+  get lastAccess(): string | undefined {
+    return this.#lastAccess;
+  }
+}

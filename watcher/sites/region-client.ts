@@ -1,0 +1,46 @@
+import type { WorkflowClient } from '@temporalio/client';
+import { HUB_QUEUE } from '../../model/names.ts';
+import { LOOK_MS, LOOK_WORKFLOW_TYPE, lookWorkflowId } from '../../model/region.ts';
+import type { Poller } from './pollers.ts';
+import type { RegionClient } from './regions.ts';
+
+/** How long Temporal has to answer, in ms, besides what a look takes. */
+const DEADLINE_MS = 10_000;
+/** temporal.api.enums.v1.TaskQueueType: region workers run activities only. */
+const ACTIVITY_QUEUE = 2;
+
+/** Asks Temporal itself, which is no billed action, and the workers of a queue by a workflow of one activity. */
+export function createRegionClient(workflows: WorkflowClient): RegionClient {
+  const { connection } = workflows;
+  return {
+    async pollers(queue) {
+      const { namespace } = workflows.options;
+      const request = { namespace, taskQueue: { name: queue }, taskQueueType: ACTIVITY_QUEUE };
+      const { pollers } = await connection.withDeadline(Date.now() + DEADLINE_MS, () =>
+        workflows.workflowService.describeTaskQueue(request),
+      );
+      return (pollers ?? []).flatMap(({ identity, lastAccessTime }): Poller[] => {
+        if (!identity || !lastAccessTime?.seconds) return [];
+        const ms = Number(lastAccessTime.seconds) * 1000 + Math.floor((lastAccessTime.nanos ?? 0) / 1e6);
+        return [{ identity, lastAccess: new Date(ms).toISOString() }];
+      });
+    },
+
+    async look(input, signal) {
+      signal.throwIfAborted();
+      const { queue } = input;
+      const handle = await connection.withDeadline(Date.now() + DEADLINE_MS, () =>
+        workflows.start(LOOK_WORKFLOW_TYPE, {
+          workflowId: lookWorkflowId(queue),
+          taskQueue: HUB_QUEUE,
+          args: [input],
+          // One that a former watcher began, or that a worker took with it into its end.
+          workflowIdConflictPolicy: 'TERMINATE_EXISTING',
+          workflowRunTimeout: LOOK_MS + 5 * 60_000,
+          staticSummary: `what the sites of ${queue} carry`,
+        }),
+      );
+      return await connection.withAbortSignal(signal, () => handle.result());
+    },
+  };
+}
