@@ -21,7 +21,7 @@ try {
     for (const [at, { runId, end }] of (await rollout.runs()).entries()) {
       keep(`${name}-${at + 1}.json`, await rollout.historyOf(runId), end);
       for (const shard of await rollout.shardsOf(runId)) {
-        keep(`${name}-${at + 1}-${shard.name}.json`, shard.history, 'a shard of it');
+        keep(`${name}-${at + 1}-${shard.name}.json`, shard.history, `a shard of it: ${shard.end}`);
       }
     }
   }

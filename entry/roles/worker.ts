@@ -10,6 +10,7 @@ export const workerRole: Role = {
   async start(context: RoleContext): Promise<Promise<void>> {
     const { hub, config, clusters } = context;
     const here = { client: hub.client, deployments: hub.deployments() };
+    const sites = hub.sites();
     const bundling = workflowBundle(config.workflowBundle);
     context.readiness.waitFor('worker', 'starting');
     const [temporal, bundle] = await Promise.all([context.temporal(), bundling]);
@@ -18,6 +19,7 @@ export const workerRole: Role = {
         ...temporal,
         bundle,
         client: hub.client,
+        sites,
         clusters: async (name) => (name === HUB_CLUSTER ? here : await clusters(name)),
       });
     return keepWorking(create, context);

@@ -5,7 +5,9 @@ import { positionOf, tokenOf } from '../../../api/site-tokens.ts';
 import { LAYERS } from '../../../model/layers.ts';
 import type { FogRolloutStatus } from '../../../model/types.ts';
 import { aShard } from '../model/fleet/shard-records.ts';
-import { aRollout, createApp, createRollouts, createShards, expectDocumented } from './fixtures.ts';
+import { away, SEEN } from '../model/fleet/records.ts';
+import { aSite } from '../model/fleet/sites.ts';
+import { aRollout, createApp, createRollouts, createShards, createSites, expectDocumented } from './fixtures.ts';
 
 const ROUTE = '/rollouts/{name}/sites';
 const sites = { total: 1, updated: 1, ready: 1, failed: 0, deferred: 0 };
@@ -20,6 +22,8 @@ const status: FogRolloutStatus = {
 };
 const shop = { namespace: 'shop', uid: 'uid-1' };
 const notes = [{ site: 'edge-1-1', reason: 'ImagePullBackOff', message: 'edge/web-edge: no such image' }];
+const fogSites = ['edge-0-0', 'edge-0-1', 'edge-1-0', 'edge-1-1'].map((name) => aSite(name));
+const offline = aSite('edge-1-2', { status: away() });
 const all = ['cloud', 'edge-0-0', 'edge-0-1', 'edge-1-0', 'edge-1-1', 'edge-1-2'];
 
 let app: FastifyInstance;
@@ -34,6 +38,7 @@ beforeAll(async () => {
       aShard('ssss', { rollout: 'other' }),
       aShard('ssss', { namespace: 'elsewhere' }),
     ),
+    sites: createSites(...fogSites, offline),
   });
 });
 afterAll(() => app.close());
@@ -58,10 +63,22 @@ describe('GET /rollouts/{name}/sites', () => {
         { site: 'edge-0-1', layer: 'edge', wave: 'rest', namespace: 'edge', cluster: 'hub', ...inFlight },
         expect.objectContaining({ site: 'edge-1-0', phase: 'Waiting' }),
         expect.objectContaining({ phase: 'Failed', reason: 'ImagePullBackOff', message: notes[0]!.message }),
-        expect.objectContaining({ site: 'edge-1-2', phase: 'Deferred' }),
+        expect.objectContaining({ site: 'edge-1-2', phase: 'Deferred', lastSeen: SEEN, reason: 'Unreachable' }),
       ],
       total: 6,
-      counts: { Waiting: 1, InFlight: 1, Ready: 2, Failed: 1, Deferred: 1, Skipped: 0, Held: 0, Removed: 0 },
+      counts: {
+        Blocked: 0,
+        Waiting: 1,
+        InFlight: 1,
+        Ready: 2,
+        Unknown: 0,
+        Drifted: 0,
+        Failed: 1,
+        Deferred: 1,
+        Skipped: 0,
+        Held: 0,
+        Removed: 0,
+      },
     });
   });
 
@@ -71,6 +88,9 @@ describe('GET /rollouts/{name}/sites', () => {
     ['several phases, repeated', '&phase=Ready&phase=Failed', ['cloud', 'edge-0-0', 'edge-1-1']],
     ['a layer', '&layer=cloud', ['cloud']],
     ['a phase that none is in', '&phase=Held', []],
+    ['the beginning of a name', '&site=edge-0', ['edge-0-0', 'edge-0-1']],
+    ['a wave', '&wave=rest&layer=edge', all.slice(1)],
+    ['a parent', '&parent=fog-north', ['edge-0-0', 'edge-0-1']],
     ['what it does not know', '&colour=red', all],
   ])('takes %s', async (_, query, expected) => {
     const body = (await ask(query)).json();
@@ -102,13 +122,37 @@ describe('GET /rollouts/{name}/sites', () => {
     expect([response.statusCode, response.json().detail]).toEqual([404, 'FogRollout shop/gone was not found']);
   });
 
-  it('says that it does not know yet before the first list of FogShards', async () => {
-    const shards = { ...createShards(), hasSynced: false };
-    const unsynced = await createApp({ rollouts: createRollouts(aRollout('web', shop)), shards });
+  it('says Unknown, and never Ready, of a site that is out of reach', async () => {
+    const rollouts = createRollouts(aRollout('web', { ...shop, status }));
+    const sites = createSites(offline);
+    const api = await createApp({ rollouts, shards: createShards(aShard('rrr', { index: 1 })), sites });
+    const response = await api.inject('/rollouts/web/sites?namespace=shop&phase=Unknown');
+    await expectDocumented(api, ROUTE, response);
+    const message = `No worker of its queue answers; last seen ${SEEN}`;
+    const unknown = { site: 'edge-1-2', phase: 'Unknown', version: 'v1.2.0', lastSeen: SEEN, message };
+    expect(response.json()).toMatchObject({ sites: [unknown], total: 1, counts: { Ready: 1, Unknown: 1, Skipped: 2 } });
+    await api.close();
+  });
+
+  it.each([
+    ['FogShards', { shards: { ...createShards(), hasSynced: false } }],
+    ['FogSites', { sites: { ...createSites(), hasSynced: false } }],
+  ])('says that it does not know yet before the first list of %s', async (_, unread) => {
+    const unsynced = await createApp({ rollouts: createRollouts(aRollout('web', shop)), ...unread });
     const response = await unsynced.inject('/rollouts/web/sites?namespace=shop');
     expect([response.statusCode, response.headers['retry-after']]).toEqual([503, '5']);
     await expectDocumented(unsynced, ROUTE, response);
     await unsynced.close();
+  });
+
+  it.each([
+    ['site=-a', 'must be the beginning of a FogSite name'],
+    ['parent=a-', 'must be a FogSite name'],
+    ['wave=', 'must be the name of a wave'],
+    ['phase=Lost', 'must be one or more of Blocked, Waiting'],
+  ])('refuses %s in words', async (query, words) => {
+    const response = await ask(`&${query}`);
+    expect([response.statusCode, response.json().detail]).toEqual([400, expect.stringContaining(words)]);
   });
 
   it('refuses a limit with the range of its own', async () => {

@@ -172,6 +172,11 @@ describe('the texts', () => {
       ]);
     });
 
+    it('shows how many were ready and are out of reach', () => {
+      const settled = { ...many, sites: { ...many.sites, failed: 0, deferred: 0, unknown: 3 } };
+      expect(table(status({}, settled))).toContain('| 303/10000, 3 unknown |');
+    });
+
     it('does not say below what a stage says itself', () => {
       const failed = { ...fog, phase: 'Failed' as const, sites: { ...fog.sites, failed: 1 }, message: 'fog: refused' };
       const failure = { site: 'fog', layer: 'fog', reason: 'Error', message: 'fog: refused' } as const;

@@ -107,15 +107,8 @@ export class Rollout {
   async runs(): Promise<Run[]> {
     await this.handle.result().catch(() => undefined);
     const { events } = await this.handle.fetchHistory();
-    let runId = events?.[0]?.workflowExecutionStartedEventAttributes?.firstExecutionRunId;
-    const runs: Run[] = [];
-    while (runId) {
-      const last = (await this.historyOf(runId)).events?.at(-1);
-      const end = Object.keys(ENDS).find((attributes) => last?.[attributes as keyof typeof last]);
-      runs.push({ runId, end: end ? ENDS[end]! : 'Running' });
-      runId = last?.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId;
-    }
-    return runs;
+    const first = events?.[0]?.workflowExecutionStartedEventAttributes?.firstExecutionRunId;
+    return (await this.chainOf(this.handle.workflowId, first!)).map(({ runId, end }) => ({ runId, end }));
   }
 
   /** e.g. `['ContinuedAsNew', 'Completed']`. */
@@ -147,19 +140,28 @@ export class Rollout {
     );
   }
 
-  /** The shards a run started, e.g. `edge-0`. */
+  /** The runs of the shards that a run started, e.g. `edge-0`, and `edge-0-2` where one went on in a second run. */
   async shardsOf(runId: string) {
     const { events } = await this.historyOf(runId);
     const started = (events ?? []).flatMap(({ childWorkflowExecutionStartedEventAttributes: child }) =>
       child?.workflowExecution ? [child.workflowExecution] : [],
     );
-    return await Promise.all(
-      started.map(async ({ workflowId, runId: childRun }) => {
+    const chains = await Promise.all(
+      started.map(async ({ workflowId, runId: first }) => {
         const [layer, , index] = workflowId!.split('/').slice(-3);
-        const handle = this.server.client.workflow.getHandle(workflowId!, childRun!);
-        return { name: `${layer}-${index}`, history: await handle.fetchHistory() };
+        const runs = await this.chainOf(workflowId!, first!);
+        return runs.map((run, at) => ({ ...run, name: [layer, index, ...(at > 0 ? [at + 1] : [])].join('-') }));
       }),
     );
+    return chains.flat();
+  }
+
+  /** The histories of a shard's runs, in their order, since the last that was not a continuation. */
+  async shardRuns(layer: Layer, generation: number, index: number) {
+    const { workflowId } = this.shard(layer, generation, index);
+    const { events } = await this.shard(layer, generation, index).fetchHistory();
+    const first = events?.[0]?.workflowExecutionStartedEventAttributes?.firstExecutionRunId;
+    return await this.chainOf(workflowId, first!);
   }
 
   shard(layer: Layer, generation: number, index: number): WorkflowHandle {
@@ -167,22 +169,20 @@ export class Rollout {
     return this.server.client.workflow.getHandle(id);
   }
 
-  /** The histories of a shard's runs, in their order. */
-  async shardRuns(layer: Layer, generation: number, index: number) {
-    const { workflowId } = this.shard(layer, generation, index);
-    const { events } = await this.shard(layer, generation, index).fetchHistory();
-    let runId = events?.[0]?.workflowExecutionStartedEventAttributes?.firstExecutionRunId;
-    const runs = [];
-    while (runId) {
-      const history = await this.server.client.workflow.getHandle(workflowId, runId).fetchHistory();
-      runs.push(history);
-      runId = history.events?.at(-1)?.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId;
-    }
-    return runs;
-  }
-
   historyOf(runId: string) {
     return this.at(runId).fetchHistory();
+  }
+
+  private async chainOf(workflowId: string, first: string) {
+    const runs: (Run & { history: Awaited<ReturnType<WorkflowHandle['fetchHistory']>> })[] = [];
+    for (let runId: string | null | undefined = first; runId; ) {
+      const history = await this.server.client.workflow.getHandle(workflowId, runId).fetchHistory();
+      const last = history.events?.at(-1);
+      const end = Object.keys(ENDS).find((attributes) => last?.[attributes as keyof typeof last]);
+      runs.push({ runId, end: end ? ENDS[end]! : 'Running', history });
+      runId = last?.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId;
+    }
+    return runs;
   }
 
   private at(runId: string): WorkflowHandle {

@@ -88,6 +88,30 @@ export const SCENARIOS: Record<string, (rollout: Rollout) => Promise<void>> = {
     await rollout.change(2, { fleet: ['edge'] });
   },
 
+  async 'fleet-branches'(rollout) {
+    rollout.fake.fleet.have('fog', 3);
+    rollout.fake.fleet.have('edge', 6, (at) => `fog-${at % 3}`);
+    rollout.fake.next('applyRelease fog-1', terminal(FAILURE.invalid, 'fog fog-1: image is required'));
+    const strategy = { maxConcurrency: '100%', maxFailures: 1 };
+    await rollout.change(1, { fleet: ['fog', 'edge'], promotion: 'Branch', strategy });
+  },
+
+  async 'fleet-catch-up'(rollout) {
+    rollout.fake.fleet.have('edge', 4);
+    rollout.fake.fleet.isReachable('edge-1', false);
+    await rollout.change(1, { fleet: ['edge'] });
+    await rollout.ends();
+    rollout.fake.fleet.isReachable('edge-1', true);
+    await rollout.repair(1, [{ layer: 'edge', generation: 1, drifted: ['edge-2'] }]);
+  },
+
+  async 'fleet-long'(rollout) {
+    rollout.fake.fleet.shardSize = 40;
+    rollout.fake.fleet.have('edge', 60);
+    rollout.fake.next('applyRelease edge-0 ', terminal(FAILURE.unreachable, 'edge edge-0: no answer since noon'));
+    await rollout.change(1, { fleet: ['edge'], strategy: { maxConcurrency: 2 } });
+  },
+
   async 'long-history'(rollout) {
     const gate = new Gate();
     rollout.fake.always('applyRelease fog', NOT_READY_YET);

@@ -1,20 +1,25 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { type SitePosition, type SitesQuery, type SiteView, sitesOf } from '../../../../model/fleet/sites-view.ts';
+import type { SiteFacts, SiteView } from '../../../../model/fleet/site-view.ts';
+import { type SitePosition, type SitesQuery, sitesOf } from '../../../../model/fleet/sites-view.ts';
 import type { FogRolloutStatus, FogShard, LayerStatus } from '../../../../model/types.ts';
 import { ALL_READY, aLayer, aRollout, revision } from '../builders.ts';
+import { away, drifted, SEEN } from './records.ts';
 import { aShard } from './shard-records.ts';
+import { aSite, type SiteWishes } from './sites.ts';
 
 const cloud = aLayer('cloud', { phase: 'Ready', version: 'v1.2.0', generation: 4, sites: ALL_READY });
 const edge = aLayer('edge', { phase: 'Progressing', version: 'v1.2.0', generation: 4, shards: 2 });
 const ALL: SitesQuery = { limit: 1_000_000 };
+/** Every site is there, and in reach. */
+const FACTS: SiteFacts = { siteOf: (name) => aSite(name), now: Date.parse('2026-11-22T12:00:00Z') };
 
 function inLayers(...layers: LayerStatus[]) {
   return aRollout({}, { observedGeneration: 3, phase: 'Progressing', revision, layers });
 }
 
 function sites(shards: FogShard[], query: SitesQuery = ALL, rollout = inLayers(edge)): SiteView[] {
-  return sitesOf(rollout, shards, query).sites;
+  return sitesOf(rollout, shards, FACTS, query).sites;
 }
 
 const names = (of: SiteView[]) => of.map(({ site }) => site);
@@ -24,6 +29,7 @@ describe('a site of a shard', () => {
   const given = { version: 'v1.2.0', generation: 4 };
 
   it.each<[string, string, object]>([
+    ['waits for its parent', 'b', { phase: 'Blocked', ...had }],
     ['waits, with what it had', 'w', { phase: 'Waiting', ...had }],
     ['is under way, and may still have what it had', 'i', { phase: 'InFlight', ...had }],
     ['is ready with the revision', 'r', { phase: 'Ready', ...given }],
@@ -74,6 +80,51 @@ describe('a site of a shard', () => {
       ['InFlight', 'v1.1.0'],
       ['Failed', 'v1.1.0'],
     ]);
+  });
+});
+
+describe('a site that is not as its shard recorded it', () => {
+  const had = { version: 'v1.1.0', generation: 3 };
+  const given = { version: 'v1.2.0', generation: 4 };
+  const notes = [{ site: 'edge-0-0', reason: 'Unreachable', message: 'edge edge-0-0: it did not answer' }];
+  const silent = `No worker of its queue answers; last seen ${SEEN}`;
+  const isAway = { status: away() };
+
+  it.each<[string, string, SiteWishes | undefined, object]>([
+    [
+      'is unknown where it is out of reach',
+      'r',
+      isAway,
+      { phase: 'Unknown', ...given, lastSeen: SEEN, reason: 'Unreachable', message: silent },
+    ],
+    ['is unknown though it was never seen', 'r', { status: away({}) }, { phase: 'Unknown', reason: 'Unreachable' }],
+    ['has drifted', 'r', { status: drifted() }, { phase: 'Drifted', ...given, message: 'the Deployment is missing' }],
+    ['carries another release that has drifted', 'r', { status: drifted('api') }, { phase: 'Ready', ...given }],
+    ['is deferred since it was last seen', 'd', isAway, { phase: 'Deferred', ...had, lastSeen: SEEN, message: silent }],
+    ['is deferred, and back', 'd', {}, { phase: 'Deferred', reason: 'Unreachable', message: notes[0]!.message }],
+    [
+      'was waited for long enough',
+      'd',
+      { status: away({ lastSeen: '2026-11-22T09:59:59Z' }) },
+      { phase: 'Failed', reason: 'Expired', lastSeen: '2026-11-22T09:59:59Z', message: expect.stringContaining('longer') },
+    ],
+    ['is gone', 'r', undefined, { phase: 'Skipped', reason: 'SiteGone' }],
+    ['failed, and is out of reach by now', 'f', isAway, { phase: 'Failed', reason: 'Unreachable' }],
+    ['is under way, and out of reach', 'i', isAway, { phase: 'InFlight' }],
+  ])('%s', (_, letter, wishes, expected) => {
+    const facts = { ...FACTS, siteOf: (name: string) => wishes && aSite(name, wishes) };
+    const shard = aShard(letter, { site: { had }, ...('df'.includes(letter) && { notes }) });
+    const rollout = inLayers(edge);
+    rollout.spec.strategy = { layers: { edge: { offline: { expireAfterSeconds: 2 * 3_600 } } } };
+    const page = sitesOf(rollout, [shard], facts, ALL);
+    expect(page.sites).toMatchObject([expected]);
+    expect(page.counts).toMatchObject({ [page.sites[0]!.phase]: 1 });
+  });
+
+  it('waits for its turn like all others, before that', () => {
+    const facts = { ...FACTS, siteOf: () => aSite('edge-0-0', isAway) };
+    const before = aShard('r', { generation: 3, version: 'v1.1.0' });
+    expect(sitesOf(inLayers(edge), [before], facts, ALL).sites).toMatchObject([{ phase: 'Waiting' }]);
   });
 });
 
@@ -140,13 +191,21 @@ describe('of all sites', () => {
     ['in one of two phases', { phases: new Set(['Held', 'Waiting']) }, ['fog-0-1', 'edge-1-2']],
     ['in a phase of a layer', { phases: new Set(['Ready']), layer: 'cloud' }, ['cloud']],
     ['in a phase that none is in', { phases: new Set(['Deferred']) }, []],
+    ['whose name begins so', { site: 'edge-1' }, ['edge-1-0', 'edge-1-1', 'edge-1-2']],
+    ['of a name', { site: 'cloud' }, ['cloud']],
+    ['of a wave', { wave: 'canary' }, ['edge-0-0', 'edge-0-1']],
+    ['of a wave in a phase', { wave: 'rest', phases: new Set(['Ready']) }, ['fog-0-0', 'edge-1-0']],
+    ['of a parent that none hangs on', { parent: 'fog-0-0' }, []],
   ])('only those %s are asked for, all are counted', (_, query, expected) => {
-    const page = sitesOf(rollout, shards, { ...ALL, ...query });
+    const page = sitesOf(rollout, shards, FACTS, { ...ALL, ...query });
     expect([names(page.sites), page.total, page.end]).toEqual([expected, expected.length, undefined]);
     expect(page.counts).toEqual({
+      Blocked: 0,
       Waiting: 1,
       InFlight: 0,
       Ready: 5,
+      Unknown: 0,
+      Drifted: 0,
       Failed: 1,
       Deferred: 0,
       Skipped: 0,
@@ -158,7 +217,7 @@ describe('of all sites', () => {
   it('the pages together are all, each once, whatever the size of a page', () => {
     const anyShard = fc.tuple(
       fc.constantFrom('fog', 'edge'),
-      fc.string({ unit: fc.constantFrom(...'wirfdsh'), maxLength: 9 }),
+      fc.string({ unit: fc.constantFrom(...'bwirfdsh'), maxLength: 9 }),
     );
     fc.assert(
       fc.property(
@@ -169,7 +228,7 @@ describe('of all sites', () => {
           const all = given.map(([layer, phases], index) => aShard(phases, { layer, index }));
           const query: SitesQuery = { limit, ...(some && { phases: new Set(['Ready', 'Failed']) }) };
           const pages = pagesOf(all, query, rollout);
-          const whole = sitesOf(rollout, all, { ...query, limit: 1_000 });
+          const whole = sitesOf(rollout, all, FACTS, { ...query, limit: 1_000 });
           expect(pages.flat()).toEqual(whole.sites);
           expect(pages.slice(0, -1).every((page) => page.length === limit)).toBe(true);
           expect(whole.total).toBe(whole.sites.length);
@@ -179,7 +238,7 @@ describe('of all sites', () => {
   });
 
   it('a page follows the one before, though sites moved on meanwhile', () => {
-    const first = sitesOf(rollout, shards, { limit: 4, phases: new Set(['Ready']) });
+    const first = sitesOf(rollout, shards, FACTS, { limit: 4, phases: new Set(['Ready']) });
     const later = [aShard('rr', { layer: 'fog' }), aShard('ff', { index: 0 }), aShard('rrr', { index: 1 })];
     const next = sites(later, { ...ALL, phases: new Set(['Ready']), after: first.end! }, rollout);
     expect([names(first.sites), names(next)]).toEqual([
@@ -195,7 +254,7 @@ describe('of all sites', () => {
       phases: new Set(['Failed']),
       after: { layer: 'edge', shard: 41, place: 7 },
     };
-    const page = sitesOf(inLayers({ ...edge, shards: 50 }), many, query);
+    const page = sitesOf(inLayers({ ...edge, shards: 50 }), many, FACTS, query);
     expect(page.total).toBe(2_500);
     expect(page.counts).toMatchObject({ Ready: 5_000, Failed: 2_500, Waiting: 2_500 });
     expect([page.sites[0]?.site, page.sites.length]).toEqual(['edge-41-10', 100]);
@@ -208,7 +267,7 @@ function pagesOf(shards: FogShard[], query: SitesQuery, rollout: ReturnType<type
   const pages: SiteView[][] = [];
   let after: SitePosition | undefined;
   do {
-    const page = sitesOf(rollout, shards, { ...query, ...(after && { after }) });
+    const page = sitesOf(rollout, shards, FACTS, { ...query, ...(after && { after }) });
     pages.push(page.sites);
     after = page.end;
   } while (after);

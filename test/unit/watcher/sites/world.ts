@@ -1,10 +1,14 @@
 import type { KubeClient } from '../../../../kube/client.ts';
 import { KubeError } from '../../../../kube/errors.ts';
 import { silentLog } from '../../../../kube/log.ts';
-import type { KubeObject } from '../../../../kube/resources.ts';
-import type { FogSite } from '../../../../model/types.ts';
+import { type KubeObject, keyOf, type ObjectRef, type ResourceType, SECRETS, SERVICES } from '../../../../kube/resources.ts';
+import type { LookInput } from '../../../../model/region.ts';
+import type { FogRollout, FogSite, FogSiteStatus, Revision, SiteCondition } from '../../../../model/types.ts';
+import { NAMESPACE_INDEX, namespaceIndex } from '../../../../watcher/sites/hub.ts';
+import type { ObservedClusters } from '../../../../watcher/sites/other-clusters.ts';
+import type { Poller } from '../../../../watcher/sites/pollers.ts';
 import type { JsonPatch } from '../../../../watcher/sites/status.ts';
-import { NAMESPACE_INDEX, namespaceIndex, runSites } from '../../../../watcher/sites/watch.ts';
+import { runSites } from '../../../../watcher/sites/watch.ts';
 import { FakeClock, settle } from '../../kube/fakeclock.ts';
 import { aSite } from '../../model/fleet/sites.ts';
 import { Shelf } from '../shelf.ts';
@@ -13,6 +17,19 @@ import { Shelf } from '../shelf.ts';
 export class SiteWorld {
   readonly clock = new FakeClock();
   readonly deployments = new Shelf<KubeObject>({ [NAMESPACE_INDEX]: namespaceIndex });
+  readonly services = new Shelf<KubeObject>({ [NAMESPACE_INDEX]: namespaceIndex });
+  readonly rollouts = new Shelf<FogRollout & KubeObject>();
+  /** By generation. */
+  readonly kept = new Map<number, Revision>();
+  /** What the API server answers where that is not what the watch shows; undefined: not found. */
+  readonly live = new Map<string, KubeObject | undefined>();
+  /** Who asks for the work of a queue; undefined: Temporal does not answer. */
+  pollers: Poller[] | undefined = [];
+  /** The looks at queues that wait for their answer. */
+  readonly looks: { input: LookInput; answer: PromiseWithResolvers<unknown> }[] = [];
+  readonly states = new Map<string, NonNullable<ReturnType<ObservedClusters['stateOf']>>>();
+  observed: string[] = [];
+  tellOfCluster: (name: string) => void = () => undefined;
   /** Names of the sites whose status was written, in order. */
   readonly writes: string[] = [];
   /** Codes of the next answers to a patch. */
@@ -30,6 +47,11 @@ export class SiteWorld {
         client: { patch: this.#patch, get: this.#get } as unknown as KubeClient,
         sites: this.#sites.informer,
         deployments: this.deployments.informer as never,
+        services: this.services.informer as never,
+        rollouts: this.rollouts.informer,
+        kept: async (_rollout, generation) => this.kept.get(generation),
+        regions: { pollers: this.#pollers, look: this.#look },
+        clusters: this.#clusters,
         namespace: 'fog',
         log: silentLog,
         clock: this.clock,
@@ -64,14 +86,48 @@ export class SiteWorld {
     return this.#sites.get(undefined, name);
   }
 
-  /** The reason of a site's Ready condition. */
-  reason(name: string): string | undefined {
-    return this.site(name)?.status?.conditions?.find(({ type }) => type === 'Ready')?.reason;
+  /** The reason of a site's condition. */
+  reason(name: string, type: SiteCondition['type'] = 'Ready'): string | undefined {
+    return this.site(name)?.status?.conditions?.find((condition) => condition.type === type)?.reason;
   }
 
-  readonly #get = async () => {
-    this.secretReads++;
-    throw new KubeError({ request: 'GET secrets', code: 404 });
+  readonly #get = async (type: ResourceType, { namespace, name }: ObjectRef) => {
+    if (type === SECRETS) this.secretReads++;
+    const key = keyOf(namespace, name);
+    const shelf = type === SERVICES ? this.services : this.deployments;
+    const live = this.live.has(key) ? this.live.get(key) : shelf.get(namespace, name);
+    if (live && type !== SECRETS) return live;
+    throw new KubeError({ request: `GET ${type.plural}`, code: 404 });
+  };
+
+  readonly #pollers = async () => {
+    if (!this.pollers) throw new Error('Temporal does not answer');
+    return this.pollers;
+  };
+
+  readonly #look = async (input: LookInput, signal: AbortSignal) => {
+    const look = { input, answer: Promise.withResolvers<unknown>() };
+    this.looks.push(look);
+    const stop = () => look.answer.reject(signal.reason);
+    signal.addEventListener('abort', stop, { once: true });
+    try {
+      return await look.answer.promise;
+    } finally {
+      signal.removeEventListener('abort', stop);
+      this.looks.splice(this.looks.indexOf(look), 1);
+    }
+  };
+
+  readonly #clusters: ObservedClusters = {
+    observe: (names) => {
+      this.observed = [...names];
+    },
+    stateOf: (name) => this.states.get(name),
+    releasesIn: (_name, namespace) => ({ namespace, releases: 2, drifted: [] }),
+    subscribe: (listener) => {
+      this.tellOfCluster = (name) => listener(name, {});
+      return () => undefined;
+    },
   };
 
   readonly #patch = async (_type: unknown, { name }: { name: string }, { body }: { body: JsonPatch }) => {
@@ -79,13 +135,7 @@ export class SiteWorld {
     if (code) throw new KubeError({ request: `PATCH ${name}`, code });
     this.writes.push(name);
     const site = structuredClone(this.site(name)!);
-    const status = site.status ?? {};
-    site.status = status;
-    for (const { op, path, value } of body) {
-      if (op === 'test' || path === '/status') continue;
-      if (path === '/status/releases') status.releases = value as number;
-      else status.conditions = [Array.isArray(value) ? value[0] : value];
-    }
+    site.status = body.find(({ op, path }) => op === 'add' && path === '/status')!.value as FogSiteStatus;
     site.metadata.resourceVersion = `${++this.#version}`;
     this.#sites.put(site as FogSite & KubeObject);
   };

@@ -1,0 +1,95 @@
+/** Sites of rollouts that have ended come to what their layer has by themselves. On a cluster of its own: FogSites are everybody's. */
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { DEPLOYMENTS } from '../../kube/resources.ts';
+import { FOG_SITES } from '../../model/names.ts';
+import type { FogRollout, LayerStatus } from '../../model/types.ts';
+import { fleetFaultsIn } from '../support/fleet-order.ts';
+import { aRollout, type RolloutManifest } from '../support/rollouts.ts';
+import { aSiteManifest } from '../support/sites.ts';
+import { type StackHandle, startStack } from '../support/stack.ts';
+import { World } from '../support/world.ts';
+
+const NAMESPACE = 'e2e-catch-up';
+const KEY = `${NAMESPACE}/web`;
+
+let stack: StackHandle;
+let world: World;
+jest.setTimeout(120_000);
+beforeAll(async () => {
+  stack = await startStack({ nodes: 1 });
+  world = await new World(stack, NAMESPACE).open();
+  for (const name of ['edge-0', 'edge-1']) await haveSite(name);
+  await haveSite('edge-2', { hold: { reason: 'Stocktaking' } });
+});
+afterAll(async () => {
+  expect(fleetFaultsIn(world?.recorder.versions ?? [])).toEqual([]);
+  const ended = await world?.close();
+  await stack?.stop();
+  expect(ended?.exit).toBe(0);
+});
+
+async function haveSite(name: string, spec: object = {}): Promise<void> {
+  await world.createNamespace(name);
+  await world.must(['apply', '-f', '-'], aSiteManifest(name, { namespace: name, ...spec }));
+}
+
+function aFleet(version: string): RolloutManifest {
+  return aRollout('web', { version, layers: ['cloud', 'edge'] });
+}
+
+const releaseAt = (site: string) => world.recorder.get('Deployment', `${site}/web-edge`);
+const versionAt = (site: string) => releaseAt(site)?.metadata.annotations?.['fog-rollouts.paguos.io/version'];
+const edgeOf = ({ status }: FogRollout): LayerStatus | undefined => status?.layers?.find(({ name }) => name === 'edge');
+
+/** The rollout stands where it stood, and its edge counts so many sites. */
+async function counts(total: number, ready: number): Promise<FogRollout> {
+  return await world.untilRollout(KEY, `to have ${ready} of ${total} sites ready`, (rollout) => {
+    const { sites, phase } = (rollout && edgeOf(rollout)) ?? {};
+    return rollout?.status?.phase === 'Succeeded' && phase === 'Ready' && sites?.total === total && sites.ready === ready;
+  });
+}
+
+describe('A rollout that has ended', () => {
+  it('goes to a site that comes later, and stays ready meanwhile', async () => {
+    await world.succeeded(await world.apply(aFleet('v1')));
+    await counts(3, 2);
+    const since = world.recorder.versions.length;
+    await haveSite('edge-3');
+    const { status } = await counts(4, 3);
+    expect([versionAt('edge-3'), versionAt('edge-2')]).toEqual(['v1', undefined]);
+    expect(status?.conditions).toMatchObject([{ type: 'Ready', status: 'True' }]);
+    const written = world.recorder.versions.slice(since).filter(({ key }) => /^edge-[01]\/web-edge$/.test(key));
+    expect(written.map(({ key }) => key)).toEqual([]);
+  });
+
+  it('goes to a site that is no longer held, with the newest revision', async () => {
+    await world.succeeded(await world.apply(aFleet('v2')));
+    await world.must(['patch', 'fsite', 'edge-2', '--type=json', '-p', '[{"op":"remove","path":"/spec/hold"}]']);
+    await counts(4, 4);
+    expect(['edge-0', 'edge-1', 'edge-2', 'edge-3'].map(versionAt)).toEqual(Array(4).fill('v2'));
+  });
+
+  it('puts a release right that somebody deleted at one of its sites', async () => {
+    const before = releaseAt('edge-1')!.metadata.uid;
+    await world.client.delete(DEPLOYMENTS, { namespace: 'edge-1', name: 'web-edge' });
+    await world.recorder.until('the release to be there again', ['edge-1/web-edge', KEY], () => {
+      const uid = releaseAt('edge-1')?.metadata.uid;
+      return uid !== undefined && uid !== before ? true : undefined;
+    });
+    await counts(4, 4);
+  });
+
+  it('follows a site to another place', async () => {
+    await world.createNamespace('elsewhere');
+    await world.must(['patch', 'fsite', 'edge-0', '--type=merge', '-p', '{"spec":{"namespace":"elsewhere"}}']);
+    await world.recorder.until('the release to be there', ['elsewhere/web-edge', KEY], () =>
+      versionAt('elsewhere') === 'v2' ? true : undefined,
+    );
+    await counts(4, 4);
+  });
+
+  it('does not count a site that has left', async () => {
+    await world.client.delete(FOG_SITES, { name: 'edge-3' });
+    await counts(3, 3);
+  });
+});

@@ -1,0 +1,173 @@
+import type { KubeClient } from '../../../kube/client.ts';
+import { KubeError } from '../../../kube/errors.ts';
+import { silentLog } from '../../../kube/log.ts';
+import { type KubeObject, keyOf } from '../../../kube/resources.ts';
+import type { RepairSignal } from '../../../model/signals.ts';
+import type {
+  FogRollout,
+  FogRolloutStatus,
+  FogShard,
+  FogSite,
+  LayerStatus,
+  LayerStrategy,
+  Revision,
+} from '../../../model/types.ts';
+import { runCatchUp } from '../../../watcher/catch-up.ts';
+import { FleetRecords } from '../../../watcher/fleet-records.ts';
+import { FakeClock, settle } from '../kube/fakeclock.ts';
+import { aLayer, aRollout, content, revision } from '../model/builders.ts';
+import { aRecord } from '../model/fleet/records.ts';
+import type { ShardOptions } from '../model/fleet/shard-records.ts';
+import { aSite, type SiteWishes } from '../model/fleet/sites.ts';
+import { Shelf } from './shelf.ts';
+
+/** Long before the clock of the tests begins. */
+const EARLIER = '2025-12-31T00:00:00Z';
+
+export interface RolloutWishes {
+  edge?: Partial<LayerStatus>;
+  strategy?: LayerStrategy;
+  status?: Partial<FogRolloutStatus>;
+  generation?: number;
+}
+
+/** What brings sites up to date, with informers, a Temporal and an API server that a test holds in its hands. */
+export class FleetWorld {
+  readonly clock = new FakeClock();
+  /** The signals that Temporal took. */
+  readonly repairs: RepairSignal[] = [];
+  /** Statuses that were written, in order. */
+  readonly written: FogRolloutStatus[] = [];
+  /** Contents of earlier generations, and how often they were asked for. */
+  readonly kept = new Map<number, Revision>();
+  asked = 0;
+  /** How many signals fail before one is taken. */
+  deaf = 0;
+  readonly #rollouts = new Shelf<FogRollout & KubeObject>();
+  readonly #sites = new Shelf<FogSite & KubeObject>();
+  readonly #shards = new Shelf<FogShard & KubeObject>({
+    rollout: ({ metadata, spec }) => [keyOf(metadata.namespace, spec.rollout)],
+  });
+  readonly #stop = new AbortController();
+  #version = 100;
+  #ended: Promise<void> | undefined;
+
+  async start(): Promise<void> {
+    const informers = { sites: this.#sites.informer, shards: this.#shards.informer };
+    const kept = async (_: unknown, generation: number) => {
+      this.asked++;
+      return this.kept.get(generation);
+    };
+    this.#ended = runCatchUp(
+      {
+        client: { patch: this.#patch } as unknown as KubeClient,
+        rollouts: this.#rollouts.informer,
+        records: new FleetRecords(informers, { kept }),
+        releases: { health: () => [] },
+        signaller: { repair: this.#repair },
+        log: silentLog,
+        clock: this.clock,
+      },
+      this.#stop.signal,
+    );
+    await this.pass(0);
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#ended;
+    await settle();
+  }
+
+  /** Lets time pass, and all that it set off. */
+  async pass(ms: number): Promise<void> {
+    await this.clock.advance(ms);
+    for (let turn = 0; turn < 100; turn++) await settle();
+  }
+
+  /** {@link pass}, a tenth of a second at a time, so that what is set off in between has its own turn. */
+  async passSlowly(ms: number): Promise<void> {
+    for (let passed = 0; passed < ms; passed += 100) await this.pass(100);
+  }
+
+  /** A rollout whose run has ended well, with an edge over many sites. */
+  rollout(name: string, { edge = {}, strategy = {}, status = {}, generation = 4 }: RolloutWishes = {}): void {
+    const layers = [aLayer('edge', { phase: 'Ready', generation: 4, shards: 1, finishedAt: EARLIER, ...edge })];
+    const rollout = aRollout(
+      {
+        deployments: { edge: content },
+        strategy: { progressDeadlineSeconds: 600, promotion: 'Layer', layers: { edge: strategy } },
+      },
+      {
+        observedGeneration: generation,
+        phase: 'Succeeded',
+        revision: { ...revision, generation },
+        run: { workflowId: 'w', runId: 'r', startedAt: EARLIER, reports: 1 },
+        layers,
+        conditions: [
+          { type: 'Ready', status: 'True', observedGeneration: 4, lastTransitionTime: EARLIER, reason: 'Succeeded', message: '' },
+        ],
+        ...status,
+      },
+    );
+    this.#put({ ...rollout, metadata: { ...rollout.metadata, name, generation, uid: `uid-${name}` } });
+  }
+
+  /** Its record, and the counts that its run would have said of it; the FogSites are for the test to put there. */
+  record(name: string, phases: string, options: ShardOptions = {}): void {
+    const shard = aRecord(phases, { rollout: name, uid: `uid-${name}`, ...options });
+    const metadata = { ...shard.metadata, uid: `uid-of-${shard.metadata.name}`, resourceVersion: `${++this.#version}` };
+    this.#shards.put({ ...shard, metadata });
+    const [ready, failed, deferred] = [...'rfd'].map((letter) => phases.split(letter).length - 1) as [number, number, number];
+    const sites = { total: phases.length, updated: ready + failed, ready, failed, deferred };
+    const rollout = this.#rollouts.get('shop', name)!;
+    const layers = rollout.status!.layers!.map((layer) => ({ ...layer, sites }));
+    this.#put({ ...rollout, status: { ...rollout.status!, layers } });
+  }
+
+  /** {@link rollout} and {@link record}, and nothing there that is behind. */
+  settled(name: string, phases: string, wishes?: RolloutWishes): void {
+    this.rollout(name, wishes);
+    this.record(name, phases);
+  }
+
+  site(name: string, wishes: SiteWishes = {}): void {
+    const site = aSite(name, wishes);
+    this.#sites.put({ ...site, metadata: { ...site.metadata, resourceVersion: `${++this.#version}` } });
+  }
+
+  leave(name: string): void {
+    this.#sites.remove(name);
+  }
+
+  remove(name: string): void {
+    this.#rollouts.remove(keyOf('shop', name));
+  }
+
+  status(name: string): FogRolloutStatus {
+    return this.#rollouts.get('shop', name)!.status!;
+  }
+
+  /** For each signal, whom it is for. */
+  get signalled(): string[] {
+    return this.repairs.map(({ owner }) => owner.name);
+  }
+
+  #put(rollout: FogRollout): void {
+    const metadata = { ...rollout.metadata, resourceVersion: `${++this.#version}` };
+    this.#rollouts.put({ ...rollout, metadata });
+  }
+
+  readonly #repair = async (signal: RepairSignal) => {
+    if (this.deaf-- > 0) throw new Error('Temporal is away');
+    this.repairs.push(signal);
+  };
+
+  readonly #patch = async (_type: unknown, { name }: { name: string }, { body }: { body: { value: unknown }[] }) => {
+    const rollout = this.#rollouts.get('shop', name);
+    if (!rollout) throw new KubeError({ request: `PATCH ${name}`, code: 404 });
+    const status = body.at(-1)!.value as FogRolloutStatus;
+    this.written.push(status);
+    this.#put({ ...rollout, status });
+  };
+}

@@ -1,0 +1,192 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { ClusterReport, RegionReport } from '../../../../model/region.ts';
+import { aRollout } from '../../model/builders.ts';
+import { SiteWorld } from './world.ts';
+
+const SECONDS = 1_000;
+const QUEUE = 'north';
+const drifted = { namespace: 'shop', name: 'web', message: 'the Deployment is missing' };
+let world: SiteWorld;
+
+beforeEach(() => {
+  world = new SiteWorld();
+  world.put('mill', { taskQueue: QUEUE, cluster: { name: 'm' } });
+  world.put('port', { taskQueue: QUEUE, cluster: { name: 'p' } });
+});
+afterEach(() => world.stop());
+
+const asks = (...identities: string[]) => {
+  const lastAccess = world.clock.date().toISOString();
+  world.pollers = identities.map((identity) => ({ identity, lastAccess }));
+};
+const cluster = (name: string, wishes: Partial<ClusterReport> = {}): ClusterReport => ({
+  ...{ name, answering: true, synced: true, namespaces: [] },
+  ...wishes,
+});
+const carries = (namespace: string, releases: number, drift = [drifted].slice(1)) => ({
+  namespaces: [{ namespace, releases, drifted: drift }],
+});
+/** Answers the look that waits. */
+const answer = async (report: Partial<RegionReport>) => {
+  const whole = { worker: 'w1', mark: { epoch: 'e1', version: 1 }, whole: true, clusters: [cluster('m'), cluster('p')] };
+  world.looks[0]!.answer.resolve({ ...whole, ...report });
+  await world.clock.advance(0);
+};
+const reach = (name: string) => world.site(name)?.status?.conditions?.find(({ type }) => type === 'Reachable');
+const status = (name: string) => world.site(name)?.status;
+
+describe('The sites of a task queue', () => {
+  it('are out of reach while nobody serves it, and are told how that can be changed', async () => {
+    await world.start();
+    const message = `No worker serves the task queue ${QUEUE}; start one with fog-rollouts region --queue ${QUEUE}`;
+    expect(reach('mill')).toMatchObject({ status: 'False', reason: 'WorkerAway', message });
+    expect(status('mill')).not.toHaveProperty('lastSeen');
+    expect(world.looks).toEqual([]);
+  });
+
+  it('are within reach as soon as a worker says that their cluster answers, and are counted', async () => {
+    await world.start();
+    asks('w1');
+    await world.clock.advance(15 * SECONDS);
+    expect(world.looks[0]?.input).toEqual({ queue: QUEUE, clusters: ['m', 'p'], marks: {} });
+    expect(reach('mill')?.reason).toBe('WorkerAway');
+    await answer({ clusters: [cluster('m', carries('mill', 3)), cluster('p', { answering: undefined as never })] });
+    expect(reach('mill')).toMatchObject({ status: 'True', reason: 'Answering' });
+    expect(status('mill')).toMatchObject({ worker: 'w1', releases: 3, lastSeen: world.clock.date().toISOString() });
+    expect(reach('port')?.reason).toBe('WorkerAway');
+    await world.clock.advance(2 * SECONDS);
+    expect(world.looks[0]?.input.marks).toEqual({ e1: 1 });
+  });
+
+  it('are out of reach when their cluster does not answer, and one after the other', async () => {
+    asks('w1');
+    await world.start();
+    const away = { answering: false, since: '2026-01-01T00:00:00Z', cause: 'no route' };
+    await answer({ clusters: [cluster('m', away), cluster('p')] });
+    expect(reach('mill')).toMatchObject({
+      status: 'False',
+      reason: 'ClusterAway',
+      message: 'Its worker w1 has had no answer from cluster m since 2026-01-01T00:00:00Z: no route',
+    });
+    expect(status('mill')?.lastSeen).toBe('2026-01-01T00:00:00Z');
+    expect(reach('port')?.reason).toBe('Answering');
+  });
+
+  it('are out of reach when no worker has asked for longer than a poll lasts, and that is written once', async () => {
+    asks('w1');
+    await world.start();
+    await answer({});
+    const before = world.writes.length;
+    const last = world.pollers![0]!.lastAccess;
+    await world.clock.advance(74 * SECONDS);
+    expect(reach('mill')?.reason).toBe('Answering');
+    await world.clock.advance(16 * SECONDS);
+    expect(reach('mill')?.message).toBe(`No worker of the task queue ${QUEUE} has asked for work since ${last}`);
+    expect(world.looks).toEqual([]);
+    world.pollers = [];
+    await world.clock.advance(600 * SECONDS);
+    expect(world.writes.slice(before).toSorted()).toEqual(['mill', 'port']);
+    asks('w2');
+    await world.clock.advance(15 * SECONDS);
+    expect(reach('mill')?.reason).toBe('Answering');
+    expect(status('mill')?.worker).toBe('w2');
+  });
+
+  it('are out of reach at once when their last worker says that it goes', async () => {
+    asks('w1', 'w2');
+    await world.start();
+    await answer({ leaving: true });
+    expect(reach('mill')?.reason).toBe('Answering');
+    await answer({ worker: 'w2', leaving: true });
+    expect(reach('mill')?.reason).toBe('WorkerAway');
+  });
+
+  it('are looked at anew when other workers serve them: the one that was asked may be gone', async () => {
+    asks('w1');
+    await world.start();
+    await answer({});
+    await world.clock.advance(2 * SECONDS);
+    const [look] = world.looks;
+    asks('w1', 'w2');
+    await world.clock.advance(15 * SECONDS);
+    expect(world.looks).toHaveLength(1);
+    expect(world.looks[0]).not.toBe(look);
+    expect(world.looks[0]?.input.marks).toEqual({ e1: 1 });
+  });
+
+  it('are what they were while Temporal does not answer', async () => {
+    asks('w1');
+    await world.start();
+    await answer({});
+    world.pollers = undefined;
+    const before = world.writes.length;
+    await world.clock.advance(70 * SECONDS);
+    expect(world.writes).toHaveLength(before);
+  });
+
+  it('are within reach with a worker that cannot say what they carry', async () => {
+    asks('w1');
+    await world.start();
+    world.looks[0]!.answer.reject(new Error('no such activity'));
+    await world.clock.advance(5 * SECONDS);
+    expect(reach('mill')?.reason).toBe('Answering');
+    expect(status('mill')).not.toHaveProperty('releases');
+    expect(world.looks).toHaveLength(1);
+  });
+
+  it('have what parts of reports say, one after the other', async () => {
+    asks('w1');
+    await world.start();
+    await answer({ more: true, clusters: [cluster('m', carries('mill', 3)), cluster('p')] });
+    expect(status('mill')).not.toHaveProperty('releases');
+    await answer({ whole: false, mark: { epoch: 'e1', version: 2 }, clusters: [cluster('m'), cluster('p', carries('port', 1))] });
+    await world.clock.advance(5 * SECONDS);
+    expect([status('mill')?.releases, status('port')?.releases]).toEqual([3, 1]);
+    await answer({ whole: false, mark: { epoch: 'e1', version: 3 }, clusters: [cluster('m', carries('mill', 0))] });
+    await world.clock.advance(5 * SECONDS);
+    expect([status('mill')?.releases, status('port')?.releases]).toEqual([0, 1]);
+  });
+
+  it('say which releases are not what they were made, as long as somebody wants these', async () => {
+    world.rollouts.put(aRollout() as never);
+    asks('w1');
+    await world.start();
+    const foreign = { ...drifted, name: 'unheard-of' };
+    await answer({ clusters: [cluster('m', carries('mill', 1, [drifted, foreign])), cluster('p')] });
+    expect(status('mill')?.drifted).toEqual([drifted]);
+    world.rollouts.remove('shop/web');
+    await world.clock.advance(0);
+    expect(status('mill')).not.toHaveProperty('drifted');
+  });
+
+  it('are said to be there every five minutes, and no more often, a few at a time', async () => {
+    for (let at = 0; at < 28; at++) world.put(`s${at}`, { taskQueue: QUEUE, cluster: { name: 'm' } });
+    asks('w1');
+    await world.start();
+    await answer({});
+    await world.clock.advance(10 * SECONDS);
+    const before = world.writes.length;
+    for (let at = 0; at < 18; at++) {
+      await world.clock.advance(15 * SECONDS);
+      asks('w1');
+    }
+    expect(world.writes).toHaveLength(before);
+    await world.clock.advance(30 * SECONDS);
+    const refreshed = world.writes.slice(before);
+    expect(refreshed.length).toBeGreaterThanOrEqual(10);
+    expect(refreshed.length).toBeLessThanOrEqual(30);
+    expect(new Set(refreshed).size).toBe(refreshed.length);
+  });
+
+  it('are nobody’s when the queue has no site any more', async () => {
+    asks('w1');
+    await world.start();
+    world.remove('port');
+    await world.clock.advance(200);
+    expect(world.looks[0]?.input.clusters).toEqual(['m']);
+    world.put('mill', { generation: 2 });
+    await world.clock.advance(200);
+    expect(world.looks).toEqual([]);
+    expect(reach('mill')).toBeUndefined();
+  });
+});
