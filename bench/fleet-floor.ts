@@ -1,6 +1,5 @@
-import type { V1Deployment } from '@kubernetes/client-node';
 import { setTimeout as delay } from 'node:timers/promises';
-import { DEPLOYMENTS, type KubeObject, PODS, REPLICA_SETS, SERVICES } from '../kube/resources.ts';
+import { DEPLOYMENTS, PODS, REPLICA_SETS, SERVICES } from '../kube/resources.ts';
 import { budgetOf } from '../model/fleet/budget.ts';
 import { LAYERS } from '../model/layers.ts';
 import type { Amount } from '../model/types.ts';
@@ -29,10 +28,7 @@ export async function floorFleet(
     const atOnce = budgetOf({ maxConcurrency }, sites.length).maxConcurrency;
     await inLanes(atOnce, sites, async (site) => {
       const { deployment, service } = objects(name, layer, site.name);
-      const [applied] = await Promise.all([
-        client.apply<V1Deployment & KubeObject>(DEPLOYMENTS, deployment),
-        client.apply(SERVICES, service),
-      ]);
+      const [applied] = await Promise.all([client.apply(DEPLOYMENTS, deployment), client.apply(SERVICES, service)]);
       await deployments.waitFor(site.name, applied.metadata.name, isReady, deadline(600_000));
     });
   }

@@ -1,5 +1,5 @@
 import type { KubeClient } from '../kube/client.ts';
-import { keyOfObject, type KubeObject, type ResourceType } from '../kube/resources.ts';
+import { type KubeObject, keyOfObject, type ResourceType } from '../kube/resources.ts';
 import { LAYERS, type Layer } from '../model/layers.ts';
 import { FOG_ROLLOUTS } from '../model/names.ts';
 import type { FogRollout } from '../model/types.ts';
@@ -33,9 +33,13 @@ async function measure(world: World, recorder: Recorder, rollouts: number): Prom
   const { client, deployments } = world;
   const names = Array.from({ length: rollouts }, (_, at) => `resume-${at}`);
   const product = await world.startProduct();
-  await inLanes(LANES, [...names.entries()], ([at, name]) => client.create(FOG_ROLLOUTS, heldIn(LAYERS[at % 3]!, name)));
+  await inLanes(LANES, [...names.entries()], ([at, name]) =>
+    client.create(FOG_ROLLOUTS, heldIn(LAYERS[at % 3]!, name)),
+  );
   await Promise.all(
-    names.map((name) => deployments.waitFor('cloud', `${name}-cloud`, (live) => !!live || undefined, deadline(LONGEST_MS))),
+    names.map((name) =>
+      deployments.waitFor('cloud', `${name}-cloud`, (live) => !!live || undefined, deadline(LONGEST_MS)),
+    ),
   );
   const inFlight = names.length - finishedIn(world);
   await product.kill();

@@ -25,6 +25,8 @@ export interface TemporalOptions {
   home: Home;
   binary: string;
   ports: TemporalPorts;
+  /** More of the server's dynamic configuration, as `key=value`; values are JSON. */
+  dynamicConfig?: string[];
 }
 
 /**
@@ -51,7 +53,7 @@ export const temporalPidFile = (home: Home): string => join(home.pids, 'temporal
 const databaseFile = (home: Home): string => join(home.dir, 'temporal', `${CATALOG.temporal.version}.db`);
 
 /** Starts the server, or finds it running (true). Resolves when it takes requests. */
-export async function startTemporal({ home, binary, ports }: TemporalOptions): Promise<boolean> {
+export async function startTemporal({ home, binary, ports, dynamicConfig = [] }: TemporalOptions): Promise<boolean> {
   const running = runningProcess(temporalPidFile(home));
   if (running) {
     await awaitReady({ home, binary, ports }, running);
@@ -67,7 +69,10 @@ export async function startTemporal({ home, binary, ports }: TemporalOptions): P
   mkdirSync(join(home.dir, 'temporal'), { recursive: true });
   const started = await startDetached({
     command: binary,
-    args: serverArguments(databaseFile(home), ports),
+    args: [
+      ...serverArguments(databaseFile(home), ports),
+      ...dynamicConfig.flatMap((value) => ['--dynamic-config-value', value]),
+    ],
     logFile: join(home.logs, 'temporal.log'),
     pidFile: temporalPidFile(home),
   });

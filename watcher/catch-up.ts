@@ -8,7 +8,7 @@ import { type KubeObject, keyOf } from '../kube/resources.ts';
 import { repairOf } from '../model/fleet/behind.ts';
 import { ownerOf } from '../model/revision.ts';
 import { withHealth } from '../model/status.ts';
-import type { FogRollout, FogShard, FogSite } from '../model/types.ts';
+import type { FogRollout, FogShard } from '../model/types.ts';
 import { decide } from './decide.ts';
 import type { FleetRecords } from './fleet-records.ts';
 import { reportHealth } from './health.ts';
@@ -103,7 +103,10 @@ class CatchUp {
 
   /** The next look at the FogSites begins when all rollouts were looked at that the one before concerned. */
   private pass(changes: SiteChanges): void {
-    if (this.queue.length > 0) return this.passes.addAfter('all', GATHER_MS);
+    if (this.queue.length > 0) {
+      this.passes.addAfter('all', GATHER_MS);
+      return;
+    }
     const { layers, rollouts } = changes.take();
     this.deps.records.renew();
     for (const rollout of this.deps.rollouts.list()) {

@@ -7,7 +7,14 @@ import type { ShardReport } from '../model/fleet/report.ts';
 import type { Layer } from '../model/layers.ts';
 import type { PlannedStage, PlanStageInput } from '../model/shards.ts';
 import { layerMessage } from '../model/status.ts';
-import { layerCaughtUp, layerCounts, layerProgress, stageReady, withFailures } from '../model/status-fleet.ts';
+import {
+  layerCaughtUp,
+  layerCounts,
+  layerProgress,
+  stageFailed,
+  stageReady,
+  withFailures,
+} from '../model/status-fleet.ts';
 import type { LayerContent, LayerStrategy, Owner, Promotion, RevisionId, SiteFailure } from '../model/types.ts';
 import { planStage } from './activities.ts';
 import type { RunContext } from './run.ts';
@@ -73,12 +80,19 @@ async function inTurn(turns: Turn[], branches: Branches[]): Promise<Outcome[]> {
 }
 
 function settleStages(stages: FleetStage[], outcomes: Outcome[], run: RunContext): SiteFailure | undefined {
+  let failure: SiteFailure | undefined;
   for (const [at, outcome] of outcomes.entries()) {
     const { layer } = stages[at]!;
-    if (!outcome.ok) return failureOf(layer, outcome.reason, outcome.message);
-    run.reporter.amend((status, now) => stageReady(status, layer, now));
+    if (failure) {
+      const message = `${layer}: stopped, because the ${failure.layer} is not ready`;
+      run.reporter.amend((status, now) => stageFailed(status, layer, message, now));
+    } else if (outcome.ok) {
+      run.reporter.amend((status, now) => stageReady(status, layer, now));
+    } else {
+      failure = failureOf(layer, outcome.reason, outcome.message);
+    }
   }
-  return undefined;
+  return failure;
 }
 
 function turnOf(stage: FleetStage, plan: PlannedStage): TurnInput {

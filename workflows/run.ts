@@ -115,7 +115,13 @@ export async function repair({ owner, layers }: RepairSignal, run: RunContext): 
     if (failure && failure.reason !== FAILURE.stale) throw fail(failure, run);
     if (failure) run.reporter.amend((status, now) => layerReady(status, layer, now));
   }
-  run.reporter.update(repaired);
+  const isCatchUp = layers.every(({ drifted }) => drifted !== undefined);
+  run.reporter.update((status, now) => (isCatchUp && isEnded(status) ? status : repaired(status, now)));
+}
+
+/** What was reached, and what failed on the way, stays as it is when some sites catch up. */
+function isEnded({ phase }: FogRolloutStatus): boolean {
+  return phase === 'Succeeded' || phase === 'Failed';
 }
 
 /** Takes every release away, edge first, then lets the object go. */

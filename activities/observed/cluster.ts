@@ -12,6 +12,8 @@ const SILENT_MS = 10_000;
 /** How often that is looked at, in ms, and how often one that is away is asked; neither costs one that answers a request. */
 const BEAT_MS = 2_000;
 const ASK_MS = 5_000;
+/** How long a kubeconfig is believed that works, in ms: it may be gone. */
+const KUBECONFIG_MS = 5 * 60_000;
 /** How long it has to answer. */
 const ANSWER_MS = 8_000;
 const MOST_CAUSE = 512;
@@ -27,8 +29,11 @@ export interface ClusterState {
   synced: boolean;
 }
 
-/** `reach`: of the cluster as a whole. */
-export type ClusterChange = { namespace: string; change: ReleaseChange } | { change: 'reach' };
+/** What changed in a namespace; without one, of the cluster as a whole: whether it answers. */
+export interface ClusterChange {
+  namespace?: string;
+  change: ReleaseChange | 'reach';
+}
 
 export interface ObservedClusterOptions {
   name: string;
@@ -74,7 +79,7 @@ export class ObservedCluster {
 
   /** Until its kubeconfig is another, or gone: then it is opened anew. */
   async #watch(cluster: Cluster, signal: AbortSignal): Promise<void> {
-    const { clock } = this.#options;
+    const { name, clusters, clock } = this.#options;
     const opened = clock.now();
     let isClosed = false;
     void cluster.deployments.stopped.then(() => {
@@ -82,8 +87,13 @@ export class ObservedCluster {
     });
     this.#set({ ...this.#state, synced: false });
     const unfollow = this.#releases.follow(cluster.deployments);
+    let believed = opened;
     try {
       for (; !isClosed && !signal.aborted; ) {
+        if (clock.now() - believed >= KUBECONFIG_MS) {
+          if ((await clusters(name)) !== cluster) return;
+          believed = clock.now();
+        }
         await this.#look(cluster, opened, signal);
         await sleep(clock, this.#state.answering === false ? ASK_MS : BEAT_MS, signal).catch(() => undefined);
       }

@@ -82,7 +82,7 @@ export class Journal {
   #note(name: string, change: ClusterChange): void {
     this.#version++;
     if (change.change !== 'count') this.#urgent = this.#version;
-    if ('namespace' in change) {
+    if (change.namespace !== undefined) {
       const ofCluster = this.#changed.get(name) ?? new Map<string, number>();
       this.#changed.set(name, ofCluster);
       ofCluster.delete(change.namespace);

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type { Clusters } from '../../activities/clusters.ts';
 import type { RequestInfo } from '../../kube/connection.ts';
+import type { RegionAges } from '../../watcher/sites/regions.ts';
 import type { Config } from '../config.ts';
 import type { Hub } from '../hub.ts';
 import type { PartsReadiness } from '../readiness.ts';
@@ -18,6 +19,8 @@ export interface ProcessContext {
   readiness: PartsReadiness;
   /** Aborted when the process is to stop. */
   signal: AbortSignal;
+  /** How soon a region's worker is missed; for tests that cannot wait. */
+  ages?: RegionAges;
 }
 
 /** What a process runs, opened: what can fail for good has not. */

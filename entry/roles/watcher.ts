@@ -22,7 +22,7 @@ const LEASE = 'fog-rollouts-watcher';
 export const watcherRole: Role = {
   name: 'watcher',
   async start(context: RoleContext): Promise<Promise<void>> {
-    const { hub, log, signal, config } = context;
+    const { hub, log, signal, config, ages } = context;
     // The caches are warm before the lead is taken, so that a takeover costs no list.
     const { client } = hub;
     const rollouts = hub.rollouts();
@@ -36,7 +36,7 @@ export const watcherRole: Role = {
     const signaller = createSignaller(workflows);
     const regions = createRegionClient(workflows);
     const clusters = new ObservedClusters({ clusters: context.clusters, signal });
-    const siteDeps = { client, sites, rollouts, deployments, services, regions, clusters, log };
+    const siteDeps = { client, sites, rollouts, deployments, services, regions, clusters, log, ...(ages && { ages }) };
     const kept = releases.kept.bind(releases);
     const elector = new LeaderElector({
       client,

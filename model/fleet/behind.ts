@@ -2,7 +2,7 @@
 import { LAYERS, type Layer } from '../layers.ts';
 import type { LayerRepair } from '../signals.ts';
 import type { FogRollout, FogShard, FogSite, LayerStatus, LayerStrategy, RolloutKey, ShardSite } from '../types.ts';
-import { parentNotReady } from './parent-note.ts';
+import { PARENT_NOT_READY } from './parent-note.ts';
 import { PHASE_LETTERS } from './report.ts';
 import { selects } from './selector.ts';
 import { isDrifted } from './standing.ts';
@@ -133,19 +133,24 @@ export function behindIn(layer: RecordedLayer, strategy: LayerStrategy, fleet: F
   const isAwaited = ({ labels, hold, away }: Member) =>
     hold === undefined && away === undefined && selects(strategy.siteSelector, labels);
   const facts: Facts = { rollout: layer.rollout, readyAbove: lazily(() => readyIn(layer.above)) };
-  const recorded = new Set<string>();
+  let recorded = 0;
   for (const shard of layer.shards) {
     const reasonAt = reasonsIn(shard, facts);
-    for (const [at, site] of shard.spec.sites.entries()) {
-      recorded.add(site.name);
+    shard.spec.sites.forEach((site, at) => {
       const known = fleet.byName.get(site.name);
-      if (known?.member.site.layer !== name) continue;
+      if (known?.member.site.layer !== name) return;
+      recorded += 1;
       const reason = reasonAt(at, known);
       if (reason && isAwaited(known.member)) found(site.name, reason);
-    }
+    });
   }
-  for (const member of fleet.members.get(name) ?? []) {
-    if (!recorded.has(member.site.name) && isAwaited(member)) found(member.site.name, 'new');
+  const members = fleet.members.get(name) ?? [];
+  // Mostly all of them are: then nobody need be looked for.
+  if (recorded < members.length) {
+    const names = new Set(layer.shards.flatMap(({ spec }) => spec.sites.map((site) => site.name)));
+    for (const member of members) {
+      if (!names.has(member.site.name) && isAwaited(member)) found(member.site.name, 'new');
+    }
   }
   return behind.count > 0 ? behind : undefined;
 }

@@ -66,16 +66,16 @@ function tallyOf(
   const tally: Tally = { ...untouched(0), ...more };
   for (const { spec, status } of shards) {
     tally.planned += spec.sites.length;
-    for (const [at, { name }] of spec.sites.entries()) {
+    spec.sites.forEach(({ name }, at) => {
       const site = siteOf(name);
       const standing = standingOf(status?.phases[at], site, facts);
       tally[standing] += 1;
       if (standing === 'unknown' || standing === 'expired') tally.outOfReach += 1;
-      if (standing !== 'deferred' || !site || awayOf(site) === undefined) continue;
+      if (standing !== 'deferred' || !site || awayOf(site) === undefined) return;
       tally.outOfReach += 1;
       const expires = expiryOf(site, facts.expireAfterSeconds);
       if (expires !== undefined) tally.expires = Math.min(tally.expires ?? expires, expires);
-    }
+    });
   }
   return tally;
 }

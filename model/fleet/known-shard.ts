@@ -147,7 +147,7 @@ export class KnownShard {
     const { known } = this;
     if (!this.isRunning) return;
     if (!report || countOf(report) !== countOf(known.report)) known.report = lost(known.report);
-    else if (isLater(report, known.report)) known.report = { ...report };
+    else known.report = { ...report };
     known.ended = true;
   }
 

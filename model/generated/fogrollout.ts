@@ -900,6 +900,10 @@ export interface SiteCounts {
   ready: number;
   failed: number;
   deferred: number;
+  /**
+   * Ready when they were last seen, and out of reach now; left out when there are none.
+   */
+  unknown?: number;
 }
 export interface SiteFailure {
   site: string;

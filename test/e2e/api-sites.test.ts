@@ -59,8 +59,8 @@ describe('/sites', () => {
     await pageWith('web', { Ready: 5, Held: 1 });
     // Somebody else's Deployment is in the way at one of the sites.
     await world.must(['delete', 'deployment/web-edge', '-n', 'edge-3', '--wait']);
-    const { deployments } = aRollout('web').spec;
-    const template = { metadata: { labels: { app: 'web' } }, spec: deployments.edge! };
+    const { containers } = aRollout('web').spec.deployments.edge!;
+    const template = { metadata: { labels: { app: 'web' } }, spec: { containers } };
     const foreign = { selector: { matchLabels: { app: 'web' } }, template };
     const metadata = { name: 'web-edge', namespace: 'edge-3' };
     await world.must(['create', '-f', '-'], { apiVersion: 'apps/v1', kind: 'Deployment', metadata, spec: foreign });

@@ -22,10 +22,10 @@ beforeAll(async () => {
   await haveSite('edge-2', { hold: { reason: 'Stocktaking' } });
 });
 afterAll(async () => {
-  expect(fleetFaultsIn(world?.recorder.versions ?? [])).toEqual([]);
+  const faults = fleetFaultsIn(world?.recorder.versions ?? []);
   const ended = await world?.close();
   await stack?.stop();
-  expect(ended?.exit).toBe(0);
+  expect([ended?.exit, faults]).toEqual([0, []]);
 });
 
 async function haveSite(name: string, spec: object = {}): Promise<void> {
@@ -34,18 +34,23 @@ async function haveSite(name: string, spec: object = {}): Promise<void> {
 }
 
 function aFleet(version: string): RolloutManifest {
-  return aRollout('web', { version, layers: ['cloud', 'edge'] });
+  return aRollout('web', { version });
 }
 
 const releaseAt = (site: string) => world.recorder.get('Deployment', `${site}/web-edge`);
 const versionAt = (site: string) => releaseAt(site)?.metadata.annotations?.['fog-rollouts.paguos.io/version'];
 const edgeOf = ({ status }: FogRollout): LayerStatus | undefined => status?.layers?.find(({ name }) => name === 'edge');
 
+/** How often sites were brought up to date, and why. */
+const catchUps = () => world.product.log.filter(({ msg }) => msg.startsWith('Sites are behind'));
+
 /** The rollout stands where it stood, and its edge counts so many sites. */
 async function counts(total: number, ready: number): Promise<FogRollout> {
   return await world.untilRollout(KEY, `to have ${ready} of ${total} sites ready`, (rollout) => {
     const { sites, phase } = (rollout && edgeOf(rollout)) ?? {};
-    return rollout?.status?.phase === 'Succeeded' && phase === 'Ready' && sites?.total === total && sites.ready === ready;
+    return (
+      rollout?.status?.phase === 'Succeeded' && phase === 'Ready' && sites?.total === total && sites.ready === ready
+    );
   });
 }
 
@@ -60,6 +65,7 @@ describe('A rollout that has ended', () => {
     expect(status?.conditions).toMatchObject([{ type: 'Ready', status: 'True' }]);
     const written = world.recorder.versions.slice(since).filter(({ key }) => /^edge-[01]\/web-edge$/.test(key));
     expect(written.map(({ key }) => key)).toEqual([]);
+    expect(catchUps()).toMatchObject([{ rollout: KEY, behind: [{ layer: 'edge', count: 1, new: 1 }] }]);
   });
 
   it('goes to a site that is no longer held, with the newest revision', async () => {
@@ -91,5 +97,11 @@ describe('A rollout that has ended', () => {
   it('does not count a site that has left', async () => {
     await world.client.delete(FOG_SITES, { name: 'edge-3' });
     await counts(3, 3);
+    expect(catchUps().map(({ behind }) => Object.keys((behind as object[])[0]!)[2])).toEqual([
+      'new',
+      'released',
+      'drifted',
+      'moved',
+    ]);
   });
 });

@@ -28,20 +28,30 @@ beforeAll(async () => {
   await haveSites('edge', FEW.edge);
 });
 afterAll(async () => {
-  expect(fleetFaultsIn(world?.recorder.versions ?? [])).toEqual([]);
+  expect(fleetFaultsIn(world?.recorder.versions ?? [], parentOf)).toEqual([]);
   const ended = await world?.close();
   await stack?.stop();
   expect(ended?.exit).toBe(0);
 });
 
-/** Sites `<layer>-<number>`, each a namespace of its name on the hub; the even ones are in the north. */
+/** Whose Deployment that of the rollout by branches at an edge waits for. */
+function parentOf(key: string): string | undefined {
+  const [, at] = /^edge-(\d+)\/branches-edge$/.exec(key) ?? [];
+  return at && `fog-${Number(at) % 2}/branches-fog`;
+}
+
+/**
+ * Sites `<layer>-<number>`, each a namespace of its name on the hub; the even ones are in the north. Those of the edge hang
+ * on one of the fog each.
+ */
 async function haveSites(layer: Layer, count: number, from = 0): Promise<void> {
   const numbers = Array.from({ length: count }, (_, at) => from + at).values();
   const lane = async () => {
     for (const at of numbers) {
       const name = `${layer}-${at}`;
       await world.client.create<KubeObject>(NAMESPACES, { metadata: { name } });
-      const site = aSiteManifest(name, { layer, namespace: name });
+      const parent = layer === 'edge' ? { parent: `fog-${at % 2}` } : {};
+      const site = aSiteManifest(name, { layer, namespace: name, ...parent });
       const labels = { region: at % 2 ? 'south' : 'north' };
       await world.client.create<KubeObject>(FOG_SITES, {
         ...site,
@@ -120,6 +130,31 @@ describe('A rollout over many sites', () => {
     const tolerant = await world.apply(aFleet('refused', { ...strategy, maxFailures: 1 }, { version: 'v2' }));
     expect(layerOf(await world.succeeded(tolerant), 'edge')?.sites).toMatchObject({ total: 7, ready: 6, failed: 1 });
     await world.must(['delete', 'fsite', 'aa-full']);
+  });
+
+  it('by branches goes to the edges of a region that is ready while another is not', async () => {
+    const quota = {
+      apiVersion: 'v1',
+      kind: 'ResourceQuota',
+      metadata: { name: 'no-pods' },
+      spec: { hard: { pods: '0' } },
+    };
+    await world.must(['apply', '-n', 'fog-1', '-f', '-'], quota);
+    const { spec, ...manifest } = aRollout('branches');
+    const all = { maxConcurrency: '100%' };
+    const strategy = { promotion: 'Branch', layers: { fog: all, edge: all } };
+    const applied = await world.apply({ ...manifest, spec: { ...spec, strategy } } as RolloutManifest);
+    const key = { namespace: 'e2e-fleet', name: 'branches' };
+    const three = await world.recorder.until('three edges to be ready', [], () => {
+      const now = world.recorder.get('FogRollout', `${key.namespace}/${key.name}`) as unknown as FogRollout | undefined;
+      return now && layerOf(now, 'edge')?.sites.ready === 3 ? now : undefined;
+    });
+    expect(layerOf(three, 'fog')?.sites).toMatchObject({ total: 2, ready: 1 });
+    expect(layerOf(three, 'edge')?.message).toBe('0 under way, 3 waiting for their parents');
+    expect([0, 2, 4].map((at) => versionAt(`edge-${at}`, 'branches'))).toEqual(['v1', 'v1', 'v1']);
+    expect([1, 3, 5].map((at) => versionAt(`edge-${at}`, 'branches'))).toEqual([undefined, undefined, undefined]);
+    await world.must(['delete', 'quota', 'no-pods', '-n', 'fog-1']);
+    expect(layerOf(await world.succeeded(applied), 'edge')?.sites).toMatchObject({ total: 6, ready: 6 });
   });
 
   it('is taken away from all of them, edge first', async () => {

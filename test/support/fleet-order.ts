@@ -8,9 +8,13 @@ const PREFIX = 'fog-rollouts.paguos.io';
 /**
  * Walks the versions in the API server's order. A site is its namespace; its layer is the end of its Deployment's name.
  *
+ * @param parentOf - the Deployment of the layer above that one waits for, e.g. `fog-1/web-fog`, where it waits for no other
  * @returns one sentence a fault
  */
-export function fleetFaultsIn(versions: readonly Version[]): string[] {
+export function fleetFaultsIn(
+  versions: readonly Version[],
+  parentOf: (key: string) => string | undefined = () => undefined,
+): string[] {
   const faults: string[] = [];
   /** The generation each Deployment was last given. */
   const given = new Map<string, number>();
@@ -28,7 +32,8 @@ export function fleetFaultsIn(versions: readonly Version[]): string[] {
     const site = `${uid}/${key}`;
     const before = given.get(site) ?? -1;
     if (generation < before) faults.push(`${key} was given generation ${generation} after ${before}`);
-    if (generation > before) faults.push(...notReadyAbove({ key, layer, uid, generation }, ready));
+    if (generation > before)
+      faults.push(...notReadyAbove({ key, layer, uid, generation, parent: parentOf(key) }, ready));
     given.set(site, Math.max(before, generation));
     const sites = ready.get(`${layer}/${uid}/${generation}`) ?? new Map<string, boolean>();
     ready.set(`${layer}/${uid}/${generation}`, sites);
@@ -37,10 +42,23 @@ export function fleetFaultsIn(versions: readonly Version[]): string[] {
   return faults;
 }
 
+interface Given {
+  key: string;
+  layer: Layer;
+  uid: string;
+  generation: number;
+  parent: string | undefined;
+}
+
 function notReadyAbove(
-  { key, layer, uid, generation }: { key: string; layer: Layer; uid: string; generation: number },
+  { key, layer, uid, generation, parent }: Given,
   ready: Map<string, Map<string, boolean>>,
 ): string[] {
+  if (parent !== undefined) {
+    const above = LAYERS[LAYERS.indexOf(layer) - 1];
+    const isReady = ready.get(`${above}/${uid}/${generation}`)?.get(parent);
+    return isReady ? [] : [`${key} was given generation ${generation} before its parent ${parent} was ready with it`];
+  }
   return LAYERS.slice(0, LAYERS.indexOf(layer)).flatMap((above) => {
     const sites = ready.get(`${above}/${uid}/${generation}`);
     if (!sites) return [`${key} was given generation ${generation} before ${above} was`];

@@ -19,6 +19,8 @@ export interface ProductOptions {
   args?: string[];
   /** `undefined` takes away what it would have. */
   env?: Record<string, string | undefined>;
+  /** Goes before its command, e.g. to run it in another network; what comes of that is the product's own process. */
+  inside?: readonly string[];
 }
 
 /** One process of the product. */
@@ -31,7 +33,7 @@ export class Product {
   readonly #listeners = new Set<(line: LogLine) => void>();
 
   constructor(stack: Pick<StackInfo, 'dir' | 'kubeconfig' | 'temporalAddress'>, options: ProductOptions = {}) {
-    const { role = 'all', args = [], env = {} } = options;
+    const { role = 'all', args = [], env = {}, inside = [] } = options;
     const needsBundle = role === 'all' || role === 'worker';
     const defaults = {
       PATH: process.env.PATH,
@@ -42,7 +44,8 @@ export class Product {
       FOG_ROLLOUTS_HOST: '127.0.0.1',
       ...(needsBundle && { FOG_ROLLOUTS_WORKFLOW_BUNDLE: bundleIn(stack.dir) }),
     };
-    this.#child = spawn(nodeOf(stack.dir), [join(ROOT, 'entry/fog-rollouts.ts'), role, ...args], {
+    const [command, ...rest] = [...inside, nodeOf(stack.dir), join(ROOT, 'entry/fog-rollouts.ts'), role, ...args];
+    this.#child = spawn(command!, rest, {
       env: { ...defaults, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -142,7 +145,7 @@ function bundleIn(dir: string): string {
 }
 
 /** Node under a name in the stack's folder: whatever ends the test run ends what was started from there. */
-function nodeOf(dir: string): string {
+export function nodeOf(dir: string): string {
   const path = join(dir, 'node');
   if (!existsSync(path)) symlinkSync(process.execPath, path);
   return path;

@@ -50,6 +50,8 @@ export interface StackOptions {
   ui?: boolean;
   /** Default 10; each takes 110 pods. */
   nodes?: number;
+  /** Temporal's dynamic configuration besides ours, as `key=value`; values are JSON. */
+  dynamicConfig?: string[];
 }
 
 /** The stack of this test run. @throws when the global setup did not run. */
@@ -60,11 +62,15 @@ export function stack(): StackInfo {
 }
 
 /** Starts a cluster with our CRDs and a Temporal server, both empty. */
-export async function startStack({ ui = false, nodes = NODES }: StackOptions = {}): Promise<StackHandle> {
+export async function startStack({
+  ui = false,
+  nodes = NODES,
+  dynamicConfig = [],
+}: StackOptions = {}): Promise<StackHandle> {
   sweepAbandoned();
   const tools = await ensureTools(STACK_TOOLS);
   const home = homeAt(createWorkspace());
-  const server = { home, binary: tools.temporal!, ports: await temporalPorts(ui) };
+  const server = { home, binary: tools.temporal!, ports: await temporalPorts(ui), dynamicConfig };
   const control = { home, tools, nodes, ports: await clusterPorts() };
   try {
     await Promise.all([
@@ -110,7 +116,8 @@ async function temporalPorts(ui: boolean): Promise<temporal.TemporalPorts> {
   return { frontend: await freePort(), metrics: await freePort(), ...(ui && { ui: await freePort() }) };
 }
 
-async function clusterPorts(): Promise<ClusterPorts> {
+/** Free ones, of this machine. */
+export async function clusterPorts(): Promise<ClusterPorts> {
   return {
     apiServer: await freePort(),
     etcd: await freePort(),

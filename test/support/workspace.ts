@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { identityOf } from '../../dev/identity.ts';
 import { killAllOf } from '../../dev/processes.ts';
+import { removeNetwork } from './network.ts';
 
 /** Set by the global setup for everything of one test run. */
 export const RUN_VARIABLE = 'FOG_ROLLOUTS_TEST_RUN';
@@ -23,9 +24,10 @@ export function createWorkspace(): string {
   return dir;
 }
 
-/** Kills what runs from the folder and removes it; synchronous, so that it can run while Node exits. */
+/** Kills what runs from the folder and removes it, and its network; synchronous, so that it can run while Node exits. */
 export function removeWorkspace(dir: string): void {
   killAllOf(dir);
+  removeNetwork(dir);
   rmSync(dir, { recursive: true, force: true, maxRetries: 20 });
 }
 

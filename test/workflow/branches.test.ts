@@ -69,6 +69,10 @@ describe('Promotion by branches', () => {
     expect(await rollout.ends()).toEqual(['Failed']);
     expect(rollout.fake.status?.conditions?.find(({ type }) => type === 'Stalled')?.message).toContain('fog');
     expect(layerOf(rollout, 'fog')?.phase).toBe('Failed');
+    expect(layerOf(rollout)).toMatchObject({
+      phase: 'Failed',
+      message: 'edge: stopped, because the fog is not ready',
+    });
   });
 
   it('lets a site without a parent wait for the whole layer above', async () => {

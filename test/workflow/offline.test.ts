@@ -139,7 +139,12 @@ describe('Sites that are behind a rollout which has ended', () => {
     const touched = appliesAt(rollout.fake.calls.slice(before), '').map(({ what }) => what.split(' ')[1]);
     expect(touched.sort()).toEqual(['edge-0', 'edge-1', 'edge-3', 'edge-4']);
     expect(phasesOf(rollout)).toEqual(['rrf', 'rr']);
-    expect(rollout.fake.status).toMatchObject({ phase: 'Succeeded', observedGeneration: 1, version: 'v1' });
+    expect(rollout.fake.status).toMatchObject({
+      phase: 'Succeeded',
+      observedGeneration: 1,
+      version: 'v1',
+      failures: [{ site: 'edge-2' }],
+    });
     expect(layerOf(rollout)?.sites).toEqual({ total: 5, updated: 5, ready: 4, failed: 1, deferred: 0 });
     expect(layerOf(rollout)?.message).toBeUndefined();
   });

@@ -80,7 +80,8 @@ export class HubDrift {
         workers: WORKERS,
         signal,
         handle: (key) => this.#judge(key),
-        onError: (release, err, failures) => log.warn({ release, err, failures }, 'Could not judge a release; trying again'),
+        onError: (release, err, failures) =>
+          log.warn({ release, err, failures }, 'Could not judge a release; trying again'),
       });
     } finally {
       for (const stop of unsubscribe) stop();
@@ -112,7 +113,10 @@ export class HubDrift {
     if (!rollout || !this.#layers.get(namespace)?.has(layer)) return undefined;
     const { deployments, services } = this.#deps;
     const deployment = deploymentName(holder.name, layer);
-    const cached = { deployment: deployments.get(namespace, deployment), service: services.get(namespace, holder.name) };
+    const cached = {
+      deployment: deployments.get(namespace, deployment),
+      service: services.get(namespace, holder.name),
+    };
     if (!cached.deployment && !cached.service && !rollout.spec.deployments[layer]) return undefined;
     if (!(await this.#compare(rollout, layer, cached as LiveRelease))) return undefined;
     // A cache may be behind our own writes.
@@ -137,8 +141,8 @@ export class HubDrift {
     if (this.#expected.has(key)) return this.#expected.get(key);
     const revision =
       generation === metadata.generation ? revisionOf(rollout) : await this.#deps.kept(metadata, generation);
-    if (!revision) return undefined; // perhaps not yet
-    const release = releaseOf(rollout, revision, layer);
+    if (!revision && generation > metadata.generation) return undefined; // our view of the rollout is behind
+    const release = revision && releaseOf(rollout, revision, layer);
     if (this.#expected.size >= REMEMBERED) this.#expected.delete(this.#expected.keys().next().value!);
     this.#expected.set(key, release);
     return release;
@@ -159,7 +163,13 @@ function releaseOf(rollout: FogRollout, revision: Revision, layer: Layer): Relea
   if (!content) return undefined;
   try {
     const { progressDeadlineSeconds } = revision.strategy;
-    return renderRelease({ owner: ownerOf(rollout), site: implicitSite(layer), revision, content, progressDeadlineSeconds });
+    return renderRelease({
+      owner: ownerOf(rollout),
+      site: implicitSite(layer),
+      revision,
+      content,
+      progressDeadlineSeconds,
+    });
   } catch (error) {
     if (error instanceof InvalidReleaseError) return undefined;
     throw error;

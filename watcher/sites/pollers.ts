@@ -41,8 +41,10 @@ export class Pollers {
       const age = known ? 0 : Math.max(0, this.#clock.date().getTime() - Date.parse(lastAccess));
       this.#seen.set(identity, { lastAccess, at: now - age });
     }
-    for (const [identity, { at }] of this.#seen) if (now - at > 10 * this.#freshMs) this.#seen.delete(identity);
     const listed = new Set(pollers.map(({ identity }) => identity));
+    for (const [identity, { at }] of this.#seen) {
+      if (!listed.has(identity) && now - at >= this.#freshMs) this.#seen.delete(identity);
+    }
     for (const identity of this.#left) if (!listed.has(identity)) this.#left.delete(identity);
   }
 

@@ -79,7 +79,11 @@ export class Regions implements SiteSource {
     }
     for (const [queue, here] of ofQueues) {
       const clusters = [...new Set(here.map(({ cluster }) => cluster))].toSorted();
-      this.#followOne(queue, clusters, here.map(({ name }) => name));
+      this.#followOne(
+        queue,
+        clusters,
+        here.map(({ name }) => name),
+      );
     }
   }
 

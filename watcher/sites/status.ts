@@ -102,7 +102,8 @@ const REFRESH_MS = 5 * 60_000;
 
 /** How soon `due` has to be written; undefined when that is not worth a request. */
 export function urgencyOf(before: FogSiteStatus = {}, due: FogSiteStatus): Urgency | undefined {
-  if (!isSame(before.conditions ?? [], due.conditions) || !isSame(before.drifted ?? [], due.drifted ?? [])) return 'now';
+  if (!isSame(before.conditions ?? [], due.conditions) || !isSame(before.drifted ?? [], due.drifted ?? []))
+    return 'now';
   if (before.releases !== due.releases) return 'count';
   return isStale(before, due) ? 'refresh' : undefined;
 }
@@ -117,9 +118,7 @@ function isStale(before: FogSiteStatus, due: FogSiteStatus): boolean {
 function isSame(a: unknown, b: unknown): boolean {
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return a === b;
   const [first, second] = [Object.entries(a), b as Record<string, unknown>];
-  return (
-    first.length === Object.keys(second).length && first.every(([key, value]) => isSame(value, second[key]))
-  );
+  return first.length === Object.keys(second).length && first.every(([key, value]) => isSame(value, second[key]));
 }
 
 /**

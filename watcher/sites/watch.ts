@@ -229,7 +229,11 @@ class SiteWatch {
       const old = before.status?.conditions?.find((condition) => condition.type === type);
       if (old?.status === status && old.reason === reason) continue;
       const site = before.metadata.name;
-      if (status === 'False') this.deps.log.info({ site, reason, message }, type === 'Ready' ? 'A site cannot be used' : 'A site is out of reach');
+      if (status === 'False')
+        this.deps.log.info(
+          { site, reason, message },
+          type === 'Ready' ? 'A site cannot be used' : 'A site is out of reach',
+        );
       else if (type === 'Reachable' && old) this.deps.log.info({ site }, 'A site is within reach again');
     }
   }

@@ -4,8 +4,8 @@ import type { FastifyInstance } from 'fastify';
 import { positionOf, tokenOf } from '../../../api/site-tokens.ts';
 import { LAYERS } from '../../../model/layers.ts';
 import type { FogRolloutStatus } from '../../../model/types.ts';
-import { aShard } from '../model/fleet/shard-records.ts';
 import { away, SEEN } from '../model/fleet/records.ts';
+import { aShard } from '../model/fleet/shard-records.ts';
 import { aSite } from '../model/fleet/sites.ts';
 import { aRollout, createApp, createRollouts, createShards, createSites, expectDocumented } from './fixtures.ts';
 

@@ -90,7 +90,11 @@ describe('Drift of a Deployment that says itself what it was made', () => {
       live(deployment, ['spec.template.spec.containers.image']),
       'the Deployment was changed at spec.template.spec.containers[nginx].image',
     ],
-    ['is what it says, when someone else says it', live(deployment, [APPLIED]), `the Deployment was changed at ${APPLIED}`],
+    [
+      'is what it says, when someone else says it',
+      live(deployment, [APPLIED]),
+      `the Deployment was changed at ${APPLIED}`,
+    ],
     [
       'is what it says, when that is nothing',
       live(deployment, [], annotated(ANNOTATIONS.applied, '{')),

@@ -18,7 +18,10 @@ describe('A report of a region', () => {
   it.each<[string, object]>([
     ['as it should be', report],
     ['that is not all', { ...report, more: true, leaving: true }],
-    ['of a cluster that is away', withCluster({ answering: false, since: '2026-11-22T10:00:00.123Z', cause: 'no route' })],
+    [
+      'of a cluster that is away',
+      withCluster({ answering: false, since: '2026-11-22T10:00:00.123Z', cause: 'no route' }),
+    ],
     ['of nothing', { ...report, whole: false, clusters: [] }],
   ])('is taken: %s', (_, raw) => {
     expect(read(raw)).toEqual(raw);

@@ -149,7 +149,11 @@ describe('Sites of rollouts whose run has ended', () => {
     };
     world.kept.set(4, { generation: 4, version: 'v1', hash: 'h', layers: {}, strategy });
     world.settled('web', 'hh', { generation: 5, edge: { phase: 'Pending' }, status: { phase: 'Failed' } });
-    world.settled('lost', 'hh', { generation: 6, edge: { phase: 'Pending', generation: 3 }, status: { phase: 'Failed' } });
+    world.settled('lost', 'hh', {
+      generation: 6,
+      edge: { phase: 'Pending', generation: 3 },
+      status: { phase: 'Failed' },
+    });
     world.record('lost', 'hh', { generation: 3 });
     await world.start();
     await world.pass(SECOND);
@@ -217,6 +221,7 @@ describe('The counts of rollouts whose run has ended', () => {
     expect(edgeOf('web').sites).toMatchObject({ ready: 1, failed: 0, deferred: 1 });
     await world.pass(MINUTE);
     expect(edgeOf('web').sites).toMatchObject({ ready: 1, failed: 1, deferred: 0 });
+    await world.pass(SECOND);
     expect(world.clock.waiting).toBe(0);
   });
 

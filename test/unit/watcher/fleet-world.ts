@@ -105,7 +105,14 @@ export class FleetWorld {
         run: { workflowId: 'w', runId: 'r', startedAt: EARLIER, reports: 1 },
         layers,
         conditions: [
-          { type: 'Ready', status: 'True', observedGeneration: 4, lastTransitionTime: EARLIER, reason: 'Succeeded', message: '' },
+          {
+            type: 'Ready',
+            status: 'True',
+            observedGeneration: 4,
+            lastTransitionTime: EARLIER,
+            reason: 'Succeeded',
+            message: '',
+          },
         ],
         ...status,
       },
@@ -118,7 +125,11 @@ export class FleetWorld {
     const shard = aRecord(phases, { rollout: name, uid: `uid-${name}`, ...options });
     const metadata = { ...shard.metadata, uid: `uid-of-${shard.metadata.name}`, resourceVersion: `${++this.#version}` };
     this.#shards.put({ ...shard, metadata });
-    const [ready, failed, deferred] = [...'rfd'].map((letter) => phases.split(letter).length - 1) as [number, number, number];
+    const [ready, failed, deferred] = [...'rfd'].map((letter) => phases.split(letter).length - 1) as [
+      number,
+      number,
+      number,
+    ];
     const sites = { total: phases.length, updated: ready + failed, ready, failed, deferred };
     const rollout = this.#rollouts.get('shop', name)!;
     const layers = rollout.status!.layers!.map((layer) => ({ ...layer, sites }));

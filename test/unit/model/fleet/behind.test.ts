@@ -18,28 +18,28 @@ import { aSite, type SiteWishes } from './sites.ts';
 const HOLD = { reason: 'Stocktaking' };
 
 /** The one recorded site, unless told otherwise in place and status as it was. */
-function reasonOf(letter: string, wishes?: SiteWishes | 'gone', strategy: LayerStrategy = {}): string | undefined {
+function reasonOf(letter: string, wishes: SiteWishes | 'gone', strategy: LayerStrategy = {}): string | undefined {
   const shards = [aRecord(letter)];
   const site = 'edge-0-0';
-  const sites = sitesIn(shards, wishes && { [site]: wishes === 'gone' ? undefined : wishes });
+  const sites = sitesIn(shards, { [site]: wishes === 'gone' ? undefined : wishes });
   const behind = behindIn(aRecordedLayer(shards), strategy, fleetOf(sites));
   return behind && Object.keys(behind.reasons).join();
 }
 
 describe('A site of a settled rollout', () => {
-  it.each<[string, BehindReason | undefined, string, (SiteWishes | 'gone')?]>([
-    ['that is ready is not behind', undefined, 'r'],
-    ['that failed waits for the next change', undefined, 'f'],
-    ['that was deferred is back', 'returned', 'd'],
+  it.each<[string, BehindReason | undefined, string, SiteWishes | 'gone']>([
+    ['that is ready is not behind', undefined, 'r', {}],
+    ['that failed waits for the next change', undefined, 'f', {}],
+    ['that was deferred is back', 'returned', 'd', {}],
     ['that was deferred is still away', undefined, 'd', { status: away() }],
-    ['that was held is released', 'released', 'h'],
+    ['that was held is released', 'released', 'h', {}],
     ['that was held still is', undefined, 'h', { hold: HOLD }],
     ['that was held is out of reach by now', undefined, 'h', { status: away() }],
-    ['that had left is there again', 'returned', 's'],
+    ['that had left is there again', 'returned', 's', {}],
     ['that had left is gone', undefined, 's', 'gone'],
-    ['was lost with its shard while it waited', 'unfinished', 'w'],
-    ['was lost with its shard under way', 'unfinished', 'i'],
-    ['was lost with its shard while it waited for its parent', 'unfinished', 'b'],
+    ['was lost with its shard while it waited', 'unfinished', 'w', {}],
+    ['was lost with its shard under way', 'unfinished', 'i', {}],
+    ['was lost with its shard while it waited for its parent', 'unfinished', 'b', {}],
     ['that is ready is out of reach', undefined, 'r', { status: away() }],
     ['that is ready has gone somewhere else', 'moved', 'r', { namespace: 'elsewhere' }],
     ['that is ready has another queue', 'moved', 'r', { taskQueue: 'north', cluster: { name: 'hub' } }],
@@ -181,10 +181,7 @@ describe('Whatever became of the sites', () => {
         shard.status!.phases = [...shard.status!.phases].filter((_, at) => recorded[at]).join('');
         const behind = behindIn(aRecordedLayer([shard]), strategy, fleetOf(sites));
         const input = { owner, layer: 'edge' as const, revision, strategy, run: 'r2', former: 'repair' as const };
-        const { shards } = planOf(
-          { ...input, drifted: behind?.drifted ?? [] },
-          { sites, former: [shard], above: [] },
-        );
+        const { shards } = planOf({ ...input, drifted: behind?.drifted ?? [] }, { sites, former: [shard], above: [] });
         const begun = shards.map(({ status }) => status!.phases).join('');
         expect(begun.replaceAll(/[^w]/g, '')).toHaveLength(behind?.count ?? 0);
         for (const { status } of shards) status!.phases = status!.phases.replaceAll('w', 'r');

@@ -212,6 +212,14 @@ describe('Failures', () => {
     expect(stage.outcome()).toMatchObject({ reason: 'TooManyFailures', message: '2 of 16 sites failed, 1 may' });
   });
 
+  it('are what a halted shard says last, however it stood before', () => {
+    const stage = aStage({ waves: [[4]], maxFailures: 0 });
+    stage.decide();
+    stage.report('a', of(4, { inFlight: 4 }), 1);
+    stage.ended('a', of(4, { ready: 1, failed: 1 }));
+    expect(stage.totals).toEqual({ ...untouched(2), ready: 1, failed: 1 });
+  });
+
   it('count a shard’s own for itself only', () => {
     const stage = aStage({ waves: [[4, 4]], maxConcurrency: 4, maxFailures: 3 });
     stage.decide();

@@ -7,20 +7,18 @@ import type { Scenario, SimulatedSite, StagePlan } from './simulation.ts';
 /** How many sites each shard has, by wave. */
 type Shape = fc.Arbitrary<number[][]>;
 
-const counts = fc.integer({ min: 1, max: 7 });
+function shapes({ waves, shards, sites }: { waves: number; shards: number; sites: number }): Shape {
+  return upTo(waves, upTo(shards, fc.integer({ min: 1, max: sites })));
+}
 
-export const manyAWave: Shape = fc.array(fc.array(counts, { minLength: 1, maxLength: 4 }), {
-  minLength: 1,
-  maxLength: 3,
-});
-export const oneAWave: Shape = fc.array(
-  counts.map((count) => [count]),
-  { minLength: 1, maxLength: 5 },
-);
-const few: Shape = fc.array(fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 1, maxLength: 3 }), {
-  minLength: 1,
-  maxLength: 2,
-});
+/** Arrays of any length from 1 on, each length as often. */
+function upTo<T>(most: number, item: fc.Arbitrary<T>): fc.Arbitrary<T[]> {
+  return fc.integer({ min: 1, max: most }).chain((length) => fc.array(item, { minLength: length, maxLength: length }));
+}
+
+export const manyAWave = shapes({ waves: 3, shards: 4, sites: 7 });
+export const oneAWave = shapes({ waves: 5, shards: 1, sites: 7 });
+const few = shapes({ waves: 2, shards: 3, sites: 5 });
 
 const fates = fc.constantFrom<SettledPhase[][]>(
   ['ready'],
@@ -31,7 +29,7 @@ const fates = fc.constantFrom<SettledPhase[][]>(
 );
 
 /** Where sites begin: all anew, as a plan finds them, or as the run before left them. */
-const beginnings = fc.constantFrom('w', 'wwwwwdh', 'wirrrdhfs', 'rd');
+const beginnings = fc.constantFrom('w', 'w', 'w', 'wwwwwdh', 'wwwirrdhfs', 'rdw');
 
 const rampUps = fc.option(
   fc.record({ initial: fc.integer({ min: 1, max: 4 }), factor: fc.integer({ min: 2, max: 3 }) }),
@@ -60,7 +58,8 @@ export const branchedOneAWave: [Shape, Shape] = [few, oneAWave];
 
 function playsOf(stages: fc.Arbitrary<StagePlan[]>, mortal: boolean): fc.Arbitrary<Scenario> {
   const mortals = fc.constant(mortal);
-  return fc.record({ stages, seed: fc.integer(), delay: fc.integer({ min: 1, max: 5 }), mortal: mortals });
+  // Without bias to what is small: what goes wrong needs many sites and messages.
+  return fc.noBias(fc.record({ stages, seed: fc.integer(), delay: fc.integer({ min: 1, max: 5 }), mortal: mortals }));
 }
 
 function stagesOf(shape: Shape, layer: string, parents: string[] = []): fc.Arbitrary<StagePlan> {
@@ -68,11 +67,14 @@ function stagesOf(shape: Shape, layer: string, parents: string[] = []): fc.Arbit
     const total = waves.flat().reduce((sum, count) => sum + count, 0);
     const begin = fc.constantFrom(...letters);
     const parent = parents.length > 0 ? fc.option(fc.constantFrom(...parents), { freq: 5, nil: undefined }) : undefined;
-    const site = fc.tuple(begin, fc.constantFrom(...luck), parent ?? fc.constant(undefined));
+    const leaves = fc.nat(9).map((drawn) => drawn === 0);
+    const site = fc.tuple(begin, fc.constantFrom(...luck), leaves, parent ?? fc.constant(undefined));
     return fc
       .tuple(fc.array(site, { minLength: total, maxLength: total }), budgets(total), rampUps, fc.boolean())
       .map(([drawn, budget, rampUp, paced]) => {
-        const all = drawn.map(([letter, fate, parent], index) => aSite(`${layer}-${index}`, letter, fate, parent));
+        const all = drawn.map(([letter, fate, leaves, parent], index) =>
+          aSite({ name: `${layer}-${index}`, letter, fate, leaves }, parent),
+        );
         const sites: SimulatedSite[][] = [];
         // Numbers as ids: JSON objects put those in an order of their own.
         const shards = waves.flatMap((counts, wave) =>
@@ -87,14 +89,14 @@ function stagesOf(shape: Shape, layer: string, parents: string[] = []): fc.Arbit
 }
 
 /** Of sites that would wait for their turn, those with a parent wait for that. */
-function aSite(name: string, letter: string, fate: SettledPhase, parent: string | undefined): SimulatedSite {
-  return parent !== undefined && letter === 'w' ? { name, letter: 'b', fate, parent } : { name, letter, fate };
+function aSite(site: SimulatedSite, parent: string | undefined): SimulatedSite {
+  return parent !== undefined && site.letter === 'w' ? { ...site, letter: 'b', parent } : site;
 }
 
 function budgets(total: number) {
   return fc.record({
-    maxConcurrency: fc.integer({ min: 1, max: total }),
-    maxFailures: fc.nat(total),
+    maxConcurrency: fc.oneof(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: total })),
+    maxFailures: fc.oneof(fc.nat(2), fc.nat(total)),
     minSuccess: fc.nat(total),
     minReachable: fc.nat(total),
   });

@@ -146,7 +146,9 @@ export class SimulatedStage {
     const { machine, sites } = child;
     if (machine.done) return [() => this.finish(child, 'ended')];
     const settle = machine.in('inFlight').map((index) => () => this.settle(child, index, sites[index]!.fate));
-    const leave = [...machine.in('waiting').slice(-1), ...machine.in('blocked').slice(-1)];
+    const leave = sites.flatMap(({ leaves }, index) =>
+      leaves && 'wb'.includes(machine.phases[index]!) ? [index] : [],
+    );
     return [
       ...Array.from({ length: this.world.delay }, () => settle).flat(),
       ...leave.map((index) => () => this.world.random() < 0.2 && this.settle(child, index, 'skipped')),

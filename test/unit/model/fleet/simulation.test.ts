@@ -9,10 +9,10 @@ const TIMEOUT_MS = 60_000;
 
 describe('Whatever the fleet, the failures and the order of events', () => {
   it.each<[string, fc.Arbitrary<Scenario>, number]>([
-    ['a stage', scenarios(manyAWave), 250],
-    ['a stage that loses shards', scenarios(manyAWave, { mortal: true }), 100],
-    ['a stage under another', branchScenarios(), 300],
-    ['a stage under another, with shards lost', branchScenarios(undefined, { mortal: true }), 150],
+    ['a stage', scenarios(manyAWave), 150],
+    ['a stage that loses shards', scenarios(manyAWave, { mortal: true }), 75],
+    ['a stage under another', branchScenarios(), 250],
+    ['a stage under another, with shards lost', branchScenarios(undefined, { mortal: true }), 100],
   ])(
     '%s keeps its limits, finishes, and accounts for every site once',
     (_, arbitrary, numRuns) => {
@@ -37,7 +37,7 @@ describe('Whatever the fleet, the failures and the order of events', () => {
           const { failuresAtLastStart, plan } = new Simulation(scenario).run().stages.at(-1)!;
           expect(failuresAtLastStart).toBeLessThanOrEqual(plan.input.budget.maxFailures);
         }),
-        { numRuns: 150 },
+        { numRuns: 75 },
       );
     },
     TIMEOUT_MS,
@@ -57,7 +57,7 @@ describe('Whatever the fleet, the failures and the order of events', () => {
           const outcomesOf = ({ stages }: Simulation) => stages.map(({ stage }) => stage.outcome());
           expect(outcomesOf(renewed)).toEqual(outcomesOf(steady));
         }),
-        { numRuns: 75 },
+        { numRuns: 40 },
       );
     },
     TIMEOUT_MS,

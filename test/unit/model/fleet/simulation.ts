@@ -9,6 +9,8 @@ export interface SimulatedSite {
   letter: string;
   /** What becomes of it once it was started. */
   fate: SettledPhase;
+  /** Whether it may leave before its turn. */
+  leaves: boolean;
   /** Of one that begins blocked. */
   parent?: string;
 }

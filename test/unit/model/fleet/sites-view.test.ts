@@ -106,7 +106,12 @@ describe('a site that is not as its shard recorded it', () => {
       'was waited for long enough',
       'd',
       { status: away({ lastSeen: '2026-11-22T09:59:59Z' }) },
-      { phase: 'Failed', reason: 'Expired', lastSeen: '2026-11-22T09:59:59Z', message: expect.stringContaining('longer') },
+      {
+        phase: 'Failed',
+        reason: 'Expired',
+        lastSeen: '2026-11-22T09:59:59Z',
+        message: expect.stringContaining('longer'),
+      },
     ],
     ['is gone', 'r', undefined, { phase: 'Skipped', reason: 'SiteGone' }],
     ['failed, and is out of reach by now', 'f', isAway, { phase: 'Failed', reason: 'Unreachable' }],

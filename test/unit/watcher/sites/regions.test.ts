@@ -28,7 +28,12 @@ const carries = (namespace: string, releases: number, drift = [drifted].slice(1)
 });
 /** Answers the look that waits. */
 const answer = async (report: Partial<RegionReport>) => {
-  const whole = { worker: 'w1', mark: { epoch: 'e1', version: 1 }, whole: true, clusters: [cluster('m'), cluster('p')] };
+  const whole = {
+    worker: 'w1',
+    mark: { epoch: 'e1', version: 1 },
+    whole: true,
+    clusters: [cluster('m'), cluster('p')],
+  };
   world.looks[0]!.answer.resolve({ ...whole, ...report });
   await world.clock.advance(0);
 };
@@ -139,7 +144,11 @@ describe('The sites of a task queue', () => {
     await world.start();
     await answer({ more: true, clusters: [cluster('m', carries('mill', 3)), cluster('p')] });
     expect(status('mill')).not.toHaveProperty('releases');
-    await answer({ whole: false, mark: { epoch: 'e1', version: 2 }, clusters: [cluster('m'), cluster('p', carries('port', 1))] });
+    await answer({
+      whole: false,
+      mark: { epoch: 'e1', version: 2 },
+      clusters: [cluster('m'), cluster('p', carries('port', 1))],
+    });
     await world.clock.advance(5 * SECONDS);
     expect([status('mill')?.releases, status('port')?.releases]).toEqual([3, 1]);
     await answer({ whole: false, mark: { epoch: 'e1', version: 3 }, clusters: [cluster('m', carries('mill', 0))] });

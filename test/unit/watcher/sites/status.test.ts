@@ -41,7 +41,13 @@ describe('The Ready condition of a status', () => {
 });
 
 describe('What else a status says', () => {
-  const known: FogSiteStatus = { lastSeen: BEFORE, worker: 'w1', releases: 3, drifted: [drift], conditions: [ready, reachable] };
+  const known: FogSiteStatus = {
+    lastSeen: BEFORE,
+    worker: 'w1',
+    releases: 3,
+    drifted: [drift],
+    conditions: [ready, reachable],
+  };
   it.each<[string, FogSiteStatus, SiteFacts, FogSiteStatus]>([
     ['stays while nobody knows better', known, {}, known],
     [
@@ -63,14 +69,20 @@ describe('What else a status says', () => {
       {
         ...known,
         lastSeen: '2026-11-22T11:00:00Z',
-        conditions: [ready, { ...reachable, status: 'False', reason: 'WorkerAway', message: 'gone', lastTransitionTime: NOW }],
+        conditions: [
+          ready,
+          { ...reachable, status: 'False', reason: 'WorkerAway', message: 'gone', lastTransitionTime: NOW },
+        ],
       },
     ],
     [
       'is another reason for the same',
       { conditions: [ready, { ...reachable, status: 'False', reason: 'ClusterAway' }] },
       { reach: { ...away, lastSeen: BEFORE } },
-      { lastSeen: BEFORE, conditions: [ready, { ...reachable, status: 'False', reason: 'WorkerAway', message: 'gone' }] },
+      {
+        lastSeen: BEFORE,
+        conditions: [ready, { ...reachable, status: 'False', reason: 'WorkerAway', message: 'gone' }],
+      },
     ],
     [
       'is what drifted, by name',
@@ -111,6 +123,10 @@ describe('A status is written', () => {
     const version = { op: 'test', path: '/metadata/resourceVersion', value: '7' };
     expect(statusPatch(aSite('x'), due)).toEqual([uid, version, add]);
     const status = { releases: 1 };
-    expect(statusPatch(aSite('x', { status }), due)).toEqual([uid, { op: 'test', path: '/status', value: status }, add]);
+    expect(statusPatch(aSite('x', { status }), due)).toEqual([
+      uid,
+      { op: 'test', path: '/status', value: status },
+      add,
+    ]);
   });
 });

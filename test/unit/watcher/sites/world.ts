@@ -1,7 +1,14 @@
 import type { KubeClient } from '../../../../kube/client.ts';
 import { KubeError } from '../../../../kube/errors.ts';
 import { silentLog } from '../../../../kube/log.ts';
-import { type KubeObject, keyOf, type ObjectRef, type ResourceType, SECRETS, SERVICES } from '../../../../kube/resources.ts';
+import {
+  type KubeObject,
+  keyOf,
+  type ObjectRef,
+  type ResourceType,
+  SECRETS,
+  SERVICES,
+} from '../../../../kube/resources.ts';
 import type { LookInput } from '../../../../model/region.ts';
 import type { FogRollout, FogSite, FogSiteStatus, Revision, SiteCondition } from '../../../../model/types.ts';
 import { NAMESPACE_INDEX, namespaceIndex } from '../../../../watcher/sites/hub.ts';

@@ -1,0 +1,186 @@
+/**
+ * What is said of the sites of a region: within reach or not, how many releases, and which of them are not what they were
+ * made. The watcher of sites runs in the test, on a server whose polls are short, so that a worker is missed soon.
+ */
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import type { V1Deployment, V1Service } from '@kubernetes/client-node';
+import { Client } from '@temporalio/client';
+import { NativeConnection } from '@temporalio/worker';
+import { KubeClient } from '../../kube/client.ts';
+import { KubeConnection, loadKubeConfig } from '../../kube/connection.ts';
+import { Informer } from '../../kube/informer.ts';
+import { silentLog } from '../../kube/log.ts';
+import { DEPLOYMENTS, type KubeObject, NAMESPACES, SERVICES } from '../../kube/resources.ts';
+import type { ApplyReleaseInput } from '../../model/activities.ts';
+import { FOG_ROLLOUTS, FOG_SITES, RELEASE_SELECTOR } from '../../model/names.ts';
+import { ownerOf } from '../../model/revision.ts';
+import { OWN_CLUSTER } from '../../model/site.ts';
+import type { FogRollout, FogSite, FogSiteStatus } from '../../model/types.ts';
+import { NAMESPACE_INDEX, namespaceIndex } from '../../watcher/sites/hub.ts';
+import { createRegionClient } from '../../watcher/sites/region-client.ts';
+import { runSites } from '../../watcher/sites/watch.ts';
+import { ActivityCaller } from '../support/activity-caller.ts';
+import { eventually } from '../support/eventually.ts';
+import { Product } from '../support/product.ts';
+import { aSiteManifest } from '../support/sites.ts';
+import { type StackHandle, startStack } from '../support/stack.ts';
+
+const QUEUE = 'region/sea';
+const HOME = 'e2e-region-sites';
+const SITE = 'e2e-boat';
+const POLL_SECONDS = 3;
+const FRESH_MS = (POLL_SECONDS + 3) * 1000;
+let stack: StackHandle;
+let client: KubeClient;
+let caller: ActivityCaller;
+let temporal: NativeConnection;
+let hub: Product;
+let region: Product;
+let rollout: FogRollout;
+const stop = new AbortController();
+let watching: Promise<void>;
+jest.setTimeout(120_000);
+
+beforeAll(async () => {
+  stack = await startStack({ nodes: 1, dynamicConfig: [`matching.longPollExpirationInterval="${POLL_SECONDS}s"`] });
+  client = new KubeClient(new KubeConnection(loadKubeConfig(stack)), { fieldManager: 'tester' });
+  caller = await ActivityCaller.start(stack.temporalAddress);
+  hub = new Product(stack, { role: 'worker' });
+  await Promise.all([HOME, SITE].map((name) => client.create(NAMESPACES, { metadata: { name } })));
+  rollout = (await client.create(FOG_ROLLOUTS, {
+    metadata: { name: 'web', namespace: HOME },
+    spec: { version: 'v1', deployments: { edge: { containers: [{ name: 'web', image: 'nginx:1' }] } } },
+  } as KubeObject)) as unknown as FogRollout;
+  temporal = await NativeConnection.connect({ address: stack.temporalAddress });
+  watching = watchSites();
+  watching.catch(() => undefined);
+  await hub.ready();
+  await client.create(FOG_SITES, aSiteManifest('boat', { taskQueue: QUEUE, namespace: SITE }) as KubeObject);
+}, 120_000);
+
+afterAll(async () => {
+  await region?.stop();
+  stop.abort();
+  await watching;
+  await hub?.stop();
+  await caller?.stop();
+  await temporal?.close();
+  await client?.connection.close();
+  await stack?.stop();
+});
+
+describe('A site of a region', () => {
+  it('is out of reach before its region has a worker', async () => {
+    await untilSite('out of reach', reachIs('WorkerAway'));
+    expect(conditionsOf(await site())).toMatchObject({ message: expect.stringContaining(`--queue ${QUEUE}`) });
+  });
+
+  it('is within reach once it has one, and has that much', async () => {
+    region = await startRegion();
+    const status = await untilSite('within reach', reachIs('Answering'));
+    expect(status).toMatchObject({ releases: 0, worker: expect.any(String), lastSeen: expect.any(String) });
+    await give();
+    await untilSite('counted', ({ releases }) => releases === 1);
+  });
+
+  it('says which release was changed, until it is what it was', async () => {
+    const body = { spec: { template: { spec: { containers: [{ name: 'web', image: 'nginx:2' }] } } } };
+    await client.patch(DEPLOYMENTS, { namespace: SITE, name: 'web-edge' }, { type: 'strategic', body });
+    const { drifted } = await untilSite('drifted', (status) => status.drifted !== undefined);
+    const message = 'the Deployment was changed at spec.template.spec.containers[web].image';
+    expect(drifted).toEqual([{ namespace: HOME, name: 'web', message }]);
+    await give();
+    await untilSite('right again', (status) => status.drifted === undefined);
+  });
+
+  it('says which release was deleted, until it is there', async () => {
+    await client.delete(DEPLOYMENTS, { namespace: SITE, name: 'web-edge' });
+    const { drifted } = await untilSite('drifted', (status) => status.drifted !== undefined);
+    expect(drifted).toEqual([{ namespace: HOME, name: 'web', message: 'the Deployment is missing' }]);
+    await give();
+    await untilSite('right again', ({ releases, drifted: left }) => releases === 1 && left === undefined);
+  });
+
+  it('is out of reach when its worker was killed, and within when there is another', async () => {
+    const { worker } = (await site()).status!;
+    await region.kill();
+    const status = await untilSite('out of reach', reachIs('WorkerAway'), FRESH_MS + 5_000);
+    expect(status).toMatchObject({ releases: 1, lastSeen: expect.any(String), worker });
+    region = await startRegion();
+    const again = await untilSite('within reach', reachIs('Answering'));
+    expect(again.releases).toBe(1);
+    expect(again.worker).not.toBe(worker);
+  });
+
+  it('is out of reach at once when its worker stops', async () => {
+    const stopped = region.stop();
+    await untilSite('out of reach', reachIs('WorkerAway'), FRESH_MS);
+    expect(await stopped).toBe(0);
+  });
+});
+
+async function watchSites(): Promise<void> {
+  const indexes = { [NAMESPACE_INDEX]: namespaceIndex };
+  const releases = { client, labelSelector: RELEASE_SELECTOR, indexes };
+  const informers = {
+    sites: new Informer<FogSite & KubeObject>({ client, type: FOG_SITES }),
+    rollouts: new Informer<FogRollout & KubeObject>({ client, type: FOG_ROLLOUTS }),
+    deployments: new Informer<V1Deployment & KubeObject>({ ...releases, type: DEPLOYMENTS }),
+    services: new Informer<V1Service & KubeObject>({ ...releases, type: SERVICES }),
+  };
+  for (const informer of Object.values(informers)) informer.start(stop.signal);
+  const none = { stateOf: () => undefined, subscribe: () => () => undefined, observe: () => undefined };
+  await runSites(
+    {
+      ...informers,
+      client,
+      kept: async () => undefined,
+      regions: createRegionClient(new Client({ connection: temporal }).workflow),
+      clusters: { ...none, releasesIn: (_name, namespace) => ({ namespace, releases: 0, drifted: [] }) },
+      namespace: HOME,
+      log: silentLog,
+      ages: { freshMs: FRESH_MS, pollMs: 500 },
+    },
+    stop.signal,
+  );
+  await Promise.all(Object.values(informers).map((informer) => informer.stopped));
+}
+
+async function startRegion(): Promise<Product> {
+  return await new Product(stack, { role: 'region', args: ['--queue', QUEUE] }).ready();
+}
+
+/** Gives the site its release, as a run does. */
+async function give(): Promise<void> {
+  const input: ApplyReleaseInput = {
+    owner: ownerOf(rollout),
+    site: { name: 'boat', layer: 'edge', namespace: SITE, cluster: OWN_CLUSTER, queue: QUEUE },
+    revision: { generation: 1, version: 'v1', hash: 'hash-1' },
+    content: rollout.spec.deployments.edge!,
+    progressDeadlineSeconds: 60,
+  };
+  await caller.call(QUEUE, 'applyRelease', input);
+}
+
+async function site(): Promise<FogSite> {
+  return (await client.get<FogSite & KubeObject>(FOG_SITES, { name: 'boat' })) as FogSite;
+}
+
+function conditionsOf({ status }: Pick<FogSite, 'status'>) {
+  return status?.conditions?.find(({ type }) => type === 'Reachable');
+}
+
+function reachIs(reason: string): (status: FogSiteStatus) => boolean {
+  return (status) => conditionsOf({ status })?.reason === reason;
+}
+
+async function untilSite(what: string, check: (status: FogSiteStatus) => boolean, ms?: number): Promise<FogSiteStatus> {
+  return await eventually<FogSiteStatus>(
+    `the site to be ${what}`,
+    async () => {
+      const { status = {} } = await site();
+      return check(status) ? status : { not: status };
+    },
+    ms,
+  );
+}
