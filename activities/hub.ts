@@ -51,9 +51,7 @@ async function openRun(client: KubeClient, input: OpenRunInput, now: string): Pr
   if (input.status && (await holdNewObject(client, owner))) {
     await Promise.all([
       revision && keepRevision(client, owner, revision, undefined),
-      writeStatus(client, owner, asFirst(input.status, input.run), 1, [
-        { op: 'test', path: '/status/run', value: null },
-      ]),
+      writeStatus(client, owner, { ...input.status, run: input.run }, null),
     ]);
     return { gone: false, status: input.status };
   }
@@ -63,8 +61,8 @@ async function openRun(client: KubeClient, input: OpenRunInput, now: string): Pr
     kind === 'removal' ? undefined : holdByFinalizer(client, object),
     revision && keepRevision(client, owner, revision, object.status),
   ]);
-  const status = asFirst(input.status ?? firstStatus(object, input, now), input.run);
-  await writeStatus(client, owner, status, 1);
+  const status = { ...(input.status ?? firstStatus(object, input, now)), run: input.run };
+  await writeStatus(client, owner, status, object.status?.run ?? null);
   return { gone: false, status };
 }
 
@@ -74,28 +72,27 @@ function firstStatus(object: FogRollout, input: OpenRunInput, now: string): FogR
   return first ? layerStarted(opening, first, now) : opening;
 }
 
-function asFirst(status: FogRolloutStatus, run: RunReference): FogRolloutStatus {
-  return { ...status, run: { ...run, reports: 1 } };
-}
-
-async function reportStatus(client: KubeClient, { owner, status }: StatusReport): Promise<void> {
-  await writeStatus(client, owner, status, status.run?.reports ?? 0);
+async function reportStatus(client: KubeClient, { owner, status, after }: StatusReport): Promise<void> {
+  await writeStatus(client, owner, status, status.run ? { ...status.run, reports: after } : null);
 }
 
 /**
  * Replaces the whole status in one request, if the object is still the one, at the generation, that the run is
  * about. Only when that test fails is the object read and judged.
+ *
+ * @param before - the run as the report before this one had it; null for none
  */
 async function writeStatus(
   client: KubeClient,
   owner: Owner,
   status: FogRolloutStatus,
-  reports: number,
-  expected: unknown[] = [],
+  before: RunReference | null,
 ): Promise<void> {
-  const tests: unknown[] = [{ op: 'test', path: '/metadata/uid', value: owner.uid }, ...expected];
+  const tests: unknown[] = [
+    { op: 'test', path: '/metadata/uid', value: owner.uid },
+    { op: 'test', path: '/status/run', value: before },
+  ];
   if (status.revision) tests.push({ op: 'test', path: '/metadata/generation', value: status.revision.generation });
-  if (reports > 1) tests.push({ op: 'test', path: '/status/run', value: { ...status.run, reports: reports - 1 } });
   for (let attempt = 0; ; attempt++) {
     try {
       const body = [...tests, { op: 'add', path: '/status', value: withSummaries(status) }];
@@ -105,7 +102,7 @@ async function writeStatus(
       if (isNotFound(error)) return; // gone: nobody is left to read it
       if (!isInvalid(error) || attempt === 3) throw error;
       const live = await find(client, owner);
-      if (!live || !mayReport(live, status, reports)) return;
+      if (!live || !mayReport(live, status)) return;
       tests.splice(0, tests.length, {
         op: 'test',
         path: '/metadata/resourceVersion',
@@ -115,11 +112,14 @@ async function writeStatus(
   }
 }
 
-/** A report is dropped when a run of a newer generation, or a later report of the same run, was there before it. */
-function mayReport({ status: live }: FogRollout, status: FogRolloutStatus, reports: number): boolean {
+/**
+ * A report is dropped when a run of a newer generation, or a later report of the same run, was there before it. One that the
+ * run knows nothing of, since its workflow task was lost, has a lower number than what is reported instead.
+ */
+function mayReport({ status: live }: FogRollout, status: FogRolloutStatus): boolean {
   if ((live?.revision?.generation ?? -1) > (status.revision?.generation ?? -1)) return false;
   const isSameRun = live?.run?.runId === status.run?.runId;
-  return !isSameRun || (live?.run?.reports ?? 0) < reports;
+  return !isSameRun || (live?.run?.reports ?? 0) < (status.run?.reports ?? 0);
 }
 
 /** Sets the finalizer of an object that has none yet, without a look at it; false when there is more to it. */

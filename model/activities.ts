@@ -97,12 +97,15 @@ export type OpenedRun = { gone: true } | { gone: false; status: FogRolloutStatus
 
 export interface StatusReport {
   owner: Owner;
+  /** Its `run.reports` is the report's number: higher than that of any before it, by whichever attempt at the same work. */
   status: FogRolloutStatus;
+  /** The number of the report before, as far as the run knows. */
+  after: number;
 }
 
 /** On the hub's queue. */
 export interface HubActivities {
-  /** Sets the finalizer, keeps the revision's content, prunes old ones, and writes the run's first status, as report 1. */
+  /** Sets the finalizer, keeps the revision's content, prunes old ones, and writes the run's first status, numbered by `run.reports`. */
   openRun(input: OpenRunInput): Promise<OpenedRun>;
   /** Writes the status, unless a newer generation or a later report was written already. */
   reportStatus(input: StatusReport): Promise<void>;

@@ -7,9 +7,17 @@ export type StatusChange = (status: FogRolloutStatus, now: string) => FogRollout
 
 export interface ReporterDeps {
   /** Writes the run's first status: the given one, or one made from the object's own. */
-  open(how: { status?: FogRolloutStatus; last: boolean }): Promise<OpenedRun>;
-  /** @param last - nothing follows: the run ends with this report */
-  report(input: { status: FogRolloutStatus; last: boolean }): Promise<void>;
+  open(how: { status?: FogRolloutStatus; number: number; last: boolean }): Promise<OpenedRun>;
+  /**
+   * @param after - the number of the report before
+   * @param last - nothing follows: the run ends with this report
+   */
+  report(input: { status: FogRolloutStatus; after: number; last: boolean }): Promise<void>;
+  /**
+   * Where the run is, for the numbers of reports. Never less than before, and more whenever work is done again that the run
+   * did before and has forgotten: what was reported then must not count as later.
+   */
+  position(): number;
   /** `cancel` lets `done` resolve at once. */
   pause(ms: number): { done: Promise<void>; cancel(): void };
   /** What to show while the object's own status is not known yet. */
@@ -41,7 +49,8 @@ export class Reporter {
   /** The run is at its end: no pauses any more. */
   private last = false;
   private isWriting = false;
-  private reports = 0;
+  /** The number of the last report. */
+  private number = 0;
   /** When the gap before the next report began, ms since the epoch. */
   private gapSince: number;
   private pausing: { cancel(): void } | undefined;
@@ -131,14 +140,13 @@ export class Reporter {
   private async open(status?: FogRolloutStatus): Promise<void> {
     if (status) this.dirty = false;
     this.gapSince = this.time();
-    const opened = await this.deps.open({ ...(status && { status }), last: this.last });
+    const opened = await this.deps.open({ ...(status && { status }), number: this.nextNumber(), last: this.last });
     if (opened.gone) {
       this.early = undefined;
       this.stopped = true;
       this.deps.onGone();
       return;
     }
-    this.reports = 1;
     const early = this.early ?? [];
     this.early = undefined;
     if (status) return;
@@ -149,12 +157,18 @@ export class Reporter {
   private async report(): Promise<void> {
     this.dirty = false;
     this.gapSince = this.time();
-    this.reports += 1;
-    await this.deps.report({ status: this.numbered(this.status), last: this.last });
+    const after = this.number;
+    this.nextNumber();
+    await this.deps.report({ status: this.numbered(this.status), after, last: this.last });
   }
 
   private numbered(status: FogRolloutStatus): FogRolloutStatus {
-    return { ...status, ...(status.run && { run: { ...status.run, reports: this.reports } }) };
+    return { ...status, ...(status.run && { run: { ...status.run, reports: this.number } }) };
+  }
+
+  private nextNumber(): number {
+    this.number = Math.max(this.number + 1, this.deps.position());
+    return this.number;
   }
 
   private async passGap(): Promise<void> {

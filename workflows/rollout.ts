@@ -20,6 +20,7 @@ import { openRun, reportStatus } from './activities.ts';
 import { asFailure, StageFailed } from './failures.ts';
 import { Inbox, type Work } from './inbox.ts';
 import { receive } from './messages.ts';
+import { position } from './position.ts';
 import { Reporter } from './reporter.ts';
 import { type RunContext, remove, repair, rollOut } from './run.ts';
 import { progressSignal } from './shard-messages.ts';
@@ -119,14 +120,16 @@ function reporterFor(work: Work, input: RolloutInput, onGone: () => void): Repor
   const opening = { kind: work.kind, run, carried, ...(revision && { revision }), ...(isCatchUp && { isCatchUp }) };
   const isNewObject = revision?.generation === 1 && carried.length === 0;
   return new Reporter({
-    open: ({ status, last }) => {
+    open: ({ status, number, last }) => {
       if (status && !last) markStage(status);
-      return openRun({ owner, ...opening, ...(status && { status }) }, { inTask: status !== undefined, last });
+      const input = { owner, ...opening, run: { ...run, reports: number }, ...(status && { status }) };
+      return openRun(input, { inTask: status !== undefined, last });
     },
-    report: ({ status, last }) => {
+    report: ({ status, after, last }) => {
       if (!last) markStage(status);
-      return reportStatus({ owner, status }, { inTask: true, last });
+      return reportStatus({ owner, status, after }, { inTask: true, last });
     },
+    position,
     pause,
     gapMs: REPORT_GAP_MS,
     provisional: openingStatus(undefined, opening, now()),

@@ -857,7 +857,7 @@ export interface RunReference {
   runId: string;
   startedAt: string;
   /**
-   * How many reports the run has written; a later one is never overwritten by an earlier one.
+   * The number of the last report; each has a higher one than those before
    */
   reports: number;
 }

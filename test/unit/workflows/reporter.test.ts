@@ -34,6 +34,20 @@ describe('A reporter', () => {
     ]);
   });
 
+  it('numbers them by where the run is: what is done again after it was lost comes after what was said then', async () => {
+    let position = 46;
+    const { reporter, writing, reports, seen, open } = aReporter({ position: () => position });
+    await open();
+    expect(seen.openings).toMatchObject([{ number: 46 }]);
+    for (const at of [46, 51]) {
+      position = at;
+      reporter.update(version(`v${at}`));
+      await writing.give();
+    }
+    expect(reports.map(({ run }) => run?.reports)).toEqual([47, 51]);
+    expect(seen.after).toEqual([46, 47]);
+  });
+
   it('writes nothing for an amendment, until something else is written', async () => {
     const { reporter, reports, open } = aReporter();
     await open();

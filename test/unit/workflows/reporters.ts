@@ -37,22 +37,36 @@ interface Given {
   gapMs?: number;
   /** Left out: pauses pass at once. */
   pauses?: Answers<void>;
+  position?: () => number;
 }
 
-export function aReporter({ provisional = PROVISIONAL, openAtOnce = true, gapMs = 60_000, pauses }: Given = {}) {
+export function aReporter({
+  provisional = PROVISIONAL,
+  openAtOnce = true,
+  gapMs = 60_000,
+  pauses,
+  position = () => 0,
+}: Given = {}) {
   const opening = new Answers<OpenedRun>();
   const writing = new Answers<void>();
   const reports: FogRolloutStatus[] = [];
   const shown: FogRolloutStatus[] = [];
-  const seen = { gone: 0, openings: [] as object[], pauses: [] as number[], lasts: [] as boolean[] };
+  const seen = {
+    gone: 0,
+    openings: [] as object[],
+    pauses: [] as number[],
+    lasts: [] as boolean[],
+    after: [] as number[],
+  };
   let second = 0;
   const reporter = new Reporter({
     open: (how) => {
       seen.openings.push(how);
       return opening.ask();
     },
-    report: ({ status, last }) => {
+    report: ({ status, after, last }) => {
       reports.push(status);
+      seen.after.push(after);
       seen.lasts.push(last);
       return writing.ask();
     },
@@ -60,6 +74,7 @@ export function aReporter({ provisional = PROVISIONAL, openAtOnce = true, gapMs 
       seen.pauses.push(ms);
       return { done: pauses?.ask() ?? Promise.resolve(), cancel: () => pauses?.waiting.shift()?.resolve() };
     },
+    position,
     provisional,
     openAtOnce,
     gapMs,
