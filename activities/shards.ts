@@ -63,7 +63,7 @@ export async function findSite(client: KubeClient, name: string, options: Reques
 }
 
 export async function reportShard(client: KubeClient, record: ShardRecord, options: Request): Promise<void> {
-  const { owner, layer, index, generation, run, phases, notes, reports } = record;
+  const { owner, layer, index, generation, run, phases, notes, reports, after } = record;
   const ref = { namespace: owner.namespace, name: shardName(owner.name, layer, index) };
   const status = { phases, reports, ...(notes.length > 0 && { notes }) };
   const tests = [
@@ -73,7 +73,7 @@ export async function reportShard(client: KubeClient, record: ShardRecord, optio
   ];
   const body = [
     ...tests,
-    { op: 'test', path: '/status/reports', value: reports - 1 },
+    { op: 'test', path: '/status/reports', value: after },
     { op: 'add', path: '/status', value: status },
   ];
   try {

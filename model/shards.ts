@@ -77,7 +77,7 @@ export interface LoadedShard {
   notes: ShardNote[];
   /** By its name, the places of the sites that wait for a parent, as {@link PlannedShard.parents} has it. */
   parents?: Record<string, number[]>;
-  /** How many reports the record has had. */
+  /** The number of the last record. */
   reports: number;
 }
 
@@ -85,8 +85,10 @@ export interface ShardRecord extends ShardKey {
   /** A letter for each site, as FogShard.status has it. */
   phases: string;
   notes: ShardNote[];
-  /** Its number, from 1 on. */
+  /** Its number: higher than that of any before it, by whichever attempt at the same work. */
   reports: number;
+  /** The number of the record before, as far as the shard knows. */
+  after: number;
 }
 
 /** On the hub's queue. */

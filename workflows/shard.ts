@@ -10,13 +10,14 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { parentNotReady } from '../model/fleet/parent-note.ts';
-import { untouched } from '../model/fleet/report.ts';
+import { PHASE_LETTERS, untouched } from '../model/fleet/report.ts';
 import { type ShardLimits, ShardMachine, type ShardState } from '../model/fleet/shard.ts';
 import type { LoadedShard, ShardInput, ShardProgress } from '../model/shards.ts';
 import type { Site } from '../model/site.ts';
 import type { ShardNote, SiteFailure } from '../model/types.ts';
 import { loadShard, reportShard } from './activities.ts';
 import { Notifier } from './notifier.ts';
+import { position } from './position.ts';
 import { haltSignal, isLimits, limitsSignal, progressSignal } from './shard-messages.ts';
 import { workAt } from './site-work.ts';
 
@@ -68,16 +69,19 @@ class Shard {
   private readonly scope = new CancellationScope();
   private readonly progress: Notifier;
   private readonly record: Notifier;
-  private reports: number;
+  /** The number of the last record, and of the last before this run of the shard. */
+  private number: number;
+  private readonly base: number;
   private changed = true;
 
   constructor(input: ShardInput, { sites, phases, parents = {}, notes, reports }: LoadedShard) {
     this.input = input;
     this.sites = sites;
-    this.reports = reports;
+    this.number = reports;
+    this.base = reports;
     this.notes = new Map(notes.map((note) => [note.site, note]));
     for (const [parent, places] of Object.entries(parents)) for (const at of places) this.parents[at] = parent;
-    this.machine = new ShardMachine({ phases, parents }, input.state && { ...input.state, phases });
+    this.machine = machineOf(input, { phases, parents });
     const gapMs = input.isAwaited ? AWAITED_GAP_MS : PROGRESS_GAP_MS;
     this.progress = new Notifier({ gapMs, tell: () => this.tellStage() });
     this.record = new Notifier({ gapMs: RECORD_GAP_MS, tell: () => this.keepRecord(false) });
@@ -91,7 +95,7 @@ class Shard {
       this.record.some();
     }
     this.changed = true;
-    this.progress.some();
+    if (limits.opened || limits.lost) this.progress.some();
   }
 
   halt(): void {
@@ -111,10 +115,10 @@ class Shard {
         while (!this.machine.done && !isLong) {
           this.changed = false;
           for (let [at] = this.machine.next(1); at !== undefined; [at] = this.machine.next(1)) {
+            await this.keepPace();
             const one = this.settle(at).finally(() => underWay.delete(one));
             one.catch(() => this.scope.cancel());
             underWay.add(one);
-            await this.keepPace();
           }
           await condition(() => this.changed || workflowInfo().continueAsNewSuggested);
           isLong = workflowInfo().continueAsNewSuggested && !this.machine.done;
@@ -155,10 +159,10 @@ class Shard {
     this.notes.set(note.site, note);
   }
 
-  /** Between two starts, where the strategy limits the sites of a minute. */
+  /** Before each start, where the strategy limits the sites of a minute: shards that take turns keep it together. */
   private async keepPace(): Promise<void> {
     const { paceMs } = this.input;
-    if (paceMs === undefined || this.machine.report().waiting === 0) return;
+    if (paceMs === undefined) return;
     await sleep(paceMs, { summary: 'not more sites a minute than the strategy says' });
   }
 
@@ -192,12 +196,14 @@ class Shard {
   }
 
   private async keepRecord(last: boolean): Promise<void> {
-    this.reports += 1;
+    const after = this.number;
+    this.number = Math.max(after + 1, this.base + position());
     const record = {
       ...this.input.key,
       phases: this.machine.phases,
       notes: [...this.notes.values()],
-      reports: this.reports,
+      reports: this.number,
+      after,
     };
     await reportShard(record, { inTask: true, last });
   }
@@ -215,6 +221,21 @@ class Shard {
     ];
     setCurrentDetails(`${this.sites.length} sites: ${words.join(', ')}`);
   }
+}
+
+/** As the record has it at first, later as it was when the shard went on in another run. */
+function machineOf({ state }: ShardInput, { phases, parents = {} }: Pick<LoadedShard, 'phases' | 'parents'>) {
+  if (!state) return new ShardMachine({ phases, parents });
+  const machine = new ShardMachine({ phases, parents }, withoutFlights(state));
+  [...phases].forEach((letter, at) => {
+    if (letter === PHASE_LETTERS.skipped) machine.settled(at, 'skipped'); // it has left meanwhile
+  });
+  return machine;
+}
+
+/** What was under way was stopped, and is begun again. */
+function withoutFlights(state: ShardState): ShardState {
+  return { ...state, phases: state.phases.replaceAll(PHASE_LETTERS.inFlight, PHASE_LETTERS.waiting) };
 }
 
 function nothingOf({ key }: ShardInput): ShardProgress {

@@ -89,12 +89,11 @@ function planned(input: PlanStageInput, shards: FogShard[]): Plan {
 
 /** By its name, the places of the sites that wait for a parent; `''` is the whole layer above, for those without one. */
 export function waitingFor({ spec, status }: FogShard): Record<string, number[]> {
-  const places: Record<string, number[]> = {};
+  const places = new Map<string, number[]>();
   spec.sites.forEach(({ parent = '' }, place) => {
-    if (status?.phases[place] !== PHASE_LETTERS.blocked) return;
-    places[parent] = [...(places[parent] ?? []), place];
+    if (status?.phases[place] === PHASE_LETTERS.blocked) places.set(parent, [...(places.get(parent) ?? []), place]);
   });
-  return places;
+  return Object.fromEntries(places);
 }
 
 /**

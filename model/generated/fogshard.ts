@@ -60,7 +60,7 @@ export interface FogShardStatus {
    */
   phases: string;
   /**
-   * How many reports were written; a later one is never overwritten by an earlier.
+   * The number of the last report; each has a higher one than those before, and is never overwritten by them.
    */
   reports: number;
   /**

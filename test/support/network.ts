@@ -55,6 +55,8 @@ export function createNetwork(dir: string): Network {
   ip('addr', 'add', `${hostAddress}/30`, 'dev', host);
   ip('-n', namespace, 'addr', 'add', `${address}/30`, 'dev', peer);
   ip('-n', namespace, 'link', 'set', peer, 'up');
+  // It leads nowhere, but without one an API server finds no address to advertise.
+  ip('-n', namespace, 'route', 'add', 'default', 'via', hostAddress);
   // While the link is down, what is meant for it must not leave by another.
   ip('route', 'add', 'blackhole', subnet, 'metric', '9999');
   ip('link', 'set', host, 'up');
