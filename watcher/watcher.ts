@@ -43,6 +43,12 @@ const WORKERS = 12;
  * costs far fewer reports, waits and heartbeats. What is stuck holds others up no longer than this.
  */
 const STAY_MS = 2_000;
+/**
+ * With more unsettled rollouts than this, a stay lasts longer in proportion: then more are begun than come to an end, and
+ * a machine that is busy with too many at once fails to answer in time. Up to LONGEST_STAY_MS.
+ */
+const COMFORTABLE = 50;
+const LONGEST_STAY_MS = 30_000;
 /** A rollout that has not settled for this long, in ms, is signalled again: its run may have been terminated by hand. */
 const RESIGNAL_MS = 10 * 60_000;
 /** How long a change of readiness may last, in ms, before the status follows. */
@@ -168,7 +174,8 @@ class Watcher {
   private async stayWith({ metadata }: FogRollout, signal: AbortSignal): Promise<void> {
     const hasMovedOn = (now: FogRollout | undefined) =>
       now?.metadata.generation !== metadata.generation || now.metadata.deletionTimestamp || isSettled(now);
-    const timeUp = AbortSignal.timeout(STAY_MS);
+    const unsettled = this.signalled.size;
+    const timeUp = AbortSignal.timeout(Math.min(LONGEST_STAY_MS, STAY_MS * Math.max(1, unsettled / COMFORTABLE)));
     try {
       const { namespace, name } = metadata;
       const check = (now: FogRollout | undefined) => (hasMovedOn(now) ? true : undefined);

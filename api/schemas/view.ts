@@ -67,7 +67,7 @@ export const ViewSchema = Type.Object(
           runId: Type.String(),
           startedAt: Type.String({ format: 'date-time' }),
           reports: Type.Integer({
-            description: 'The number of the last report; each has a higher one than those before',
+            description: 'The number of the last report; each has a higher one than those before it',
           }),
         },
         { description: "The run, as Temporal's UI finds it" },

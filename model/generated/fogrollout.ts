@@ -857,7 +857,7 @@ export interface RunReference {
   runId: string;
   startedAt: string;
   /**
-   * The number of the last report; each has a higher one than those before
+   * The number of the last report; each has a higher one than those before it.
    */
   reports: number;
 }
