@@ -122,7 +122,7 @@ export class KubeConnection {
     } finally {
       clearTimeout(timer);
       signal?.removeEventListener('abort', stop);
-      this.#report(request, code, started);
+      this.#report(request, code, started, signal);
     }
   }
 
@@ -144,7 +144,7 @@ export class KubeConnection {
       this.#report(request, code, started);
       yield* response.body;
     } catch (error) {
-      if (code !== 200) this.#report(request, code, started);
+      if (code !== 200) this.#report(request, code, started, signal);
       if (signal.aborted) throw signal.reason;
       if (error instanceof KubeError) throw error;
       throw this.#unreachable(request, error);
@@ -225,10 +225,11 @@ export class KubeConnection {
     return new KubeConnectionError(nameOf(request), `${this.server}: ${messageOf(cause)}`, { cause: error, timedOut });
   }
 
-  #report(request: KubeRequest, code: number, started: number): void {
+  /** @param signal - of who asked: what they gave up says nothing about the server */
+  #report(request: KubeRequest, code: number, started: number, signal?: AbortSignal): void {
     const seconds = (performance.now() - started) / 1000;
     if (code > 0) this.#silentSince = undefined;
-    else this.#silentSince ??= Date.now() - seconds * 1000;
+    else if (!signal?.aborted) this.#silentSince ??= Date.now() - seconds * 1000;
     this.onRequest?.({ verb: request.verb, type: request.type, code, seconds });
   }
 }

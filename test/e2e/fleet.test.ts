@@ -6,7 +6,7 @@ import { FOG_SITES } from '../../model/names.ts';
 import type { FogRollout, LayerStrategy } from '../../model/types.ts';
 import { fleetFaultsIn } from '../support/fleet-order.ts';
 import { Product } from '../support/product.ts';
-import { aRollout, type RolloutManifest } from '../support/rollouts.ts';
+import { aRollout, type RolloutManifest, withLayer } from '../support/rollouts.ts';
 import { aSiteManifest } from '../support/sites.ts';
 import { type StackHandle, startStack } from '../support/stack.ts';
 import { World } from '../support/world.ts';
@@ -34,10 +34,11 @@ afterAll(async () => {
   expect(ended?.exit).toBe(0);
 });
 
-/** Whose Deployment that of the rollout by branches at an edge waits for. */
+/** Whose Deployment that of a rollout by branches at an edge waits for; one of them moves to another. */
 function parentOf(key: string): string | undefined {
-  const [, at] = /^edge-(\d+)\/branches-edge$/.exec(key) ?? [];
-  return at && `fog-${Number(at) % 2}/branches-fog`;
+  const [, at, name] = /^edge-(\d+)\/(branches|moves)-edge$/.exec(key) ?? [];
+  if (name === 'moves' && at === '3') return 'fog-0/moves-fog';
+  return at && `fog-${Number(at) % 2}/${name}-fog`;
 }
 
 /**
@@ -72,6 +73,39 @@ const releaseAt = (site: string, name: string) => world.recorder.get('Deployment
 const versionAt = (site: string, name: string) =>
   releaseAt(site, name)?.metadata.annotations?.['fog-rollouts.paguos.io/version'];
 
+/** Every layer's sites at once, each after its parent. */
+function byBranches(name: string, fog: LayerStrategy = {}, progressDeadlineSeconds?: number): RolloutManifest {
+  const { spec, ...manifest } = aRollout(name);
+  const all = { maxConcurrency: '100%' };
+  const strategy = {
+    promotion: 'Branch',
+    layers: { fog: { ...all, ...fog }, edge: all },
+    ...(progressDeadlineSeconds && { progressDeadlineSeconds }),
+  };
+  return { ...manifest, spec: { ...spec, strategy } } as RolloutManifest;
+}
+
+async function edgesReady(name: string, count: number): Promise<FogRollout> {
+  const check = (rollout: FogRollout | undefined) =>
+    rollout !== undefined && layerOf(rollout, 'edge')?.sites.ready === count;
+  return await world.untilRollout(`e2e-fleet/${name}`, `to have ${count} edges ready`, check);
+}
+
+/** A namespace takes no more of that. */
+async function haveQuota(namespace: string, what: string): Promise<void> {
+  const quota = {
+    apiVersion: 'v1',
+    kind: 'ResourceQuota',
+    metadata: { name: 'none' },
+    spec: { hard: { [what]: '0' } },
+  };
+  await world.must(['apply', '-n', namespace, '-f', '-'], quota);
+}
+
+async function haveParent(site: string, parent: string): Promise<void> {
+  await world.must(['patch', 'fsite', site, '--type=merge', '-p', JSON.stringify({ spec: { parent } })]);
+}
+
 describe('A rollout over many sites', () => {
   it('goes to every site of a layer, and says how many are ready', async () => {
     const applied = await world.apply(aFleet('web', { waves: [{ name: 'canary', size: 1 }], maxConcurrency: '50%' }));
@@ -103,14 +137,8 @@ describe('A rollout over many sites', () => {
   });
 
   it('stops when more sites fail than may, and names them', async () => {
-    const quota = {
-      apiVersion: 'v1',
-      kind: 'ResourceQuota',
-      metadata: { name: 'none' },
-      spec: { hard: { 'count/deployments.apps': '0' } },
-    };
     await world.must(['create', 'namespace', 'full']);
-    await world.must(['apply', '-n', 'full', '-f', '-'], quota);
+    await haveQuota('full', 'count/deployments.apps');
     await world.must(['apply', '-f', '-'], aSiteManifest('aa-full', { namespace: 'full' }));
     const strategy = {
       maxConcurrency: 1,
@@ -133,28 +161,32 @@ describe('A rollout over many sites', () => {
   });
 
   it('by branches goes to the edges of a region that is ready while another is not', async () => {
-    const quota = {
-      apiVersion: 'v1',
-      kind: 'ResourceQuota',
-      metadata: { name: 'no-pods' },
-      spec: { hard: { pods: '0' } },
-    };
-    await world.must(['apply', '-n', 'fog-1', '-f', '-'], quota);
-    const { spec, ...manifest } = aRollout('branches');
-    const all = { maxConcurrency: '100%' };
-    const strategy = { promotion: 'Branch', layers: { fog: all, edge: all } };
-    const applied = await world.apply({ ...manifest, spec: { ...spec, strategy } } as RolloutManifest);
-    const key = { namespace: 'e2e-fleet', name: 'branches' };
-    const three = await world.recorder.until('three edges to be ready', [], () => {
-      const now = world.recorder.get('FogRollout', `${key.namespace}/${key.name}`) as unknown as FogRollout | undefined;
-      return now && layerOf(now, 'edge')?.sites.ready === 3 ? now : undefined;
-    });
+    await haveQuota('fog-1', 'pods');
+    const applied = await world.apply(byBranches('branches'));
+    const three = await edgesReady('branches', 3);
     expect(layerOf(three, 'fog')?.sites).toMatchObject({ total: 2, ready: 1 });
     expect(layerOf(three, 'edge')?.message).toBe('0 under way, 3 waiting for their parents');
     expect([0, 2, 4].map((at) => versionAt(`edge-${at}`, 'branches'))).toEqual(['v1', 'v1', 'v1']);
     expect([1, 3, 5].map((at) => versionAt(`edge-${at}`, 'branches'))).toEqual([undefined, undefined, undefined]);
-    await world.must(['delete', 'quota', 'no-pods', '-n', 'fog-1']);
+    await world.must(['delete', 'quota', 'none', '-n', 'fog-1']);
     expect(layerOf(await world.succeeded(applied), 'edge')?.sites).toMatchObject({ total: 6, ready: 6 });
+  });
+
+  it('by branches goes to a site that is moved to another parent meanwhile with the new one, once', async () => {
+    await haveQuota('fog-1', 'pods');
+    const applied = await world.apply(byBranches('moves', { maxFailures: 1 }, 6));
+    await edgesReady('moves', 3);
+    await haveParent('edge-3', 'fog-0');
+    // It was to wait for fog-1, which fails.
+    await world.succeeded(applied);
+    const settled = await edgesReady('moves', 4);
+    expect(layerOf(settled, 'fog')?.sites).toMatchObject({ total: 2, ready: 1, failed: 1 });
+    expect(layerOf(settled, 'edge')?.sites).toMatchObject({ total: 6, ready: 4, failed: 0 });
+    expect([1, 3, 5].map((at) => versionAt(`edge-${at}`, 'moves'))).toEqual([undefined, 'v1', undefined]);
+    const uids = world.recorder.historyOf('Deployment', 'edge-3/moves-edge').map(({ metadata }) => metadata.uid);
+    expect(new Set(uids).size).toBe(1);
+    await world.must(['delete', 'quota', 'none', '-n', 'fog-1']);
+    await haveParent('edge-3', 'fog-1');
   });
 
   it('is taken away from all of them, edge first', async () => {
@@ -166,16 +198,25 @@ describe('A rollout over many sites', () => {
   });
 
   it(
-    'goes on when its worker is killed with many of a thousand sites under way',
+    'goes on when its worker is killed with 500 of a thousand sites under way',
     async () => {
+      // A rollout that has ended goes to sites that come later, too.
+      await world.must(['delete', 'fgr', '--all', '-n', 'e2e-fleet']);
       await haveSites('edge', MANY - FEW.edge, FEW.edge);
-      const applied = await world.apply(aFleet('thousand', { maxConcurrency: '50%' }, { replicas: 0 }));
+      const thousand = aFleet('thousand', { maxConcurrency: '50%' });
+      const applied = await world.apply(withLayer(thousand, 'edge', { nodeSelector: { 'e2e/open': 'yes' } }));
+      const key = 'e2e-fleet/thousand';
+      const isHalfUnderWay = (rollout: FogRollout | undefined) =>
+        rollout !== undefined && layerOf(rollout, 'edge')?.message === `${MANY / 2} under way`;
+      await world.untilRollout(key, 'to have 500 sites under way', isHalfUnderWay, MANY_MS);
       const reached = () =>
-        world.recorder.versions.filter(({ key, isDeleted }) => key.endsWith('/thousand-edge') && !isDeleted).length;
-      await world.recorder.until('100 sites to be reached', [], () => (reached() > 100 ? true : undefined), MANY_MS);
+        new Set(world.recorder.versions.flatMap(({ key }) => (key.endsWith('/thousand-edge') ? key : []))).size;
+      await world.recorder.until('500 sites to be reached', [], () => (reached() >= 500 ? true : undefined), MANY_MS);
       await world.product.kill();
+      expect(reached()).toBe(MANY / 2);
       world.product = new Product(stack);
       await world.product.ready();
+      await world.must(['label', 'nodes', '--all', 'e2e/open=yes']);
       const settled = await world.succeeded(applied, MANY_MS);
       expect(layerOf(settled, 'edge')).toMatchObject({
         phase: 'Ready',

@@ -41,16 +41,19 @@ export class Recorder {
   readonly #informers: Informer<KubeObject>[] = [];
   /** uids of the FogRollouts that were there before. */
   readonly #before = new Set<string>();
+  readonly #kinds: readonly Version['kind'][];
 
-  constructor(kubeconfig: string) {
+  /** @param kinds - what is recorded; a cluster of sites knows no FogRollouts */
+  constructor(kubeconfig: string, kinds: readonly Version['kind'][] = ['FogRollout', 'Deployment', 'Service']) {
+    this.#kinds = kinds;
     this.#connection = new KubeConnection(loadKubeConfig({ kubeconfig }));
     this.client = new KubeClient(this.#connection, { fieldManager: 'e2e' });
   }
 
   /** Resolves when everything that is there was seen; what comes after it is never missed. */
   async start(): Promise<void> {
-    for (const [kind, type] of Object.entries(TYPES) as [Version['kind'], ResourceType][]) {
-      const informer = new Informer<KubeObject>({ client: this.client, type });
+    for (const kind of this.#kinds) {
+      const informer = new Informer<KubeObject>({ client: this.client, type: TYPES[kind] });
       informer.subscribe({
         onAdd: (object) => this.#keep(kind, object, false),
         onUpdate: (_old, object) => this.#keep(kind, object, false),

@@ -1,5 +1,12 @@
 /** Hands bytes on from one place to another: a port, or a socket in the file system, which namespaces of the network share. */
-import { type AddressInfo, connect, createServer, type ListenOptions, type NetConnectOpts, type Socket } from 'node:net';
+import {
+  type AddressInfo,
+  connect,
+  createServer,
+  type ListenOptions,
+  type NetConnectOpts,
+  type Socket,
+} from 'node:net';
 
 export interface Relay {
   /** Where it listens; 0 for one in the file system. */

@@ -42,6 +42,32 @@ describe('Connections', () => {
     expect(bodies).toEqual([1, 2, 3].map((at) => expect.stringContaining(`"uid":"uid-${at}"`)));
     expect(fake.accepted).toBe(1);
   });
+
+  it('tell since when nothing was answered; what a caller gave up says nothing', async () => {
+    const client = new KubeClient(connection, { fieldManager: 'tester' });
+    const get = (signal?: AbortSignal) =>
+      client.get(DEPLOYMENTS, { namespace: 'edge', name: 'web' }, signal && { signal }).catch(() => undefined);
+    await get();
+    expect(connection.silentSince).toBeUndefined(); // a 404 is an answer
+    const before = Date.now();
+    fake.misbehave('get', 'reset', 'reset');
+    await get();
+    const since = connection.silentSince!;
+    expect(since).toBeGreaterThanOrEqual(before - 1);
+    await get();
+    expect(connection.silentSince).toBe(since);
+    await get();
+    expect(connection.silentSince).toBeUndefined();
+    await get(AbortSignal.abort());
+    expect(connection.silentSince).toBeUndefined();
+    const givenUp = new AbortController();
+    fake.misbehave('get', 'hang');
+    const waiting = get(givenUp.signal);
+    await fake.when(() => fake.seen('get').length === 5);
+    givenUp.abort();
+    await waiting;
+    expect(connection.silentSince).toBeUndefined();
+  });
 });
 
 describe('Credentials', () => {

@@ -24,7 +24,11 @@ jest.unstable_mockModule('../../../workflows/activities.ts', () => ({
   applyRelease: jest.fn(),
   awaitReady: jest.fn(),
 }));
-jest.unstable_mockModule('../../../workflows/fleet.ts', () => ({ promoteFleet: jest.fn(), removeFleet: jest.fn() }));
+jest.unstable_mockModule('../../../workflows/fleet.ts', () => ({
+  promoteFleet: jest.fn(),
+  catchUp: jest.fn(),
+  removeFleet: jest.fn(),
+}));
 
 let remove: typeof import('../../../workflows/run.ts').remove;
 beforeAll(async () => {

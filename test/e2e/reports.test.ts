@@ -1,0 +1,152 @@
+/** Reports of a run and of its shards, repeated, late and lost, on the real API server; without our processes. */
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { createHubActivities } from '../../activities/hub.ts';
+import { KubeClient } from '../../kube/client.ts';
+import { KubeConnection, loadKubeConfig } from '../../kube/connection.ts';
+import { type KubeObject, NAMESPACES } from '../../kube/resources.ts';
+import type { HubActivities, OpenRunInput } from '../../model/activities.ts';
+import { FINALIZER, FOG_ROLLOUTS, FOG_SHARDS, FOG_SITES } from '../../model/names.ts';
+import { ownerOf, revisionOf } from '../../model/revision.ts';
+import type { FleetActivities } from '../../model/shards.ts';
+import { openingStatus, succeeded } from '../../model/status.ts';
+import type { FogRollout, FogRolloutStatus, FogShard } from '../../model/types.ts';
+import { aRollout } from '../support/rollouts.ts';
+import { aSiteManifest } from '../support/sites.ts';
+import { type StackHandle, startStack } from '../support/stack.ts';
+
+const NAMESPACE = 'reports';
+const NOW = '2026-11-22T10:00:00Z';
+jest.setTimeout(60_000);
+
+let stack: StackHandle;
+let connection: KubeConnection;
+let client: KubeClient;
+let hub: HubActivities & FleetActivities;
+beforeAll(async () => {
+  stack = await startStack({ nodes: 1 });
+  connection = new KubeConnection(loadKubeConfig({ kubeconfig: stack.kubeconfig }));
+  client = new KubeClient(connection, { fieldManager: 'tester' });
+  await client.create(NAMESPACES, { metadata: { name: NAMESPACE } });
+  const activities = createHubActivities({ client });
+  const within = (act: unknown) => (input: unknown) => new MockActivityEnvironment().run(act as never, input as never);
+  hub = Object.fromEntries(
+    Object.entries(activities).map(([name, act]) => [name, within(act)]),
+  ) as unknown as typeof hub;
+});
+afterAll(async () => {
+  await connection?.close();
+  await stack?.stop();
+});
+
+async function anObject(name: string): Promise<FogRollout> {
+  const manifest = { ...aRollout(name), metadata: { name, namespace: NAMESPACE } };
+  return await client.create<FogRollout & KubeObject>(FOG_ROLLOUTS, manifest as never);
+}
+
+async function statusOf(name: string): Promise<FogRolloutStatus | undefined> {
+  return (await client.get<FogRollout & KubeObject>(FOG_ROLLOUTS, { namespace: NAMESPACE, name })).status;
+}
+
+/** What a run of the object says, by the numbers of its reports. */
+function aRun(object: FogRollout, runId: string) {
+  const owner = ownerOf(object);
+  const revision = revisionOf(object);
+  const run = { workflowId: `fogrollout/${NAMESPACE}/${owner.name}`, runId, startedAt: NOW, reports: 0 };
+  const numbered = (status: FogRolloutStatus, number: number) => ({ ...status, run: { ...run, reports: number } });
+  const opening: OpenRunInput = { owner, revision, kind: 'rollout', run, carried: [] };
+  const begun = openingStatus(undefined, opening, NOW);
+  return {
+    open: (number: number, blind = false) =>
+      hub.openRun({ ...opening, run: { ...run, reports: number }, ...(blind && { status: begun }) }),
+    progress: (number: number, after: number) => hub.reportStatus({ owner, status: numbered(begun, number), after }),
+    end: (number: number, after: number) =>
+      hub.reportStatus({ owner, status: numbered(succeeded(begun, revision, NOW), number), after }),
+  };
+}
+
+describe('Reports of a run', () => {
+  it.each([
+    ['opened with a look at the object', false],
+    ['opened blindly', true],
+  ])('follow one another: %s', async (_, blind) => {
+    const name = blind ? 'blind' : 'looked';
+    const run = aRun(await anObject(name), 'run-1');
+    expect(await run.open(10, blind)).toMatchObject({ gone: false });
+    await run.progress(11, 10);
+    await run.end(20, 11);
+    expect(await statusOf(name)).toMatchObject({ phase: 'Succeeded', observedGeneration: 1, run: { reports: 20 } });
+    const live = await client.get<KubeObject>(FOG_ROLLOUTS, { namespace: NAMESPACE, name });
+    expect((live.metadata as { finalizers?: string[] }).finalizers).toEqual([FINALIZER]);
+  });
+
+  it('take the place of what a lost workflow task had said, however often', async () => {
+    const run = aRun(await anObject('lost'), 'run-1');
+    await run.open(10, true);
+    await run.progress(11, 10); // of a task that was lost: the run does not know of it
+    await run.progress(12, 11);
+    await run.end(21, 10);
+    expect(await statusOf('lost')).toMatchObject({ phase: 'Succeeded', run: { reports: 21 } });
+  });
+
+  it('that a lost task sends late change nothing', async () => {
+    const run = aRun(await anObject('late'), 'run-1');
+    await run.open(10, true);
+    await run.end(21, 10);
+    await run.progress(11, 10);
+    await run.open(10, true);
+    await run.open(10);
+    expect(await statusOf('late')).toMatchObject({ phase: 'Succeeded', run: { reports: 21 } });
+  });
+
+  it('may arrive twice', async () => {
+    const run = aRun(await anObject('twice'), 'run-1');
+    await run.open(10, true);
+    await run.open(10, true);
+    await run.end(11, 10);
+    await run.end(11, 10);
+    expect(await statusOf('twice')).toMatchObject({ phase: 'Succeeded', run: { reports: 11 } });
+  });
+
+  it('of a next run come after those of the one before, whatever their numbers', async () => {
+    const object = await anObject('next');
+    await aRun(object, 'run-1').open(50, true);
+    await aRun(object, 'run-2').open(10);
+    await aRun(object, 'run-2').end(11, 10);
+    expect(await statusOf('next')).toMatchObject({ phase: 'Succeeded', run: { runId: 'run-2', reports: 11 } });
+  });
+});
+
+describe('Records of a shard', () => {
+  it('take the place of what a lost workflow task had said; late ones change nothing', async () => {
+    const object = await anObject('sharded');
+    await client.create(FOG_SITES, aSiteManifest('edge-1', { namespace: 'edge-1' }) as unknown as KubeObject);
+    const { generation, version, hash } = revisionOf(object);
+    const owner = ownerOf(object);
+    const input = {
+      owner,
+      layer: 'edge' as const,
+      revision: { generation, version, hash },
+      strategy: {},
+      run: 'run-1',
+    };
+    const plan = await hub.planStage(input);
+    expect(plan).toMatchObject({ total: 1, shards: [{ report: { waiting: 1 } }] });
+    const key = { owner, layer: 'edge' as const, generation, run: 'run-1', index: 0 };
+    expect(await hub.loadShard(key)).toMatchObject({ phases: 'w', reports: 0 });
+    const note = { site: 'edge-1', reason: 'Invalid', message: 'edge-1: no such image' };
+    await hub.reportShard({ ...key, phases: 'i', notes: [], reports: 11, after: 0 }); // of a task that was lost
+    await hub.reportShard({ ...key, phases: 'f', notes: [note], reports: 21, after: 0 });
+    await hub.reportShard({ ...key, phases: 'i', notes: [], reports: 12, after: 11 });
+    const [shard] = (await client.listAll<FogShard & KubeObject>(FOG_SHARDS, { namespace: NAMESPACE })).items;
+    expect(shard?.status).toEqual({ phases: 'f', notes: [note], reports: 21 });
+    expect(await hub.planStage({ ...input, run: 'run-2', former: 'continue' })).toMatchObject({
+      shards: [{ report: { failed: 1 } }],
+      failures: [{ site: 'edge-1' }],
+    });
+    await hub.reportShard({ ...key, phases: 'r', notes: [], reports: 99, after: 0 }); // of a plan that is no more
+    expect(await hub.loadShard({ ...key, run: 'run-2' })).toMatchObject({ phases: 'f' });
+    expect(await hub.findSite({ owner, name: 'edge-1' })).toEqual({ gone: false });
+    expect(await hub.findSite({ owner, name: 'edge-2' })).toEqual({ gone: true });
+  });
+});
