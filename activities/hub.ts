@@ -61,6 +61,7 @@ async function openRun(client: KubeClient, input: OpenRunInput, now: string): Pr
     kind === 'removal' ? undefined : holdByFinalizer(client, object),
     revision && keepRevision(client, owner, revision, object.status),
   ]);
+  if (object.status && isSaid(object.status, input.run)) return { gone: false, status: object.status };
   const status = { ...(input.status ?? firstStatus(object, input, now)), run: input.run };
   await writeStatus(client, owner, status, object.status?.run ?? null);
   return { gone: false, status };
@@ -110,6 +111,11 @@ async function writeStatus(
       });
     }
   }
+}
+
+/** True when the run has written this report, or a later one: asked again, or late. */
+function isSaid({ run }: FogRolloutStatus, { runId, reports }: RunReference): boolean {
+  return run?.runId === runId && run.reports >= reports;
 }
 
 /**
