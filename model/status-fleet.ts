@@ -48,12 +48,17 @@ export function layerCounts(
   { total, counts, shards }: Pick<StageProgress, 'total' | 'counts' | 'shards'>,
 ): FogRolloutStatus {
   const behind = counts.waiting + counts.inFlight;
-  return change(status, layer, (before) => ({
-    ...before,
-    sites: sitesIn(total, counts),
-    shards,
-    message: `${behind} ${behind === 1 ? 'site is' : 'sites are'} being brought up to date`,
-  }));
+  return change(status, layer, (before) => {
+    // The record says ready of sites that have gone out of reach since; how many those are, the watcher last said.
+    const unknown = Math.min(before.sites.unknown ?? 0, counts.ready);
+    const sites = sitesIn(total, counts);
+    return {
+      ...before,
+      sites: unknown > 0 ? { ...sites, ready: sites.ready - unknown, unknown } : sites,
+      shards,
+      message: `${behind} ${behind === 1 ? 'site is' : 'sites are'} being brought up to date`,
+    };
+  });
 }
 
 /** Nothing is being brought up to date any more. */

@@ -11,6 +11,7 @@ import { ownerOf, revisionOf } from '../../model/revision.ts';
 import type { FleetActivities } from '../../model/shards.ts';
 import { openingStatus, succeeded } from '../../model/status.ts';
 import type { FogRollout, FogRolloutStatus, FogShard } from '../../model/types.ts';
+import { eventually } from '../support/eventually.ts';
 import { aRollout } from '../support/rollouts.ts';
 import { aSiteManifest } from '../support/sites.ts';
 import { type StackHandle, startStack } from '../support/stack.ts';
@@ -28,6 +29,7 @@ beforeAll(async () => {
   connection = new KubeConnection(loadKubeConfig({ kubeconfig: stack.kubeconfig }));
   client = new KubeClient(connection, { fieldManager: 'tester' });
   await client.create(NAMESPACES, { metadata: { name: NAMESPACE } });
+  await eventually('the API server to serve FogShards', () => client.list(FOG_SHARDS, { limit: 1 }));
   const activities = createHubActivities({ client });
   const within = (act: unknown) => (input: unknown) => new MockActivityEnvironment().run(act as never, input as never);
   hub = Object.fromEntries(
