@@ -62,14 +62,15 @@ export async function promoteFleet(stages: FleetStage[], run: RunContext): Promi
     turns[at + 1]!.parents(above.missing(plans[at + 1]!.shards.flatMap(({ parents = {} }) => Object.keys(parents))));
     for (const { index, phases = '' } of shards) turns[at + 1]!.parents(above.saw(index, phases));
   }
-  const outcomes = await inTurn(turns, branches);
-  return settleStages(stages, outcomes, run);
+  const outcomes = await inTurn(stages, turns, branches, run);
+  return firstFailure(stages, outcomes, run);
 }
 
 /** Takes all turns at once; one that ends badly stops those below it. */
-async function inTurn(turns: Turn[], branches: Branches[]): Promise<Outcome[]> {
+async function inTurn(stages: FleetStage[], turns: Turn[], branches: Branches[], run: RunContext): Promise<Outcome[]> {
   const ended = turns.map(async (turn, at) => {
     const outcome = await turn.take();
+    if (outcome.ok) run.reporter.amend((status, now) => stageReady(status, stages[at]!.layer, now));
     const below = turns[at + 1];
     below?.parents(branches[at]!.ended(outcome.ok));
     if (!outcome.ok) await below?.stop();
@@ -79,16 +80,14 @@ async function inTurn(turns: Turn[], branches: Branches[]): Promise<Outcome[]> {
   return await Promise.all(ended);
 }
 
-function settleStages(stages: FleetStage[], outcomes: Outcome[], run: RunContext): SiteFailure | undefined {
+function firstFailure(stages: FleetStage[], outcomes: Outcome[], run: RunContext): SiteFailure | undefined {
   let failure: SiteFailure | undefined;
   for (const [at, outcome] of outcomes.entries()) {
     const { layer } = stages[at]!;
     if (failure) {
       const message = `${layer}: stopped, because the ${failure.layer} is not ready`;
       run.reporter.amend((status, now) => stageFailed(status, layer, message, now));
-    } else if (outcome.ok) {
-      run.reporter.amend((status, now) => stageReady(status, layer, now));
-    } else {
+    } else if (!outcome.ok) {
       failure = failureOf(layer, outcome.reason, outcome.message);
     }
   }

@@ -13,7 +13,8 @@ export interface NotifierDeps {
  */
 export class Notifier {
   private readonly deps: NotifierDeps;
-  private toldAt = Number.NEGATIVE_INFINITY;
+  /** When the gap before the next call began: at first the notifier itself. */
+  private toldAt = Date.now();
   private dirty = false;
   private stopped = false;
   private gap: CancellationScope | undefined;

@@ -119,6 +119,7 @@ class Shard {
             const one = this.settle(at).finally(() => underWay.delete(one));
             one.catch(() => this.scope.cancel());
             underWay.add(one);
+            this.progress.some();
           }
           await condition(() => this.changed || workflowInfo().continueAsNewSuggested);
           isLong = workflowInfo().continueAsNewSuggested && !this.machine.done;
@@ -147,9 +148,8 @@ class Shard {
     this.machine.settled(at, phase);
     this.changed = true;
     this.show();
-    const { waiting } = this.machine.report();
-    // A failure may end the stage; a slot that this shard has no use for is one for the next.
-    if (phase === 'failed' || waiting === 0) this.progress.soon();
+    // A failure may end the stage. That a slot is free for another shard can wait: each word is a task for both.
+    if (phase === 'failed') this.progress.soon();
     else this.progress.some();
     this.record.some();
   }

@@ -48,6 +48,8 @@ export class ShardMessages {
 export interface TurnContext {
   reporter: Reporter;
   shards: ShardMessages;
+  /** Called where the run can go on in a fresh one: the turn is cancelled then, and its plan kept. */
+  checkpoint(): void;
 }
 
 export interface TurnInput {
@@ -112,6 +114,7 @@ export class Turn {
     this.show();
     try {
       while (this.isGoingOn) {
+        this.run.checkpoint();
         this.changed = false;
         if (!this.isStopped) for (const command of this.coordinator.decide()) await this.obey(command);
         if (this.isGoingOn) await condition(() => this.changed);

@@ -31,6 +31,11 @@
 {{- include "fog-rollouts.secretEnv" (dict "name" "TEMPORAL_TLS_CLIENT_KEY_DATA" "secret" $temporal.tls.client.secretName "key" $temporal.tls.client.keyKey) }}
 {{- end }}
 
+{{/* Where a region worker finds the kubeconfigs of its sites' clusters. */}}
+{{- define "fog-rollouts.kubeconfigsFolder" -}}
+/etc/fog-rollouts/kubeconfigs
+{{- end }}
+
 {{/* Takes {root, role}. */}}
 {{- define "fog-rollouts.env" -}}
 - name: FOG_ROLLOUTS_PORT
@@ -40,6 +45,14 @@
 {{- if eq .role "watcher" }}
 - name: FOG_ROLLOUTS_LEASE_NAMESPACE
   value: {{ .root.Release.Namespace | quote }}
+{{- end }}
+{{- if eq .role "region" }}
+- name: FOG_ROLLOUTS_QUEUE
+  value: {{ .root.Values.region.queue | quote }}
+{{- if .root.Values.region.kubeconfigs.secretName }}
+- name: FOG_ROLLOUTS_KUBECONFIGS
+  value: {{ include "fog-rollouts.kubeconfigsFolder" .root }}
+{{- end }}
 {{- end }}
 {{ include "fog-rollouts.temporalEnv" .root | trim }}
 {{- end }}

@@ -20,9 +20,16 @@ app.kubernetes.io/instance: {{ .root.Release.Name }}
 app.kubernetes.io/component: {{ .role }}
 {{- end }}
 
+{{/* Takes {root, role}: name of the objects of a role. A release called …-region is not called so twice. */}}
+{{- define "fog-rollouts.name" -}}
+{{- $fullname := include "fog-rollouts.fullname" .root -}}
+{{- if eq .role "region" }}{{ $fullname = trimSuffix "-region" $fullname }}{{ end -}}
+{{ $fullname }}-{{ .role }}
+{{- end }}
+
 {{/* Takes {root, role}: metadata of an object of a role. */}}
 {{- define "fog-rollouts.metadata" -}}
-name: {{ include "fog-rollouts.fullname" .root }}-{{ .role }}
+name: {{ include "fog-rollouts.name" . }}
 labels:
   {{- include "fog-rollouts.labels" .root | nindent 2 }}
   app.kubernetes.io/component: {{ .role }}
@@ -31,6 +38,6 @@ labels:
 {{/* Takes {root, role}: subjects of a binding to a role's ServiceAccount. */}}
 {{- define "fog-rollouts.subjects" -}}
 - kind: ServiceAccount
-  name: {{ include "fog-rollouts.fullname" .root }}-{{ .role }}
+  name: {{ include "fog-rollouts.name" . }}
   namespace: {{ .root.Release.Namespace }}
 {{- end }}

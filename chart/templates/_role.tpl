@@ -3,6 +3,7 @@
 {{- $root := .root }}
 {{- $values := index $root.Values .role }}
 {{- $pods := mergeOverwrite (deepCopy $root.Values.pods) (deepCopy $values) }}
+{{- $kubeconfigs := dig "kubeconfigs" "secretName" "" $values }}
 apiVersion: v1
 kind: ServiceAccount
 metadata:
@@ -35,8 +36,8 @@ spec:
         {{- toYaml . | nindent 8 }}
       {{- end }}
     spec:
-      serviceAccountName: {{ include "fog-rollouts.fullname" $root }}-{{ .role }}
-      automountServiceAccountToken: true
+      serviceAccountName: {{ include "fog-rollouts.name" . }}
+      automountServiceAccountToken: {{ dig "ownCluster" true $values }}
       # Without this a Service's address would arrive as FOG_ROLLOUTS_API_PORT and the like.
       enableServiceLinks: false
       terminationGracePeriodSeconds: {{ $values.terminationGracePeriodSeconds }}
@@ -99,9 +100,16 @@ spec:
             {{- toYaml $pods.securityContext | nindent 12 }}
           volumeMounts:
             - {name: tmp, mountPath: /tmp}
+            {{- if $kubeconfigs }}
+            - {name: kubeconfigs, mountPath: {{ include "fog-rollouts.kubeconfigsFolder" $root }}, readOnly: true}
+            {{- end }}
       volumes:
         - name: tmp
           emptyDir: {sizeLimit: 64Mi}
+        {{- if $kubeconfigs }}
+        - name: kubeconfigs
+          secret: {secretName: {{ $kubeconfigs | quote }}}
+        {{- end }}
 {{- if $root.Values.podDisruptionBudget.enabled }}
 ---
 apiVersion: policy/v1
@@ -126,7 +134,7 @@ metadata:
 roleRef:
   apiGroup: rbac.authorization.k8s.io
   kind: ClusterRole
-  name: {{ include "fog-rollouts.fullname" .root }}-{{ .role }}
+  name: {{ include "fog-rollouts.name" . }}
 subjects:
   {{- include "fog-rollouts.subjects" . | nindent 2 }}
 {{- end }}

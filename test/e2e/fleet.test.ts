@@ -6,7 +6,7 @@ import { FOG_SITES } from '../../model/names.ts';
 import type { FogRollout, LayerStrategy } from '../../model/types.ts';
 import { fleetFaultsIn } from '../support/fleet-order.ts';
 import { Product } from '../support/product.ts';
-import { aRollout, type RolloutManifest, withLayer } from '../support/rollouts.ts';
+import { aRollout, type RolloutManifest } from '../support/rollouts.ts';
 import { aSiteManifest } from '../support/sites.ts';
 import { type StackHandle, startStack } from '../support/stack.ts';
 import { World } from '../support/world.ts';
@@ -203,9 +203,13 @@ describe('A rollout over many sites', () => {
       // A rollout that has ended goes to sites that come later, too.
       await world.must(['delete', 'fgr', '--all', '-n', 'e2e-fleet']);
       await haveSites('edge', MANY - FEW.edge, FEW.edge);
-      const thousand = aFleet('thousand', { maxConcurrency: '50%' });
-      const applied = await world.apply(withLayer(thousand, 'edge', { nodeSelector: { 'e2e/open': 'yes' } }));
+      const applied = await world.apply(aFleet('thousand', { maxConcurrency: '50%' }, { replicas: 0 }));
       const key = 'e2e-fleet/thousand';
+      const isAtTheEdge = (rollout: FogRollout | undefined) =>
+        rollout !== undefined && layerOf(rollout, 'fog')?.phase === 'Ready';
+      await world.untilRollout(key, 'to come to the edge', isAtTheEdge);
+      // From now on nobody makes anything of a Deployment: what is new does not become ready.
+      await stack.killControllers();
       const isHalfUnderWay = (rollout: FogRollout | undefined) =>
         rollout !== undefined && layerOf(rollout, 'edge')?.message === `${MANY / 2} under way`;
       await world.untilRollout(key, 'to have 500 sites under way', isHalfUnderWay, MANY_MS);
@@ -213,10 +217,10 @@ describe('A rollout over many sites', () => {
         new Set(world.recorder.versions.flatMap(({ key }) => (key.endsWith('/thousand-edge') ? key : []))).size;
       await world.recorder.until('500 sites to be reached', [], () => (reached() >= 500 ? true : undefined), MANY_MS);
       await world.product.kill();
-      expect(reached()).toBe(MANY / 2);
+      expect(reached()).toBeLessThan(MANY);
       world.product = new Product(stack);
       await world.product.ready();
-      await world.must(['label', 'nodes', '--all', 'e2e/open=yes']);
+      await stack.startKilled();
       const settled = await world.succeeded(applied, MANY_MS);
       expect(layerOf(settled, 'edge')).toMatchObject({
         phase: 'Ready',

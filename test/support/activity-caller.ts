@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { Client } from '@temporalio/client';
 import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import type { SiteActivities } from '../../model/activities.ts';
+import type { RegionActivities } from '../../model/region.ts';
 import type { ActivityCall, callActivity } from './activity-workflow.ts';
 import { eventually } from './eventually.ts';
 
@@ -11,8 +12,9 @@ const QUEUE = 'activity-caller';
 const WORKFLOWS = fileURLToPath(new URL('activity-workflow.ts', import.meta.url));
 const logger = new DefaultLogger('ERROR');
 
-type Input<Name extends keyof SiteActivities> = Parameters<SiteActivities[Name]>[0];
-type Result<Name extends keyof SiteActivities> = Awaited<ReturnType<SiteActivities[Name]>>;
+type Activities = SiteActivities & RegionActivities;
+type Input<Name extends keyof Activities> = Parameters<Activities[Name]>[0];
+type Result<Name extends keyof Activities> = Awaited<ReturnType<Activities[Name]>>;
 
 export interface Call<T> {
   /** Rejects with the activity's own failure. */
@@ -50,11 +52,11 @@ export class ActivityCaller {
   }
 
   /** Tried again for two minutes. */
-  async call<Name extends keyof SiteActivities>(queue: string, name: Name, input: Input<Name>): Promise<Result<Name>> {
+  async call<Name extends keyof Activities>(queue: string, name: Name, input: Input<Name>): Promise<Result<Name>> {
     return await (await this.begin(queue, name, input)).result;
   }
 
-  async begin<Name extends keyof SiteActivities>(
+  async begin<Name extends keyof Activities>(
     queue: string,
     name: Name,
     input: Input<Name>,

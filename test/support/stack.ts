@@ -39,6 +39,10 @@ export interface StackHandle extends StackInfo {
   killApiServer(): Promise<void>;
   /** Resolves when it serves again, with all its objects. */
   startApiServer(): Promise<void>;
+  /** kill -9: Deployments stay as they are written, and nothing comes of them. */
+  killControllers(): Promise<void>;
+  /** Resolves when everything of the cluster runs again. */
+  startKilled(): Promise<void>;
   /** kill -9. */
   killTemporal(): Promise<void>;
   /** Resolves when it takes requests again, with all its workflows, at the same address. */
@@ -91,6 +95,8 @@ export async function startStack({
     stop: async () => removeWorkspace(home.dir),
     killApiServer: () => cluster.killComponent(home, 'kube-apiserver'),
     startApiServer: () => cluster.startComponents(control),
+    killControllers: () => cluster.killComponent(home, 'kube-controller-manager'),
+    startKilled: () => cluster.startComponents(control),
     killTemporal: () => temporal.killTemporal(home),
     startTemporal: async () => void (await temporal.startTemporal(server)),
   };

@@ -1,4 +1,4 @@
-import type { WorkflowClient } from '@temporalio/client';
+import type { WorkflowClient, WorkflowHandle } from '@temporalio/client';
 import { HUB_QUEUE } from '../../model/names.ts';
 import { LOOK_MS, LOOK_WORKFLOW_TYPE, lookWorkflowId } from '../../model/region.ts';
 import type { Poller } from './pollers.ts';
@@ -6,6 +6,8 @@ import type { RegionClient } from './regions.ts';
 
 /** How long Temporal has to answer, in ms, besides what a look takes. */
 const DEADLINE_MS = 10_000;
+/** The same when a look is given up. */
+const LEAVE_MS = 2_000;
 /** temporal.api.enums.v1.TaskQueueType: region workers run activities only. */
 const ACTIVITY_QUEUE = 2;
 
@@ -40,7 +42,29 @@ export function createRegionClient(workflows: WorkflowClient): RegionClient {
           staticSummary: `what the sites of ${queue} carry`,
         }),
       );
-      return await connection.withAbortSignal(signal, () => handle.result());
+      return await resultOf(handle, signal);
     },
   };
+}
+
+/** The connection that the SDK's workers share knows no abort: who waits for the result of a run that goes on ends the run. */
+async function resultOf(handle: WorkflowHandle, signal: AbortSignal): Promise<unknown> {
+  const result = handle.result();
+  result.catch(() => undefined);
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const leave = () => {
+    const giveUp = setTimeout(() => reject(signal.reason), LEAVE_MS);
+    const left = handle.terminate('Nobody waits for it any more').catch(() => undefined);
+    void left.finally(() => {
+      clearTimeout(giveUp);
+      reject(signal.reason);
+    });
+  };
+  if (signal.aborted) leave();
+  else signal.addEventListener('abort', leave, { once: true });
+  try {
+    return await Promise.race([result, aborted]);
+  } finally {
+    signal.removeEventListener('abort', leave);
+  }
 }

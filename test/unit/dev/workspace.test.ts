@@ -1,8 +1,11 @@
 import { existsSync, mkdirSync } from 'node:fs';
+import { networkInterfaces } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { createNetwork, whyNoNetwork } from '../../support/network.ts';
 import { createWorkspace, removeWorkspace, sweepAbandoned } from '../../support/workspace.ts';
 
+const why = whyNoNetwork();
 const made: string[] = [];
 
 afterEach(() => {
@@ -29,5 +32,15 @@ describe('the folder of a test stack', () => {
     sweepAbandoned();
     expect(existsSync(abandoned)).toBe(false);
     expect(existsSync(dir)).toBe(true);
+  });
+
+  (why ? it.skip : it)(`takes its network along${why ? ` (${why})` : ''}`, () => {
+    const dir = workspace();
+    const { hostAddress } = createNetwork(dir);
+    const isThere = () =>
+      Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === hostAddress));
+    expect(isThere()).toBe(true);
+    removeWorkspace(dir);
+    expect(isThere()).toBe(false);
   });
 });

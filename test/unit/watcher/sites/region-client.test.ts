@@ -1,0 +1,52 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import type { WorkflowClient } from '@temporalio/client';
+import { createRegionClient } from '../../../../watcher/sites/region-client.ts';
+
+const LOOK = { queue: 'region/sea', clusters: ['own'] };
+
+beforeEach(() => void jest.useFakeTimers());
+afterEach(() => void jest.useRealTimers());
+
+/** Looks that are never answered; ending them takes as long as told. */
+function aClient(terminate: () => Promise<unknown>) {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const handle = {
+    result: () => promise,
+    terminate: jest.fn(async () => {
+      await terminate();
+      reject(new Error('The look was terminated'));
+    }),
+  };
+  const connection = { withDeadline: (_deadline: number, act: () => unknown) => act() };
+  const workflows = { connection, options: { namespace: 'default' }, start: async () => handle };
+  return { client: createRegionClient(workflows as unknown as WorkflowClient), handle };
+}
+
+describe('A look that nobody waits for any more', () => {
+  it('is ended at Temporal, and rejects then', async () => {
+    const { client, handle } = aClient(async () => undefined);
+    const stop = new AbortController();
+    const look = client.look(LOOK, stop.signal);
+    await jest.advanceTimersByTimeAsync(60_000);
+    expect(handle.terminate).not.toHaveBeenCalled();
+    stop.abort();
+    await expect(look).rejects.toThrow();
+    expect(handle.terminate).toHaveBeenCalledTimes(1);
+  });
+
+  it('holds its watcher up for two seconds at most while Temporal does not answer', async () => {
+    const { client } = aClient(() => new Promise(() => undefined));
+    const stop = new AbortController();
+    const look = client.look(LOOK, stop.signal);
+    let ended = false;
+    look.catch(() => {
+      ended = true;
+    });
+    await jest.advanceTimersByTimeAsync(0);
+    stop.abort();
+    await jest.advanceTimersByTimeAsync(1_900);
+    expect(ended).toBe(false);
+    await jest.advanceTimersByTimeAsync(100);
+    expect(ended).toBe(true);
+  });
+});
