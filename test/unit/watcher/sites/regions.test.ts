@@ -149,10 +149,10 @@ describe('The sites of a task queue', () => {
       mark: { epoch: 'e1', version: 2 },
       clusters: [cluster('m'), cluster('p', carries('port', 1))],
     });
-    await world.clock.advance(5 * SECONDS);
+    await world.clock.advance(15 * SECONDS);
     expect([status('mill')?.releases, status('port')?.releases]).toEqual([3, 1]);
     await answer({ whole: false, mark: { epoch: 'e1', version: 3 }, clusters: [cluster('m', carries('mill', 0))] });
-    await world.clock.advance(5 * SECONDS);
+    await world.clock.advance(15 * SECONDS);
     expect([status('mill')?.releases, status('port')?.releases]).toEqual([0, 1]);
   });
 
