@@ -26,6 +26,8 @@ export function fleetOutcome(measured: Figures[]): Outcome {
     json[`sites${figures.sites}`] = summary(figures);
     rows.push(...rowsOf(figures));
   }
+  const last = measured.at(-1);
+  if (last) json.actionsPerSite = summary(last).actionsPerSite;
   const cost = (sites: number) => {
     const figures = measured.find((one) => one.sites === sites);
     return figures && summary(figures).msPerSite;

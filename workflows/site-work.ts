@@ -2,7 +2,7 @@ import { isCancellation, sleep } from '@temporalio/workflow';
 import { FAILURE } from '../model/activities.ts';
 import type { SettledPhase } from '../model/fleet/report.ts';
 import type { Offline, ShardWork } from '../model/shards.ts';
-import type { Site } from '../model/site.ts';
+import { HUB_CLUSTER, type Site } from '../model/site.ts';
 import type { Owner, SiteFailure } from '../model/types.ts';
 import { findSite, removeRelease } from './activities.ts';
 import { siteFailureOf, UNSERVED } from './failures.ts';
@@ -25,7 +25,7 @@ export function workAt(site: Site, owner: Owner, work: ShardWork): Promise<Ended
 
 async function promote(site: Site, owner: Owner, { offline, ...work }: Promotion): Promise<Ended> {
   for (;;) {
-    const release = { owner, site, ...work, offlineAfterSeconds: offline.afterSeconds };
+    const release = { owner, site, ...work, ...patience(site, offline.afterSeconds) };
     const failure = await failureOf(site, () => settleRelease(release, () => undefined));
     if (!failure) return { phase: 'ready' };
     const found = await findSite({ owner, name: site.name });
@@ -44,6 +44,11 @@ function leftMessage({ layer, name }: Site): string {
   return `${layer} ${name}: its FogSite was deleted while its turn was on`;
 }
 
+/** The hub itself is never given up: without it nothing goes on, and while it is only slow nothing is gained. */
+function patience({ cluster }: Site, offlineAfterSeconds: number): { offlineAfterSeconds?: number } {
+  return cluster === HUB_CLUSTER ? {} : { offlineAfterSeconds };
+}
+
 function endOf({ policy }: Offline): SettledPhase {
   return policy === 'Fail' ? 'failed' : 'deferred';
 }
@@ -55,7 +60,7 @@ async function takeAway(site: Site, owner: Owner, { generation }: Removal): Prom
   const input = {
     owner,
     site,
-    offlineAfterSeconds: REMOVAL_PATIENCE,
+    ...patience(site, REMOVAL_PATIENCE),
     ...(generation !== undefined && { generation }),
   };
   for (;;) {
