@@ -1,5 +1,5 @@
 import { Context } from '@temporalio/activity';
-import type { Site } from '../model/site.ts';
+import { placeName, type Site } from '../model/site.ts';
 import { toFailure } from './errors.ts';
 
 /** What an activity at a site is told of the call it serves. */
@@ -16,11 +16,6 @@ export interface Call {
 
 /** How often an activity says that it is alive, and at most how long a newer revision waits for it to hear of that. */
 export const HEARTBEAT_MS = 5_000;
-
-/** What people call the place, e.g. `edge` or `edge field-7`. */
-export function placeName({ name, layer }: Site): string {
-  return name === layer ? layer : `${layer} ${name}`;
-}
 
 /**
  * Runs the body of a site's activity: heartbeats, by which it also hears that it is cancelled, and makes its failures

@@ -124,8 +124,7 @@ function isSaid({ run }: FogRolloutStatus, { runId, reports }: RunReference): bo
  */
 function mayReport({ status: live }: FogRollout, status: FogRolloutStatus): boolean {
   if ((live?.revision?.generation ?? -1) > (status.revision?.generation ?? -1)) return false;
-  const isSameRun = live?.run?.runId === status.run?.runId;
-  return !isSameRun || (live?.run?.reports ?? 0) < (status.run?.reports ?? 0);
+  return !live || !status.run || !isSaid(live, status.run);
 }
 
 /** Sets the finalizer of an object that has none yet, without a look at it; false when there is more to it. */

@@ -39,11 +39,23 @@ function clusterOf({ cluster, taskQueue }: FogSite['spec']): string {
 }
 
 /** The task queue whose workers can reach a site; a pure function of the site. */
-export function queueOf(site: Site): string {
-  return site.queue ?? HUB_QUEUE;
+export function queueOf({ queue }: Pick<Site, 'queue'>): string {
+  return queue ?? HUB_QUEUE;
+}
+
+/** What people call the place, e.g. `edge` or `edge field-7`. */
+export function placeName({ name, layer }: Site): string {
+  return name === layer ? layer : `${layer} ${name}`;
 }
 
 /** Two sites of the same place would write over each other's releases. */
 export function placeOf(site: Site): string {
   return JSON.stringify([queueOf(site), site.cluster, site.namespace]);
 }
+
+/** Whether two are one place, as {@link placeOf} has it: what is recorded of the one holds of the other. */
+export function isSamePlace(one: Place, other: Place): boolean {
+  return one.namespace === other.namespace && one.cluster === other.cluster && queueOf(one) === queueOf(other);
+}
+
+type Place = Pick<Site, 'namespace' | 'cluster' | 'queue'>;

@@ -107,17 +107,9 @@ export class Releases {
     layer: LayerStatus['name'],
     generation: number,
   ): Promise<Release | undefined> {
-    const owner = ownerOf(rollout);
-    const revision =
-      generation === rollout.metadata.generation ? revisionOf(rollout) : await this.kept(owner, generation);
-    const content = revision?.layers[layer];
-    if (!revision || !content) return undefined;
-    try {
-      return renderRelease({ owner, site: implicitSite(layer), revision, content, ...revision.strategy });
-    } catch (error) {
-      if (error instanceof InvalidReleaseError) return undefined;
-      throw error;
-    }
+    const { metadata } = rollout;
+    const revision = generation === metadata.generation ? revisionOf(rollout) : await this.kept(metadata, generation);
+    return revision && releaseOf(rollout, revision, layer);
   }
 
   /** The content of a generation of a rollout; undefined when it is no longer kept. */
@@ -138,6 +130,20 @@ export class Releases {
       if (isNotFound(error)) return undefined;
       throw error;
     }
+  }
+}
+
+/** What a revision makes of a layer at its implicit site; undefined when that has nothing of it, or nothing that is valid. */
+export function releaseOf(rollout: FogRollout, revision: Revision, layer: LayerStatus['name']): Release | undefined {
+  const content = revision.layers[layer];
+  if (!content) return undefined;
+  const { progressDeadlineSeconds } = revision.strategy;
+  try {
+    const site = implicitSite(layer);
+    return renderRelease({ owner: ownerOf(rollout), site, revision, content, progressDeadlineSeconds });
+  } catch (error) {
+    if (error instanceof InvalidReleaseError) return undefined;
+    throw error;
   }
 }
 

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Informer } from '../kube/informer.ts';
 import { type KubeObject, keyOf } from '../kube/resources.ts';
 import { awayOf } from '../model/fleet/reachable.ts';
@@ -42,7 +43,7 @@ export function gatherChanges(sites: Informer<FogSite & KubeObject>, onChange: (
     onAdd: (site) => changed(site),
     onUpdate: (old, site) => {
       if (isMoved(old, site)) changed(old, site);
-      if (!isSame(old.status?.drifted, site.status?.drifted)) drifted(old, site);
+      if (!isDeepStrictEqual(old.status?.drifted, site.status?.drifted)) drifted(old, site);
     },
     onDelete: (site) => changed(site),
   });
@@ -63,12 +64,8 @@ function isMoved(old: FogSite, now: FogSite): boolean {
   return (
     old.metadata.generation !== now.metadata.generation ||
     old.metadata.deletionTimestamp !== now.metadata.deletionTimestamp ||
-    !isSame(old.metadata.labels, now.metadata.labels) ||
+    !isDeepStrictEqual(old.metadata.labels, now.metadata.labels) ||
     readyCondition(old.status?.conditions)?.status !== readyCondition(now.status?.conditions)?.status ||
     (awayOf(old) === undefined) !== (awayOf(now) === undefined)
   );
-}
-
-function isSame(one: unknown, other: unknown): boolean {
-  return one === other || JSON.stringify(one) === JSON.stringify(other);
 }

@@ -3,6 +3,7 @@ import type { Informer } from '../kube/informer.ts';
 import type { Log } from '../kube/log.ts';
 import { WorkQueue } from '../kube/queue.ts';
 import { type KubeObject, keyOf } from '../kube/resources.ts';
+import { wasRewritten } from '../model/drift.ts';
 import { holderOf } from '../model/fence.ts';
 import { LAYERS, type Layer } from '../model/layers.ts';
 import { ownerOf } from '../model/revision.ts';
@@ -121,7 +122,7 @@ class Watcher {
     return informer.subscribe({
       onAdd: look,
       onUpdate: (old, now) => {
-        if (wasWritten(old, now)) {
+        if (wasRewritten(old, now)) {
           look(old);
           look(now);
         }
@@ -236,14 +237,4 @@ class Watcher {
     this.orphaned.delete(key);
     this.repairs.forget(key);
   }
-}
-
-function wasWritten(old: KubeObject, now: KubeObject): boolean {
-  return (
-    old.metadata.generation !== now.metadata.generation ||
-    old.metadata.uid !== now.metadata.uid ||
-    now.metadata.generation === undefined ||
-    JSON.stringify([old.metadata.labels, old.metadata.annotations]) !==
-      JSON.stringify([now.metadata.labels, now.metadata.annotations])
-  );
 }

@@ -15,7 +15,7 @@ import type {
   ShardKey,
   ShardRecord,
 } from '../model/shards.ts';
-import { queueOf, type Site } from '../model/site.ts';
+import { placeName, queueOf, type Site } from '../model/site.ts';
 import type { Owner } from '../model/types.ts';
 
 /**
@@ -95,7 +95,7 @@ export function applyRelease(input: Input<'applyRelease'>): ReturnType<SiteActiv
     {
       ...atQueue(input),
       scheduleToCloseTimeout: Math.max(input.progressDeadlineSeconds, APPLY_AT_LEAST) * 1000,
-      summary: `apply ${input.revision.version} to ${describe(input.site)}`,
+      summary: `apply ${input.revision.version} to ${placeName(input.site)}`,
     },
     [input],
   );
@@ -114,7 +114,7 @@ export function awaitReady(input: Input<'awaitReady'>): ReturnType<SiteActivitie
   return wait.awaitReady.executeWithOptions(
     {
       ...atQueue(input),
-      summary: `wait until ${input.revision.version} is ready at ${describe(input.site)}`,
+      summary: `wait until ${input.revision.version} is ready at ${placeName(input.site)}`,
     },
     [input],
   );
@@ -122,7 +122,7 @@ export function awaitReady(input: Input<'awaitReady'>): ReturnType<SiteActivitie
 
 export function removeRelease(input: Input<'removeRelease'>): Promise<void> {
   return site.removeRelease.executeWithOptions(
-    { ...atQueue(input), summary: `remove ${input.owner.name} from ${describe(input.site)}` },
+    { ...atQueue(input), summary: `remove ${input.owner.name} from ${placeName(input.site)}` },
     [input],
   );
 }
@@ -180,10 +180,6 @@ export function loadLayer(input: Parameters<HubActivities['loadLayer']>[0]): Ret
 
 export function releaseFinalizer(input: Parameters<HubActivities['releaseFinalizer']>[0]): Promise<void> {
   return hub.releaseFinalizer.executeWithOptions({ summary: `let ${input.owner.name} go` }, [input]);
-}
-
-function describe(at: Site): string {
-  return at.name === at.layer ? at.layer : `${at.layer} ${at.name}`;
 }
 
 function summarise(status: Parameters<HubActivities['reportStatus']>[0]['status']): string {

@@ -1,4 +1,4 @@
-import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/workflow';
+import { ActivityFailure, ApplicationFailure, isCancellation, TimeoutFailure } from '@temporalio/workflow';
 import { FAILURE } from '../model/activities.ts';
 import type { Site } from '../model/site.ts';
 import type { SiteFailure } from '../model/types.ts';
@@ -44,6 +44,22 @@ export function siteFailureOf(error: unknown, site: Site): SiteFailure {
     };
   }
   return { ...where, reason: 'Error', message: error instanceof Error ? error.message : String(error) };
+}
+
+/**
+ * Does something at a site.
+ *
+ * @returns why it failed; undefined when it did not
+ * @throws CancelledFailure
+ */
+export async function failureAt(site: Site, act: () => Promise<unknown>): Promise<SiteFailure | undefined> {
+  try {
+    await act();
+    return undefined;
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    return siteFailureOf(error, site);
+  }
 }
 
 /** No worker of the site's queue has begun it in time. */

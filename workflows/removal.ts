@@ -10,13 +10,13 @@ import { siteFailureOf } from './failures.ts';
  * @param checkpoint - called before each new try: it may go on for months, and a history has an end
  */
 export async function removeUntilGone(
-  { owner, site, generation }: RemoveReleaseInput,
-  onRefused: (message: string) => void = () => undefined,
-  checkpoint: () => void = () => undefined,
+  { owner, site }: Pick<RemoveReleaseInput, 'owner' | 'site'>,
+  onRefused: (message: string) => void,
+  checkpoint: () => void,
 ): Promise<void> {
   for (;;) {
     try {
-      return await removeRelease({ owner, site, ...(generation !== undefined && { generation }) });
+      return await removeRelease({ owner, site });
     } catch (error) {
       if (isCancellation(error)) throw error;
       onRefused(siteFailureOf(error, site).message);

@@ -22,7 +22,7 @@ import { Inbox, type Work } from './inbox.ts';
 import { receive } from './messages.ts';
 import { position } from './position.ts';
 import { Reporter } from './reporter.ts';
-import { type RunContext, remove, repair, rollOut } from './run.ts';
+import { isCatchUp, type RunContext, remove, repair, rollOut } from './run.ts';
 import { progressSignal } from './shard-messages.ts';
 import { ShardMessages } from './turn.ts';
 
@@ -116,8 +116,14 @@ function reporterFor(work: Work, input: RolloutInput, onGone: () => void): Repor
   const run: RunReference = { workflowId, runId, startedAt: runStartTime.toISOString(), reports: 0 };
   const revision = work.kind === 'rollout' ? work.change.revision : undefined;
   const carried = input.next?.carried ?? [];
-  const isCatchUp = work.kind === 'repair' && work.repair.layers.every(({ drifted }) => drifted !== undefined);
-  const opening = { kind: work.kind, run, carried, ...(revision && { revision }), ...(isCatchUp && { isCatchUp }) };
+  const catchesUp = work.kind === 'repair' && isCatchUp(work.repair.layers);
+  const opening = {
+    kind: work.kind,
+    run,
+    carried,
+    ...(revision && { revision }),
+    ...(catchesUp && { isCatchUp: true }),
+  };
   const isNewObject = revision?.generation === 1 && carried.length === 0;
   return new Reporter({
     open: ({ status, number, last }) => {

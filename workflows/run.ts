@@ -1,7 +1,6 @@
-import { isCancellation } from '@temporalio/workflow';
 import { FAILURE } from '../model/activities.ts';
 import { LAYERS, type Layer, REMOVAL_ORDER } from '../model/layers.ts';
-import type { ChangeSignal, RemoveSignal, RepairSignal } from '../model/signals.ts';
+import type { ChangeSignal, LayerRepair, RemoveSignal, RepairSignal } from '../model/signals.ts';
 import { implicitSite } from '../model/site.ts';
 import {
   failed,
@@ -18,7 +17,7 @@ import {
 import { stageFailed } from '../model/status-fleet.ts';
 import type { FogRolloutStatus, Promotion, SiteFailure } from '../model/types.ts';
 import { loadLayer, releaseFinalizer, removeRelease } from './activities.ts';
-import { StageFailed, siteFailureOf } from './failures.ts';
+import { failureAt, StageFailed } from './failures.ts';
 import { catchUp, promoteFleet, removeFleet } from './fleet.ts';
 import { type Release, settleRelease } from './release.ts';
 import { removeUntilGone } from './removal.ts';
@@ -71,13 +70,12 @@ export async function rollOut({ owner, revision, fleet }: ChangeSignal, run: Run
   for (const layer of REMOVAL_ORDER) {
     // An earlier generation may have had the layer. What the object's status says of that is not asked: it can lag.
     if (revision.layers[layer] || generation === 1) continue;
-    try {
+    const site = implicitSite(layer);
+    const failure = await failureAt(site, async () => {
       if (fleet?.includes(layer)) await removeFleet({ owner, layer, generation }, run);
-      await removeRelease({ owner, site: implicitSite(layer), generation });
-    } catch (error) {
-      if (isCancellation(error)) throw error;
-      throw fail(siteFailureOf(error, implicitSite(layer)), run);
-    }
+      await removeRelease({ owner, site, generation });
+    });
+    if (failure) throw fail(failure, run);
     run.reporter.amend((status) => layerRemoved(status, layer));
   }
   run.reporter.update((status, now) => succeeded(status, id, now));
@@ -115,8 +113,13 @@ export async function repair({ owner, layers }: RepairSignal, run: RunContext): 
     if (failure && failure.reason !== FAILURE.stale) throw fail(failure, run);
     if (failure) run.reporter.amend((status, now) => layerReady(status, layer, now));
   }
-  const isCatchUp = layers.every(({ drifted }) => drifted !== undefined);
-  run.reporter.update((status, now) => (isCatchUp && isEnded(status) ? status : repaired(status, now)));
+  const keepsStatus = isCatchUp(layers);
+  run.reporter.update((status, now) => (keepsStatus && isEnded(status) ? status : repaired(status, now)));
+}
+
+/** A repair of nothing but layers with FogSites: some of their sites are brought up to date. */
+export function isCatchUp(layers: LayerRepair[]): boolean {
+  return layers.every(({ drifted }) => drifted !== undefined);
 }
 
 /** What was reached, and what failed on the way, stays as it is when some sites catch up. */
@@ -147,12 +150,9 @@ export async function remove({ owner, fleet }: RemoveSignal, run: RunContext): P
 async function promote(release: Release, run: RunContext): Promise<SiteFailure | undefined> {
   const { site, revision } = release;
   const { layer } = site;
-  try {
-    await settleRelease(release, () => run.reporter.amend((status, now) => layerApplied(status, layer, revision, now)));
-  } catch (error) {
-    if (isCancellation(error)) throw error;
-    return siteFailureOf(error, site);
-  }
+  const onApplied = () => run.reporter.amend((status, now) => layerApplied(status, layer, revision, now));
+  const failure = await failureAt(site, () => settleRelease(release, onApplied));
+  if (failure) return failure;
   run.reporter.amend((status, now) => layerReady(status, layer, now));
   return undefined;
 }

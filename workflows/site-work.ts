@@ -1,11 +1,11 @@
-import { isCancellation, sleep } from '@temporalio/workflow';
+import { sleep } from '@temporalio/workflow';
 import { FAILURE } from '../model/activities.ts';
 import type { SettledPhase } from '../model/fleet/report.ts';
 import type { Offline, ShardWork } from '../model/shards.ts';
 import { HUB_CLUSTER, type Site } from '../model/site.ts';
 import type { Owner, SiteFailure } from '../model/types.ts';
 import { findSite, removeRelease } from './activities.ts';
-import { siteFailureOf, UNSERVED } from './failures.ts';
+import { failureAt, UNSERVED } from './failures.ts';
 import { settleRelease } from './release.ts';
 
 /** What came of the work at one site. */
@@ -26,7 +26,7 @@ export function workAt(site: Site, owner: Owner, work: ShardWork): Promise<Ended
 async function promote(site: Site, owner: Owner, { offline, ...work }: Promotion): Promise<Ended> {
   for (;;) {
     const release = { owner, site, ...work, ...patience(site, offline.afterSeconds) };
-    const failure = await failureOf(site, () => settleRelease(release, () => undefined));
+    const failure = await failureAt(site, () => settleRelease(release, () => undefined));
     if (!failure) return { phase: 'ready' };
     const found = await findSite({ owner, name: site.name });
     if (found.gone)
@@ -64,20 +64,10 @@ async function takeAway(site: Site, owner: Owner, { generation }: Removal): Prom
     ...(generation !== undefined && { generation }),
   };
   for (;;) {
-    const failure = await failureOf(site, () => removeRelease(input));
+    const failure = await failureAt(site, () => removeRelease(input));
     if (!failure) return { phase: 'ready' };
     if ((await findSite({ owner, name: site.name })).gone) return { phase: 'skipped', failure };
     if (failure.reason === FAILURE.unreachable || failure.reason === UNSERVED) return { phase: 'deferred', failure };
     await sleep('1m', { summary: `remove ${owner.name} from ${site.name} again` });
-  }
-}
-
-async function failureOf(site: Site, act: () => Promise<void>): Promise<SiteFailure | undefined> {
-  try {
-    await act();
-    return undefined;
-  } catch (error) {
-    if (isCancellation(error)) throw error;
-    return siteFailureOf(error, site);
   }
 }

@@ -1,7 +1,9 @@
 /** Which sites of a rollout whose run has ended are behind the revision that their layer was promoted to. Pure. */
 import { LAYERS, type Layer } from '../layers.ts';
 import type { LayerRepair } from '../signals.ts';
-import type { FogRollout, FogShard, FogSite, LayerStatus, LayerStrategy, RolloutKey, ShardSite } from '../types.ts';
+import { isSamePlace } from '../site.ts';
+import type { FogRollout, FogShard, FogSite, LayerStatus, LayerStrategy, RolloutKey } from '../types.ts';
+import { readyIn } from './members.ts';
 import { PARENT_NOT_READY } from './parent-note.ts';
 import { PHASE_LETTERS } from './report.ts';
 import { selects } from './selector.ts';
@@ -169,7 +171,7 @@ function reasonsIn({ spec, status }: FogShard, { rollout, readyAbove }: Facts): 
   );
   return (at, { member, site }) => {
     const recorded = spec.sites[at]!;
-    if (!isSamePlace(recorded, member)) return 'moved';
+    if (!isSamePlace(recorded, member.site)) return 'moved';
     switch (status?.phases[at]) {
       case PHASE_LETTERS.ready:
         return isDrifted(site, rollout) ? 'drifted' : undefined;
@@ -187,19 +189,6 @@ function reasonsIn({ spec, status }: FogShard, { rollout, readyAbove }: Facts): 
         return 'unfinished';
     }
   };
-}
-
-function isSamePlace(recorded: ShardSite, { site }: Member): boolean {
-  const { namespace, cluster, queue } = site;
-  return recorded.namespace === namespace && recorded.cluster === cluster && recorded.queue === queue;
-}
-
-function readyIn(shards: FogShard[]): Set<string> {
-  return new Set(
-    shards.flatMap(({ spec, status }) =>
-      spec.sites.flatMap(({ name }, at) => (status?.phases[at] === PHASE_LETTERS.ready ? [name] : [])),
-    ),
-  );
 }
 
 function lazily<T>(make: () => T): () => T {

@@ -1,6 +1,6 @@
 /** Who is part of a stage, and what earlier stages of the rollout have left of them. Pure. */
 import type { PlanStageInput } from '../shards.ts';
-import { placeOf, type Site, siteOf } from '../site.ts';
+import { type Site, siteOf } from '../site.ts';
 import type { FogShard, FogSite, ShardNote, ShardSite } from '../types.ts';
 import { awayOf } from './reachable.ts';
 import { PHASE_LETTERS } from './report.ts';
@@ -12,8 +12,8 @@ export interface Known {
   /** How it ended with the very generation that is planned; left out, it did not. */
   letter?: string;
   note?: ShardNote;
-  /** Where that was, by {@link placeOf}. */
-  place: string;
+  /** As it was recorded: where that was. */
+  recorded: ShardSite;
   /** What it runs, as far as the record knows. */
   had?: NonNullable<ShardSite['had']>;
 }
@@ -23,7 +23,7 @@ export interface Known {
  *
  * @param own - the layer's FogShards of the same FogRollout
  */
-export function knownIn(own: FogShard[], { revision, layer }: PlanStageInput): Map<string, Known> {
+export function knownIn(own: FogShard[], { revision }: PlanStageInput): Map<string, Known> {
   const known = new Map<string, Known>();
   const generation = revision?.generation ?? 0;
   for (const { spec, status } of own) {
@@ -33,7 +33,7 @@ export function knownIn(own: FogShard[], { revision, layer }: PlanStageInput): M
       const note = notes.get(recorded.name);
       const had = hadBy(recorded, letter, spec);
       known.set(recorded.name, {
-        place: placeOf(siteIn(layer, recorded)),
+        recorded,
         ...(spec.generation === generation && letter !== undefined && { letter }),
         ...(note && { note }),
         ...(had && { had }),
@@ -80,6 +80,15 @@ function removable(sites: FogSite[], former: FogShard[], layer: PlanStageInput['
   );
   const members = former.length > 0 ? reached : ofLayer.map(siteOf);
   return members.map((site) => ({ site, ...(away.get(site.name) !== undefined && { away: away.get(site.name)! }) }));
+}
+
+/** Names of the sites that are recorded ready. */
+export function readyIn(shards: FogShard[]): Set<string> {
+  return new Set(
+    shards.flatMap(({ spec, status }) =>
+      spec.sites.flatMap(({ name }, at) => (status?.phases[at] === PHASE_LETTERS.ready ? [name] : [])),
+    ),
+  );
 }
 
 /** The site that a FogShard's entry describes. */

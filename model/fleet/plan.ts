@@ -1,9 +1,9 @@
 /** What a stage begins with: its waves and shards, and where each site stands. Pure. */
 import { FOG_ROLLOUT_KIND, GROUP, LABELS, shardName, VERSION } from '../names.ts';
 import type { LoadedShard, PlannedShard, PlannedStage, PlanStageInput } from '../shards.ts';
-import { placeOf } from '../site.ts';
+import { isSamePlace } from '../site.ts';
 import type { FogShard, FogSite, ShardNote, ShardSite, SiteFailure } from '../types.ts';
-import { type Known, knownIn, membersOf, siteIn } from './members.ts';
+import { type Known, knownIn, membersOf, readyIn, siteIn } from './members.ts';
 import { offlineOf } from './offline.ts';
 import { PARENT_NOT_READY, parentNotReady } from './parent-note.ts';
 import { PHASE_LETTERS, reportOf } from './report.ts';
@@ -139,12 +139,9 @@ function aShard(input: PlanStageInput, { index, wave, members, known, ready }: P
   const notes = begun.flatMap(({ note }) => (note ? [note] : []));
   const sites = members.map((member): ShardSite => {
     const had = known.get(member.site.name)?.had;
-    const { name, namespace, cluster, queue } = member.site;
+    const { layer: _, ...place } = member.site;
     return {
-      name,
-      namespace,
-      cluster,
-      ...(queue !== undefined && { queue }),
+      ...place,
       ...(member.parent !== undefined && { parent: member.parent }),
       ...(member.hold !== undefined && { hold: member.hold }),
       ...(had && { had }),
@@ -187,7 +184,7 @@ function beginning(
   ready: Set<string> | undefined,
 ): Beginning {
   const { revision, strategy, former, drifted, branches } = input;
-  const letter = known?.place === placeOf(site) ? known.letter : undefined;
+  const letter = known && isSamePlace(known.recorded, site) ? known.letter : undefined;
   // A removal that is planned for the first time believes no earlier one: something may have been given since.
   const isBelieved = revision !== undefined || former === 'repair';
   if (letter === PHASE_LETTERS.ready && isBelieved && !drifted?.includes(site.name)) return { letter };
@@ -206,14 +203,6 @@ function beginning(
 
 function ended(letter: string, note: ShardNote | undefined): Beginning {
   return { letter, ...(note && { note }) };
-}
-
-function readyIn(above: FogShard[]): Set<string> {
-  return new Set(
-    above.flatMap(({ spec, status }) =>
-      spec.sites.flatMap(({ name }, at) => (status?.phases[at] === PHASE_LETTERS.ready ? [name] : [])),
-    ),
-  );
 }
 
 function failuresOf({ status }: FogShard, { layer }: PlanStageInput): SiteFailure[] {

@@ -10,10 +10,10 @@ import { type Drift, driftOf, type LiveObject, type LiveRelease, wasRewritten } 
 import { generationOf, holderOf } from '../../model/fence.ts';
 import type { Layer } from '../../model/layers.ts';
 import { ANNOTATIONS, deploymentName } from '../../model/names.ts';
-import { InvalidReleaseError, type Release, renderRelease } from '../../model/release.ts';
+import type { Release } from '../../model/release.ts';
 import { ownerOf, revisionOf } from '../../model/revision.ts';
-import { implicitSite } from '../../model/site.ts';
 import type { DriftedRelease, FogRollout, Revision, RolloutKey } from '../../model/types.ts';
+import { releaseOf } from '../releases.ts';
 
 export interface HubDriftDeps {
   client: KubeClient;
@@ -155,24 +155,6 @@ export class HubDrift {
       if (isNotFound(error)) return undefined;
       throw error;
     }
-  }
-}
-
-function releaseOf(rollout: FogRollout, revision: Revision, layer: Layer): Release | undefined {
-  const content = revision.layers[layer];
-  if (!content) return undefined;
-  try {
-    const { progressDeadlineSeconds } = revision.strategy;
-    return renderRelease({
-      owner: ownerOf(rollout),
-      site: implicitSite(layer),
-      revision,
-      content,
-      progressDeadlineSeconds,
-    });
-  } catch (error) {
-    if (error instanceof InvalidReleaseError) return undefined;
-    throw error;
   }
 }
 

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { reachableCondition } from '../../model/fleet/reachable.ts';
 import { readyCondition, type Verdict } from '../../model/fleet/topology.ts';
 import type { DriftedRelease, FogSite, FogSiteStatus, SiteCondition } from '../../model/types.ts';
@@ -102,7 +103,10 @@ const REFRESH_MS = 5 * 60_000;
 
 /** How soon `due` has to be written; undefined when that is not worth a request. */
 export function urgencyOf(before: FogSiteStatus = {}, due: FogSiteStatus): Urgency | undefined {
-  if (!isSame(before.conditions ?? [], due.conditions) || !isSame(before.drifted ?? [], due.drifted ?? []))
+  if (
+    !isDeepStrictEqual(before.conditions ?? [], due.conditions) ||
+    !isDeepStrictEqual(before.drifted ?? [], due.drifted ?? [])
+  )
     return 'now';
   if (before.releases !== due.releases) return 'count';
   return isStale(before, due) ? 'refresh' : undefined;
@@ -112,13 +116,6 @@ function isStale(before: FogSiteStatus, due: FogSiteStatus): boolean {
   if (due.lastSeen === undefined) return before.lastSeen !== undefined || before.worker !== undefined;
   if (reachableCondition(due.conditions)?.status !== 'True') return false;
   return before.worker !== due.worker || Date.parse(due.lastSeen) - Date.parse(before.lastSeen ?? '') >= REFRESH_MS;
-}
-
-/** In whatever order: of a list, the order counts; of an object's fields, it does not. */
-function isSame(a: unknown, b: unknown): boolean {
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return a === b;
-  const [first, second] = [Object.entries(a), b as Record<string, unknown>];
-  return first.length === Object.keys(second).length && first.every(([key, value]) => isSame(value, second[key]));
 }
 
 /**
