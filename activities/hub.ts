@@ -219,24 +219,19 @@ async function forget(client: KubeClient, owner: Owner, generation: number): Pro
 }
 
 async function loadLayer(client: KubeClient, { owner, generation, layer }: Parameters<HubActivities['loadLayer']>[0]) {
-  try {
-    const ref = { namespace: owner.namespace, name: revisionName(owner.name, generation) };
-    const live = await client.get<V1ControllerRevision & KubeObject>(CONTROLLER_REVISIONS, ref, options());
-    const revision = live.data as Revision | undefined;
-    const content = revision?.layers[layer];
-    if (!revision || !content || ownerUidOf(live) !== owner.uid) return undefined;
-    const { version, hash, strategy } = revision;
-    return {
-      revision: { generation, version, hash },
-      content,
-      progressDeadlineSeconds: strategy.progressDeadlineSeconds,
-      strategy: strategy.layers?.[layer] ?? {},
-      promotion: strategy.promotion ?? 'Layer', // kept before there was one
-    };
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
+  const ref = { namespace: owner.namespace, name: revisionName(owner.name, generation) };
+  const live = await client.find<V1ControllerRevision & KubeObject>(CONTROLLER_REVISIONS, ref, options());
+  const revision = live?.data as Revision | undefined;
+  const content = revision?.layers[layer];
+  if (!live || !revision || !content || ownerUidOf(live) !== owner.uid) return undefined;
+  const { version, hash, strategy } = revision;
+  return {
+    revision: { generation, version, hash },
+    content,
+    progressDeadlineSeconds: strategy.progressDeadlineSeconds,
+    strategy: strategy.layers?.[layer] ?? {},
+    promotion: strategy.promotion ?? 'Layer', // kept before there was one
+  };
 }
 
 function ownerUidOf(object: KubeObject): string | undefined {
@@ -246,13 +241,8 @@ function ownerUidOf(object: KubeObject): string | undefined {
 
 /** The object of that uid; undefined when it is gone or its name is another object now. */
 async function find(client: KubeClient, owner: Owner): Promise<FogRollout | undefined> {
-  try {
-    const object = await client.get<FogRollout & KubeObject>(FOG_ROLLOUTS, owner, options());
-    return object.metadata.uid === owner.uid ? object : undefined;
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
+  const object = await client.find<FogRollout & KubeObject>(FOG_ROLLOUTS, owner, options());
+  return object?.metadata.uid === owner.uid ? object : undefined;
 }
 
 /** A call that hangs ends before Temporal gives the activity to another worker. */

@@ -139,12 +139,7 @@ function assertMayWrite(type: ResourceType, live: KubeObject, owner: Owner, gene
 
 async function read<T extends KubeObject>({ client, type, object, signal }: Write<T>): Promise<KubeObject | undefined> {
   const { namespace, name } = object.metadata;
-  try {
-    return await client.get<KubeObject>(type, { namespace, name }, { signal });
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
+  return await client.find<KubeObject>(type, { namespace, name }, { signal });
 }
 
 function isNamespaceMissing(error: unknown): boolean {

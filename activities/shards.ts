@@ -52,14 +52,10 @@ export async function loadShard(
 
 /** Whether a FogSite is still there, and what is known of its reach. */
 export async function findSite(client: KubeClient, name: string, options: Request): Promise<FoundSite> {
-  try {
-    const site = await client.get<FogSite & KubeObject>(FOG_SITES, { name }, options);
-    const away = awayOf(site);
-    return { gone: false, ...(away !== undefined && { away }) };
-  } catch (error) {
-    if (isNotFound(error)) return { gone: true };
-    throw error;
-  }
+  const site = await client.find<FogSite & KubeObject>(FOG_SITES, { name }, options);
+  if (!site) return { gone: true };
+  const away = awayOf(site);
+  return { gone: false, ...(away !== undefined && { away }) };
 }
 
 export async function reportShard(client: KubeClient, record: ShardRecord, options: Request): Promise<void> {
@@ -93,15 +89,10 @@ export async function reportShard(client: KubeClient, record: ShardRecord, optio
 /** The FogShard of that key; undefined when it is gone, or another plan's. */
 async function read(client: KubeClient, key: ShardKey, options: Request): Promise<Shard | undefined> {
   const { owner, layer, index, generation, run } = key;
-  try {
-    const ref = { namespace: owner.namespace, name: shardName(owner.name, layer, index) };
-    const shard = await client.get<Shard>(FOG_SHARDS, ref, options);
-    const isOfPlan = shard.spec.uid === owner.uid && shard.spec.generation === generation && shard.spec.run === run;
-    return isOfPlan ? shard : undefined;
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
+  const ref = { namespace: owner.namespace, name: shardName(owner.name, layer, index) };
+  const shard = await client.find<Shard>(FOG_SHARDS, ref, options);
+  const isOfPlan = shard?.spec.uid === owner.uid && shard.spec.generation === generation && shard.spec.run === run;
+  return isOfPlan ? shard : undefined;
 }
 
 async function shardsOf(

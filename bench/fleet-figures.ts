@@ -28,20 +28,21 @@ export function fleetOutcome(measured: Figures[]): Outcome {
   }
   const last = measured.at(-1);
   if (last) json.actionsPerSite = summary(last).actionsPerSite;
-  const cost = (sites: number) => {
+  const of = (sites: number) => {
     const figures = measured.find((one) => one.sites === sites);
-    return figures && summary(figures).msPerSite;
+    return figures && summary(figures);
   };
-  const [small, large] = [cost(SMALL), cost(LARGE)];
-  if (small !== undefined && large !== undefined) {
-    json.perSiteRatio = rounded(large / small);
-    const figure = `ms a site, ${LARGE} sites against ${SMALL}`;
+  const [small, large] = [of(SMALL), of(LARGE)];
+  if (small && large) {
+    json.perSiteRatio = rounded(large.msPerSite / small.msPerSite);
+    const [smallFloor, largeFloor] = [small.floorMsPerSite!, large.floorMsPerSite!];
+    json.perSiteFloorRatio = rounded(largeFloor / smallFloor);
     rows.push({
       name: 'fleet',
-      figure,
-      product: `${large} / ${small}`,
-      floor: '-',
-      result: `${json.perSiteRatio}x`,
+      figure: `ms a site, ${LARGE} sites against ${SMALL}`,
+      product: `${large.msPerSite} / ${small.msPerSite} (${json.perSiteRatio}x)`,
+      floor: `${largeFloor} / ${smallFloor} (${json.perSiteFloorRatio}x)`,
+      result: `${json.perSiteRatio}x, ${rounded((json.perSiteRatio as number) / (json.perSiteFloorRatio as number))}x the floor's`,
       bar: '<= 1.2x',
     });
   }
@@ -56,6 +57,7 @@ function summary({ sites, turns, floor }: Figures) {
     msPerSite: rounded(ms / sites, 1),
     ...(floor.length > 0 && {
       floorSeconds: rounded(median(floor) / 1_000),
+      floorMsPerSite: rounded(median(floor) / sites, 1),
       ratio: rounded(ms / median(floor)),
     }),
     actionsPerSite: most('actionsPerSite'),

@@ -16,16 +16,22 @@ import { createWorld, type InWorld, type World, type WorldOptions } from './worl
 
 type Options = Record<string, number>;
 
-const BENCHMARKS: Record<string, (inWorld: InWorld, options: Options) => Promise<Outcome>> = {
-  single: inOneWorld(single),
-  burst: inOneWorld(burst),
-  read: inOneWorld(read),
-  actions: inOneWorld(actions),
-  idle: inOneWorld(idle),
-  resume: inOneWorld(resume),
-  offline: inOneWorld(offline),
-  fair,
-  fleet,
+/** A benchmark, and what of it `--set` can change. */
+interface Benchmark {
+  options: readonly string[];
+  measure(inWorld: InWorld, options: Options): Promise<Outcome>;
+}
+
+const BENCHMARKS: Record<string, Benchmark> = {
+  single: { options: ['rounds'], measure: inOneWorld(single) },
+  burst: { options: ['rollouts', 'rounds'], measure: inOneWorld(burst) },
+  read: { options: ['objects', 'rounds', 'seconds'], measure: inOneWorld(read) },
+  actions: { options: ['rollouts'], measure: inOneWorld(actions) },
+  idle: { options: ['rollouts', 'minutes'], measure: inOneWorld(idle) },
+  resume: { options: ['rollouts'], measure: inOneWorld(resume) },
+  offline: { options: ['sites', 'rounds', 'maxConcurrency'], measure: inOneWorld(offline) },
+  fair: { options: ['sites', 'rounds', 'maxConcurrency'], measure: fair },
+  fleet: { options: ['sites', 'rounds', 'maxConcurrency'], measure: fleet },
 };
 const JSON_FILE = join(import.meta.dirname, '../.fog/bench.json');
 
@@ -38,7 +44,12 @@ const program = new Command('bench')
     const unknown = names.filter((name) => !(name in BENCHMARKS));
     if (unknown.length > 0)
       program.error(`There is no benchmark ${unknown.join(', ')}; there are ${Object.keys(BENCHMARKS).join(', ')}`);
-    await measure(names.length > 0 ? names : Object.keys(BENCHMARKS), { file: json, options: set });
+    const chosen = names.length > 0 ? names : Object.keys(BENCHMARKS);
+    const known = [...new Set(chosen.flatMap((name) => BENCHMARKS[name]!.options))];
+    const strange = Object.keys(set).filter((option) => !known.includes(option));
+    if (strange.length > 0)
+      program.error(`${chosen.join(', ')} cannot be set ${strange.join(', ')}; there is ${known.join(', ')}`);
+    await measure(chosen, { file: json, options: set });
   });
 await program.parseAsync();
 process.exit(0);
@@ -48,7 +59,7 @@ async function measure(names: string[], { file, options }: { file: string; optio
   const rows: Row[] = [];
   for (const name of names) {
     process.stderr.write(`${name} …\n`);
-    const outcome = await BENCHMARKS[name]!(inWorld, options);
+    const outcome = await BENCHMARKS[name]!.measure(inWorld, options);
     rows.push(...outcome.rows);
     figures[name] = { ...(name === 'actions' && { perSite: perSiteIn(figures.fleet) }), ...outcome.json };
     if (name === 'fleet') figures.actions = { ...(figures.actions as object), perSite: perSiteIn(outcome.json) };

@@ -1,6 +1,6 @@
 import type { ApplyOptions, DeleteOptions, ListOptions, Page, Patch, PatchType, WatchOptions } from './calls.ts';
 import type { CallOptions, KubeConnection } from './connection.ts';
-import { isGone } from './errors.ts';
+import { isGone, isNotFound } from './errors.ts';
 import type { KubeRequest } from './request.ts';
 import {
   apiVersionOf,
@@ -41,6 +41,16 @@ export class KubeClient {
 
   get<T extends KubeObject>(type: ResourceType, ref: ObjectRef, options?: CallOptions): Promise<T> {
     return this.#call<T>(aboutObject('get', 'GET', type, ref), options);
+  }
+
+  /** Like {@link get}; undefined when there is no such object. */
+  async find<T extends KubeObject>(type: ResourceType, ref: ObjectRef, options?: CallOptions): Promise<T | undefined> {
+    try {
+      return await this.get<T>(type, ref, options);
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    }
   }
 
   /** One page of a list. */

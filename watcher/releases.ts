@@ -1,15 +1,7 @@
 import type { V1ControllerRevision, V1Deployment, V1Service } from '@kubernetes/client-node';
 import type { KubeClient } from '../kube/client.ts';
-import { isNotFound } from '../kube/errors.ts';
 import type { Informer } from '../kube/informer.ts';
-import {
-  CONTROLLER_REVISIONS,
-  DEPLOYMENTS,
-  type KubeObject,
-  keyOf,
-  type ResourceType,
-  SERVICES,
-} from '../kube/resources.ts';
+import { CONTROLLER_REVISIONS, DEPLOYMENTS, type KubeObject, keyOf, SERVICES } from '../kube/resources.ts';
 import { driftOf, type LiveObject, type LiveRelease } from '../model/drift.ts';
 import { holderOf } from '../model/fence.ts';
 import { ANNOTATIONS, deploymentName, revisionName } from '../model/names.ts';
@@ -94,8 +86,8 @@ export class Releases {
     if (!driftOf(owner, generation, cached, expected)) return undefined;
     // A cache may be behind our own writes.
     const live: LiveRelease = {
-      deployment: await this.read<KubeObject & LiveObject>(DEPLOYMENTS, namespace, deployment),
-      service: await this.read<KubeObject & LiveObject>(SERVICES, namespace, owner.name),
+      deployment: await this.client.find<KubeObject & LiveObject>(DEPLOYMENTS, { namespace, name: deployment }),
+      service: await this.client.find<KubeObject & LiveObject>(SERVICES, { namespace, name: owner.name }),
     };
     const drift = driftOf(owner, generation, live, expected);
     return drift ? { layer, generation, drift } : undefined;
@@ -114,22 +106,9 @@ export class Releases {
 
   /** The content of a generation of a rollout; undefined when it is no longer kept. */
   async kept({ namespace, name }: RolloutKey, generation: number): Promise<Revision | undefined> {
-    const revision = revisionName(name, generation);
-    const kept = await this.read<Live<V1ControllerRevision>>(CONTROLLER_REVISIONS, namespace, revision);
+    const ref = { namespace, name: revisionName(name, generation) };
+    const kept = await this.client.find<Live<V1ControllerRevision>>(CONTROLLER_REVISIONS, ref);
     return kept?.data as Revision | undefined;
-  }
-
-  private async read<T extends KubeObject>(
-    type: ResourceType,
-    namespace: string,
-    name: string,
-  ): Promise<T | undefined> {
-    try {
-      return await this.client.get<T>(type, { namespace, name });
-    } catch (error) {
-      if (isNotFound(error)) return undefined;
-      throw error;
-    }
   }
 }
 

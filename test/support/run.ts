@@ -2,8 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { STACK_TOOLS } from '../../dev/tools/catalog.ts';
 import { ensureTools } from '../../dev/tools/ensure.ts';
-import { STACK_VARIABLE, startStack } from './stack.ts';
+import { STACKS_VARIABLE, startStack } from './stack.ts';
 import { RUN_VARIABLE, removeOwn, sweepAbandoned } from './workspace.ts';
 
 const FATAL_SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
@@ -14,13 +15,14 @@ export async function prepareTemporal(): Promise<void> {
   await ensureTools(['temporal']);
 }
 
-/** For the e2e tests: one cluster and one Temporal server for all files. */
-export async function prepareStack(): Promise<void> {
+/** For the e2e tests: a cluster and a Temporal server for each of Jest's workers, which takes one file after the other. */
+export async function prepareStacks({ maxWorkers }: { maxWorkers: number }): Promise<void> {
   beginRun();
-  const { dir, kubeconfig, temporalAddress, temporalMetrics, tools } = await startStack();
-  const file = join(dir, 'stack.json');
-  writeFileSync(file, JSON.stringify({ dir, kubeconfig, temporalAddress, temporalMetrics, tools }));
-  process.env[STACK_VARIABLE] = file;
+  await ensureTools(STACK_TOOLS); // once, not by each of them at the same time
+  const stacks = await Promise.all(Array.from({ length: maxWorkers }, () => startStack()));
+  const file = join(stacks[0]!.dir, 'stacks.json');
+  writeFileSync(file, JSON.stringify(stacks));
+  process.env[STACKS_VARIABLE] = file;
 }
 
 export async function endRun(): Promise<void> {

@@ -1,2 +1,2 @@
 // Plain JavaScript: Jest would transpile a TypeScript one to what it then cannot load; Node loads the rest by itself.
-export { prepareStack as default } from './run.ts';
+export { prepareStacks as default } from './run.ts';

@@ -1,6 +1,7 @@
 /**
- * A cluster and a Temporal server for tests: own ports, own folder, never the user's. One is shared by a whole
- * e2e run (`stack()`); a test that kills parts of it starts its own (`startStack()`).
+ * A cluster and a Temporal server for tests: own ports, own folder, never the user's. One is shared by all
+ * files that a worker of Jest takes, one after the other (`stack()`); a test that kills parts of it, or fills it, starts its
+ * own (`startStack()`).
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,8 +14,8 @@ import { ensureTools } from '../../dev/tools/ensure.ts';
 import { freePort } from './ports.ts';
 import { createWorkspace, removeWorkspace, sweepAbandoned } from './workspace.ts';
 
-/** Names the JSON file that hands the shared stack on to the test files. */
-export const STACK_VARIABLE = 'FOG_ROLLOUTS_TEST_STACK';
+/** Names the JSON file that hands the shared stacks on to the test files: a list, one for each worker of Jest. */
+export const STACKS_VARIABLE = 'FOG_ROLLOUTS_TEST_STACKS';
 
 const NODES = 10;
 
@@ -58,11 +59,12 @@ export interface StackOptions {
   dynamicConfig?: string[];
 }
 
-/** The stack of this test run. @throws when the global setup did not run. */
+/** The stack of this worker of Jest. @throws when the global setup did not run. */
 export function stack(): StackInfo {
-  const file = process.env[STACK_VARIABLE];
-  if (!file) throw new Error(`${STACK_VARIABLE} is not set: run the test with "make test" or "npm run test:e2e"`);
-  return JSON.parse(readFileSync(file, 'utf8')) as StackInfo;
+  const file = process.env[STACKS_VARIABLE];
+  if (!file) throw new Error(`${STACKS_VARIABLE} is not set: run the test with "make test" or "npm run test:e2e"`);
+  const stacks = JSON.parse(readFileSync(file, 'utf8')) as StackInfo[];
+  return stacks[Number(process.env.JEST_WORKER_ID) - 1]!;
 }
 
 /** Starts a cluster with our CRDs and a Temporal server, both empty. */

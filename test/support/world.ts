@@ -2,7 +2,7 @@
 import type { V1Deployment, V1Pod, V1Service } from '@kubernetes/client-node';
 import { execa } from 'execa';
 import type { KubeClient } from '../../kube/client.ts';
-import { isAlreadyExists, isNotFound } from '../../kube/errors.ts';
+import { isAlreadyExists } from '../../kube/errors.ts';
 import { DEPLOYMENTS, type KubeObject, NAMESPACES, PODS, type ResourceType, SERVICES } from '../../kube/resources.ts';
 import { LAYERS, type Layer } from '../../model/layers.ts';
 import { FOG_ROLLOUTS } from '../../model/names.ts';
@@ -185,12 +185,7 @@ export class World {
   ): Promise<(V1Deployment & KubeObject) | undefined>;
   async read(type: typeof SERVICES, namespace: string, name: string): Promise<(V1Service & KubeObject) | undefined>;
   async read(type: ResourceType, namespace: string, name: string): Promise<KubeObject | undefined> {
-    try {
-      return await this.client.get<KubeObject>(type, { namespace, name });
-    } catch (error) {
-      if (isNotFound(error)) return undefined;
-      throw error;
-    }
+    return await this.client.find<KubeObject>(type, { namespace, name });
   }
 
   async podsOf(layer: Layer, rollout: string): Promise<(V1Pod & KubeObject)[]> {

@@ -1,11 +1,10 @@
 import type { V1Deployment, V1Service } from '@kubernetes/client-node';
 import type { KubeClient } from '../../kube/client.ts';
 import type { Clock } from '../../kube/clock.ts';
-import { isNotFound } from '../../kube/errors.ts';
 import type { Informer } from '../../kube/informer.ts';
 import type { Log } from '../../kube/log.ts';
 import { WorkQueue } from '../../kube/queue.ts';
-import { DEPLOYMENTS, type KubeObject, keyOf, type ResourceType, SERVICES } from '../../kube/resources.ts';
+import { DEPLOYMENTS, type KubeObject, keyOf, SERVICES } from '../../kube/resources.ts';
 import { type Drift, driftOf, type LiveObject, type LiveRelease, wasRewritten } from '../../model/drift.ts';
 import { generationOf, holderOf } from '../../model/fence.ts';
 import type { Layer } from '../../model/layers.ts';
@@ -13,6 +12,7 @@ import { ANNOTATIONS, deploymentName } from '../../model/names.ts';
 import type { Release } from '../../model/release.ts';
 import { ownerOf, revisionOf } from '../../model/revision.ts';
 import type { DriftedRelease, FogRollout, Revision, RolloutKey } from '../../model/types.ts';
+import { isSettled } from '../decide.ts';
 import { releaseOf } from '../releases.ts';
 
 export interface HubDriftDeps {
@@ -28,6 +28,11 @@ export interface HubDriftDeps {
 
 /** Releases at the hub's FogSites are judged so long after a change, in ms: a Deployment and its Service change together. */
 const SETTLE_MS = 1_000;
+/**
+ * While a rollout is going on, a release is only said to have drifted when it has looked so for as long, in ms: a busy
+ * cluster may have the Deployment for seconds before it has its Service.
+ */
+const SUSPECT_MS = 10_000;
 const WORKERS = 4;
 /** How many releases that sites were given are remembered; those of one revision differ in their namespace only. */
 const REMEMBERED = 500;
@@ -40,6 +45,8 @@ export class HubDrift {
   readonly #queue: WorkQueue;
   readonly #expected = new Map<string, Release | undefined>();
   readonly #drifted = new Map<string, Map<string, DriftedRelease>>();
+  /** Since when releases of rollouts that are going on look as if they had drifted, by the clock. */
+  readonly #suspects = new Map<string, number>();
   /** The layers of the sites in each namespace. */
   #layers = new Map<string, Set<Layer>>();
 
@@ -100,7 +107,7 @@ export class HubDrift {
   async #judge(key: string): Promise<void> {
     const at = placeIn(key);
     const { namespace, holder } = at;
-    const drift = await this.#drift(at);
+    const drift = await this.#drift(at, key);
     const ofNamespace = this.#drifted.get(namespace);
     if (drift === ofNamespace?.get(key)?.message) return;
     if (drift === undefined) ofNamespace?.delete(key);
@@ -108,22 +115,39 @@ export class HubDrift {
     this.#onChange(namespace);
   }
 
-  async #drift({ namespace, layer, holder }: Place): Promise<Drift> {
+  async #drift(place: Place, key: string): Promise<Drift> {
+    const { namespace, layer, holder } = place;
     const rollout = this.#deps.rollouts.get(holder.namespace, holder.name);
-    if (!rollout || !this.#layers.get(namespace)?.has(layer)) return undefined;
-    const { deployments, services } = this.#deps;
-    const deployment = deploymentName(holder.name, layer);
-    const cached = {
-      deployment: deployments.get(namespace, deployment),
-      service: services.get(namespace, holder.name),
-    };
-    if (!cached.deployment && !cached.service && !rollout.spec.deployments[layer]) return undefined;
-    if (!(await this.#compare(rollout, layer, cached as LiveRelease))) return undefined;
+    const looks = rollout && (await this.#looks(place, rollout));
+    if (!looks || isSettled(rollout)) this.#suspects.delete(key);
+    else if (this.#isYoung(key)) return this.#drifted.get(namespace)?.get(key)?.message;
+    if (!looks) return undefined;
     // A cache may be behind our own writes.
+    const { client } = this.#deps;
+    const deployment = { namespace, name: deploymentName(holder.name, layer) };
     return await this.#compare(rollout, layer, {
-      deployment: await this.#read(DEPLOYMENTS, namespace, deployment),
-      service: await this.#read(SERVICES, namespace, holder.name),
+      deployment: await client.find<KubeObject & LiveObject>(DEPLOYMENTS, deployment),
+      service: await client.find<KubeObject & LiveObject>(SERVICES, { namespace, name: holder.name }),
     });
+  }
+
+  /** How it has drifted by what the caches have. */
+  async #looks({ namespace, layer, holder }: Place, rollout: FogRollout): Promise<Drift> {
+    if (!this.#layers.get(namespace)?.has(layer)) return undefined;
+    const deployment = this.#deps.deployments.get(namespace, deploymentName(holder.name, layer));
+    const service = this.#deps.services.get(namespace, holder.name);
+    if (!deployment && !service && !rollout.spec.deployments[layer]) return undefined;
+    return await this.#compare(rollout, layer, { deployment, service } as LiveRelease);
+  }
+
+  /** Whether a suspicion is too young to be told; it is looked at again when it is not. */
+  #isYoung(key: string): boolean {
+    const now = this.#deps.clock.now();
+    const since = this.#suspects.get(key) ?? now;
+    this.#suspects.set(key, since);
+    const leftMs = since + SUSPECT_MS - now;
+    if (leftMs > 0) this.#queue.addAfter(key, leftMs);
+    return leftMs > 0;
   }
 
   async #compare(rollout: FogRollout, layer: Layer, live: LiveRelease): Promise<Drift> {
@@ -146,15 +170,6 @@ export class HubDrift {
     if (this.#expected.size >= REMEMBERED) this.#expected.delete(this.#expected.keys().next().value!);
     this.#expected.set(key, release);
     return release;
-  }
-
-  async #read(type: ResourceType, namespace: string, name: string): Promise<LiveObject | undefined> {
-    try {
-      return (await this.#deps.client.get<KubeObject>(type, { namespace, name })) as LiveObject;
-    } catch (error) {
-      if (isNotFound(error)) return undefined;
-      throw error;
-    }
   }
 }
 

@@ -45,6 +45,14 @@ describe('Requests', () => {
     ]);
   });
 
+  it('finds what is there, and nothing where there is nothing; any other answer is an error', async () => {
+    fake.put(aWeb());
+    expect(await client.find(DEPLOYMENTS, web)).toMatchObject({ metadata: { name: 'web' } });
+    expect(await client.find(DEPLOYMENTS, { namespace: 'edge', name: 'nobody' })).toBeUndefined();
+    fake.misbehave('get', { code: 403, reason: 'Forbidden', message: 'not you' });
+    expect(await failure(client.find(DEPLOYMENTS, web))).toMatchObject({ code: 403 });
+  });
+
   it('opens no new connection for requests that follow each other', async () => {
     fake.put(aWeb());
     for (let i = 0; i < 20; i++) await client.get(DEPLOYMENTS, web);

@@ -3,7 +3,7 @@ import type { KubeObject } from '../../../../kube/resources.ts';
 import { FIELD_MANAGER } from '../../../../model/names.ts';
 import { renderRelease } from '../../../../model/release.ts';
 import { ownerOf, revisionOf } from '../../../../model/revision.ts';
-import type { FogRollout } from '../../../../model/types.ts';
+import type { FogRollout, FogRolloutStatus } from '../../../../model/types.ts';
 import { aRollout } from '../../model/builders.ts';
 import { SiteWorld } from './world.ts';
 
@@ -14,7 +14,7 @@ let version = 0;
 beforeEach(() => {
   world = new SiteWorld();
   world.put('field');
-  world.rollouts.put(aRollout() as never);
+  world.rollouts.put(ended(aRollout()) as never);
   give(aRollout());
 });
 afterEach(() => world.stop());
@@ -45,6 +45,19 @@ function asWritten(rendered: object, taken: string[]): KubeObject {
     managedFields: [{ manager: FIELD_MANAGER, operation: 'Apply', fieldsV1: fields }],
   });
   return object;
+}
+
+/** Its present generation has been rolled out. */
+function ended(rollout: FogRollout): FogRollout {
+  return {
+    ...rollout,
+    status: { phase: 'Succeeded', observedGeneration: rollout.metadata.generation } as FogRolloutStatus,
+  };
+}
+
+function goingOn(rollout: FogRollout): FogRollout {
+  const metadata = { ...rollout.metadata, resourceVersion: '8' };
+  return { ...rollout, metadata, status: { phase: 'Progressing', observedGeneration: 3 } as FogRolloutStatus };
 }
 
 const drifted = () => world.site('field')?.status?.drifted;
@@ -95,10 +108,29 @@ describe('A release at a FogSite of the hub', () => {
     expect(drifted()).toBeUndefined();
   });
 
+  it('of a rollout that is going on has time for its Service, and is told of when that stays away', async () => {
+    world.rollouts.put(goingOn(aRollout()) as never);
+    world.services.remove('field/web');
+    await world.start();
+    await world.clock.advance(8 * SECONDS);
+    expect(drifted()).toBeUndefined();
+    give(aRollout());
+    await world.clock.advance(30 * SECONDS);
+    expect(world.writes).toEqual(['field']);
+    world.services.remove('field/web');
+    await world.clock.advance(8 * SECONDS);
+    expect(drifted()).toBeUndefined();
+    await world.clock.advance(4 * SECONDS);
+    expect(drifted()).toEqual([{ ...CHANGED, message: 'the Service is missing' }]);
+    give(aRollout());
+    await settled();
+    expect(drifted()).toBeUndefined();
+  });
+
   it('is judged by the generation that it was given, of which it may be the last to have it', async () => {
     const newer = { ...aRollout({ version: 'v2' }), metadata: { ...aRollout().metadata, generation: 5 } };
     world.kept.set(4, revisionOf(aRollout()));
-    world.rollouts.put({ ...newer, metadata: { ...newer.metadata, resourceVersion: '8' } } as never);
+    world.rollouts.put(ended({ ...newer, metadata: { ...newer.metadata, resourceVersion: '8' } }) as never);
     give(aRollout(), { taken: ['spec'] });
     await world.start();
     await settled();

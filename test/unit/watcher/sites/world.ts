@@ -51,7 +51,7 @@ export class SiteWorld {
   async start(): Promise<void> {
     this.#ended = runSites(
       {
-        client: { patch: this.#patch, get: this.#get } as unknown as KubeClient,
+        client: { patch: this.#patch, get: this.#get, find: this.#find } as unknown as KubeClient,
         sites: this.#sites.informer,
         deployments: this.deployments.informer as never,
         services: this.services.informer as never,
@@ -98,13 +98,15 @@ export class SiteWorld {
     return this.site(name)?.status?.conditions?.find((condition) => condition.type === type)?.reason;
   }
 
-  readonly #get = async (type: ResourceType, { namespace, name }: ObjectRef) => {
+  readonly #get = async (type: ResourceType) => {
     if (type === SECRETS) this.secretReads++;
+    throw new KubeError({ request: `GET ${type.plural}`, code: 404 });
+  };
+
+  readonly #find = async (type: ResourceType, { namespace, name }: ObjectRef) => {
     const key = keyOf(namespace, name);
     const shelf = type === SERVICES ? this.services : this.deployments;
-    const live = this.live.has(key) ? this.live.get(key) : shelf.get(namespace, name);
-    if (live && type !== SECRETS) return live;
-    throw new KubeError({ request: `GET ${type.plural}`, code: 404 });
+    return this.live.has(key) ? this.live.get(key) : shelf.get(namespace, name);
   };
 
   readonly #pollers = async () => {
