@@ -11,6 +11,7 @@ import { withHealth } from '../model/status.ts';
 import type { FogRollout, FogSite } from '../model/types.ts';
 import { changeOf, decide, fingerprint, isSettled } from './decide.ts';
 import type { FleetRecords } from './fleet-records.ts';
+import { Gate } from './gate.ts';
 import { reportHealth } from './health.ts';
 import { presentReadiness, type Releases } from './releases.ts';
 import { RepairPacer } from './repair-pacer.ts';
@@ -36,20 +37,24 @@ export function siteLayer({ spec }: FogSite): string[] {
   return [spec.layer];
 }
 
-/** How many FogRollouts are handled at the same time. */
-const WORKERS = 12;
+/** How many runs are begun at a time. */
+const BEGUN_AT_ONCE = 12;
+/** How many FogRollouts are handled at the same time; some are left for what begins no run. */
+const WORKERS = BEGUN_AT_ONCE + 8;
 /**
- * How long, in ms, a worker stays with a change it has handed on, unless that settles before. So a burst goes through
+ * How long, in ms, a worker stays with a run it has begun, unless that settles before. So a burst goes through
  * a few rollouts at a time, each of them quick, instead of all of them at once, each of them slow: the same work
  * costs far fewer reports, waits and heartbeats. What is stuck holds others up no longer than this.
  */
 const STAY_MS = 2_000;
 /**
- * With more unsettled rollouts than this, a stay lasts longer in proportion: then more are begun than come to an end, and
+ * With more rollouts on the move than this, a stay lasts longer in proportion: then more are begun than come to an end, and
  * a machine that is busy with too many at once fails to answer in time. Up to LONGEST_STAY_MS.
  */
 const COMFORTABLE = 50;
 const LONGEST_STAY_MS = 30_000;
+/** A rollout of which nothing was written for so long, in ms, is not on the move: it waits for something. */
+const MOVED_MS = 30_000;
 /** A rollout that has not settled for this long, in ms, is signalled again: its run may have been terminated by hand. */
 const RESIGNAL_MS = 10 * 60_000;
 /** How long a change of readiness may last, in ms, before the status follows. */
@@ -70,8 +75,9 @@ class Watcher {
   private readonly deps: WatcherDeps;
   private readonly now: () => number;
   private readonly queue = new WorkQueue({ baseMs: 200, maxMs: 30_000 });
-  /** What was last signalled of each rollout, and when; forgotten with the object. */
-  private readonly signalled = new Map<string, { fingerprint: string; at: number }>();
+  private readonly gate = new Gate(BEGUN_AT_ONCE, (key) => this.queue.add(key));
+  /** What was last signalled of each unsettled rollout, when, and when something last became of it. */
+  private readonly signalled = new Map<string, { fingerprint: string; at: number; movedAt: number }>();
   private readonly orphaned = new Map<string, number>();
   private readonly repairs: RepairPacer;
 
@@ -88,7 +94,10 @@ class Watcher {
     const unsubscribe = [
       rollouts.subscribe({
         onAdd: (rollout) => this.look(rollout),
-        onUpdate: (_old, rollout) => this.look(rollout),
+        onUpdate: (_old, rollout) => {
+          this.moved(rollout);
+          this.look(rollout);
+        },
         onDelete: (rollout) => this.look(rollout),
       }),
       this.followReleases(deployments),
@@ -100,7 +109,7 @@ class Watcher {
       await this.queue.run({
         workers: WORKERS,
         signal,
-        handle: (key, stopped) => this.handle(key, stopped),
+        handle: (key, stopped) => this.handle(key, stopped).finally(() => this.gate.leave(key)),
         onError: (rollout, err, failures) =>
           log.warn({ rollout, err, failures }, 'Could not hand a change on; trying again'),
       });
@@ -111,6 +120,11 @@ class Watcher {
 
   private look({ metadata }: FogRollout): void {
     this.queue.add(keyOf(metadata.namespace, metadata.name));
+  }
+
+  private moved({ metadata }: FogRollout): void {
+    const last = this.signalled.get(keyOf(metadata.namespace, metadata.name));
+    if (last) last.movedAt = this.now();
   }
 
   /** Releases only matter when someone deletes or writes them; their status changes all the time. */
@@ -160,13 +174,16 @@ class Watcher {
         const mark = fingerprint(decision);
         const last = this.signalled.get(key);
         if (last?.fingerprint === mark && this.now() - last.at < RESIGNAL_MS) return;
+        // What has a run already is told at once; and a removal begins nothing that others would notice.
+        const begins = decision.kind === 'change' && !last;
+        if (begins && !this.gate.enter(key)) return;
         const fleet = this.fleet();
         if (decision.kind === 'change') await this.deps.signaller.change({ ...changeOf(decision.rollout), fleet });
         else await this.deps.signaller.remove({ ...decision.signal, fleet });
-        this.signalled.set(key, { fingerprint: mark, at: this.now() });
+        this.signalled.set(key, { fingerprint: mark, at: this.now(), movedAt: this.now() });
         this.queue.addAfter(key, RESIGNAL_MS);
         this.deps.log.info({ rollout: key, signal: mark }, 'Signalled');
-        if (decision.kind === 'change') await this.stayWith(decision.rollout, signal);
+        if (begins) await this.stayWith(decision.rollout, signal);
       }
     }
   }
@@ -175,8 +192,9 @@ class Watcher {
   private async stayWith({ metadata }: FogRollout, signal: AbortSignal): Promise<void> {
     const hasMovedOn = (now: FogRollout | undefined) =>
       now?.metadata.generation !== metadata.generation || now.metadata.deletionTimestamp || isSettled(now);
-    const unsettled = this.signalled.size;
-    const timeUp = AbortSignal.timeout(Math.min(LONGEST_STAY_MS, STAY_MS * Math.max(1, unsettled / COMFORTABLE)));
+    const since = this.now() - MOVED_MS;
+    const moving = [...this.signalled.values()].filter(({ movedAt }) => movedAt > since).length;
+    const timeUp = AbortSignal.timeout(Math.min(LONGEST_STAY_MS, STAY_MS * Math.max(1, moving / COMFORTABLE)));
     try {
       const { namespace, name } = metadata;
       const check = (now: FogRollout | undefined) => (hasMovedOn(now) ? true : undefined);

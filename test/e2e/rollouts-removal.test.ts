@@ -135,3 +135,27 @@ describe('what went without a word', () => {
     await world.gone(rollout);
   });
 });
+
+describe('many FogRollouts that are stuck', () => {
+  const STUCK = 40;
+  const signalled = () =>
+    world.product.log.flatMap(({ msg, rollout }) => (msg === 'Signalled' ? [String(rollout)] : []));
+  const ofStuck = (keys: string[]) => keys.filter((key) => key.startsWith(`${NAMESPACE}/stuck-`)).length;
+
+  it('keep the removal of another waiting for none of those that wait for their turn', async () => {
+    const other = await world.succeeded(await world.apply(aRollout('other', { layers: ['cloud'] })));
+    const names = Array.from({ length: STUCK }, (_, at) => `stuck-${at}`);
+    const wishes = { layers: ['cloud'], images: { cloud: NEVER_READY } } as const;
+    const stuck = await Promise.all(names.map((name) => world.apply(aRollout(name, wishes))));
+    const before = signalled().length;
+    await world.delete(other);
+    await world.gone(other);
+    const since = signalled().slice(before);
+    expect(since).toContain(`${NAMESPACE}/other`);
+    expect(
+      ofStuck([...signalled().slice(0, before), ...since.slice(0, since.indexOf(`${NAMESPACE}/other`))]),
+    ).toBeLessThan(STUCK);
+    await Promise.all(stuck.map((rollout) => world.delete(rollout)));
+    await Promise.all(stuck.map((rollout) => world.gone(rollout)));
+  });
+});
