@@ -9,6 +9,7 @@ const base = { testEnvironment: 'node', extensionsToTreatAsEsm: ['.ts'], transfo
 export default {
   // The slow tests wait more than they work: two at a time also where there are two cores.
   maxWorkers: Math.max(2, Math.floor(availableParallelism() / 2)),
+  testSequencer: '<rootDir>/test/support/sequencer.mjs',
   projects: [
     { ...base, displayName: 'unit', testMatch: ['<rootDir>/test/unit/**/*.test.ts'] },
     {

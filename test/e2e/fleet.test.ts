@@ -203,7 +203,7 @@ describe('A rollout over many sites', () => {
       // A rollout that has ended goes to sites that come later, too.
       await world.must(['delete', 'fgr', '--all', '-n', 'e2e-fleet']);
       await haveSites('edge', MANY - FEW.edge, FEW.edge);
-      const applied = await world.apply(aFleet('thousand', { maxConcurrency: '50%' }, { replicas: 0 }));
+      const applied = await world.apply(aFleet('thousand', { maxConcurrency: '50%' }, { replicas: 0, ports: false }));
       const key = 'e2e-fleet/thousand';
       const isAtTheEdge = (rollout: FogRollout | undefined) =>
         rollout !== undefined && layerOf(rollout, 'fog')?.phase === 'Ready';

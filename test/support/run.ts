@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { STACK_TOOLS } from '../../dev/tools/catalog.ts';
 import { ensureTools } from '../../dev/tools/ensure.ts';
+import { bundleForRun } from './bundle.ts';
 import { STACKS_VARIABLE, startStack } from './stack.ts';
 import { RUN_VARIABLE, removeOwn, sweepAbandoned } from './workspace.ts';
 
@@ -11,13 +12,13 @@ const FATAL_SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
 /** For the workflow tests: finds or makes the Temporal server's binary before any test's clock runs. */
 export async function prepareTemporal(): Promise<void> {
-  beginRun();
+  await beginRun();
   await ensureTools(['temporal']);
 }
 
 /** For the e2e tests: a cluster and a Temporal server for each of Jest's workers, which takes one file after the other. */
 export async function prepareStacks({ maxWorkers }: { maxWorkers: number }): Promise<void> {
-  beginRun();
+  await beginRun();
   await ensureTools(STACK_TOOLS); // once, not by each of them at the same time
   const stacks = await Promise.all(Array.from({ length: maxWorkers }, () => startStack()));
   const file = join(stacks[0]!.dir, 'stacks.json');
@@ -30,10 +31,11 @@ export async function endRun(): Promise<void> {
 }
 
 // Jest runs no teardown after Ctrl-C or when a setup fails: so whatever way the run ends, it takes its stacks along.
-function beginRun(): void {
+async function beginRun(): Promise<void> {
   if (process.env[RUN_VARIABLE]) return; // another project of this run was here before
   process.env[RUN_VARIABLE] = randomUUID();
   sweepAbandoned();
   process.once('exit', removeOwn);
   for (const [signal, code] of Object.entries(FATAL_SIGNALS)) process.once(signal, () => process.exit(code));
+  await bundleForRun();
 }

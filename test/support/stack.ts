@@ -17,7 +17,7 @@ import { createWorkspace, removeWorkspace, sweepAbandoned } from './workspace.ts
 /** Names the JSON file that hands the shared stacks on to the test files: a list, one for each worker of Jest. */
 export const STACKS_VARIABLE = 'FOG_ROLLOUTS_TEST_STACKS';
 
-const NODES = 10;
+const NODES = 4;
 
 /** Where a stack is to be found. */
 export interface StackInfo {
@@ -53,7 +53,7 @@ export interface StackHandle extends StackInfo {
 export interface StackOptions {
   /** Serve the Temporal UI too. Default false. */
   ui?: boolean;
-  /** Default 10; each takes 110 pods. */
+  /** Default 4; each takes 110 pods. */
   nodes?: number;
   /** Temporal's dynamic configuration besides ours, as `key=value`; values are JSON. */
   dynamicConfig?: string[];

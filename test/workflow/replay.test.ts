@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { homedir, hostname } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
-import { bundleWorkflows } from '../../workers/bundle.ts';
+import { DefaultLogger, Runtime, Worker, type WorkflowBundleOption } from '@temporalio/worker';
+import { testBundle } from '../support/bundle.ts';
 import { historyFromText } from './support/history.ts';
 import { SCENARIOS } from './support/scenarios.ts';
 import { START_MS, TEST_MS } from './support/server.ts';
@@ -13,10 +13,10 @@ jest.setTimeout(TEST_MS);
 const FOLDER = join(import.meta.dirname, 'histories');
 const FILES = readdirSync(FOLDER);
 
-let workflowBundle: { code: string };
+let workflowBundle: WorkflowBundleOption;
 beforeAll(async () => {
   Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
-  workflowBundle = await bundleWorkflows();
+  workflowBundle = await testBundle();
 }, START_MS);
 
 /** Runs that are open when a new version of ours is deployed go on in its code: what it decided must be decided again. */

@@ -1,13 +1,13 @@
 import { Context } from '@temporalio/activity';
 import { Client } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { DefaultLogger, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import { DefaultLogger, Runtime, Worker, type WorkerOptions, type WorkflowBundleOption } from '@temporalio/worker';
 import { TUNED_FLAGS } from '../../../dev/temporal.ts';
 import { ensureTools } from '../../../dev/tools/ensure.ts';
 import { HUB_QUEUE } from '../../../model/names.ts';
 import { createSignaller, type Signaller } from '../../../watcher/signaller.ts';
-import { bundleWorkflows } from '../../../workers/bundle.ts';
 import { ensureSearchAttributes } from '../../../workers/search-attributes.ts';
+import { testBundle } from '../../support/bundle.ts';
 import { type ActivityName, FakeRollout, type Inputs } from './fake-rollout.ts';
 
 /** How long a test, and starting and stopping a server, may take on a busy machine. */
@@ -39,11 +39,11 @@ export class TestServer {
   readonly client: Client;
   readonly signaller: Signaller;
   private readonly environment: TestWorkflowEnvironment;
-  private readonly bundle: { code: string };
+  private readonly bundle: WorkflowBundleOption;
   private readonly fakes = new Map<string, FakeRollout>();
   private worker: { stop(): Promise<void> } | undefined;
 
-  private constructor(environment: TestWorkflowEnvironment, bundle: { code: string }) {
+  private constructor(environment: TestWorkflowEnvironment, bundle: WorkflowBundleOption) {
     this.environment = environment;
     this.bundle = bundle;
     this.client = new Client({ connection: environment.connection, namespace: NAMESPACE, identity: 'watcher' });
@@ -54,7 +54,7 @@ export class TestServer {
   static async start(...dynamicConfig: string[]): Promise<TestServer> {
     Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
     const flags = dynamicConfig.flatMap((value) => ['--dynamic-config-value', value]);
-    const [{ temporal }, bundle] = await Promise.all([ensureTools(['temporal']), bundleWorkflows()]);
+    const [{ temporal }, bundle] = await Promise.all([ensureTools(['temporal']), testBundle()]);
     const environment = await TestWorkflowEnvironment.createLocal({
       server: { executable: { type: 'existing-path', path: temporal! }, extraArgs: [...TUNED_FLAGS, ...flags] },
     });
