@@ -125,4 +125,15 @@ describe('listening', () => {
     expect(head).toContain('application/problem+json');
     expect(JSON.parse(body!)).toMatchObject({ status, detail: expect.any(String) });
   });
+
+  it('ends although a client holds a connection over which it asks nothing', async () => {
+    const app = await createApp();
+    const { port, hostname } = new URL(await listen(app, { host: '127.0.0.1', port: 0 }));
+    const accepted = once(app.server, 'connection');
+    const socket = net.connect(Number(port), hostname);
+    await accepted;
+    socket.resume();
+    const dropped = once(socket, 'close', { signal: AbortSignal.timeout(4_000) }).finally(() => socket.destroy());
+    await Promise.all([app.close(), dropped]);
+  });
 });
