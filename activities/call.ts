@@ -14,8 +14,12 @@ export interface Call {
   progress(details: unknown): void;
 }
 
-/** How often an activity says that it is alive, and at most how long a newer revision waits for it to hear of that. */
-export const HEARTBEAT_MS = 5_000;
+/**
+ * How often an activity says that it is alive, which is also when a writer hears of a newer revision. Of these the SDK
+ * sends one every 12 s (four fifths of the heartbeat timeout), the first at once; each is a billed action, and most
+ * sites are ready before it.
+ */
+const HEARTBEAT_MS = 10_000;
 
 /**
  * Runs the body of a site's activity: heartbeats, by which it also hears that it is cancelled, and makes its failures

@@ -6,10 +6,13 @@ import { type AppliedDeployment, type AwaitedRelease, type AwaitReadyInput, FAIL
 import { deploymentName, LABELS } from '../model/names.ts';
 import { failureText } from '../model/podreasons.ts';
 import { type Readiness, readiness } from '../model/readiness.ts';
-import { type Call, HEARTBEAT_MS } from './call.ts';
+import type { Call } from './call.ts';
 import type { Cluster, LiveDeployment } from './clusters.ts';
 import { ReleaseError } from './errors.ts';
 import { isOutOfReach, unreachable } from './reach.ts';
+
+/** How often our own clock is looked at, in ms. */
+const LOOK_MS = 5_000;
 
 /** What a heartbeat carries to the next attempt. */
 interface Progress {
@@ -119,10 +122,10 @@ class Silence {
   constructor(deadlineSeconds: number, call: Call, isAway: () => boolean) {
     this.call = call;
     this.progress = (call.resumed as Progress | undefined) ?? { message: '', since: call.scheduledAt };
-    const longest = deadlineSeconds * 1000 + 2 * HEARTBEAT_MS;
+    const longest = deadlineSeconds * 1000 + 2 * LOOK_MS;
     this.timer = setInterval(() => {
       if (Date.now() - this.progress.since > longest || isAway()) this.controller.abort(new Error('No progress'));
-    }, HEARTBEAT_MS);
+    }, LOOK_MS);
   }
 
   get tooLong(): AbortSignal {

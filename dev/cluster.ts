@@ -116,9 +116,14 @@ interface Definition {
   status?: { conditions?: { type: string; status: string }[] };
 }
 
+/** What kubectl and kwokctl remember of a cluster: not among what they remember of the user's. */
+function cacheOf(home: Home): string {
+  return join(home.dir, 'kubectl-cache');
+}
+
 /** Standard output of our own kubectl against the stack's cluster. */
 export function kubectl(home: Home, tools: ToolPaths, args: string[], doing: string, input?: string): Promise<string> {
-  const flags = ['--kubeconfig', home.kubeconfig, '--cache-dir', join(home.dir, 'kubectl-cache')];
+  const flags = ['--kubeconfig', home.kubeconfig, '--cache-dir', cacheOf(home)];
   return plainKubectl(tools, [...flags, ...args], doing, input);
 }
 
@@ -145,7 +150,7 @@ async function createCluster({ home, tools, ports, nodes }: ClusterOptions): Pro
 function kwokctl(home: Home, tools: ToolPaths, args: string[], doing: string, timeoutMs: number): Promise<string> {
   // KWOK_* of the user's shell would change our cluster.
   const inherited = Object.entries(process.env).filter(([key]) => !key.startsWith('KWOK_') && key !== 'KUBECONFIG');
-  const env = { ...Object.fromEntries(inherited), KWOK_WORKDIR: home.kwok };
+  const env = { ...Object.fromEntries(inherited), KWOK_WORKDIR: home.kwok, KUBECACHEDIR: cacheOf(home) };
   return run(tools.kwokctl!, ['--name', NAME, ...args], { doing, timeoutMs, env });
 }
 

@@ -24,6 +24,7 @@ export async function prepareStacks({ maxWorkers }: { maxWorkers: number }): Pro
   const file = join(stacks[0]!.dir, 'stacks.json');
   writeFileSync(file, JSON.stringify(stacks));
   process.env[STACKS_VARIABLE] = file;
+  process.env.KUBECACHEDIR = join(stacks[0]!.dir, 'kubectl-cache'); // not the user's
 }
 
 export async function endRun(): Promise<void> {
