@@ -1,4 +1,4 @@
-import type { V1Deployment } from '@kubernetes/client-node';
+import type { V1Deployment, V1Service } from '@kubernetes/client-node';
 import type { KubeClient } from '../kube/client.ts';
 import type { Informer } from '../kube/informer.ts';
 import { DEPLOYMENTS, type KubeObject } from '../kube/resources.ts';
@@ -6,6 +6,7 @@ import { RELEASE_SELECTOR } from '../model/names.ts';
 
 /** A Deployment as the API server sends it: always with metadata. */
 export type LiveDeployment = V1Deployment & KubeObject;
+export type LiveService = V1Service & KubeObject;
 
 /** What the activities need of a cluster: requests, and one shared watch of the releases on it. */
 export interface Cluster {
@@ -14,11 +15,17 @@ export interface Cluster {
   deployments: Informer<LiveDeployment>;
 }
 
+/** What those need who also say how the releases on it are. */
+export interface ObservableCluster extends Cluster {
+  /** Every Service of ours on the cluster; watched from the first call on. */
+  services(): Informer<LiveService>;
+}
+
 /**
  * Clusters by the name that `Site.cluster` carries. Rejects with an Error that names the cluster when it cannot be had: no
  * kubeconfig, or none that can be used. That can be put right, so the activity is tried again.
  */
-export type Clusters = (name: string) => Promise<Cluster>;
+export type Clusters<C extends Cluster = Cluster> = (name: string) => Promise<C>;
 
 /**
  * Resolves when the cluster's watch has its first list.

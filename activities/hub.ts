@@ -34,7 +34,7 @@ export function createHubActivities({
     reportStatus: (input) => onHub(() => reportStatus(client, input)),
     loadLayer: (input) => onHub(() => loadLayer(client, input)),
     releaseFinalizer: (input) => onHub(() => releaseFinalizer(client, input.owner)),
-    planStage: (input) => onHub(() => planStage(client, input, options())),
+    planStage: (input) => onHub(() => planStage(input, { client, cache: sites, options: options() })),
     loadShard: (key) => onHub(() => loadShard(client, key, isThere(sites), options())),
     reportShard: (record) => onHub(() => reportShard(client, record, options())),
     findSite: ({ name }) => onHub(() => findSite(client, name, options())),

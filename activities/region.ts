@@ -1,11 +1,11 @@
 import { type Clock, systemClock } from '../kube/clock.ts';
 import { LOOK_MS, type RegionActivities, type RegionLook, type RegionReport } from '../model/region.ts';
-import type { Clusters } from './clusters.ts';
+import type { Clusters, ObservableCluster } from './clusters.ts';
 import { ObservedClusters } from './observed/clusters.ts';
 import { Journal } from './observed/journal.ts';
 
 export interface RegionDeps {
-  clusters: Clusters;
+  clusters: Clusters<ObservableCluster>;
   /** As the worker calls itself to Temporal. */
   identity: string;
   /** Aborted when the worker is to stop. */

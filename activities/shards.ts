@@ -7,6 +7,7 @@ import { LAYERS } from '../model/layers.ts';
 import { FOG_SHARDS, FOG_SITES, LABELS, shardName } from '../model/names.ts';
 import type { FoundSite, LoadedShard, PlannedStage, PlanStageInput, ShardKey, ShardRecord } from '../model/shards.ts';
 import type { FogShard, FogSite, Owner } from '../model/types.ts';
+import { type SiteReader, sitesFor } from './stage-sites.ts';
 
 /** How many FogShards are written at once. */
 const LANES = 8;
@@ -18,14 +19,15 @@ type Shard = FogShard & KubeObject;
  * Takes the snapshot of a stage's sites and keeps it, shard by shard. Asked again by the same run it makes the same
  * objects anew: nothing was started yet when no answer has arrived.
  */
-export async function planStage(client: KubeClient, input: PlanStageInput, options: Request): Promise<PlannedStage> {
+export async function planStage(input: PlanStageInput, reader: SiteReader): Promise<PlannedStage> {
+  const { client, options } = reader;
   const { owner, layer } = input;
   const above = LAYERS[LAYERS.indexOf(layer) - 1];
-  const [{ items: sites }, former, ofAbove] = await Promise.all([
-    client.listAll<FogSite & KubeObject>(FOG_SITES, {}, options),
+  const [former, ofAbove] = await Promise.all([
     shardsOf(client, owner, layer, options),
     input.branches && above ? shardsOf(client, owner, above, options) : [],
   ]);
+  const sites = await sitesFor(input, former, reader);
   const { stage, shards } = planOf(input, { sites, former, above: ofAbove });
   await each(shards, (shard) => put(client, shard as Shard, former, options));
   await each(

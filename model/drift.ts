@@ -2,7 +2,8 @@ import { type Managed, uncovered } from './coverage.ts';
 import { generationOf, isOurs, type Labelled } from './fence.ts';
 import { ANNOTATIONS, FIELD_MANAGER } from './names.ts';
 import type { Release } from './release.ts';
-import type { Owner } from './types.ts';
+import { hasPorts } from './service-ports.ts';
+import type { LayerContent, Owner } from './types.ts';
 
 /** What is live at a site of a rollout. */
 export interface LiveRelease {
@@ -18,6 +19,7 @@ export interface LiveObject {
 export type Drift = string | undefined;
 
 export const DEPLOYMENT_MISSING = 'the Deployment is missing';
+export const SERVICE_MISSING = 'the Service is missing';
 
 /**
  * Compares what a site was last given with what is there. A field counts as changed when the API server no longer
@@ -31,33 +33,50 @@ export function driftOf(owner: Owner, given: number, live: LiveRelease, expected
   const deployment = judge(owner, given, live.deployment, expected?.deployment, 'Deployment');
   if (deployment) return deployment;
   if (!expected?.service) return undefined;
-  if (!live.service) return 'the Service is missing';
+  if (!live.service) return SERVICE_MISSING;
   return judge(owner, given, live.service, expected.service, 'Service');
 }
 
-function judge(owner: Owner, given: number, live: LiveObject, expected: object | undefined, kind: string): Drift {
-  if (!isOurs(live, owner)) return `the ${kind} is no longer ours`;
+function judge(owner: Owner, given: number, live: LiveObject, expected: object | undefined, kind: Kind): Drift {
+  if (!isOurs(live, owner)) return notOurs(kind);
   // Another writer of ours was there after what we know of: its own run will say so.
   if (live.metadata?.annotations?.[ANNOTATIONS.uid] === owner.uid && generationOf(live) > given) return undefined;
   return expected && changeOf(live, expected, kind);
 }
 
-function changeOf(live: LiveObject, expected: object, kind: string): Drift {
+type Kind = 'Deployment' | 'Service';
+
+export function notOurs(kind: Kind): string {
+  return `the ${kind} is no longer ours`;
+}
+
+function changeOf(live: LiveObject, expected: object, kind: Kind): Drift {
   const paths = uncovered(live, FIELD_MANAGER, expected);
   return paths.length > 0 ? `the ${kind} was changed at ${paths.slice(0, 5).join(', ')}` : undefined;
 }
 
 /**
- * Compares a Deployment with what it says itself that it was made ({@link ANNOTATIONS}.applied), where the revision's
+ * Compares an object with what it says itself that it was made ({@link ANNOTATIONS}.applied), where the revision's
  * content is not at hand. One that says nothing is believed.
  */
-export function driftFromApplied(live: LiveObject): Drift {
+export function driftFromApplied(live: LiveObject, kind: Kind): Drift {
   const text = live.metadata?.annotations?.[ANNOTATIONS.applied];
   if (text === undefined) return undefined;
   const applied = parsed(text);
-  if (!applied) return `the Deployment was changed at metadata.annotations.${ANNOTATIONS.applied}`;
+  if (!applied) return `the ${kind} was changed at metadata.annotations.${ANNOTATIONS.applied}`;
   const annotations = { ...applied.metadata?.annotations, [ANNOTATIONS.applied]: text };
-  return changeOf(live, { ...applied, metadata: { ...applied.metadata, annotations } }, 'Deployment');
+  return changeOf(live, { ...applied, metadata: { ...applied.metadata, annotations } }, kind);
+}
+
+/** Whether a Deployment says itself that its release has a Service. */
+export function saysService({ metadata }: LiveObject): boolean {
+  const applied = parsed(metadata?.annotations?.[ANNOTATIONS.applied] ?? '') as AppliedDeployment | undefined;
+  const content = applied?.spec?.template?.spec;
+  return Array.isArray(content?.containers) && hasPorts(content);
+}
+
+interface AppliedDeployment {
+  spec?: { template?: { spec?: LayerContent } };
 }
 
 function parsed(text: string): LiveObject | undefined {

@@ -68,7 +68,7 @@ export const ANNOTATIONS = {
   /** Hash of the revision's content. */
   revision: 'fog-rollouts.paguos.io/revision',
   version: 'fog-rollouts.paguos.io/version',
-  /** The Deployment as it was applied, in JSON, where nobody who watches it has the revision's content: beyond the hub. */
+  /** The object as it was applied, in JSON, where nobody who watches it has the revision's content: beyond the hub. */
   applied: 'fog-rollouts.paguos.io/applied',
 } as const;
 

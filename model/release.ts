@@ -35,7 +35,7 @@ export type Applicable<T> = T & {
 
 /**
  * The objects of one revision at one site (DESIGN: objects). Nothing that changes from revision to revision
- * goes on the pod template, so a new version string with the same containers restarts no pod. Beyond the hub the Deployment
+ * goes on the pod template, so a new version string with the same containers restarts no pod. Beyond the hub each
  * also says in an annotation what it is, so that those who watch it there can tell when it was changed.
  *
  * @throws InvalidReleaseError when two containers claim the same port and protocol.
@@ -43,7 +43,9 @@ export type Applicable<T> = T & {
 export function renderRelease(input: ReleaseInput): Release {
   const ports = servicePorts(input.content);
   const deployment = withApplied(renderDeployment(input), input.site);
-  return ports.length === 0 ? { deployment } : { deployment, service: renderService(input, ports) };
+  return ports.length === 0
+    ? { deployment }
+    : { deployment, service: withApplied(renderService(input, ports), input.site) };
 }
 
 function renderDeployment({ owner, site, revision, content, progressDeadlineSeconds }: ReleaseInput) {
@@ -65,17 +67,17 @@ function renderDeployment({ owner, site, revision, content, progressDeadlineSeco
   return deployment;
 }
 
-/** What an object may carry in annotations is 256 KiB, in bytes; a Deployment that comes near to it does not say what it is. */
+/** What an object may carry in annotations is 256 KiB, in bytes; what comes near to it does not say what it is. */
 const MOST_APPLIED = 60_000;
 
-/** On the hub the revision's content is kept, and its Deployments stay small. */
-function withApplied(deployment: Applicable<V1Deployment>, { cluster }: Site): Applicable<V1Deployment> {
-  if (cluster === HUB_CLUSTER) return deployment;
-  const text = JSON.stringify(deployment);
+/** On the hub the revision's content is kept, and its objects stay small. */
+function withApplied<T>(object: Applicable<T>, { cluster }: Site): Applicable<T> {
+  if (cluster === HUB_CLUSTER) return object;
+  const text = JSON.stringify(object);
   // Characters, of which each takes at most four bytes.
-  if (text.length > MOST_APPLIED) return deployment;
-  deployment.metadata.annotations[ANNOTATIONS.applied] = text;
-  return deployment;
+  if (text.length > MOST_APPLIED) return object;
+  object.metadata.annotations[ANNOTATIONS.applied] = text;
+  return object;
 }
 
 function renderService(input: ReleaseInput, ports: ReturnType<typeof servicePorts>): Applicable<V1Service> {

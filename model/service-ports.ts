@@ -33,6 +33,11 @@ export function servicePorts(content: LayerContent): ReleasePort[] {
   });
 }
 
+/** Whether a layer has a Service. */
+export function hasPorts(content: LayerContent): boolean {
+  return declaredPorts(content).length > 0;
+}
+
 interface DeclaredPort {
   container: string;
   name: string | undefined;

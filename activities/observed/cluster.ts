@@ -4,7 +4,7 @@ import { DEPLOYMENTS } from '../../kube/resources.ts';
 import { RELEASE_SELECTOR } from '../../model/names.ts';
 import type { NamespaceReport } from '../../model/region.ts';
 import { boundText, oneLineOf } from '../../model/text.ts';
-import type { Cluster, Clusters } from '../clusters.ts';
+import type { Clusters, ObservableCluster } from '../clusters.ts';
 import { ObservedReleases, type ReleaseChange } from './releases.ts';
 
 /** How long a cluster may answer nothing before it counts as away, in ms. */
@@ -37,14 +37,14 @@ export interface ClusterChange {
 
 export interface ObservedClusterOptions {
   name: string;
-  clusters: Clusters;
+  clusters: Clusters<ObservableCluster>;
   clock: Clock;
   onChange(change: ClusterChange): void;
 }
 
 /**
- * One cluster, observed for as long as the signal lives: whether it answers, by what all who use it hear of it, and what its
- * one watch shows of its releases. It is asked something only when it seems to be away.
+ * One cluster, observed for as long as the signal lives: whether it answers, by what all who use it hear of it, and what is
+ * watched there shows of its releases. It is asked something only when it, or a Service, seems to be away.
  */
 export class ObservedCluster {
   readonly #options: ObservedClusterOptions;
@@ -53,7 +53,9 @@ export class ObservedCluster {
 
   constructor(options: ObservedClusterOptions) {
     this.#options = options;
-    this.#releases = new ObservedReleases((namespace, change) => options.onChange({ namespace, change }));
+    this.#releases = new ObservedReleases(options.clock, (namespace, change) =>
+      options.onChange({ namespace, change }),
+    );
   }
 
   get state(): ClusterState {
@@ -78,7 +80,7 @@ export class ObservedCluster {
   }
 
   /** Until its kubeconfig is another, or gone: then it is opened anew. */
-  async #watch(cluster: Cluster, signal: AbortSignal): Promise<void> {
+  async #watch(cluster: ObservableCluster, signal: AbortSignal): Promise<void> {
     const { name, clusters, clock } = this.#options;
     const opened = clock.now();
     let isClosed = false;
@@ -86,7 +88,7 @@ export class ObservedCluster {
       isClosed = true;
     });
     this.#set({ ...this.#state, synced: false });
-    const unfollow = this.#releases.follow(cluster.deployments);
+    const unfollow = this.#releases.follow(cluster);
     let believed = opened;
     try {
       for (; !isClosed && !signal.aborted; ) {
@@ -95,6 +97,7 @@ export class ObservedCluster {
           believed = clock.now();
         }
         await this.#look(cluster, opened, signal);
+        if (this.#state.answering) await this.#releases.settle(cluster, signal);
         await sleep(clock, this.#state.answering === false ? ASK_MS : BEAT_MS, signal).catch(() => undefined);
       }
     } finally {
@@ -102,7 +105,7 @@ export class ObservedCluster {
     }
   }
 
-  async #look({ client, deployments }: Cluster, opened: number, signal: AbortSignal): Promise<void> {
+  async #look({ client, deployments }: ObservableCluster, opened: number, signal: AbortSignal): Promise<void> {
     const { clock } = this.#options;
     const { hasSynced: synced } = deployments;
     const { silentSince } = client.connection;

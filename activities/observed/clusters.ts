@@ -1,10 +1,10 @@
 import { type Clock, systemClock } from '../../kube/clock.ts';
 import type { NamespaceReport } from '../../model/region.ts';
-import type { Clusters } from '../clusters.ts';
+import type { Clusters, ObservableCluster } from '../clusters.ts';
 import { type ClusterChange, type ClusterState, ObservedCluster } from './cluster.ts';
 
 export interface ObservedClustersOptions {
-  clusters: Clusters;
+  clusters: Clusters<ObservableCluster>;
   /** Ends all observing. */
   signal: AbortSignal;
   clock?: Clock;

@@ -1,22 +1,22 @@
 import type { KubeConfig } from '@kubernetes/client-node';
 import type { Logger } from 'pino';
-import type { Cluster, LiveDeployment } from '../../activities/clusters.ts';
+import type { LiveDeployment, LiveService, ObservableCluster } from '../../activities/clusters.ts';
 import { KubeClient } from '../../kube/client.ts';
 import { KubeConnection, type RequestInfo } from '../../kube/connection.ts';
 import { Informer } from '../../kube/informer.ts';
-import { DEPLOYMENTS } from '../../kube/resources.ts';
+import { DEPLOYMENTS, type KubeObject, type ResourceType, SERVICES } from '../../kube/resources.ts';
 import { FIELD_MANAGER, RELEASE_SELECTOR } from '../../model/names.ts';
 
-/** A connection to a cluster, with the one watch of its releases. */
+/** A connection to a cluster, with the one watch of its releases; of their Services too where somebody asks for it. */
 export interface OpenCluster {
-  cluster: Cluster;
+  cluster: ObservableCluster;
   /** Ends what waits on the watch with `why`, and every request. */
   close(why: Error): Promise<void>;
 }
 
 export interface OpenClusterOptions {
   log: Logger;
-  /** Ends the watch. */
+  /** Ends what is watched. */
   signal: AbortSignal;
   onRequest(request: RequestInfo): void;
 }
@@ -25,20 +25,28 @@ export interface OpenClusterOptions {
 export function openCluster(kubeConfig: KubeConfig, { log, signal, onRequest }: OpenClusterOptions): OpenCluster {
   const connection = new KubeConnection(kubeConfig, { onRequest });
   const client = new KubeClient(connection, { fieldManager: FIELD_MANAGER });
-  const deployments = new Informer<LiveDeployment>({
-    client,
-    type: DEPLOYMENTS,
-    labelSelector: RELEASE_SELECTOR,
-    log,
-  });
   const closing = new AbortController();
-  deployments.start(AbortSignal.any([signal, closing.signal]));
+  const ended = AbortSignal.any([signal, closing.signal]);
+  const watch = <T extends KubeObject>(type: ResourceType) => {
+    const informer = new Informer<T>({ client, type, labelSelector: RELEASE_SELECTOR, log });
+    informer.start(ended);
+    return informer;
+  };
+  const deployments = watch<LiveDeployment>(DEPLOYMENTS);
+  let services: Informer<LiveService> | undefined;
   return {
-    cluster: { client, deployments },
+    cluster: {
+      client,
+      deployments,
+      services() {
+        services ??= watch<LiveService>(SERVICES);
+        return services;
+      },
+    },
     async close(why) {
       closing.abort(why);
       await connection.close();
-      await deployments.stopped;
+      await Promise.all([deployments.stopped, services?.stopped]);
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { Clusters } from '../../activities/clusters.ts';
+import type { Clusters, ObservableCluster } from '../../activities/clusters.ts';
 import type { Clock } from '../../kube/clock.ts';
 import type { RequestInfo } from '../../kube/connection.ts';
 import type { FindKubeconfig } from './kubeconfig.ts';
@@ -30,7 +30,7 @@ export class ClusterRegistry {
    *
    * @throws Error that names the cluster, when its kubeconfig cannot be had or used; trying again later may help
    */
-  readonly cluster: Clusters = async (name) => {
+  readonly cluster: Clusters<ObservableCluster> = async (name) => {
     this.#options.signal.throwIfAborted();
     return await this.#shared(name).use();
   };

@@ -1,6 +1,6 @@
 import type { KubeConfig } from '@kubernetes/client-node';
 import type { Logger } from 'pino';
-import type { Cluster } from '../../activities/clusters.ts';
+import type { ObservableCluster } from '../../activities/clusters.ts';
 import type { Clock } from '../../kube/clock.ts';
 import { messageOf } from '../../kube/errors.ts';
 import { type ReadKubeconfig, UnusableKubeconfig } from './kubeconfig.ts';
@@ -30,7 +30,7 @@ export class SharedCluster {
   #current: { open: OpenCluster; version: string } | undefined;
   #failure: Error | undefined;
   #readAt = Number.NEGATIVE_INFINITY;
-  #reading: Promise<Cluster> | undefined;
+  #reading: Promise<ObservableCluster> | undefined;
   #isClosed = false;
 
   constructor(options: SharedClusterOptions) {
@@ -38,7 +38,7 @@ export class SharedCluster {
   }
 
   /** @throws Error that names the cluster or where its kubeconfig is, when that cannot be had or used */
-  async use(): Promise<Cluster> {
+  async use(): Promise<ObservableCluster> {
     if (this.#current && this.#age() < READ_AGAIN_MS) return this.#current.open.cluster;
     if (this.#failure && this.#age() < TRY_AGAIN_MS) throw this.#failure;
     return await this.#read();
@@ -60,14 +60,14 @@ export class SharedCluster {
   }
 
   /** One reading at a time, for all who ask. */
-  #read(): Promise<Cluster> {
+  #read(): Promise<ObservableCluster> {
     this.#reading ??= this.#readNow().finally(() => {
       this.#reading = undefined;
     });
     return this.#reading;
   }
 
-  async #readNow(): Promise<Cluster> {
+  async #readNow(): Promise<ObservableCluster> {
     const { name, read, log, clock } = this.#options;
     try {
       const { kubeConfig, version } = await read();

@@ -23,7 +23,7 @@ export const LAYER_LABEL = 'fog-rollouts.paguos.io/layer';
 
 /** What planning knows. */
 export interface PlanFacts {
-  /** Every FogSite. */
+  /** Every FogSite, or all that the siteSelector takes and that these depend on. */
   sites: FogSite[];
   /** The layer's FogShards as they are, whosever plan they are of. */
   former: FogShard[];

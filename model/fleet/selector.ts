@@ -34,3 +34,37 @@ function meets({ key, operator, values = [] }: SiteRequirement, labels: Labels):
 export function labelOf(labels: Labels | undefined, key: string): string | undefined {
   return labels && Object.hasOwn(labels, key) ? labels[key] : undefined;
 }
+
+/** A label's key, its prefix left out of account, or its value, by the rules of Kubernetes. */
+const KEY = /^([a-z0-9.-]+\/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$/;
+const VALUE = /^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$/;
+
+/**
+ * The selector as a list request to the API server has it.
+ *
+ * @returns undefined where it takes everything, and where it has what can be no label's key or value
+ */
+export function selectorText(selector: SiteSelector | undefined): string | undefined {
+  const { matchLabels = {}, matchExpressions = [] } = selector ?? {};
+  const requirements: SiteRequirement[] = [
+    ...Object.entries(matchLabels).map(([key, value]): SiteRequirement => ({ key, operator: 'In', values: [value] })),
+    ...matchExpressions,
+  ];
+  const areLabels = requirements.every(
+    ({ key, values = [] }) => KEY.test(key) && values.every((value) => VALUE.test(value)),
+  );
+  return areLabels && requirements.length > 0 ? requirements.map(requirementText).join(',') : undefined;
+}
+
+function requirementText({ key, operator, values = [] }: SiteRequirement): string {
+  switch (operator) {
+    case 'In':
+      return `${key} in (${values.join(',')})`;
+    case 'NotIn':
+      return `${key} notin (${values.join(',')})`;
+    case 'Exists':
+      return key;
+    case 'DoesNotExist':
+      return `!${key}`;
+  }
+}

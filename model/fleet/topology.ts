@@ -46,7 +46,7 @@ const LONGEST_CIRCLE = 16;
  * Judges all sites of a fleet against each other. Of two sites of one place the older keeps it, whether it is ready or not,
  * by creationTimestamp and then by name.
  *
- * @param sites - all there are
+ * @param sites - all there are, or all that those depend on whose verdicts are wanted
  * @returns by the site's name
  */
 export function judge(sites: readonly FogSite[], facts: Facts = {}): Map<string, Verdict> {

@@ -49,7 +49,10 @@ beforeAll(async () => {
   await Promise.all([HOME, SITE].map((name) => client.create(NAMESPACES, { metadata: { name } })));
   rollout = (await client.create(FOG_ROLLOUTS, {
     metadata: { name: 'web', namespace: HOME },
-    spec: { version: 'v1', deployments: { edge: { containers: [{ name: 'web', image: 'nginx:1' }] } } },
+    spec: {
+      version: 'v1',
+      deployments: { edge: { containers: [{ name: 'web', image: 'nginx:1', ports: [{ containerPort: 80 }] }] } },
+    },
   } as KubeObject)) as unknown as FogRollout;
   temporal = await NativeConnection.connect({ address: stack.temporalAddress });
   watching = watchSites();
@@ -97,6 +100,25 @@ describe('A site of a region', () => {
     await client.delete(DEPLOYMENTS, { namespace: SITE, name: 'web-edge' });
     const { drifted } = await untilSite('drifted', (status) => status.drifted !== undefined);
     expect(drifted).toEqual([{ namespace: HOME, name: 'web', message: 'the Deployment is missing' }]);
+    await give();
+    await untilSite('right again', ({ releases, drifted: left }) => releases === 1 && left === undefined);
+  });
+
+  it('says which Service was changed, until it is what it was', async () => {
+    const body = { spec: { selector: { app: 'theirs' } } };
+    await client.patch(SERVICES, { namespace: SITE, name: 'web' }, { type: 'merge', body });
+    const { drifted } = await untilSite('drifted', (status) => status.drifted !== undefined);
+    expect(drifted).toMatchObject([
+      { name: 'web', message: expect.stringMatching(/^the Service was changed at spec/) },
+    ]);
+    await give();
+    await untilSite('right again', (status) => status.drifted === undefined);
+  });
+
+  it('says which Service was deleted, until it is there', async () => {
+    await client.delete(SERVICES, { namespace: SITE, name: 'web' });
+    const { drifted } = await untilSite('drifted', (status) => status.drifted !== undefined);
+    expect(drifted).toEqual([{ namespace: HOME, name: 'web', message: 'the Service is missing' }]);
     await give();
     await untilSite('right again', ({ releases, drifted: left }) => releases === 1 && left === undefined);
   });

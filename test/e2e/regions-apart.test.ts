@@ -7,7 +7,7 @@ import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Client, Connection } from '@temporalio/client';
 import { execa } from 'execa';
-import { DEPLOYMENTS, type KubeObject } from '../../kube/resources.ts';
+import { DEPLOYMENTS, type KubeObject, SERVICES } from '../../kube/resources.ts';
 import { FOG_SHARDS, FOG_SITES, workflowId } from '../../model/names.ts';
 import type { FogRollout, FogShard, FogSite, SiteCondition } from '../../model/types.ts';
 import { type Apart, startApart } from '../support/apart.ts';
@@ -152,6 +152,11 @@ const title = 'A region whose cluster the hub does not reach';
     await far.until('the release to be right again', ['far-1/web-edge'], () => isImage('nginx:v6'));
     await counts({ ready: 4 });
     expect(watcher.log).toContainEqual(expect.objectContaining({ behind: [expect.objectContaining({ drifted: 1 })] }));
+    await far.client.delete(SERVICES, { namespace: 'far-1', name: 'web' });
+    const service = async () =>
+      (await far.client.find(SERVICES, { namespace: 'far-1', name: 'web' })) ?? { not: 'there' };
+    await eventually('the Service to be there again', service);
+    await counts({ ready: 4 });
   });
 });
 

@@ -4,13 +4,14 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { createHubActivities } from '../../activities/hub.ts';
 import { KubeClient } from '../../kube/client.ts';
 import { KubeConnection, loadKubeConfig } from '../../kube/connection.ts';
+import { Informer } from '../../kube/informer.ts';
 import { type KubeObject, NAMESPACES } from '../../kube/resources.ts';
 import type { HubActivities, OpenRunInput } from '../../model/activities.ts';
 import { FINALIZER, FOG_ROLLOUTS, FOG_SHARDS, FOG_SITES } from '../../model/names.ts';
 import { ownerOf, revisionOf } from '../../model/revision.ts';
 import type { FleetActivities } from '../../model/shards.ts';
 import { openingStatus, succeeded } from '../../model/status.ts';
-import type { FogRollout, FogRolloutStatus, FogShard } from '../../model/types.ts';
+import type { FogRollout, FogRolloutStatus, FogShard, FogSite, SiteSelector } from '../../model/types.ts';
 import { eventually } from '../support/eventually.ts';
 import { aRollout } from '../support/rollouts.ts';
 import { aSiteManifest } from '../support/sites.ts';
@@ -24,19 +25,24 @@ let stack: StackHandle;
 let connection: KubeConnection;
 let client: KubeClient;
 let hub: HubActivities & FleetActivities;
+const stop = new AbortController();
 beforeAll(async () => {
   stack = await startStack({ nodes: 1 });
   connection = new KubeConnection(loadKubeConfig({ kubeconfig: stack.kubeconfig }));
   client = new KubeClient(connection, { fieldManager: 'tester' });
   await client.create(NAMESPACES, { metadata: { name: NAMESPACE } });
   await eventually('the API server to serve FogShards', () => client.list(FOG_SHARDS, { limit: 1 }));
-  const activities = createHubActivities({ client });
+  const sites = new Informer<FogSite & KubeObject>({ client, type: FOG_SITES });
+  sites.start(stop.signal);
+  await sites.waitForSync();
+  const activities = createHubActivities({ client, sites });
   const within = (act: unknown) => (input: unknown) => new MockActivityEnvironment().run(act as never, input as never);
   hub = Object.fromEntries(
     Object.entries(activities).map(([name, act]) => [name, within(act)]),
   ) as unknown as typeof hub;
 });
 afterAll(async () => {
+  stop.abort();
   await connection?.close();
   await stack?.stop();
 });
@@ -150,5 +156,38 @@ describe('Records of a shard', () => {
     expect(await hub.loadShard({ ...key, run: 'run-2' })).toMatchObject({ phases: 'f' });
     expect(await hub.findSite({ owner, name: 'edge-1' })).toEqual({ gone: false });
     expect(await hub.findSite({ owner, name: 'edge-2' })).toEqual({ gone: true });
+  });
+});
+
+describe('The plan of a stage', () => {
+  it.each<[string, SiteSelector, string[]]>([
+    ['by labels', { matchLabels: { zone: 'a' } }, ['one', 'two']],
+    ['by an empty label', { matchLabels: { pilot: '' } }, ['two']],
+    ['In', { matchExpressions: [{ key: 'zone', operator: 'In', values: ['b', 'c'] }] }, ['four', 'three']],
+    ['NotIn', { matchExpressions: [{ key: 'zone', operator: 'NotIn', values: ['a', 'b'] }] }, ['four', 'none']],
+    ['Exists', { matchExpressions: [{ key: 'pilot', operator: 'Exists' }] }, ['four', 'two']],
+    ['DoesNotExist', { matchExpressions: [{ key: 'zone', operator: 'DoesNotExist' }] }, ['none']],
+    ['by what is no label', { matchLabels: { zone: 'a,b' } }, []],
+  ])('takes the sites that its selector takes, written just before: %s', async (_, siteSelector, expected) => {
+    const labels = {
+      ...{ one: { zone: 'a' }, two: { zone: 'a', pilot: '' }, three: { zone: 'b' } },
+      ...{ four: { zone: 'c', pilot: 'yes' }, none: {} },
+    };
+    const created = Object.entries(labels).map(([name, ofSite]) => {
+      const site = aSiteManifest(name, { layer: 'fog', namespace: name });
+      return { ...site, metadata: { ...site.metadata, labels: ofSite } } as unknown as KubeObject;
+    });
+    await Promise.all(created.map((site) => client.create(FOG_SITES, site)));
+    try {
+      const object = await anObject(`chosen-${Math.random().toString(36).slice(2)}`);
+      const { generation, version, hash } = revisionOf(object);
+      const plan = await hub.planStage({
+        ...{ owner: ownerOf(object), layer: 'fog', revision: { generation, version, hash } },
+        ...{ strategy: { siteSelector }, run: 'run-1', named: true },
+      });
+      expect(plan.shards.flatMap(({ sites = [] }) => sites).sort()).toEqual(expected);
+    } finally {
+      await Promise.all(Object.keys(labels).map((name) => client.delete(FOG_SITES, { name })));
+    }
   });
 });

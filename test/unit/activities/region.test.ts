@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Cluster, LiveDeployment } from '../../../activities/clusters.ts';
+import type { LiveDeployment, LiveService, ObservableCluster } from '../../../activities/clusters.ts';
 import { createRegionActivities } from '../../../activities/region.ts';
+import type { Handlers } from '../../../kube/informer.ts';
+import type { KubeObject } from '../../../kube/resources.ts';
 import { FIELD_MANAGER } from '../../../model/names.ts';
 import type { RegionActivities, RegionReport } from '../../../model/region.ts';
 import { renderRelease } from '../../../model/release.ts';
@@ -13,39 +15,55 @@ const SECONDS = 1_000;
 /** A cluster that is what a test makes of it. */
 class FakeCluster {
   readonly shelf = new Shelf<LiveDeployment>();
+  readonly services = new Shelf<LiveService>();
   readonly closed = Promise.withResolvers<void>();
   hasSynced = true;
+  /** May be false where the watch of Services is refused. */
+  hasServices = true;
+  /** What the cluster itself has, whatever is watched. */
+  readonly reallyThere = new Map<string, LiveService>();
   silentSince: number | undefined;
   /** What a request is answered. */
   fault: Error | undefined;
   requests = 0;
   #version = 0;
 
-  put(namespace: string, wishes: { taken?: boolean; version?: string } = {}): void {
+  put(namespace: string, wishes: { taken?: boolean; version?: string; service?: 'taken' | 'none' } = {}): void {
     const { taken = false, version = 'v1' } = wishes;
     const site = { name: namespace, layer: 'edge', namespace, cluster: 'm', queue: 'north' } as const;
-    const { deployment } = renderRelease({
+    const { deployment, service } = renderRelease({
       ...{ owner, site, content, progressDeadlineSeconds: 600 },
       revision: { ...revision, version },
     });
-    const fieldsV1 = { 'f:metadata': { 'f:labels': {}, 'f:annotations': {} }, ...(!taken && { 'f:spec': {} }) };
-    Object.assign(deployment.metadata, {
-      ...{ uid: 'uid', resourceVersion: `${++this.#version}`, generation: this.#version },
-      managedFields: [{ manager: FIELD_MANAGER, operation: 'Apply', fieldsV1 }],
-    });
+    Object.assign(deployment.metadata, this.#written(taken), { generation: this.#version });
     this.shelf.put(deployment as unknown as LiveDeployment);
+    if (wishes.service === 'none') return;
+    Object.assign(service!.metadata, this.#written(wishes.service === 'taken'));
+    this.services.put(service as unknown as LiveService);
+  }
+
+  /** What the API server says of an object of ours, whose spec somebody else may have taken. */
+  #written(taken: boolean) {
+    const fieldsV1 = { 'f:metadata': { 'f:labels': {}, 'f:annotations': {} }, ...(!taken && { 'f:spec': {} }) };
+    const managedFields = [{ manager: FIELD_MANAGER, operation: 'Apply', fieldsV1 }];
+    return { uid: 'uid', resourceVersion: `${++this.#version}`, managedFields };
   }
 
   /** As activities have it. */
   readonly cluster = this.open();
 
-  private open(): Cluster {
+  private open(): ObservableCluster {
     const self = this;
-    const deployments = Object.create(this.shelf, {
-      hasSynced: { get: () => self.hasSynced },
-      stopped: { value: this.closed.promise },
-      subscribe: { value: (handlers: never) => self.shelf.subscribe(handlers) },
+    const view = <T extends KubeObject>(shelf: Shelf<T>, hasSynced: () => boolean) => ({
+      get hasSynced() {
+        return hasSynced();
+      },
+      stopped: this.closed.promise,
+      get: (namespace: string, name: string) => shelf.get(namespace, name),
+      subscribe: (handlers: Handlers<T>) => shelf.subscribe(handlers),
     });
+    const deployments = view(this.shelf, () => this.hasSynced);
+    const services = view(this.services, () => this.hasServices);
     const client = {
       connection: {
         get silentSince() {
@@ -56,9 +74,20 @@ class FakeCluster {
         self.requests++;
         if (self.fault) throw self.fault;
       },
+      async find(_: unknown, { namespace, name }: Record<string, string>) {
+        self.requests++;
+        if (self.fault) throw self.fault;
+        return self.reallyThere.get(`${namespace}/${name}`);
+      },
     };
-    return { client, deployments } as unknown as Cluster;
+    return { client, deployments, services: () => services } as unknown as ObservableCluster;
   }
+}
+
+function serviceIn(namespace: string): LiveService {
+  const mill = new FakeCluster();
+  mill.put(namespace);
+  return mill.services.get(namespace, 'web')!;
 }
 
 let clock: FakeClock;
@@ -147,6 +176,63 @@ describe('What a region says of its sites', () => {
     mill.put('field');
     heard = (await within(SECONDS, look(heard))) as RegionReport;
     expect(heard.clusters[0]?.namespaces).toEqual([{ namespace: 'field', releases: 1, drifted: [] }]);
+  });
+
+  it('is a Service that somebody changed', async () => {
+    mill.put('field', { service: 'taken' });
+    const report = await first();
+    const drift = { namespace: 'shop', name: 'web', message: 'the Service was changed at spec' };
+    expect(report.clusters[0]?.namespaces).toEqual([{ namespace: 'field', releases: 1, drifted: [drift] }]);
+  });
+
+  describe.each<[string, LiveService | undefined]>([
+    ['is missing', undefined],
+    ['is no longer ours', { metadata: { name: 'web', namespace: 'field' } } as LiveService],
+  ])('is a Service that %s', (what, found) => {
+    it('ten seconds later, until it is there', async () => {
+      mill.put('field');
+      let heard = await first();
+      const next = look(heard);
+      mill.services.remove('field/web');
+      if (found) mill.reallyThere.set('field/web', found);
+      expect(await within(10 * SECONDS, next)).toBe('not yet');
+      heard = (await within(3 * SECONDS, next)) as RegionReport;
+      const drift = { namespace: 'shop', name: 'web', message: `the Service ${what}` };
+      expect(heard.clusters[0]?.namespaces).toEqual([{ namespace: 'field', releases: 1, drifted: [drift] }]);
+      expect(mill.requests).toBe(1);
+      mill.put('field');
+      heard = (await within(SECONDS, look(heard))) as RegionReport;
+      expect(heard.clusters[0]?.namespaces).toEqual([{ namespace: 'field', releases: 1, drifted: [] }]);
+    });
+  });
+
+  it.each<[string, () => void]>([
+    ['comes some seconds after its Deployment', () => mill.put('field')],
+    ['the cluster has, though its watch has not', () => mill.reallyThere.set('field/web', serviceIn('field'))],
+    ['goes with its Deployment', () => mill.shelf.remove('field/web-edge')],
+  ])('is nothing of a Service that %s', async (_, meanwhile) => {
+    mill.put('field', { service: 'none' });
+    const next = look(await first());
+    await within(4 * SECONDS, next); // 9 s after it was seen first
+    meanwhile();
+    expect(JSON.stringify(await within(60 * SECONDS, next))).not.toContain('Service');
+  });
+
+  it('is nothing of Services where they are not to be seen', async () => {
+    mill.hasServices = false;
+    mill.put('field', { service: 'none' });
+    expect(await within(60 * SECONDS, look(await first()))).toBe('not yet');
+    expect(mill.requests).toBe(0);
+  });
+
+  it('is a missing Service once the cluster says so, if it does not at first', async () => {
+    mill.put('field', { service: 'none' });
+    const heard = await first();
+    const next = look(heard);
+    mill.fault = new Error('429');
+    expect(await within(20 * SECONDS, next)).toBe('not yet');
+    mill.fault = undefined;
+    expect(JSON.stringify(await within(3 * SECONDS, next))).toContain('the Service is missing');
   });
 
   it('is how many releases there are, five seconds later, and nothing of a new version of them', async () => {

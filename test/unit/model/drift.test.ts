@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { driftFromApplied, driftOf, type LiveObject, wasRewritten } from '../../../model/drift.ts';
+import { driftFromApplied, driftOf, type LiveObject, saysService, wasRewritten } from '../../../model/drift.ts';
 import { ANNOTATIONS, FIELD_MANAGER } from '../../../model/names.ts';
 import { renderRelease } from '../../../model/release.ts';
 import { implicitSite, type Site } from '../../../model/site.ts';
@@ -80,7 +80,7 @@ describe('Drift of a release', () => {
 
 describe('Drift of a Deployment that says itself what it was made', () => {
   const site: Site = { name: 'field', layer: 'edge', namespace: 'field', cluster: 'mill', queue: 'north' };
-  const { deployment } = renderRelease({ owner, site, revision, content, progressDeadlineSeconds: 600 });
+  const { deployment, service } = renderRelease({ owner, site, revision, content, progressDeadlineSeconds: 600 });
   const APPLIED = `metadata.annotations.${ANNOTATIONS.applied}`;
 
   it.each<[string, LiveObject, string | undefined]>([
@@ -102,7 +102,31 @@ describe('Drift of a Deployment that says itself what it was made', () => {
     ],
     ['is unknown where it says nothing', live(expected.deployment, ['spec.selector']), undefined],
   ])('%s', (_, object, drift) => {
-    expect(driftFromApplied(object)).toBe(drift);
+    expect(driftFromApplied(object, 'Deployment')).toBe(drift);
+  });
+
+  it('is that of its Service too, which says it as well', () => {
+    const ports = live(service!, ['spec.ports.port']);
+    expect(driftFromApplied(live(service!), 'Service')).toBeUndefined();
+    expect(driftFromApplied(ports, 'Service')).toMatch(/^the Service was changed at spec\.ports/);
+  });
+
+  const saying = (applied: string): LiveObject => ({ metadata: { annotations: { [ANNOTATIONS.applied]: applied } } });
+  const without = { containers: [{ name: 'job', image: 'job' }] };
+  const silent = renderRelease({ owner, site, revision, content: without, progressDeadlineSeconds: 600 }).deployment;
+
+  it.each<[string, LiveObject, boolean]>([
+    ['has a Service when it has ports', deployment, true],
+    ['has none when it has no ports', silent, false],
+    ['has none that is known of, saying nothing', expected.deployment, false],
+    [
+      'has none that is known of, saying something else',
+      saying('{"spec":{"template":{"spec":{"containers":7}}}}'),
+      false,
+    ],
+    ['has none that is known of, saying nonsense', saying('['), false],
+  ])('%s', (_, object, answer) => {
+    expect(saysService(object)).toBe(answer);
   });
 });
 

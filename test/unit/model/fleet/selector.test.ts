@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { selects } from '../../../../model/fleet/selector.ts';
+import { selectorText, selects } from '../../../../model/fleet/selector.ts';
 import type { SiteRequirement, SiteSelector } from '../../../../model/types.ts';
 
 const north = { region: 'north', tier: 'gold', empty: '' };
@@ -51,5 +51,25 @@ describe('selects', () => {
     ],
   ])('%s', (_, selector, labels, expected) => {
     expect(selects(selector, labels)).toBe(expected);
+  });
+});
+
+describe('selectorText', () => {
+  it.each<[string, SiteSelector | undefined, string | undefined]>([
+    [
+      'is what a list request takes',
+      { matchLabels: { 'a.b/region': 'north', empty: '' } },
+      'a.b/region in (north),empty in ()',
+    ],
+    ['has In', expression('zone', 'In', 'a', 'b'), 'zone in (a,b)'],
+    ['has NotIn', expression('zone', 'NotIn', 'a'), 'zone notin (a)'],
+    ['has Exists', expression('zone', 'Exists'), 'zone'],
+    ['has DoesNotExist', expression('zone', 'DoesNotExist'), '!zone'],
+    ['is none for no selector', undefined, undefined],
+    ['is none for one that takes everything', { matchLabels: {}, matchExpressions: [] }, undefined],
+    ['is none for what can be no value', { matchLabels: { zone: 'a,b' } }, undefined],
+    ['is none for what can be no key', expression('zone in (a),b', 'Exists'), undefined],
+  ])('%s', (_, selector, text) => {
+    expect(selectorText(selector)).toBe(text);
   });
 });
