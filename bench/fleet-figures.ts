@@ -1,10 +1,10 @@
 import { median, type Outcome, type Row, rounded } from './figures.ts';
 import type { Histories, Seen } from './observe.ts';
+import type { PerSite } from './spent.ts';
 
 /** One rollout over a fleet. */
-export interface Turn extends Seen, Histories {
+export interface Turn extends Seen, Histories, PerSite {
   ms: number;
-  actionsPerSite: number;
 }
 
 /** All that was measured of a fleet. */
@@ -45,6 +45,15 @@ export function fleetOutcome(measured: Figures[]): Outcome {
       result: `${json.perSiteRatio}x, ${rounded((json.perSiteRatio as number) / (json.perSiteFloorRatio as number))}x the floor's`,
       bar: '<= 1.2x',
     });
+    json.perSiteCpuRatio = rounded(large.cpuMsPerSite / small.cpuMsPerSite);
+    rows.push({
+      name: 'fleet',
+      figure: `ms of our CPU a site, ${LARGE} sites against ${SMALL}`,
+      product: `${large.cpuMsPerSite} / ${small.cpuMsPerSite}`,
+      floor: '-',
+      result: `${json.perSiteCpuRatio}x`,
+      bar: '-',
+    });
   }
   return { json, rows };
 }
@@ -61,6 +70,8 @@ function summary({ sites, turns, floor }: Figures) {
       ratio: rounded(ms / median(floor)),
     }),
     actionsPerSite: most('actionsPerSite'),
+    requestsPerSite: most('requestsPerSite'),
+    cpuMsPerSite: most('cpuMsPerSite'),
     statusBytes: most('statusBytes'),
     peakRssMb: most('peakRssMb'),
     runEvents: most('runEvents'),
@@ -87,6 +98,8 @@ function rowsOf(figures: Figures): Row[] {
   return [
     row('seconds', of.seconds, sites === 100 ? '< 10 s' : '-', `${of.floorSeconds ?? '-'}`, ratio),
     row('Temporal actions a site', of.actionsPerSite, '<= 3'),
+    row('requests to Kubernetes a site', of.requestsPerSite),
+    row('ms of our CPU a site', of.cpuMsPerSite),
     row('bytes of the largest status', of.statusBytes, '< 65536'),
     row("events (bytes) of the run's largest history", `${of.runEvents} (${of.runBytes})`),
     row(`events (bytes) of the largest of ${of.shards} shards`, `${of.shardEvents} (${of.shardBytes})`),

@@ -1,13 +1,13 @@
 import type { Layer } from '../model/layers.ts';
 import { FOG_ROLLOUTS } from '../model/names.ts';
 import type { Amount } from '../model/types.ts';
-import { actionsSoFar } from './actions.ts';
 import type { Outcome } from './figures.ts';
 import { type Figures, fleetOutcome, LARGE, SMALL, type Turn } from './fleet-figures.ts';
 import { floorFleet, removeFloorFleet, untilCollected } from './fleet-floor.ts';
 import { historiesOf, observe } from './observe.ts';
 import type { Product } from './product.ts';
 import { fleetManifest, isUsable, makeSites, type Place, placesOf, rollOut, untilSites } from './sites.ts';
+import { perSite, spentSoFar } from './spent.ts';
 import { deadline, type InWorld, NAMESPACE, type World } from './world.ts';
 
 /** A fleet and how it is gone through. */
@@ -111,12 +111,12 @@ async function productTurn(
   product: Product,
   { name, maxConcurrency, sites }: { name: string; maxConcurrency: Amount; sites: number },
 ): Promise<Turn> {
-  const before = await actionsSoFar(world);
+  const before = await spentSoFar(world, product);
   const observed = observe(world, product, name);
   const ms = await rollOut(world, fleetManifest(name, { maxConcurrency }), 120_000 + sites * 1_000);
   const seen = await observed();
   const histories = await historiesOf(world, name);
-  return { ms, ...seen, ...histories, actionsPerSite: ((await actionsSoFar(world)) - before) / sites };
+  return { ms, ...seen, ...histories, ...perSite(before, await spentSoFar(world, product), sites) };
 }
 
 async function removeRollout(world: World, name: string): Promise<void> {

@@ -99,8 +99,11 @@ export class ObservedReleases {
           { signal, timeoutMs: ANSWER_MS },
         );
         if (this.suspects.get(key) !== suspect) continue; // it came, or its Deployment went, meanwhile
-        if (found && isOurs(found, holder)) this.suspects.delete(key);
-        else suspect.drift = found ? notOurs('Service') : SERVICE_MISSING;
+        if (found && isOurs(found, holder)) {
+          this.suspects.delete(key);
+          continue;
+        }
+        suspect.drift = found ? notOurs('Service') : SERVICE_MISSING;
       } catch {
         return; // another time
       }

@@ -216,6 +216,7 @@ describe('What a region says of its sites', () => {
     await within(4 * SECONDS, next); // 9 s after it was seen first
     meanwhile();
     expect(JSON.stringify(await within(60 * SECONDS, next))).not.toContain('Service');
+    expect(mill.requests).toBeLessThanOrEqual(1);
   });
 
   it('is nothing of Services where they are not to be seen', async () => {

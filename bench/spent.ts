@@ -1,0 +1,37 @@
+import { actionsSoFar } from './actions.ts';
+import type { Product } from './product.ts';
+import type { World } from './world.ts';
+
+/** What work has cost, besides time. */
+export interface Spent {
+  /** Temporal actions. */
+  actions: number;
+  /** Our requests to Kubernetes, besides watches. */
+  requests: number;
+  /** CPU time of our process, ms. */
+  cpuMs: number;
+}
+
+/** What everything has cost since the product was started. */
+export async function spentSoFar(world: World, product: Product): Promise<Spent> {
+  return {
+    actions: await actionsSoFar(world),
+    requests: await product.counter('fog_rollouts_kube_requests_total', (labels) => !labels.includes('verb="watch"')),
+    cpuMs: 1_000 * (await product.counter('process_cpu_seconds_total')),
+  };
+}
+
+/** What each of so many sites has cost. */
+export function perSite(before: Spent, after: Spent, sites: number): PerSite {
+  return {
+    actionsPerSite: (after.actions - before.actions) / sites,
+    requestsPerSite: (after.requests - before.requests) / sites,
+    cpuMsPerSite: (after.cpuMs - before.cpuMs) / sites,
+  };
+}
+
+export interface PerSite {
+  actionsPerSite: number;
+  requestsPerSite: number;
+  cpuMsPerSite: number;
+}
