@@ -4,7 +4,12 @@ import { availableParallelism } from 'node:os';
 const transform = {
   '^.+\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2024' }, module: { type: 'es6' } }],
 };
-const base = { testEnvironment: 'node', extensionsToTreatAsEsm: ['.ts'], transform };
+const base = {
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  transform,
+  setupFilesAfterEnv: ['<rootDir>/test/support/patience.mjs'],
+};
 
 export default {
   // The slow tests wait more than they work: two at a time also where there are two cores.
@@ -16,7 +21,6 @@ export default {
       ...base,
       displayName: 'workflow',
       testMatch: ['<rootDir>/test/workflow/**/*.test.ts'],
-      setupFilesAfterEnv: ['<rootDir>/test/support/patience.mjs'],
       globalSetup: '<rootDir>/test/support/setup-temporal.mjs',
       globalTeardown: '<rootDir>/test/support/teardown.mjs',
     },
@@ -24,7 +28,6 @@ export default {
       ...base,
       displayName: 'e2e',
       testMatch: ['<rootDir>/test/e2e/**/*.test.ts'],
-      setupFilesAfterEnv: ['<rootDir>/test/support/patience.mjs'],
       globalSetup: '<rootDir>/test/support/setup-stack.mjs',
       globalTeardown: '<rootDir>/test/support/teardown.mjs',
     },

@@ -1,4 +1,4 @@
-// What asks real servers may meet a moment when the machine has no time for it; Jest would give it 5 s.
+// A machine may have no time for a test for a moment, and less when others share it; Jest would give a test 5 s.
 import { jest } from '@jest/globals';
 
 jest.setTimeout(60_000);

@@ -11,7 +11,7 @@ import type { StackInfo } from './stack.ts';
 
 /** What Node has compiled before: half of a start is compiling. */
 const COMPILED = join(ROOT, 'node_modules/.cache/compiled');
-const READY_MS = 45_000;
+const READY_MS = 90_000;
 const STOP_MS = 30_000;
 
 export type LogLine = { msg: string; level: number } & Record<string, unknown>;

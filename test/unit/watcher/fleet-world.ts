@@ -80,14 +80,14 @@ export class FleetWorld {
   }
 
   /** Lets time pass, and all that it set off. */
-  async pass(ms: number): Promise<void> {
+  async pass(ms: number, turns = 100): Promise<void> {
     await this.clock.advance(ms);
-    for (let turn = 0; turn < 100; turn++) await settle();
+    for (let turn = 0; turn < turns; turn++) await settle();
   }
 
   /** {@link pass}, a tenth of a second at a time, so that what is set off in between has its own turn. */
   async passSlowly(ms: number): Promise<void> {
-    for (let passed = 0; passed < ms; passed += 100) await this.pass(100);
+    for (let passed = 0; passed < ms; passed += 100) await this.pass(100, 10);
   }
 
   /** A rollout whose run has ended well, with an edge over many sites. */

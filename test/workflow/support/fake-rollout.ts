@@ -23,7 +23,7 @@ export interface Call {
   outcome?: 'done' | 'failed' | 'cancelled';
 }
 
-const DEADLINE_MS = 15_000;
+const DEADLINE_MS = 30_000;
 
 /**
  * The world of one FogRollout behind the activities: does what they promise in memory, records every call, and
