@@ -57,7 +57,14 @@ export function clusterConfig(ports: ClusterPorts, tools: ToolPaths): string {
       kubectlBinary: tools.kubectl,
     },
     componentsPatches: [
-      { name: 'kube-apiserver', extraArgs: [{ key: 'service-cluster-ip-range', value: SERVICE_RANGE }] },
+      {
+        name: 'kube-apiserver',
+        extraArgs: [
+          { key: 'service-cluster-ip-range', value: SERVICE_RANGE },
+          // Every five minutes it would read all there is from etcd, twice: seconds of a core in a large cluster.
+          { key: 'feature-gates', value: 'DetectCacheInconsistency=false' },
+        ],
+      },
       // There is one of each: an election only makes them wait 15 s for their own old lease after a
       // restart, and end themselves when the API server was away for longer than the lease.
       { name: 'kube-controller-manager', extraArgs: [{ key: 'leader-elect', value: 'false' }] },

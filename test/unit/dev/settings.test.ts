@@ -109,9 +109,14 @@ describe('the cluster', () => {
     expect(options.options).toMatchObject({ bindAddress: '127.0.0.1', kubeApiserverPort: 16443, etcdPort: 16444 });
   });
 
+  const apiServer = options.componentsPatches.find(({ name }: { name: string }) => name === 'kube-apiserver');
+
   it('has room for more than 254 Services', () => {
-    const patch = options.componentsPatches.find(({ name }: { name: string }) => name === 'kube-apiserver');
-    expect(patch.extraArgs).toContainEqual({ key: 'service-cluster-ip-range', value: '10.96.0.0/12' });
+    expect(apiServer.extraArgs).toContainEqual({ key: 'service-cluster-ip-range', value: '10.96.0.0/12' });
+  });
+
+  it('does not compare its caches with etcd every five minutes', () => {
+    expect(apiServer.extraArgs).toContainEqual({ key: 'feature-gates', value: 'DetectCacheInconsistency=false' });
   });
 
   it('knows slow, crashing and missing images', () => {
