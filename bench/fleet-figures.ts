@@ -42,14 +42,14 @@ export function fleetOutcome(measured: Figures[]): Outcome {
   const [small, large] = [of(SMALL), of(LARGE)];
   if (small && large) {
     json.perSiteRatio = rounded(large.msPerSite / small.msPerSite);
-    const [smallFloor, largeFloor] = [small.floorMsPerSite!, large.floorMsPerSite!];
-    json.perSiteFloorRatio = rounded(largeFloor / smallFloor);
+    const floor = floorGrowth(small.floorMsPerSite, large.floorMsPerSite);
+    if (floor) json.perSiteFloorRatio = floor.ratio;
     rows.push({
       name: 'fleet',
       figure: `ms a site, ${LARGE} sites against ${SMALL}`,
-      product: `${large.msPerSite} / ${small.msPerSite} (${json.perSiteRatio}x)`,
-      floor: `${largeFloor} / ${smallFloor} (${json.perSiteFloorRatio}x)`,
-      result: `${json.perSiteRatio}x, ${rounded((json.perSiteRatio as number) / (json.perSiteFloorRatio as number))}x the floor's`,
+      product: `${large.msPerSite} / ${small.msPerSite}`,
+      floor: floor?.words ?? '-',
+      result: `${json.perSiteRatio}x`,
       bar: '<= 1.2x',
     });
     for (const [key, figure, what] of COSTS) {
@@ -65,6 +65,13 @@ export function fleetOutcome(measured: Figures[]): Outcome {
     }
   }
   return { json, rows };
+}
+
+/** The script's own; undefined where it gave up. */
+function floorGrowth(small: number | undefined, large: number | undefined) {
+  if (small === undefined || large === undefined) return undefined;
+  const ratio = rounded(large / small);
+  return { ratio, words: `${large} / ${small} (${ratio}x)` };
 }
 
 function summary({ sites, turns, floor }: Figures) {
