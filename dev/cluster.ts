@@ -12,8 +12,8 @@ import { requireFree } from './ports.ts';
 import { isRunning, killAllOf, killProcess, type ProcessRecord } from './processes.ts';
 
 const NAME = 'fog';
-const CREATE_MS = 120_000;
-const COMMAND_MS = 30_000;
+const CREATE_MS = 300_000;
+const COMMAND_MS = 120_000;
 const ESTABLISHED_PAUSE_MS = 100;
 
 export type Component = 'etcd' | 'kube-apiserver' | 'kube-controller-manager' | 'kube-scheduler' | 'kwok-controller';
@@ -88,7 +88,7 @@ export async function killComponent(home: Home, component: Component): Promise<v
 /** Starts every component that is not running, with the arguments it was created with, and waits until served. */
 export async function startComponents({ home, tools }: Pick<ClusterOptions, 'home' | 'tools'>): Promise<void> {
   for (const component of COMPONENTS) runningComponent(home, component);
-  await kwokctl(home, tools, ['start', 'cluster', '--wait', '60s'], 'Starting the cluster', CREATE_MS);
+  await kwokctl(home, tools, ['start', 'cluster', '--wait', '120s'], 'Starting the cluster', CREATE_MS);
 }
 
 /** Applies every object definition of a folder and waits until the API server serves them. */
@@ -136,7 +136,7 @@ async function createCluster({ home, tools, ports, nodes }: ClusterOptions): Pro
   mkdirSync(home.kwok, { recursive: true });
   const config = join(home.kwok, 'cluster.yaml');
   writeFileSync(config, clusterConfig(ports, tools));
-  const create = ['create', 'cluster', '--config', config, '--wait', '60s', '--kubeconfig', home.kubeconfig];
+  const create = ['create', 'cluster', '--config', config, '--wait', '120s', '--kubeconfig', home.kubeconfig];
   try {
     await kwokctl(home, tools, create, 'Creating the cluster', CREATE_MS);
     await kwokctl(home, tools, ['scale', 'node', '--replicas', String(nodes)], 'Adding nodes', COMMAND_MS);

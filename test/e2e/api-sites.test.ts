@@ -15,7 +15,7 @@ const HOLD = { reason: 'Stocktaking until Friday' };
 let stack: StackHandle;
 let world: World;
 let address: string;
-jest.setTimeout(120_000);
+jest.setTimeout(240_000);
 beforeAll(async () => {
   stack = await startStack({ nodes: 1 });
   world = await new World(stack, NAMESPACE).open();

@@ -12,7 +12,7 @@ const NAMESPACE = 'e2e-api';
 const QUERY = `?namespace=${NAMESPACE}`;
 const world = new World(stack(), NAMESPACE);
 let address: string;
-jest.setTimeout(90_000);
+jest.setTimeout(240_000);
 beforeAll(async () => {
   await world.open();
   address = await world.product.address();

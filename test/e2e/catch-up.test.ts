@@ -14,7 +14,7 @@ const KEY = `${NAMESPACE}/web`;
 
 let stack: StackHandle;
 let world: World;
-jest.setTimeout(120_000);
+jest.setTimeout(240_000);
 beforeAll(async () => {
   stack = await startStack({ nodes: 1 });
   world = await new World(stack, NAMESPACE).open();

@@ -24,7 +24,7 @@ const EVERYTHING = [
   `region.namespaces={${HOME}}`,
   'temporal.tls.enabled=true',
 ];
-jest.setTimeout(120_000);
+jest.setTimeout(240_000);
 
 let helm: Helm;
 beforeAll(async () => {

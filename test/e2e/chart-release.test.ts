@@ -13,7 +13,7 @@ import { type Answer, answersTo, kubeconfigOf } from '../support/rights.ts';
 import { type StackHandle, startStack } from '../support/stack.ts';
 
 const CRD = 'fogrollouts.paguos.io';
-jest.setTimeout(240_000);
+jest.setTimeout(480_000);
 
 /** What the API server must answer, in the namespace of the release: role, verbs, resource, answer. */
 const RIGHTS: [string, string, string, 'yes' | 'no'][] = [

@@ -6,7 +6,7 @@ import { ROOT } from '../../dev/home.ts';
 import { ADDRESS, CHART, type Helm, helmOn, RELEASE, render, SETUP_MS, set } from '../support/chart.ts';
 import { stack } from '../support/stack.ts';
 
-jest.setTimeout(60_000);
+jest.setTimeout(240_000);
 
 let helm: Helm;
 beforeAll(async () => {

@@ -10,11 +10,11 @@ import { World } from '../support/world.ts';
 
 const NAMESPACE = 'e2e-crash';
 /** A worker that was killed in a wait is missed after its heartbeat timeout. */
-const RESUMED_MS = 60_000;
+const RESUMED_MS = 120_000;
 let cluster: StackHandle;
 let world: World;
 let version = 0;
-jest.setTimeout(150_000);
+jest.setTimeout(300_000);
 beforeAll(async () => {
   cluster = await startStack();
   world = await new World(cluster, NAMESPACE).open();

@@ -7,7 +7,7 @@ import { kubectl as kubectlAnywhere, mustKubectl } from '../support/kubectl.ts';
 import { example, type Manifest } from '../support/manifests.ts';
 
 const NAMESPACE = 'crd-test';
-jest.setTimeout(60_000);
+jest.setTimeout(240_000);
 const kubectl = (args: string[]) => kubectlAnywhere([...args, '--namespace', NAMESPACE]);
 const must = (args: string[], input?: unknown) => mustKubectl([...args, '--namespace', NAMESPACE], input);
 

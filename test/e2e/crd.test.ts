@@ -5,7 +5,7 @@ import { kubectl, mustKubectl } from '../support/kubectl.ts';
 import { containers, example, layer, type Manifest, manifest, port, ports, serving } from '../support/manifests.ts';
 import { type Definitions, sampleOf } from '../support/sample.ts';
 
-jest.setTimeout(60_000);
+jest.setTimeout(240_000);
 
 const dryRun = ['create', '--dry-run=server', '-o', 'json', '-f', '-'];
 

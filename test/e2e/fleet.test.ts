@@ -16,11 +16,11 @@ const FEW = { fog: 2, edge: 6 };
 const MANY = 1_000;
 const LANES = 20;
 /** The simulated nodes take a while for a thousand Deployments. */
-const MANY_MS = 400_000;
+const MANY_MS = 900_000;
 
 let stack: StackHandle;
 let world: World;
-jest.setTimeout(120_000);
+jest.setTimeout(240_000);
 beforeAll(async () => {
   stack = await startStack();
   world = await new World(stack, 'e2e-fleet').open();

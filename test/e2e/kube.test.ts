@@ -28,7 +28,7 @@ const CONFIG_MAPS: ResourceType = {
   namespaced: true,
 };
 const namespace = 'kube-client';
-jest.setTimeout(120_000);
+jest.setTimeout(240_000);
 const within = (seconds: number) => AbortSignal.timeout(seconds * 1000);
 
 let connection: KubeConnection;

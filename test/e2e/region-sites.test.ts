@@ -39,7 +39,7 @@ let region: Product;
 let rollout: FogRollout;
 const stop = new AbortController();
 let watching: Promise<void>;
-jest.setTimeout(120_000);
+jest.setTimeout(240_000);
 
 beforeAll(async () => {
   stack = await startStack({ nodes: 1, dynamicConfig: [`matching.longPollExpirationInterval="${POLL_SECONDS}s"`] });
@@ -59,7 +59,7 @@ beforeAll(async () => {
   watching.catch(() => undefined);
   await hub.ready();
   await client.create(FOG_SITES, aSiteManifest('boat', { taskQueue: QUEUE, namespace: SITE }) as KubeObject);
-}, 120_000);
+}, 240_000);
 
 afterAll(async () => {
   await region?.stop();

@@ -36,7 +36,7 @@ let folder: string;
 /** Of a ServiceAccount with {@link RULES}. */
 let kubeconfig: string;
 let region: Product;
-jest.setTimeout(120_000);
+jest.setTimeout(240_000);
 
 beforeAll(async () => {
   [cluster, standIn] = await Promise.all([startStack({ nodes: 2 }), FakeKube.start()]);
@@ -52,7 +52,7 @@ beforeAll(async () => {
   );
   caller = await ActivityCaller.start(cluster.temporalAddress);
   region = await startRegion().ready();
-}, 120_000);
+}, 240_000);
 
 afterAll(async () => {
   await region?.stop();

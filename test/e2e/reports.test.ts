@@ -19,7 +19,7 @@ import { type StackHandle, startStack } from '../support/stack.ts';
 
 const NAMESPACE = 'reports';
 const NOW = '2026-11-22T10:00:00Z';
-jest.setTimeout(60_000);
+jest.setTimeout(240_000);
 
 let stack: StackHandle;
 let connection: KubeConnection;

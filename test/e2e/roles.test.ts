@@ -15,7 +15,7 @@ const SETTLED = 20;
 let cluster: StackHandle;
 let world: World;
 const started: Product[] = [];
-jest.setTimeout(150_000);
+jest.setTimeout(300_000);
 beforeAll(async () => {
   cluster = await startStack();
   world = new World(cluster, NAMESPACE);
@@ -59,7 +59,7 @@ describe('the namespaces of the layers', () => {
     const rollout = await world.succeeded(await world.apply(aRollout('spaces')));
     const before = world.deployment('edge', 'spaces')!.metadata.uid;
     await world.must(['delete', 'namespace', 'edge', '--wait=false']);
-    await world.untilDeployment('edge', 'spaces', 'to be back', ({ metadata }) => metadata.uid !== before, 60_000);
+    await world.untilDeployment('edge', 'spaces', 'to be back', ({ metadata }) => metadata.uid !== before, 120_000);
     await world.untilRollout(`${NAMESPACE}/spaces`, 'to be whole', (live) => live?.status?.phase === 'Succeeded');
     await world.delete(rollout);
     await world.gone(rollout);
@@ -85,7 +85,7 @@ describe('a watcher that starts again', () => {
     await running();
     const names = Array.from({ length: SETTLED }, (_, at) => `settled-${at}`);
     const applied = await Promise.all(names.map((name) => world.apply(aRollout(name, { layers: ['cloud'] }))));
-    await Promise.all(applied.map((rollout) => world.succeeded(rollout, 60_000)));
+    await Promise.all(applied.map((rollout) => world.succeeded(rollout, 120_000)));
     await listed('settled-', SETTLED);
     await stopAll();
     const again = await start().ready();
@@ -112,7 +112,7 @@ describe('two watchers', () => {
 
     await first.kill();
     const missed = await world.apply(aRollout('led', { layers: ['cloud'], version: 'v2' }));
-    await world.succeeded(missed, 60_000);
+    await world.succeeded(missed, 120_000);
     await second.logged('the signal', ({ msg }) => msg === 'Signalled');
     expect(signalled(second)).toEqual([`${NAMESPACE}/led`]);
 
@@ -134,7 +134,7 @@ describe('SIGTERM', () => {
     await world.untilDeployment('cloud', 'handed', 'to be there', () => true);
     await stopAll();
     await start().ready();
-    await world.succeeded(rollout, 60_000);
+    await world.succeeded(rollout, 120_000);
   });
 });
 
@@ -149,7 +149,7 @@ describe('a process that finds no Temporal', () => {
     expect(checks.temporal).toContain(`Temporal at ${cluster.temporalAddress} cannot be used`);
     const rollout = await world.apply(aRollout('patient'));
     await startAgain('Temporal', cluster.startTemporal);
-    await world.succeeded(rollout, 60_000);
+    await world.succeeded(rollout, 120_000);
     await product.ready();
   });
 
@@ -161,7 +161,7 @@ describe('a process that finds no Temporal', () => {
     );
     await product.logged('its trouble', ({ msg }) => msg.startsWith('Could not hand a change on'));
     await startAgain('Temporal', cluster.startTemporal);
-    for (const rollout of rollouts) await world.succeeded(rollout, 60_000);
+    for (const rollout of rollouts) await world.succeeded(rollout, 120_000);
   });
 });
 
@@ -173,7 +173,7 @@ describe('a process that finds no cluster', () => {
     expect(await whyNotReady(product)).toMatchObject({ status: 503, checks: { kubernetes: expect.any(String) } });
     await startAgain('kube-apiserver', cluster.startApiServer);
     await product.ready();
-    await world.succeeded(await world.apply(aRollout('late')), 60_000);
+    await world.succeeded(await world.apply(aRollout('late')), 120_000);
   });
 });
 

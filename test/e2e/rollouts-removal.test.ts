@@ -9,7 +9,7 @@ import { World } from '../support/world.ts';
 
 const NAMESPACE = 'e2e-removal';
 const world = new World(stack(), NAMESPACE);
-jest.setTimeout(90_000);
+jest.setTimeout(240_000);
 beforeAll(() => world.open());
 afterAll(async () => expect(await world.close()).toEqual({ exit: 0, faults: [] }));
 

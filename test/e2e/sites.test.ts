@@ -15,7 +15,7 @@ type LiveSite = FogSite & KubeObject;
 
 const LONG_AGO = '2026-01-01T00:00:00Z';
 const CRD = join(ROOT, 'crds/fogsites.yaml');
-jest.setTimeout(120_000);
+jest.setTimeout(240_000);
 let stack: StackHandle;
 let world: World;
 
@@ -76,7 +76,7 @@ describe('Without the FogSite CRD', () => {
     await eventually(
       'the first site to be judged',
       async () => conditionOf(await read('hq'), 'Ready') ?? { not: 'judged' },
-      60_000,
+      120_000,
     );
     await apply('north', { layer: 'fog', parent: 'hq' });
     await judged('north', 'Usable');

@@ -7,7 +7,7 @@ const EVERY_MS = 100;
  *
  * @param ask - resolves with the answer, or with `{ not }`: what it was instead; a rejection counts as that too
  */
-export async function eventually<T>(what: string, ask: () => Promise<T | { not: unknown }>, ms = 60_000): Promise<T> {
+export async function eventually<T>(what: string, ask: () => Promise<T | { not: unknown }>, ms = 120_000): Promise<T> {
   const deadline = Date.now() + ms;
   for (;;) {
     const answer = await ask().catch((error: unknown) => ({ not: error }));

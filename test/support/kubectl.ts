@@ -8,7 +8,7 @@ export async function kubectl(args: string[], input?: unknown): Promise<{ ok: bo
     ...(input !== undefined && { input: JSON.stringify(input) }),
     all: true,
     reject: false,
-    timeout: 30_000,
+    timeout: 120_000,
   });
   return { ok: result.exitCode === 0, output: result.all };
 }

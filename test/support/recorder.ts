@@ -90,7 +90,7 @@ export class Recorder {
    * @param what - ends the sentence `Waited 20 s for …`
    * @param about - keys whose last versions a timeout shows
    */
-  async until<R>(what: string, about: string[], check: () => R | undefined, ms = 60_000): Promise<R> {
+  async until<R>(what: string, about: string[], check: () => R | undefined, ms = 120_000): Promise<R> {
     const { promise, resolve, reject } = Promise.withResolvers<R>();
     const look = () => {
       try {

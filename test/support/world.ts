@@ -202,7 +202,7 @@ export class World {
       ...(input !== undefined && { input: JSON.stringify(input) }),
       all: true,
       reject: false,
-      timeout: 60_000,
+      timeout: 180_000,
     });
     return { ok: result.exitCode === 0, output: result.all };
   }

@@ -11,8 +11,8 @@ import { testBundle } from '../../support/bundle.ts';
 import { type ActivityName, FakeRollout, type Inputs } from './fake-rollout.ts';
 
 /** How long a test, and starting and stopping a server, may take on a busy machine. */
-export const TEST_MS = 60_000;
-export const START_MS = 60_000;
+export const TEST_MS = 120_000;
+export const START_MS = 120_000;
 
 const NAMESPACE = 'default';
 const ACTIVITIES: ActivityName[] = [
