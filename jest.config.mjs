@@ -9,6 +9,7 @@ const base = {
   extensionsToTreatAsEsm: ['.ts'],
   transform,
   setupFilesAfterEnv: ['<rootDir>/test/support/patience.mjs'],
+  globals: { PATIENCE_MS: 120_000 },
 };
 
 export default {
@@ -27,6 +28,7 @@ export default {
     {
       ...base,
       displayName: 'e2e',
+      globals: { PATIENCE_MS: 240_000 },
       testMatch: ['<rootDir>/test/e2e/**/*.test.ts'],
       globalSetup: '<rootDir>/test/support/setup-stack.mjs',
       globalTeardown: '<rootDir>/test/support/teardown.mjs',

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { FOG_ROLLOUTS } from '../model/names.ts';
 import { actionsSoFar } from './actions.ts';
 import type { Outcome } from './figures.ts';
+import { requestsSoFar } from './spent.ts';
 import { deadline, NAMESPACE, rolloutManifest, type World } from './world.ts';
 
 /**
@@ -25,11 +26,7 @@ export async function idle(world: World, { rollouts = 1_000, minutes = 5 } = {})
   );
   world.progress(`${rollouts} rollouts have settled; watching ${minutes} minutes of quiet`);
   await delay(5_000); // runs end a moment after their last report
-  const requests = (isLease: boolean) =>
-    product.counter(
-      'fog_rollouts_kube_requests_total',
-      (labels) => !labels.includes('verb="watch"') && labels.includes('leases') === isLease,
-    );
+  const requests = (isLease: boolean) => requestsSoFar(product, (labels) => labels.includes('leases') === isLease);
   const before = { requests: await requests(false), leases: await requests(true), actions: await actionsSoFar(world) };
   await delay(minutes * 60_000);
   const json = {

@@ -16,9 +16,15 @@ export interface Spent {
 export async function spentSoFar(world: World, product: Product): Promise<Spent> {
   return {
     actions: await actionsSoFar(world),
-    requests: await product.counter('fog_rollouts_kube_requests_total', (labels) => !labels.includes('verb="watch"')),
+    requests: await requestsSoFar(product),
     cpuMs: 1_000 * (await product.counter('process_cpu_seconds_total')),
   };
+}
+
+/** Our requests to Kubernetes, besides watches, since the product was started; of those, the ones whose labels pass. */
+export function requestsSoFar(product: Product, accept: (labels: string) => boolean = () => true): Promise<number> {
+  const isCounted = (labels: string) => !labels.includes('verb="watch"') && accept(labels);
+  return product.counter('fog_rollouts_kube_requests_total', isCounted);
 }
 
 /** What each of so many sites has cost. */

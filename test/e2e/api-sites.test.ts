@@ -1,5 +1,5 @@
 /** The API's page of a rollout's sites while the product runs. On a cluster of its own: FogSites concern every rollout. */
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { SiteView } from '../../model/fleet/site-view.ts';
 import type { RolloutView } from '../../model/view.ts';
 import { eventually } from '../support/eventually.ts';
@@ -15,7 +15,6 @@ const HOLD = { reason: 'Stocktaking until Friday' };
 let stack: StackHandle;
 let world: World;
 let address: string;
-jest.setTimeout(240_000);
 beforeAll(async () => {
   stack = await startStack({ nodes: 1 });
   world = await new World(stack, NAMESPACE).open();

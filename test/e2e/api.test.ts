@@ -1,5 +1,5 @@
 /** The API of the running product: the seed's answers, ours on top, and problems as documents. */
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { LAYERS } from '../../model/layers.ts';
 import type { FogRollout } from '../../model/types.ts';
 import type { RolloutView } from '../../model/view.ts';
@@ -12,7 +12,6 @@ const NAMESPACE = 'e2e-api';
 const QUERY = `?namespace=${NAMESPACE}`;
 const world = new World(stack(), NAMESPACE);
 let address: string;
-jest.setTimeout(240_000);
 beforeAll(async () => {
   await world.open();
   address = await world.product.address();

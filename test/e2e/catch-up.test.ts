@@ -1,5 +1,5 @@
 /** Sites of rollouts that have ended come to what their layer has by themselves. On a cluster of its own: FogSites are everybody's. */
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DEPLOYMENTS } from '../../kube/resources.ts';
 import { FOG_SITES } from '../../model/names.ts';
 import type { FogRollout, LayerStatus } from '../../model/types.ts';
@@ -14,7 +14,6 @@ const KEY = `${NAMESPACE}/web`;
 
 let stack: StackHandle;
 let world: World;
-jest.setTimeout(240_000);
 beforeAll(async () => {
   stack = await startStack({ nodes: 1 });
   world = await new World(stack, NAMESPACE).open();

@@ -1,5 +1,5 @@
 /** The Helm chart as a region has it: a region worker and nothing else, with the rights that its work takes. */
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parseAllDocuments } from 'yaml';
 import type { ApplyReleaseInput } from '../../model/activities.ts';
 import { HUB_QUEUE } from '../../model/names.ts';
@@ -24,7 +24,6 @@ const EVERYTHING = [
   `region.namespaces={${HOME}}`,
   'temporal.tls.enabled=true',
 ];
-jest.setTimeout(240_000);
 
 let helm: Helm;
 beforeAll(async () => {

@@ -1,12 +1,10 @@
 /** What Helm makes of the chart, and which values it refuses; no cluster has a part in it. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { ROOT } from '../../dev/home.ts';
 import { ADDRESS, CHART, type Helm, helmOn, RELEASE, render, SETUP_MS, set } from '../support/chart.ts';
 import { stack } from '../support/stack.ts';
-
-jest.setTimeout(240_000);
 
 let helm: Helm;
 beforeAll(async () => {

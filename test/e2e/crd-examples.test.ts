@@ -1,7 +1,7 @@
 /** That examples/regions/ is taken as it is by the API server, and fits together. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { parseAllDocuments } from 'yaml';
 import { ROOT } from '../../dev/home.ts';
 import { judge } from '../../model/fleet/topology.ts';
@@ -11,6 +11,9 @@ import { mustKubectl } from '../support/kubectl.ts';
 const FOLDER = join(ROOT, 'examples', 'regions');
 const CREATED = '2026-11-22T12:00:00Z';
 const dryRun = ['create', '--dry-run=server', '-o', 'json', '-f', '-'];
+
+// Nothing is waited for here.
+jest.setTimeout(120_000);
 
 type Document = FogSite | FogRollout;
 /** In the order in which kubectl takes the files of a folder. */

@@ -1,11 +1,14 @@
 /** What the API server takes and refuses of a FogSite, and of the part of a FogRollout that is about many sites. */
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { kubectl, mustKubectl } from '../support/kubectl.ts';
 import { manifest } from '../support/manifests.ts';
 import { aSiteManifest as site } from '../support/sites.ts';
 
 const dryRun = ['create', '--dry-run=server', '-o', 'json', '-f', '-'];
 const secret = { kubeconfigSecretRef: { name: 'berlin' } };
+
+// Nothing is waited for here.
+jest.setTimeout(120_000);
 
 describe('A FogSite is accepted, and comes back whole', () => {
   it.each<[string, object, object]>([

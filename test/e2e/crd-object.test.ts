@@ -1,13 +1,12 @@
 /** A stored FogRollout, as kubectl shows and changes it. */
 
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ROOT } from '../../dev/home.ts';
 import { kubectl as kubectlAnywhere, mustKubectl } from '../support/kubectl.ts';
 import { example, type Manifest } from '../support/manifests.ts';
 
 const NAMESPACE = 'crd-test';
-jest.setTimeout(240_000);
 const kubectl = (args: string[]) => kubectlAnywhere([...args, '--namespace', NAMESPACE]);
 const must = (args: string[], input?: unknown) => mustKubectl([...args, '--namespace', NAMESPACE], input);
 

@@ -1,11 +1,9 @@
 /** What the API server takes and refuses of a FogRollout: crds/fogrollouts.yaml on the real one. */
-import { describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { Container, LayerContent } from '../../model/generated/fogrollout.ts';
 import { kubectl, mustKubectl } from '../support/kubectl.ts';
 import { containers, example, layer, type Manifest, manifest, port, ports, serving } from '../support/manifests.ts';
 import { type Definitions, sampleOf } from '../support/sample.ts';
-
-jest.setTimeout(240_000);
 
 const dryRun = ['create', '--dry-run=server', '-o', 'json', '-f', '-'];
 

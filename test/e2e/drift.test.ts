@@ -1,5 +1,5 @@
 /** Releases that someone else deletes or changes are put right; what is not ours to say is left alone. */
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DEPLOYMENTS, type KubeObject, SERVICES } from '../../kube/resources.ts';
 import type { Layer } from '../../model/layers.ts';
 import type { LogLine } from '../support/product.ts';
@@ -10,7 +10,6 @@ import { World } from '../support/world.ts';
 const NAMESPACE = 'e2e-drift';
 const GENERATION = 'fog-rollouts.paguos.io/generation';
 const world = new World(stack(), NAMESPACE);
-jest.setTimeout(240_000);
 beforeAll(() => world.open());
 afterAll(async () => expect(await world.close()).toEqual({ exit: 0, faults: [] }));
 

@@ -1,5 +1,5 @@
 /** Rollouts over many sites, on a cluster of its own: FogSites concern every rollout on it. */
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type KubeObject, NAMESPACES } from '../../kube/resources.ts';
 import type { Layer } from '../../model/layers.ts';
 import { FOG_SITES } from '../../model/names.ts';
@@ -20,7 +20,6 @@ const MANY_MS = 900_000;
 
 let stack: StackHandle;
 let world: World;
-jest.setTimeout(240_000);
 beforeAll(async () => {
   stack = await startStack();
   world = await new World(stack, 'e2e-fleet').open();

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { KubeClient } from '../../kube/client.ts';
 import { KubeConnection, loadKubeConfig } from '../../kube/connection.ts';
 import * as errors from '../../kube/errors.ts';
@@ -28,7 +28,6 @@ const CONFIG_MAPS: ResourceType = {
   namespaced: true,
 };
 const namespace = 'kube-client';
-jest.setTimeout(240_000);
 const within = (seconds: number) => AbortSignal.timeout(seconds * 1000);
 
 let connection: KubeConnection;

@@ -2,7 +2,7 @@
  * What is said of the sites of a region: within reach or not, how many releases, and which of them are not what they were
  * made. The watcher of sites runs in the test, on a server whose polls are short, so that a worker is missed soon.
  */
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { V1Deployment, V1Service } from '@kubernetes/client-node';
 import { Client } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
@@ -39,7 +39,6 @@ let region: Product;
 let rollout: FogRollout;
 const stop = new AbortController();
 let watching: Promise<void>;
-jest.setTimeout(240_000);
 
 beforeAll(async () => {
   stack = await startStack({ nodes: 1, dynamicConfig: [`matching.longPollExpirationInterval="${POLL_SECONDS}s"`] });
@@ -59,7 +58,7 @@ beforeAll(async () => {
   watching.catch(() => undefined);
   await hub.ready();
   await client.create(FOG_SITES, aSiteManifest('boat', { taskQueue: QUEUE, namespace: SITE }) as KubeObject);
-}, 240_000);
+});
 
 afterAll(async () => {
   await region?.stop();

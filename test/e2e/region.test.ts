@@ -4,7 +4,7 @@
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { V1Secret } from '@kubernetes/client-node';
 import { KubeClient } from '../../kube/client.ts';
 import { KubeConnection, loadKubeConfig } from '../../kube/connection.ts';
@@ -36,7 +36,6 @@ let folder: string;
 /** Of a ServiceAccount with {@link RULES}. */
 let kubeconfig: string;
 let region: Product;
-jest.setTimeout(240_000);
 
 beforeAll(async () => {
   [cluster, standIn] = await Promise.all([startStack({ nodes: 2 }), FakeKube.start()]);
@@ -52,7 +51,7 @@ beforeAll(async () => {
   );
   caller = await ActivityCaller.start(cluster.temporalAddress);
   region = await startRegion().ready();
-}, 240_000);
+});
 
 afterAll(async () => {
   await region?.stop();

@@ -1,5 +1,5 @@
 /** Reports of a run and of its shards, repeated, late and lost, on the real API server; without our processes. */
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createHubActivities } from '../../activities/hub.ts';
 import { KubeClient } from '../../kube/client.ts';
@@ -19,7 +19,6 @@ import { type StackHandle, startStack } from '../support/stack.ts';
 
 const NAMESPACE = 'reports';
 const NOW = '2026-11-22T10:00:00Z';
-jest.setTimeout(240_000);
 
 let stack: StackHandle;
 let connection: KubeConnection;

@@ -1,5 +1,5 @@
 /** Rollouts that fail: what the status says, what the lower layers keep, and how a person gets out of it. */
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DEPLOYMENTS, SERVICES } from '../../kube/resources.ts';
 import { LAYERS } from '../../model/layers.ts';
 import type { FogRolloutStatus } from '../../model/types.ts';
@@ -9,7 +9,6 @@ import { World } from '../support/world.ts';
 
 const NAMESPACE = 'e2e-failure';
 const world = new World(stack(), NAMESPACE);
-jest.setTimeout(240_000);
 beforeAll(() => world.open());
 afterAll(async () => expect(await world.close()).toEqual({ exit: 0, faults: [] }));
 

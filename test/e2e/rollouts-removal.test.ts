@@ -1,5 +1,5 @@
 /** The end of a FogRollout, however it comes: its releases go, the edge's first, and nothing is left. */
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { LAYERS } from '../../model/layers.ts';
 import { FOG_ROLLOUTS } from '../../model/names.ts';
 import type { FogRollout } from '../../model/types.ts';
@@ -9,7 +9,6 @@ import { World } from '../support/world.ts';
 
 const NAMESPACE = 'e2e-removal';
 const world = new World(stack(), NAMESPACE);
-jest.setTimeout(240_000);
 beforeAll(() => world.open());
 afterAll(async () => expect(await world.close()).toEqual({ exit: 0, faults: [] }));
 

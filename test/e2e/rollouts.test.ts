@@ -1,5 +1,5 @@
 /** Rollouts that end well: what a person applies, and what there is then. */
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DEPLOYMENTS } from '../../kube/resources.ts';
 import { LAYERS } from '../../model/layers.ts';
 import { aRollout, SLOW, withLayer } from '../support/rollouts.ts';
@@ -8,7 +8,6 @@ import { World } from '../support/world.ts';
 
 const NAMESPACE = 'e2e-rollouts';
 const world = new World(stack(), NAMESPACE);
-jest.setTimeout(240_000);
 beforeAll(() => world.open());
 afterAll(async () => expect(await world.close()).toEqual({ exit: 0, faults: [] }));
 

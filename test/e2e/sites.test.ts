@@ -1,6 +1,6 @@
 /** FogSites as people see them: kubectl, and what the watcher says of each. On a cluster of its own, which it fills with sites. */
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ROOT } from '../../dev/home.ts';
 import { type KubeObject, NAMESPACES } from '../../kube/resources.ts';
 import { FOG_SITES } from '../../model/names.ts';
@@ -15,7 +15,6 @@ type LiveSite = FogSite & KubeObject;
 
 const LONG_AGO = '2026-01-01T00:00:00Z';
 const CRD = join(ROOT, 'crds/fogsites.yaml');
-jest.setTimeout(240_000);
 let stack: StackHandle;
 let world: World;
 

@@ -1,10 +1,15 @@
 import { execa } from 'execa';
-import { stack } from './stack.ts';
+import { type StackInfo, stack } from './stack.ts';
 
-/** Runs the stock kubectl on the shared stack; its answer is what it printed, complaints included. */
-export async function kubectl(args: string[], input?: unknown): Promise<{ ok: boolean; output: string }> {
-  const { kubeconfig, tools } = stack();
-  const result = await execa(tools.kubectl!, [...args, '--kubeconfig', kubeconfig], {
+type On = Pick<StackInfo, 'kubeconfig' | 'tools'>;
+
+/** Runs the stock kubectl on a stack, the shared one if not told; its answer is what it printed, complaints included. */
+export async function kubectl(
+  args: string[],
+  input?: unknown,
+  on: On = stack(),
+): Promise<{ ok: boolean; output: string }> {
+  const result = await execa(on.tools.kubectl!, [...args, '--kubeconfig', on.kubeconfig], {
     ...(input !== undefined && { input: JSON.stringify(input) }),
     all: true,
     reject: false,
@@ -14,8 +19,8 @@ export async function kubectl(args: string[], input?: unknown): Promise<{ ok: bo
 }
 
 /** Like {@link kubectl}, for what has to work: what it printed. */
-export async function mustKubectl(args: string[], input?: unknown): Promise<string> {
-  const { ok, output } = await kubectl(args, input);
+export async function mustKubectl(args: string[], input?: unknown, on?: On): Promise<string> {
+  const { ok, output } = await kubectl(args, input, on);
   if (!ok) throw new Error(`kubectl ${args.join(' ')} failed: ${output}`);
   return output;
 }

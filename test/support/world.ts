@@ -1,12 +1,12 @@
 /** One test file's view of a stack with the product on it: a namespace, what happens in it, and how to change it. */
 import type { V1Deployment, V1Pod, V1Service } from '@kubernetes/client-node';
-import { execa } from 'execa';
 import type { KubeClient } from '../../kube/client.ts';
 import { isAlreadyExists } from '../../kube/errors.ts';
 import { DEPLOYMENTS, type KubeObject, NAMESPACES, PODS, type ResourceType, SERVICES } from '../../kube/resources.ts';
 import { LAYERS, type Layer } from '../../model/layers.ts';
 import { FOG_ROLLOUTS } from '../../model/names.ts';
 import type { FogRollout } from '../../model/types.ts';
+import { kubectl, mustKubectl } from './kubectl.ts';
 import { Product, type ProductOptions } from './product.ts';
 import { Recorder } from './recorder.ts';
 import type { RolloutManifest } from './rollouts.ts';
@@ -198,19 +198,11 @@ export class World {
 
   /** The stock kubectl; its answer is what it printed, complaints included. */
   async kubectl(args: string[], input?: unknown): Promise<{ ok: boolean; output: string }> {
-    const result = await execa(this.stack.tools.kubectl!, [...args, '--kubeconfig', this.stack.kubeconfig], {
-      ...(input !== undefined && { input: JSON.stringify(input) }),
-      all: true,
-      reject: false,
-      timeout: 180_000,
-    });
-    return { ok: result.exitCode === 0, output: result.all };
+    return await kubectl(args, input, this.stack);
   }
 
   /** Like {@link kubectl}, for what has to work. */
   async must(args: string[], input?: unknown): Promise<string> {
-    const { ok, output } = await this.kubectl(args, input);
-    if (!ok) throw new Error(`kubectl ${args.join(' ')} failed: ${output}`);
-    return output;
+    return await mustKubectl(args, input, this.stack);
   }
 }

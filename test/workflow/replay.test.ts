@@ -1,14 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { homedir, hostname } from 'node:os';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { DefaultLogger, Runtime, Worker, type WorkflowBundleOption } from '@temporalio/worker';
 import { testBundle } from '../support/bundle.ts';
 import { historyFromText } from './support/history.ts';
 import { SCENARIOS } from './support/scenarios.ts';
-import { START_MS, TEST_MS } from './support/server.ts';
-
-jest.setTimeout(TEST_MS);
+import { START_MS } from './support/server.ts';
 
 const FOLDER = join(import.meta.dirname, 'histories');
 const FILES = readdirSync(FOLDER);

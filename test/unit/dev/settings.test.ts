@@ -104,12 +104,11 @@ describe('the cluster', () => {
   const [options, ...stages] = parseAllDocuments(clusterConfig(portsFrom(16443), { etcd: '/cache/etcd' })).map(
     (document) => document.toJS(),
   );
+  const apiServer = options.componentsPatches.find(({ name }: { name: string }) => name === 'kube-apiserver');
 
   it('listens on loopback, on ports that are known beforehand', () => {
     expect(options.options).toMatchObject({ bindAddress: '127.0.0.1', kubeApiserverPort: 16443, etcdPort: 16444 });
   });
-
-  const apiServer = options.componentsPatches.find(({ name }: { name: string }) => name === 'kube-apiserver');
 
   it('has room for more than 254 Services', () => {
     expect(apiServer.extraArgs).toContainEqual({ key: 'service-cluster-ip-range', value: '10.96.0.0/12' });

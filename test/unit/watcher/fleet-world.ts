@@ -79,7 +79,7 @@ export class FleetWorld {
     await settle();
   }
 
-  /** Lets time pass, and all that it set off. */
+  /** Lets time pass, and all that it set off, one thing after another in at most so many turns. */
   async pass(ms: number, turns = 100): Promise<void> {
     await this.clock.advance(ms);
     for (let turn = 0; turn < turns; turn++) await settle();

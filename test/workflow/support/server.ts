@@ -10,8 +10,7 @@ import { ensureSearchAttributes } from '../../../workers/search-attributes.ts';
 import { testBundle } from '../../support/bundle.ts';
 import { type ActivityName, FakeRollout, type Inputs } from './fake-rollout.ts';
 
-/** How long a test, and starting and stopping a server, may take on a busy machine. */
-export const TEST_MS = 120_000;
+/** How long starting and stopping a server may take on a busy machine. */
 export const START_MS = 120_000;
 
 const NAMESPACE = 'default';

@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, jest } from '@jest/globals';
-import { START_MS, TEST_MS, TestServer } from './server.ts';
+import { afterAll, beforeAll } from '@jest/globals';
+import { START_MS, TestServer } from './server.ts';
 
 /**
  * A Temporal server with our worker for all tests of the file: to be called at its top, before its tests are declared.
@@ -8,7 +8,6 @@ import { START_MS, TEST_MS, TestServer } from './server.ts';
  * @returns gives the server, to whatever runs as part of a test
  */
 export function useServer(...dynamicConfig: string[]): () => TestServer {
-  jest.setTimeout(TEST_MS);
   let server: TestServer | undefined;
   beforeAll(async () => {
     server = await TestServer.start(...dynamicConfig);
