@@ -1,6 +1,6 @@
-import { Context } from '@temporalio/activity';
+import { Context, type Info } from '@temporalio/activity';
 import { placeName, type Site } from '../model/site.ts';
-import { toFailure } from './errors.ts';
+import { asFinal, toFailure } from './errors.ts';
 
 /** What an activity at a site is told of the call it serves. */
 export interface Call {
@@ -24,8 +24,15 @@ const HEARTBEAT_MS = 10_000;
 /**
  * Runs the body of a site's activity: heartbeats, by which it also hears that it is cancelled, and makes its failures
  * leave with the site's name in front, and decided: to be tried again or final.
+ *
+ * @param deadlineSeconds - how long what is transient is tried again, counted from when the work was asked for; left out,
+ *   for ever. A worker that was only full, so that its first try is late, has its tries all the same
  */
-export async function atSite<T>({ site }: { site: Site }, act: (call: Call) => Promise<T>): Promise<T> {
+export async function atSite<T>(
+  { site }: { site: Site },
+  act: (call: Call) => Promise<T>,
+  deadlineSeconds?: number,
+): Promise<T> {
   const context = Context.current();
   const { heartbeatDetails: resumed, currentAttemptScheduledTimestampMs: scheduledAt } = context.info;
   let details: unknown = resumed;
@@ -38,8 +45,16 @@ export async function atSite<T>({ site }: { site: Site }, act: (call: Call) => P
     return await act({ signal, scheduledAt, resumed, progress });
   } catch (error) {
     if (signal.aborted) throw signal.reason;
-    throw toFailure(error, placeName(site));
+    const failure = toFailure(error, placeName(site));
+    throw deadlineSeconds !== undefined && isOver(context.info, deadlineSeconds) ? asFinal(failure) : failure;
   } finally {
     clearInterval(heartbeat);
   }
+}
+
+/** Tries that everybody has, however late the first was. */
+const TRIES = 5;
+
+function isOver({ attempt, scheduledTimestampMs }: Info, deadlineSeconds: number): boolean {
+  return attempt >= TRIES && Date.now() - scheduledTimestampMs > deadlineSeconds * 1000;
 }

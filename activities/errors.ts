@@ -44,6 +44,12 @@ export function toRetried(error: unknown, where: string): Error {
   return transient(failure.message, failure);
 }
 
+/** A failure that nobody tries again: its time is over. */
+export function asFinal(failure: Error): Error {
+  if (failure instanceof ApplicationFailure && failure.nonRetryable) return failure;
+  return final(FAILURE.transient, failure.message, failure);
+}
+
 function final(type: string, message: string, cause: Error): ApplicationFailure {
   return ApplicationFailure.create({ type, message, nonRetryable: true, cause });
 }

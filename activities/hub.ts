@@ -7,11 +7,13 @@ import { CONTROLLER_REVISIONS, type KubeObject } from '../kube/resources.ts';
 import type { HubActivities, OpenedRun, OpenRunInput, StatusReport } from '../model/activities.ts';
 import { LAYERS } from '../model/layers.ts';
 import { FINALIZER, FOG_ROLLOUT_KIND, FOG_ROLLOUTS, GROUP, LABELS, revisionName, VERSION } from '../model/names.ts';
-import type { FleetActivities } from '../model/shards.ts';
+import { contentHashOf } from '../model/revision.ts';
+import type { FleetActivities, LoadedShard, LoadShardInput } from '../model/shards.ts';
 import { layerStarted, openingStatus, withSummaries } from '../model/status.ts';
 import type { FogRollout, FogRolloutStatus, FogSite, Owner, Revision, RunReference } from '../model/types.ts';
 import { toRetried } from './errors.ts';
-import { findSite, loadShard, planStage, reportShard } from './shards.ts';
+import { findSites, forgetRecords, loadShard, planStage, reportShard } from './shards.ts';
+import type { SiteReader } from './stage-sites.ts';
 
 /** How many generations' content is kept besides what a layer still runs. */
 const KEPT_REVISIONS = 10;
@@ -29,21 +31,44 @@ export function createHubActivities({
   sites,
   now = () => new Date().toISOString(),
 }: HubDeps): HubActivities & FleetActivities {
+  const reader = (): SiteReader => ({ client, cache: sites, options: options() });
   return {
     openRun: (input) => onHub(() => openRun(client, input, now())),
     reportStatus: (input) => onHub(() => reportStatus(client, input)),
     loadLayer: (input) => onHub(() => loadLayer(client, input)),
-    releaseFinalizer: (input) => onHub(() => releaseFinalizer(client, input.owner)),
-    planStage: (input) => onHub(() => planStage(input, { client, cache: sites, options: options() })),
-    loadShard: (key) => onHub(() => loadShard(client, key, isThere(sites), options())),
+    releaseFinalizer: (input) =>
+      onHub(async () => {
+        await forgetRecords(client, input.owner, options());
+        await releaseFinalizer(client, input.owner);
+      }),
+    planStage: (input) => onHub(() => beating(() => planStage(input, reader()))),
+    loadShard: (input) => onHub(() => loadShardWithContent(client, input)),
     reportShard: (record) => onHub(() => reportShard(client, record, options())),
-    findSite: ({ name }) => onHub(() => findSite(client, name, options())),
+    findSites: (input) => onHub(() => findSites(input.sites, reader())),
   };
 }
 
-function isThere(sites: HubDeps['sites']): (name: string) => boolean {
-  if (!sites?.hasSynced) return () => true;
-  return (name) => sites.get(undefined, name) !== undefined;
+async function loadShardWithContent(client: KubeClient, input: LoadShardInput): Promise<LoadedShard | undefined> {
+  const { owner, layer, generation } = input;
+  const [shard, given] = await Promise.all([
+    loadShard(client, input, options()),
+    generation === undefined ? undefined : loadLayer(client, { owner, layer, generation }),
+  ]);
+  return shard && { ...shard, ...(given && { content: given.content }) };
+}
+
+/** How often an activity that may take minutes says that it is alive, in ms. */
+const HEARTBEAT_MS = 5_000;
+
+/** A worker that dies is missed soon, and one whose run is superseded stops. */
+async function beating<T>(act: () => Promise<T>): Promise<T> {
+  const context = Context.current();
+  const heartbeat = setInterval(() => context.heartbeat(), HEARTBEAT_MS);
+  try {
+    return await act();
+  } finally {
+    clearInterval(heartbeat);
+  }
 }
 
 async function openRun(client: KubeClient, input: OpenRunInput, now: string): Promise<OpenedRun> {
@@ -224,10 +249,13 @@ async function loadLayer(client: KubeClient, { owner, generation, layer }: Param
   const revision = live?.data as Revision | undefined;
   const content = revision?.layers[layer];
   if (!live || !revision || !content || ownerUidOf(live) !== owner.uid) return undefined;
-  const { version, hash, strategy } = revision;
+  const { version, hash, attempt, strategy } = revision;
+  const above = LAYERS.slice(0, LAYERS.indexOf(layer)).findLast((name) => revision.layers[name]);
   return {
-    revision: { generation, version, hash },
+    revision: { generation, version, hash, ...(attempt !== undefined && { attempt }) },
     content,
+    hash: contentHashOf(version, content),
+    ...(above && { above }),
     progressDeadlineSeconds: strategy.progressDeadlineSeconds,
     strategy: strategy.layers?.[layer] ?? {},
     promotion: strategy.promotion ?? 'Layer', // kept before there was one

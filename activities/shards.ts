@@ -3,11 +3,11 @@ import { isAlreadyExists, isInvalid, isNotFound } from '../kube/errors.ts';
 import type { KubeObject } from '../kube/resources.ts';
 import { LAYER_LABEL, loadedOf, planOf } from '../model/fleet/plan.ts';
 import { awayOf } from '../model/fleet/reachable.ts';
-import { LAYERS } from '../model/layers.ts';
 import { FOG_SHARDS, FOG_SITES, LABELS, shardName } from '../model/names.ts';
 import type { FoundSite, LoadedShard, PlannedStage, PlanStageInput, ShardKey, ShardRecord } from '../model/shards.ts';
+import { isSamePlace, type Site, siteOf } from '../model/site.ts';
 import type { FogShard, FogSite, Owner } from '../model/types.ts';
-import { type SiteReader, sitesFor } from './stage-sites.ts';
+import { type LiveSite, type SiteReader, sitesFor } from './stage-sites.ts';
 
 /** How many FogShards are written at once. */
 const LANES = 8;
@@ -21,52 +21,71 @@ type Shard = FogShard & KubeObject;
  */
 export async function planStage(input: PlanStageInput, reader: SiteReader): Promise<PlannedStage> {
   const { client, options } = reader;
-  const { owner, layer } = input;
-  const above = LAYERS[LAYERS.indexOf(layer) - 1];
+  const { owner, layer, release } = input;
   const [former, ofAbove] = await Promise.all([
     shardsOf(client, owner, layer, options),
-    input.branches && above ? shardsOf(client, owner, above, options) : [],
+    release?.above ? shardsOf(client, owner, release.above, options) : [],
   ]);
-  const sites = await sitesFor(input, former, reader);
-  const { stage, shards } = planOf(input, { sites, former, above: ofAbove });
-  await each(shards, (shard) => put(client, shard as Shard, former, options));
+  const own = former.filter(({ spec }) => spec.uid === owner.uid);
+  const sites = await sitesFor(input, reader);
+  const above = ofAbove.filter(({ spec }) => spec.uid === owner.uid);
+  const { stage, shards } = planOf(input, { sites, former: own, above });
+  await each(shards, (shard) => put(client, shard as Shard, own, options));
+  const names = new Set(shards.map(({ metadata }) => metadata.name));
   await each(
-    former.filter(({ spec }) => spec.index >= shards.length),
+    own.filter(({ metadata }) => !names.has(metadata.name)),
     ({ metadata }) => forget(client, metadata, options),
   );
   return stage;
 }
 
-/**
- * @param isThere - whether a FogSite of the name exists, as far as is known now: one that has left since the stage began is
- *   skipped
- */
-export async function loadShard(
-  client: KubeClient,
-  key: ShardKey,
-  isThere: (name: string) => boolean,
-  options: Request,
-): Promise<LoadedShard | undefined> {
+export async function loadShard(client: KubeClient, key: ShardKey, options: Request): Promise<LoadedShard | undefined> {
   const shard = await read(client, key, options);
-  if (!shard) return undefined;
-  return loadedOf(shard, isThere);
+  return shard && loadedOf(shard);
 }
 
-/** Whether a FogSite is still there, and what is known of its reach. */
-export async function findSite(client: KubeClient, name: string, options: Request): Promise<FoundSite> {
-  const site = await client.find<FogSite & KubeObject>(FOG_SITES, { name }, options);
-  if (!site) return { gone: true };
+/** What an object's records are for has ended: nothing of it is anywhere. */
+export async function forgetRecords(client: KubeClient, owner: Owner, options: Request): Promise<void> {
+  const { namespace, name, uid } = owner;
+  const labelSelector = `${LABELS.rollout}=${name}`;
+  const { items } = await client.listAll<Shard>(FOG_SHARDS, { namespace, labelSelector }, options);
+  await each(
+    items.filter(({ spec }) => spec.uid === uid),
+    ({ metadata }) => forget(client, metadata, options),
+  );
+}
+
+/**
+ * What is known of sites now. One that the cache does not have is asked for before it counts as gone: it may have been made
+ * a moment ago.
+ *
+ * @param cache - every FogSite, as of some time ago; left out, each is read
+ */
+export async function findSites(sites: Site[], { client, cache, options }: SiteReader): Promise<FoundSite[]> {
+  return await Promise.all(
+    sites.map(async (site) => {
+      const { name } = site;
+      const cached = cache?.hasSynced ? cache.get(undefined, name) : undefined;
+      const isAsRecorded = (live: FogSite) => live.spec.layer === site.layer && isSamePlace(siteOf(live), site);
+      if (cached && isAsRecorded(cached)) return foundAt(cached);
+      const live = await client.find<LiveSite>(FOG_SITES, { name }, options);
+      return live && isAsRecorded(live) ? foundAt(live) : { gone: true };
+    }),
+  );
+}
+
+function foundAt(site: FogSite): FoundSite {
+  const hold = site.spec.hold?.reason;
   const away = awayOf(site);
-  return { gone: false, ...(away !== undefined && { away }) };
+  return { ...(hold !== undefined && { hold }), ...(away !== undefined && { away }) };
 }
 
 export async function reportShard(client: KubeClient, record: ShardRecord, options: Request): Promise<void> {
-  const { owner, layer, index, generation, run, phases, notes, reports, after } = record;
-  const ref = { namespace: owner.namespace, name: shardName(owner.name, layer, index) };
-  const status = { phases, reports, ...(notes.length > 0 && { notes }) };
+  const { owner, layer, index, run, phases, given, notes, reports, after } = record;
+  const ref = { namespace: owner.namespace, name: shardName(owner, layer, index) };
+  const status = { phases, given, reports, ...(notes.length > 0 && { notes }) };
   const tests = [
     { op: 'test', path: '/spec/uid', value: owner.uid },
-    { op: 'test', path: '/spec/generation', value: generation },
     { op: 'test', path: '/spec/run', value: run },
   ];
   const body = [
@@ -90,11 +109,10 @@ export async function reportShard(client: KubeClient, record: ShardRecord, optio
 
 /** The FogShard of that key; undefined when it is gone, or another plan's. */
 async function read(client: KubeClient, key: ShardKey, options: Request): Promise<Shard | undefined> {
-  const { owner, layer, index, generation, run } = key;
-  const ref = { namespace: owner.namespace, name: shardName(owner.name, layer, index) };
+  const { owner, layer, index, run } = key;
+  const ref = { namespace: owner.namespace, name: shardName(owner, layer, index) };
   const shard = await client.find<Shard>(FOG_SHARDS, ref, options);
-  const isOfPlan = shard?.spec.uid === owner.uid && shard.spec.generation === generation && shard.spec.run === run;
-  return isOfPlan ? shard : undefined;
+  return shard?.spec.uid === owner.uid && shard.spec.run === run ? shard : undefined;
 }
 
 async function shardsOf(
@@ -123,6 +141,8 @@ async function put(client: KubeClient, shard: Shard, former: Shard[], options: R
 
 async function forget(client: KubeClient, { namespace, name }: Shard['metadata'], options: Request): Promise<void> {
   try {
+    const body = { metadata: { finalizers: null } };
+    await client.patch(FOG_SHARDS, { namespace, name }, { type: 'merge', body }, options);
     await client.delete(FOG_SHARDS, { namespace, name }, {}, options);
   } catch (error) {
     if (!isNotFound(error)) throw error;

@@ -1,10 +1,18 @@
 import type { V1Service } from '@kubernetes/client-node';
 import { DEPLOYMENTS, type KubeObject, SERVICES } from '../kube/resources.ts';
-import type { AppliedRelease, ApplyReleaseInput, RemoveReleaseInput, SiteActivities } from '../model/activities.ts';
+import type {
+  AppliedRelease,
+  ApplyReleaseInput,
+  MissedContent,
+  RemoveReleaseInput,
+  SiteActivities,
+} from '../model/activities.ts';
 import { deploymentName } from '../model/names.ts';
 import { renderRelease } from '../model/release.ts';
+import type { LayerContent } from '../model/types.ts';
 import { atSite, type Call } from './call.ts';
 import { type Cluster, type Clusters, firstList, type LiveDeployment } from './clusters.ts';
+import { ContentCache } from './content-cache.ts';
 import { withinReach } from './reach.ts';
 import { awaitReadiness, isReadyWithin, templateHash } from './readiness.ts';
 import { removeObject } from './release-remover.ts';
@@ -24,24 +32,48 @@ export interface SiteDeps {
 /** The activities of a site's queue. */
 export function createSiteActivities({ clusters, lingerMs = 15_000, firstListMs = 10_000 }: SiteDeps): SiteActivities {
   const patience = { lingerMs, firstListMs };
-  const atCluster = <T>(input: AtCluster, act: (call: Call, cluster: Cluster) => Promise<T>) =>
-    atSite(input, async (call) => {
-      const cluster = await clusters(input.site.cluster);
-      return await withinReach(cluster, input.offlineAfterSeconds, () => act(call, cluster));
-    });
+  const contents = new ContentCache();
+  const atCluster = <T>(
+    input: AtCluster,
+    act: (call: Call, cluster: Cluster) => Promise<T>,
+    deadlineSeconds?: number,
+  ) =>
+    atSite(
+      input,
+      async (call) => {
+        const cluster = await clusters(input.site.cluster);
+        return await withinReach(cluster, input.offlineAfterSeconds, () => act(call, cluster));
+      },
+      deadlineSeconds,
+    );
   return {
-    applyRelease: (input) => atCluster(input, (call, cluster) => applyRelease(call, cluster, input, patience)),
+    async applyRelease(input): Promise<AppliedRelease | MissedContent> {
+      const content = contents.get(input.hash, input.content);
+      if (!content) return { needsContent: true };
+      const deadline = Math.max(input.progressDeadlineSeconds, APPLY_AT_LEAST);
+      return await atCluster(
+        input,
+        (call, cluster) => applyRelease(call, cluster, { ...input, content }, patience),
+        deadline,
+      );
+    },
     awaitReady: (input) => atCluster(input, (call, cluster) => awaitReadiness(cluster, input, call)),
     removeRelease: (input) => atCluster(input, (call, cluster) => removeRelease(call, cluster, input)),
   };
 }
+
+/**
+ * Writing a release is tried for this long, in seconds, however short the stage's deadline is: that speaks of the pods'
+ * progress, not of an API server that is just being restarted.
+ */
+const APPLY_AT_LEAST = 30;
 
 type AtCluster = Pick<RemoveReleaseInput, 'site' | 'offlineAfterSeconds'>;
 
 async function applyRelease(
   { signal }: Call,
   cluster: Cluster,
-  input: ApplyReleaseInput,
+  input: ApplyReleaseInput & { content: LayerContent },
   { lingerMs, firstListMs }: { lingerMs: number; firstListMs: number },
 ): Promise<AppliedRelease> {
   const { owner, site, revision } = input;
@@ -76,14 +108,14 @@ async function applyRelease(
 async function removeRelease(
   { signal }: Call,
   cluster: Cluster,
-  { owner, site, generation }: RemoveReleaseInput,
+  { owner, site, order }: RemoveReleaseInput,
 ): Promise<void> {
   const common = {
     client: cluster.client,
     owner,
     namespace: site.namespace,
     signal,
-    ...(generation !== undefined && { generation }),
+    ...(order && { generation: order.generation }),
   };
   await Promise.all([
     removeObject({ ...common, type: SERVICES, name: owner.name }),

@@ -5,7 +5,7 @@ import { selectorText, selects } from '../model/fleet/selector.ts';
 import { judge } from '../model/fleet/topology.ts';
 import { FOG_SITES } from '../model/names.ts';
 import type { PlanStageInput } from '../model/shards.ts';
-import type { FogShard, FogSite } from '../model/types.ts';
+import type { FogSite } from '../model/types.ts';
 
 export type LiveSite = FogSite & KubeObject;
 
@@ -21,17 +21,15 @@ export interface SiteReader {
  * The FogSites that a stage is planned with, read from the API server: one that was written before the FogRollout is
  * among them, however far the cache is behind. Of thousands a selector takes a few, and only these are read; the cache
  * knows their parents, and who has their places, well enough as long as each of them can be used by what it knows.
- *
- * @param former - the layer's FogShards: a removal goes to those who were given something, by these
+ * A removal goes to those that the record names, and asks of their FogSites only whether they are held or away.
  */
 export async function sitesFor(
-  { revision, layer, strategy: { siteSelector } }: PlanStageInput,
-  former: FogShard[],
+  { release, layer, strategy: { siteSelector } }: PlanStageInput,
   { client, cache, options }: SiteReader,
 ): Promise<FogSite[]> {
   const all = async () => (await client.listAll<LiveSite>(FOG_SITES, {}, options)).items;
   if (!cache?.hasSynced) return await all();
-  if (!revision) return former.length > 0 ? cache.list() : await all();
+  if (!release) return cache.list();
   const labelSelector = selectorText(siteSelector);
   if (labelSelector === undefined) return await all();
   const selected = (await client.listAll<LiveSite>(FOG_SITES, { labelSelector }, options)).items;

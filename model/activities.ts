@@ -3,6 +3,7 @@
  * code can import it. Every activity is idempotent: Temporal runs it at least once.
  */
 import type { Layer } from './layers.ts';
+import type { Order } from './order.ts';
 import type { Site } from './site.ts';
 import type {
   FogRolloutStatus,
@@ -29,16 +30,26 @@ export interface ApplyReleaseInput {
   owner: Owner;
   site: Site;
   revision: RevisionId;
-  content: LayerContent;
+  /** Names the content. */
+  hash: string;
+  /** Left out, it is the one of that hash that the worker was given before: a worker that has not says so. */
+  content?: LayerContent;
   progressDeadlineSeconds: number;
   /** How long the cluster may answer nothing before that is final (`Unreachable`), in seconds; left out, for ever. */
   offlineAfterSeconds?: number;
 }
 
 export interface AppliedRelease {
+  /** Nothing was done: the worker has not the content of that hash. */
+  needsContent?: undefined;
   deployment: AppliedDeployment;
   /** True when the release became ready while the activity lingered: then no awaitReady is needed. */
   ready: boolean;
+}
+
+/** @see AppliedRelease.needsContent */
+export interface MissedContent {
+  needsContent: true;
 }
 
 export interface AwaitReadyInput {
@@ -59,8 +70,10 @@ export interface AwaitedRelease {
 export interface RemoveReleaseInput {
   owner: Owner;
   site: Site;
-  /** A release that carries a higher generation of the same owner is left alone; left out, any generation goes. */
-  generation?: number;
+  /** A release that carries a later order of the same owner is left alone; left out, any goes. */
+  order?: Order;
+  /** The release stays, and is nobody's any more: its object was deleted with `--cascade=orphan`. */
+  orphan?: boolean;
   /** @see ApplyReleaseInput.offlineAfterSeconds */
   offlineAfterSeconds?: number;
 }
@@ -71,7 +84,7 @@ export interface SiteActivities {
    * Writes the release's Deployment and Service, creating the namespace where that is missing, and lingers
    * shortly for it to be ready. Fails with one of the FAILURE types.
    */
-  applyRelease(input: ApplyReleaseInput): Promise<AppliedRelease>;
+  applyRelease(input: ApplyReleaseInput): Promise<AppliedRelease | MissedContent>;
   /** Waits for readiness; heartbeats, is cancellable, fails with ProgressDeadlineExceeded. Reads only. */
   awaitReady(input: AwaitReadyInput): Promise<AwaitedRelease>;
   /** Deletes what the owner (or an earlier object of its name) has at the site; resolves when it is gone. */
@@ -92,8 +105,8 @@ export interface OpenRunInput {
   carried: LayerStatus[];
 }
 
-/** `gone`: the FogRollout no longer exists (or its name is another object now). */
-export type OpenedRun = { gone: true } | { gone: false; status: FogRolloutStatus };
+/** `gone`: the FogRollout no longer exists (or its name is another object now). `orphan`: its releases are to outlive it. */
+export type OpenedRun = { gone: true } | { gone: false; status: FogRolloutStatus; orphan?: boolean };
 
 export interface StatusReport {
   owner: Owner;
@@ -118,6 +131,10 @@ export interface HubActivities {
 export interface LoadedLayer {
   revision: RevisionId;
   content: LayerContent;
+  /** Names the content. */
+  hash: string;
+  /** The nearest layer above that the revision has. */
+  above?: Layer;
   progressDeadlineSeconds: number;
   /** How the layer's sites are gone through. */
   strategy: LayerStrategy;

@@ -35,9 +35,12 @@ export const FOG_SHARDS = {
   namespaced: true,
 } as const;
 
-/** Name of the FogShard at a place of a layer's plan. The next revision's plan takes the same names. */
-export function shardName(rollout: string, layer: Layer, index: number): string {
-  return `fgs-${rollout}-${layer}-${index}`;
+/**
+ * Name of the FogShard at a place of a layer's plan. The next revision's plan takes the same names; another object of the
+ * rollout's name has others, so that neither overwrites what the other has to remember.
+ */
+export function shardName({ name, uid }: { name: string; uid: string }, layer: Layer, index: number): string {
+  return `fgs-${name}-${layer}-${index}-${uid.slice(0, 8)}`;
 }
 
 /** The field manager under which everything of ours is written. */
@@ -72,8 +75,11 @@ export const ANNOTATIONS = {
   applied: 'fog-rollouts.paguos.io/applied',
 } as const;
 
-/** The queue of the hub: workflows, hub activities, and every site the hub can reach itself. */
+/** The queue of the hub: workflows, and what the hub itself is asked for. */
 export const HUB_QUEUE = 'fog-rollouts';
+
+/** The queue of every site that the hub can reach itself: what is written there waits behind no report and no plan. */
+export const HUB_SITES_QUEUE = 'fog-rollouts/sites';
 
 export const WORKFLOW_TYPE = 'rolloutWorkflow';
 

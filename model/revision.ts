@@ -5,17 +5,18 @@ import type { FogRollout, LayerContent, Owner, Revision, Strategy } from './type
 /** What `spec.strategy` means where it says nothing. */
 export const STRATEGY_DEFAULTS: Strategy = { progressDeadlineSeconds: 600, promotion: 'Layer', layers: {} };
 
-/** What makes one revision differ from another. */
-export type RevisionContent = Pick<Revision, 'version' | 'layers' | 'strategy'>;
+/** What makes one revision differ from another: what its sites are given, not how they are gone through. */
+export type RevisionContent = Pick<Revision, 'version' | 'layers'>;
 
 /** Freezes the object's current generation. Only the spec counts: labels and annotations alter nothing. */
 export function revisionOf(rollout: FogRollout): Revision {
   const content: RevisionContent = {
     version: rollout.spec.version,
     layers: layersOf(rollout.spec.deployments),
-    strategy: strategyOf(rollout.spec.strategy),
   };
-  return { generation: rollout.metadata.generation, hash: hashOf(content), ...content };
+  const strategy = strategyOf(rollout.spec.strategy);
+  const { generation } = rollout.metadata;
+  return { generation, hash: hashOf(content), ...content, hashes: contentHashesOf(content), strategy };
 }
 
 export function ownerOf(rollout: FogRollout): Owner {
@@ -24,8 +25,25 @@ export function ownerOf(rollout: FogRollout): Owner {
 }
 
 /** 16 hex digits of a SHA-256 over the content with its keys sorted, so that key order never matters. */
-export function hashOf({ version, layers, strategy }: RevisionContent): string {
-  return createHash('sha256').update(canonical({ version, layers, strategy })).digest('hex').slice(0, 16);
+export function hashOf({ version, layers }: RevisionContent): string {
+  return digestOf({ version, layers });
+}
+
+/**
+ * Names what the sites of a layer are given, in the same digits: the version, since their objects carry it, and the
+ * layer's content. A site is ready with it.
+ */
+export function contentHashOf(version: string, content: LayerContent): string {
+  return digestOf({ version, content });
+}
+
+/** By layer, {@link contentHashOf}. */
+export function contentHashesOf({ version, layers }: RevisionContent): Revision['hashes'] {
+  return Object.fromEntries(Object.entries(layers).map(([layer, content]) => [layer, contentHashOf(version, content)]));
+}
+
+function digestOf(value: unknown): string {
+  return createHash('sha256').update(canonical(value)).digest('hex').slice(0, 16);
 }
 
 function layersOf(deployments: FogRollout['spec']['deployments']): Partial<Record<Layer, LayerContent>> {

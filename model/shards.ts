@@ -5,6 +5,7 @@
 import type { ShardReport } from './fleet/report.ts';
 import type { ShardLimits, ShardState } from './fleet/shard.ts';
 import type { Layer } from './layers.ts';
+import type { Order } from './order.ts';
 import type { Site } from './site.ts';
 import type {
   LayerContent,
@@ -13,29 +14,42 @@ import type {
   Owner,
   RevisionId,
   ShardNote,
+  ShardRelease,
   SiteFailure,
 } from './types.ts';
 
-/** Asks for the plan of a stage. */
+/** Asks for the plan of a stage: either `release` or `leaves`. */
 export interface PlanStageInput {
   owner: Owner;
   layer: Layer;
-  /** What the sites are to be given; left out, all that may have something are to lose it. */
-  revision?: RevisionId;
-  strategy: LayerStrategy;
-  /** Id of the Temporal run that asks: a plan belongs to one. */
+  /** Names the plan: what shards of another plan say of the same sites is not believed. */
   run: string;
-  /**
-   * What becomes of an earlier plan for the same generation. `anew`, where left out: the sites are taken as they are now, and
-   * what is ready stays so. `repair`: the same, but what failed stays so too, and `drifted` are given their release again.
-   * `continue`: its sites and waves are kept, and all that has ended; this is the same stage, in a later run.
-   */
-  former?: 'anew' | 'repair' | 'continue';
-  drifted?: string[];
-  /** Sites wait for their parents ({@link PlannedShard.parents}); left out, for nothing. */
-  branches?: boolean;
+  strategy: LayerStrategy;
+  /** What the sites are given. */
+  release?: PlannedRelease;
+  /** Who is to lose what the record says it has: `all`, or those that have no part in the layer any more. */
+  leaves?: 'all' | 'leftovers';
+  /** Places that are not to lose anything, whatever the record says. */
+  keep?: Site[];
   /** Whether {@link PlannedShard.sites} and phases are wanted. */
   named?: boolean;
+}
+
+export interface PlannedRelease {
+  revision: RevisionId;
+  /** Of the content: a site that is recorded ready with it is left as it is. */
+  hash: string;
+  /**
+   * `promote`: all the others have their turn. `repair`: not what failed with this content. `adjust`: the same, in the
+   * middle of a stage.
+   */
+  mode: 'promote' | 'repair' | 'adjust';
+  /** Sites that are given it again although they are recorded ready. */
+  drifted?: string[];
+  /** Sites wait for their ancestor in this layer; left out, for nothing. */
+  above?: Layer;
+  /** What the layer's implicit site has, where it had one until now. */
+  implicit?: ShardRelease;
 }
 
 /** The plan of a stage, kept as FogShards; of the sites only how many. */
@@ -45,9 +59,12 @@ export interface PlannedStage {
   shards: PlannedShard[];
   /** Of sites that have failed before their turn, the first few. */
   failures?: SiteFailure[];
+  /** How many sites have something that they are to lose after the stage. */
+  leftovers?: number;
 }
 
 export interface PlannedShard {
+  /** Its number among the layer's FogShards. */
   index: number;
   /** Index of its wave. */
   wave: number;
@@ -59,13 +76,15 @@ export interface PlannedShard {
   sites?: string[];
   /** A letter for each of them, as FogShard.status has it. */
   phases?: string;
+  /** All of it, in a plan of so few sites that the run works them itself. */
+  loaded?: LoadedShard;
 }
 
 /** Names a shard of one plan. */
 export interface ShardKey {
   owner: Owner;
   layer: Layer;
-  generation: number;
+  /** @see PlanStageInput.run */
   run: string;
   index: number;
 }
@@ -79,11 +98,15 @@ export interface LoadedShard {
   parents?: Record<string, number[]>;
   /** The number of the last record. */
   reports: number;
+  /** What its sites are given; none where they lose something, and in a plan that the run works itself. */
+  content?: LayerContent;
 }
 
 export interface ShardRecord extends ShardKey {
   /** A letter for each site, as FogShard.status has it. */
   phases: string;
+  /** A letter for each site, as FogShard.status has it. */
+  given: string;
   notes: ShardNote[];
   /** Its number: higher than that of any before it, by whichever attempt at the same work. */
   reports: number;
@@ -96,15 +119,27 @@ export interface FleetActivities {
   /** Takes a snapshot of the layer's sites, divides it into waves and shards, and keeps those as FogShards. */
   planStage(input: PlanStageInput): Promise<PlannedStage>;
   /** The sites of a shard; undefined when another plan has taken its place. */
-  loadShard(key: ShardKey): Promise<LoadedShard | undefined>;
+  loadShard(input: LoadShardInput): Promise<LoadedShard | undefined>;
   /** Keeps how a shard's sites are doing, unless another plan has taken its place. */
   reportShard(record: ShardRecord): Promise<void>;
-  /** What is known of a site that did not answer. */
-  findSite(input: { owner: Owner; name: string }): Promise<FoundSite>;
+  /** What is known now of sites whose turn has come, or that did not answer. */
+  findSites(input: { owner: Owner; sites: Site[] }): Promise<FoundSite[]>;
 }
 
-/** `away`: why it is out of reach, where that is known. */
-export type FoundSite = { gone: true } | { gone: false; away?: string };
+export interface LoadShardInput extends ShardKey {
+  /** The generation whose content is wanted with it; left out, none. */
+  generation?: number;
+}
+
+/**
+ * `gone`: there is no such FogSite any more, or it is somewhere else now. `hold`: why nothing may be changed there. `away`:
+ * why it is out of reach, where that is known.
+ */
+export interface FoundSite {
+  gone?: boolean;
+  hold?: string;
+  away?: string;
+}
 
 /** What becomes of sites that cannot be reached. */
 export type Offline = Required<Pick<OfflineStrategy, 'policy' | 'afterSeconds'>>;
@@ -114,12 +149,12 @@ export type ShardWork =
   | {
       kind: 'release';
       revision: RevisionId;
-      content: LayerContent;
+      hash: string;
       progressDeadlineSeconds: number;
       offline: Offline;
     }
   /** @see RemoveReleaseInput */
-  | { kind: 'removal'; generation?: number };
+  | { kind: 'removal'; order?: Order; orphan?: boolean };
 
 /** Input of `shardWorkflow`. */
 export interface ShardInput {
@@ -132,27 +167,44 @@ export interface ShardInput {
   /** Sites of the layer below wait for its sites: it tells where each of them is, and soon. */
   isAwaited?: boolean;
   /** Where it was, when it goes on in a run of its own. */
-  state?: ShardState;
+  state?: ContinuedShard;
+  /** Version of all this, where it is not the first: code that does not know it must not guess. */
+  format?: number;
+}
+
+/** Where a shard was when its history had become long. */
+export interface ContinuedShard {
+  machine: ShardState;
+  given: string;
+  notes: ShardNote[];
+  reports: number;
 }
 
 /** What a shard tells its stage. */
 export interface ShardProgress {
   layer: Layer;
+  /** @see PlanStageInput.run */
+  run: string;
   index: number;
   counts: ShardReport;
+  /** How many of its sites were given what the plan says, ready or not. */
+  applied: number;
   /** The number of the limits it goes by. */
   heard: number;
   /** The newest of its failures, newest first. */
   failures: SiteFailure[];
   /** A letter for each site, where sites below wait for them. */
   phases?: string;
+  /** Its last word. */
+  isLast?: boolean;
 }
 
 export const SHARD_WORKFLOW_TYPE = 'shardWorkflow';
 
 /** Names of the signals between a stage and its shards. */
-export const SHARD_SIGNALS = { limits: 'limits', halt: 'halt', progress: 'progress' } as const;
+export const SHARD_SIGNALS = { limits: 'limits', halt: 'halt', look: 'look', progress: 'progress' } as const;
 
-export function shardWorkflowId({ owner, layer, generation, index }: ShardKey): string {
-  return `fogrollout/${owner.namespace}/${owner.name}/${layer}/${generation}/${index}`;
+/** One open run per place in a layer's plan, whatever the plan: so what an earlier run has left is found, and waited for. */
+export function shardWorkflowId({ owner, layer, index }: Pick<ShardKey, 'owner' | 'layer' | 'index'>): string {
+  return `fogrollout/${owner.namespace}/${owner.name}/${layer}/${index}`;
 }

@@ -1,9 +1,18 @@
 /** The messages a run takes. Types only, so that workflow code and the watcher share them. */
+import type { CoordinatorState } from './fleet/coordinator.ts';
 import type { Layer } from './layers.ts';
-import type { LayerStatus, Owner, Revision, RolloutKey } from './types.ts';
+import type { RunState } from './run/machine.ts';
+import type { ContinuedShard, PlannedStage } from './shards.ts';
+import type { FogRolloutStatus, LayerStatus, Owner, Revision, RolloutKey, SiteFailure } from './types.ts';
 
 /** Names of the signals of `rolloutWorkflow`. */
-export const SIGNALS = { change: 'change', remove: 'remove', repair: 'repair' } as const;
+export const SIGNALS = { change: 'change', remove: 'remove', repair: 'repair', sites: 'sites' } as const;
+
+/**
+ * Version of what a run hands to the next ({@link RolloutInput}, ShardInput). Raised when an older version's code could not
+ * go on with it; then the code that raises it still takes the older ones.
+ */
+export const FORMAT = 1;
 
 /** A new generation to roll out. Older generations and repeats are ignored. */
 export interface ChangeSignal {
@@ -16,13 +25,15 @@ export interface ChangeSignal {
 /** The FogRollout is being deleted, or is gone: take its releases away. */
 export interface RemoveSignal {
   owner: Owner;
-  /** The layers that have FogSites. */
+  /** The layers that have FogSites, or FogShards of this object. */
   fleet?: Layer[];
+  /** Its releases are to outlive it. */
+  orphan?: boolean;
 }
 
 /**
- * Layers to put right, each with the generation it was last given: a release that someone deleted or changed, or at a
- * layer with FogSites also sites that were out of reach, held or not there yet when the layer had its turn.
+ * Layers to put right, each with the generation it was last given: a release that someone deleted or changed; sites that
+ * were out of reach, held or not there yet when the layer had its turn; and what sites have that they are not to keep.
  */
 export interface RepairSignal {
   owner: Owner;
@@ -33,25 +44,71 @@ export interface RepairSignal {
 
 export interface LayerRepair {
   layer: Layer;
-  generation: number;
-  /**
-   * There for a layer with FogSites: the sites whose release is not what it was made. Which others are behind, the plan
-   * finds out.
-   */
+  /** What its sites were last given; left out, nothing is given. */
+  generation?: number;
+  /** The layer has FogSites. Which of them are behind, the plan finds out, besides `drifted`. */
+  fleet?: boolean;
+  /** The sites whose release is not what it was made. */
   drifted?: string[];
+  /** Who is to lose what it has: those that have no part in the layer any more, or all sites of a layer that is left out. */
+  leaves?: 'leftovers' | 'all';
+}
+
+/** What a run is doing: exactly one of these, from its start to its end. */
+export type Work =
+  | { kind: 'rollout'; change: ChangeSignal }
+  | { kind: 'removal'; remove: RemoveSignal }
+  | { kind: 'repair'; repair: RepairSignal };
+
+/** Sites that open runs should know of, by layer: their FogSites are gone, or they are held. */
+export interface SitesSignal {
+  layer: Layer;
+  sites: string[];
 }
 
 /** Input of `rolloutWorkflow`: the key at first, what is left to do when a run continues as the next one. */
 export interface RolloutInput extends RolloutKey {
   next?: PendingWork;
+  /** Where the run before was, when it goes on only because its history had become long. */
+  resumed?: ResumedRun;
+  /** Version of all this, where it is not the first: code that does not know it must not guess. */
+  format?: number;
 }
 
 export interface PendingWork {
   change?: ChangeSignal;
   remove?: RemoveSignal;
   repair?: RepairSignal;
-  /** The same work goes on in a fresh run, only because the history of the one before had become long. */
-  renewed?: boolean;
   /** What the superseded run knows of its layers and had no time to report. */
   carried?: LayerStatus[];
+}
+
+/** A run in the middle of its work, as JSON. */
+export interface ResumedRun {
+  work: Work;
+  machine: RunState;
+  /** Of the steps that are going on, by their index. */
+  stages: Record<number, StageState>;
+  /** The layers as they were when the work began, where that was asked. */
+  before?: LayerStatus[];
+  /** What was last reported, and its number. */
+  status: FogRolloutStatus;
+  reports: number;
+}
+
+/** A stage in the middle of its turn, as JSON. */
+export interface StageState {
+  /** @see PlanStageInput.run */
+  run: string;
+  plan: PlannedStage;
+  coordinator: CoordinatorState;
+  /** Of shards that the run works itself, by their index. */
+  inline: Record<number, ContinuedShard>;
+  /** Indexes of the shards at work elsewhere. */
+  children: number[];
+  /** How many sites of each shard were given something. */
+  applied: Record<number, number>;
+  /** Where the sites of each shard were last, where the layer below waits for them. */
+  phases: Record<number, string>;
+  failures: SiteFailure[];
 }

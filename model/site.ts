@@ -1,5 +1,5 @@
 import type { Layer } from './layers.ts';
-import { HUB_QUEUE } from './names.ts';
+import { HUB_SITES_QUEUE } from './names.ts';
 import type { FogSite } from './types.ts';
 
 /** The name of the cluster that holds the FogRollout objects. */
@@ -25,6 +25,11 @@ export function implicitSite(layer: Layer): Site {
   return { name: layer, layer, namespace: layer, cluster: HUB_CLUSTER };
 }
 
+/** Whether no FogSite stands behind it. A FogSite of that very name and place is as good. */
+export function isImplicit({ name, layer, namespace, cluster }: Site): boolean {
+  return name === layer && namespace === layer && cluster === HUB_CLUSTER;
+}
+
 /** The site that a FogSite describes. */
 export function siteOf({ metadata, spec }: FogSite): Site {
   const { layer, namespace = layer, taskQueue } = spec;
@@ -40,8 +45,15 @@ function clusterOf({ cluster, taskQueue }: FogSite['spec']): string {
 
 /** The task queue whose workers can reach a site; a pure function of the site. */
 export function queueOf({ queue }: Pick<Site, 'queue'>): string {
-  return queue ?? HUB_QUEUE;
+  return queue ?? HUB_SITES_QUEUE;
 }
+
+/** The task queue of waits for readiness at a site: thousands of them are not to keep a write from its turn. */
+export function waitQueueOf(site: Pick<Site, 'queue'>): string {
+  return `${queueOf(site)}${WAITS}`;
+}
+
+const WAITS = '/waits';
 
 /** What people call the place, e.g. `edge` or `edge field-7`. */
 export function placeName({ name, layer }: Site): string {

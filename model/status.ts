@@ -5,7 +5,7 @@
 import type { OpenRunInput } from './activities.ts';
 import { conditionOf, conditionsFor, type Outcome } from './conditions.ts';
 import { LAYERS, type Layer } from './layers.ts';
-import { conditionReason, MAX_FAILURES, message, seal } from './status-size.ts';
+import { conditionReason, message, seal } from './status-size.ts';
 import type { FogRolloutStatus, LayerStatus, RevisionId, SiteCounts, SiteFailure } from './types.ts';
 
 /** Reasons of the conditions, each defined once. */
@@ -51,7 +51,7 @@ export function openingStatus(previous: FogRolloutStatus | undefined, opening: O
 }
 
 function rollingOut(status: FogRolloutStatus, revision: OpenedRevision, now: string): FogRolloutStatus {
-  const { generation, version, hash } = revision;
+  const { generation, version, hash, attempt } = revision;
   const layers = LAYERS.flatMap((name) => {
     const before = status.layers?.find((layer) => layer.name === name);
     if (revision.layers[name]) return [pending(name, before, generation)];
@@ -59,7 +59,11 @@ function rollingOut(status: FogRolloutStatus, revision: OpenedRevision, now: str
     return [{ ...pending(name, before, generation), message: 'no longer part of the rollout' }];
   });
   const outcome = reconciling(REASONS.progressing, `Rolling out ${version}`);
-  return settle({ ...status, revision: { generation, version, hash }, layers }, outcome, now);
+  return settle(
+    withRevision({ ...status, layers }, { generation, version, hash, ...(attempt !== undefined && { attempt }) }),
+    outcome,
+    now,
+  );
 }
 
 /** True when a site of the layer was, or may have been, given a release. */
@@ -80,53 +84,12 @@ export function layerStarted(status: FogRolloutStatus, layer: Layer, now: string
   }));
 }
 
-/** The layer's site was given the revision; it is not ready with it yet. */
-export function layerApplied(
+/** A change of nothing but how sites are gone through: the run under way is one of this revision from now on. */
+export function withRevision(
   status: FogRolloutStatus,
-  layer: Layer,
-  revision: RevisionId,
-  _now: string,
+  { generation, attempt, version, hash }: RevisionId,
 ): FogRolloutStatus {
-  // A layer that had FogSites before and has none any more is its one implicit site again.
-  return change(status, layer, ({ shards, ...before }) => {
-    const sites = shards === undefined ? before.sites : { ...before.sites, total: 1, deferred: 0 };
-    return {
-      ...before,
-      phase: 'Progressing',
-      version: revision.version,
-      generation: revision.generation,
-      sites: { ...sites, updated: sites.total, ready: 0 },
-    };
-  });
-}
-
-export function layerReady(status: FogRolloutStatus, layer: Layer, now: string): FogRolloutStatus {
-  return change(status, layer, ({ message: _, ...before }) => ({
-    ...before,
-    phase: 'Ready',
-    sites: { ...before.sites, updated: before.sites.total, ready: before.sites.total, failed: 0 },
-    finishedAt: now,
-  }));
-}
-
-export function layerFailed(
-  status: FogRolloutStatus,
-  layer: Layer,
-  failure: SiteFailure,
-  now: string,
-): FogRolloutStatus {
-  // The same failure again is the same failure: a repair that keeps failing must not push the others out.
-  const others = (status.failures ?? []).filter(
-    ({ site, reason }) => site !== failure.site || reason !== failure.reason,
-  );
-  const failures = [failure, ...others].slice(0, MAX_FAILURES);
-  return change({ ...status, failures }, layer, (before) => ({
-    ...before,
-    phase: 'Failed',
-    sites: { ...before.sites, failed: Math.min(before.sites.total, before.sites.failed + 1) },
-    message: failure.message,
-    finishedAt: now,
-  }));
+  return { ...status, revision: { generation, version, hash, ...(attempt !== undefined && { attempt }) } };
 }
 
 export function layerRemoving(status: FogRolloutStatus, layer: Layer, now: string): FogRolloutStatus {
@@ -153,6 +116,9 @@ export function succeeded(status: FogRolloutStatus, revision: RevisionId, now: s
     phase: 'Succeeded',
     observedGeneration: revision.generation,
     version: revision.version,
+    layers: (status.layers ?? []).map((layer) =>
+      layer.phase === 'Ready' ? { ...layer, generation: revision.generation } : layer,
+    ),
   };
   const layers = (status.layers ?? []).map(({ name }) => name).join(', ');
   return settle(

@@ -26,7 +26,7 @@ export type {
   SiteSelector,
   WaveStrategy,
 } from './generated/fogrollout.ts';
-export type { FogShardSpec, FogShardStatus, ShardNote, ShardSite } from './generated/fogshard.ts';
+export type { FogShardSpec, FogShardStatus, ShardNote, ShardRelease, ShardSite } from './generated/fogshard.ts';
 export type { DriftedRelease, FogSiteSpec, FogSiteStatus, SiteCondition } from './generated/fogsite.ts';
 
 export interface RolloutKey {
@@ -49,6 +49,8 @@ export type Promotion = Strategy['promotion'];
 /** The frozen content of one generation of a FogRollout. */
 export interface Revision extends RevisionId {
   layers: Partial<Record<Layer, LayerContent>>;
+  /** By layer, the hash of what its sites are given (contentHashOf in model/revision.ts). */
+  hashes: Partial<Record<Layer, string>>;
   strategy: Strategy;
 }
 
@@ -72,7 +74,13 @@ export interface FogSite extends GeneratedSite.FogSite {
 export interface FogShard extends GeneratedShard.FogShard {
   apiVersion: string;
   kind: string;
-  metadata: { name: string; namespace: string; resourceVersion?: string; labels?: Record<string, string> };
+  metadata: {
+    name: string;
+    namespace: string;
+    resourceVersion?: string;
+    labels?: Record<string, string>;
+    finalizers?: string[];
+  };
 }
 
 export interface FogRollout extends Generated.FogRollout {

@@ -10,12 +10,12 @@ import type {
   FleetActivities,
   FoundSite,
   LoadedShard,
+  LoadShardInput,
   PlannedStage,
   PlanStageInput,
-  ShardKey,
   ShardRecord,
 } from '../model/shards.ts';
-import { placeName, queueOf, type Site } from '../model/site.ts';
+import { placeName, queueOf, type Site, waitQueueOf } from '../model/site.ts';
 import type { Owner } from '../model/types.ts';
 
 /**
@@ -24,19 +24,13 @@ import type { Owner } from '../model/types.ts';
  */
 const HEARTBEAT_TIMEOUT = '15s';
 
-/**
- * Writing a release may take this long, in seconds, however short the stage's deadline is: that speaks of the pods'
- * progress, not of a worker that is just being restarted, nor of how long an apply lingers.
- */
-const APPLY_AT_LEAST = 30;
-
 /** Backoff of what is transient; final failures are thrown as non-retryable by the activities themselves. */
 const TRANSIENT_RETRY = { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '15s' } as const;
 
 /** Backoff of what the hub refuses or does not answer: it is asked again for ever. */
 const HUB_RETRY = { initialInterval: '250ms', backoffCoefficient: 2, maximumInterval: '20s' } as const;
 
-type Reports = Pick<HubActivities & FleetActivities, 'openRun' | 'reportStatus' | 'reportShard'>;
+type Reports = Pick<HubActivities & FleetActivities, 'openRun' | 'reportStatus' | 'reportShard' | 'findSites'>;
 
 const hub = proxyActivities<HubActivities & FleetActivities>({
   taskQueue: HUB_QUEUE,
@@ -47,10 +41,11 @@ const hub = proxyActivities<HubActivities & FleetActivities>({
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
 });
 
-/** Writes an object for every few hundred sites. */
+/** Reads all sites, and writes an object for every few hundred of them: a worker that died is missed by its heartbeat. */
 const planner = proxyActivities<Pick<FleetActivities, 'planStage'>>({
   taskQueue: HUB_QUEUE,
-  startToCloseTimeout: '2m',
+  startToCloseTimeout: '5m',
+  heartbeatTimeout: HEARTBEAT_TIMEOUT,
   retry: HUB_RETRY,
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
 });
@@ -89,23 +84,25 @@ const wait = proxyActivities<Pick<SiteActivities, 'awaitReady'>>({
 
 type Input<F extends keyof SiteActivities> = Parameters<SiteActivities[F]>[0];
 
-/** Writes a release; transient failures are tried again until the stage's deadline. */
+/** Writes a release; transient failures are tried again until the stage's deadline, by the activity's own clock. */
 export function applyRelease(input: Input<'applyRelease'>): ReturnType<SiteActivities['applyRelease']> {
   return site.applyRelease.executeWithOptions(
     {
       ...atQueue(input),
-      scheduleToCloseTimeout: Math.max(input.progressDeadlineSeconds, APPLY_AT_LEAST) * 1000,
       summary: `apply ${input.revision.version} to ${placeName(input.site)}`,
     },
     [input],
   );
 }
 
-/** A site's own worker may be away; the hub's are not, or nothing goes on. */
-function atQueue({ site: at, offlineAfterSeconds }: { site: Site; offlineAfterSeconds?: number }) {
+/**
+ * A site's own worker may be away; the hub's are not, or nothing goes on. A worker that is only full is waited for, and
+ * that of the hub in any case.
+ */
+function atQueue({ site: at, offlineAfterSeconds }: { site: Site; offlineAfterSeconds?: number }, queue = queueOf(at)) {
   const isBounded = at.queue !== undefined && offlineAfterSeconds !== undefined;
   return {
-    taskQueue: queueOf(at),
+    taskQueue: queue,
     ...(isBounded && { scheduleToStartTimeout: offlineAfterSeconds * 1000 }),
   };
 }
@@ -113,7 +110,7 @@ function atQueue({ site: at, offlineAfterSeconds }: { site: Site; offlineAfterSe
 export function awaitReady(input: Input<'awaitReady'>): ReturnType<SiteActivities['awaitReady']> {
   return wait.awaitReady.executeWithOptions(
     {
-      ...atQueue(input),
+      ...atQueue(input, waitQueueOf(input.site)),
       summary: `wait until ${input.revision.version} is ready at ${placeName(input.site)}`,
     },
     [input],
@@ -138,16 +135,22 @@ export function reportStatus(input: Parameters<HubActivities['reportStatus']>[0]
 }
 
 export function planStage(input: PlanStageInput): Promise<PlannedStage> {
-  const summary = `plan ${input.revision ? `${input.revision.version} for` : `the removal of ${input.owner.name} from`} ${input.layer}`;
+  const { release, owner, layer } = input;
+  const summary = `plan ${release ? `${release.revision.version} for` : `the removal of ${owner.name} from`} ${layer}`;
   return planner.planStage.executeWithOptions({ summary }, [input]);
 }
 
-export function loadShard(key: ShardKey): Promise<LoadedShard | undefined> {
-  return hub.loadShard.executeWithOptions({ summary: `load the sites of shard ${key.index} of ${key.layer}` }, [key]);
+export function loadShard(input: LoadShardInput): Promise<LoadedShard | undefined> {
+  const summary = `load the sites of shard ${input.index} of ${input.layer}`;
+  return hub.loadShard.executeWithOptions({ summary }, [input]);
 }
 
-export function findSite(input: { owner: Owner; name: string }): Promise<FoundSite> {
-  return hub.findSite.executeWithOptions({ summary: `look whether ${input.name} is still there` }, [input]);
+/** What is known now of sites, in their order. */
+export function findSites(input: { owner: Owner; sites: Site[] }): Promise<FoundSite[]> {
+  const [first, ...others] = input.sites;
+  const options = { summary: `find ${first?.name}${others.length > 0 ? ` and ${others.length} more sites` : ''}` };
+  const how = { inTask: true, last: false };
+  return call(how, ({ findSites: find }) => find.executeWithOptions(options, [input]));
 }
 
 export function reportShard(record: ShardRecord, how: How): Promise<void> {

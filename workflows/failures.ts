@@ -1,6 +1,6 @@
 import { ActivityFailure, ApplicationFailure, isCancellation, TimeoutFailure } from '@temporalio/workflow';
 import { FAILURE } from '../model/activities.ts';
-import type { Site } from '../model/site.ts';
+import { queueOf, type Site } from '../model/site.ts';
 import type { SiteFailure } from '../model/types.ts';
 
 /** A stage that cannot go on, with what to tell people. Never leaves the workflow as it is. */
@@ -33,14 +33,14 @@ export function siteFailureOf(error: unknown, site: Site): SiteFailure {
     };
   }
   if (isUnserved(error)) {
-    const message = `${site.layer}: no worker of the task queue ${site.queue} took the work for site ${site.name}`;
+    const message = `${site.layer}: no worker of the task queue ${queueOf(site)} took the work for site ${site.name}`;
     return { ...where, reason: UNSERVED, message };
   }
   if (error instanceof ActivityFailure && error.cause instanceof TimeoutFailure) {
     return {
       ...where,
       reason: 'Timeout',
-      message: `${site.layer}: no worker answered for site ${site.name} until the stage's deadline; check that one serves its queue`,
+      message: `${site.layer}: no worker answered for site ${site.name} until the stage's deadline; check that one serves the task queue ${queueOf(site)}`,
     };
   }
   return { ...where, reason: 'Error', message: error instanceof Error ? error.message : String(error) };
@@ -71,9 +71,14 @@ function isUnserved(error: unknown): boolean {
 /** Anything else that is thrown would retry the workflow task for ever: what ends the run instead, saying what it was. */
 export function asFailure(error: unknown): ApplicationFailure {
   if (error instanceof ApplicationFailure) return error;
-  const { message } = statedCause(error) ?? (error instanceof Error ? error : new Error(String(error)));
+  const message = statedMessage(error);
   const cause = error instanceof Error ? error : undefined;
   return ApplicationFailure.create({ message, type: 'UnexpectedError', nonRetryable: true, ...(cause && { cause }) });
+}
+
+/** What an error says, as a person wants to read it. */
+export function statedMessage(error: unknown): string {
+  return (statedCause(error) ?? (error instanceof Error ? error : new Error(String(error)))).message;
 }
 
 function statedCause(error: unknown): ApplicationFailure | undefined {

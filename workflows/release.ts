@@ -1,22 +1,25 @@
 import { sleep } from '@temporalio/workflow';
 import type { AppliedDeployment } from '../model/activities.ts';
-import type { Site } from '../model/site.ts';
-import type { LayerContent, Owner, RevisionId } from '../model/types.ts';
+import { queueOf, type Site } from '../model/site.ts';
+import type { Owner, RevisionId } from '../model/types.ts';
 import { applyRelease, awaitReady } from './activities.ts';
+import type { ContentFeed } from './content-feed.ts';
 
 /** What a site is to be given. */
 export interface Release {
   owner: Owner;
   site: Site;
   revision: RevisionId;
-  content: LayerContent;
+  /** Names the content that `feed` sends. */
+  hash: string;
+  feed: ContentFeed;
   progressDeadlineSeconds: number;
   /** @see ApplyReleaseInput.offlineAfterSeconds */
   offlineAfterSeconds?: number;
 }
 
-/** The longest pause, in ms, before a release that was lost more than once is applied again. */
-const LONGEST_PAUSE = 30_000;
+/** The longest pause, in ms, before a release that was lost again and again is applied again: the struggle of a day fits a history. */
+const LONGEST_PAUSE = 5 * 60_000;
 
 /**
  * Gives a site its release and waits until it is ready there.
@@ -29,11 +32,13 @@ const LONGEST_PAUSE = 30_000;
  * @throws the activity's failure, or an Error when the release was lost too often
  */
 export async function settleRelease(release: Release, onApplied: () => void): Promise<void> {
-  const { owner, site, content } = release;
+  const { owner, site, feed } = release;
   const giveUpAt = Date.now() + release.progressDeadlineSeconds * 2000;
   for (let losses = 0; ; losses++) {
     if (losses > 1) await sleep(pauseAfter(losses), { summary: `apply to ${site.name} again` });
-    const { deployment, ready } = await applyRelease({ ...inputOf(release), content });
+    const { deployment, ready } = await feed.give(queueOf(site), (content) =>
+      applyRelease({ ...inputOf(release), hash: release.hash, ...(content && { content }) }),
+    );
     onApplied();
     if (ready || (await becomesReady(release, deployment))) return;
     if (Date.now() > giveUpAt) {
@@ -45,7 +50,7 @@ export async function settleRelease(release: Release, onApplied: () => void): Pr
 }
 
 function pauseAfter(losses: number): number {
-  return Math.min(LONGEST_PAUSE, 1000 * 2 ** (losses - 2));
+  return Math.min(LONGEST_PAUSE, 1000 * 2 ** Math.min(losses - 2, 20));
 }
 
 async function becomesReady(release: Release, deployment: AppliedDeployment): Promise<boolean> {
@@ -54,11 +59,11 @@ async function becomesReady(release: Release, deployment: AppliedDeployment): Pr
 }
 
 function inputOf({ owner, site, revision, progressDeadlineSeconds, offlineAfterSeconds }: Release) {
-  const { generation, version, hash } = revision;
+  const { generation, attempt, version, hash } = revision;
   return {
     owner,
     site,
-    revision: { generation, version, hash },
+    revision: { generation, ...(attempt !== undefined && { attempt }), version, hash },
     progressDeadlineSeconds,
     ...(offlineAfterSeconds !== undefined && { offlineAfterSeconds }),
   };

@@ -20,6 +20,8 @@ export interface ReporterDeps {
   position(): number;
   /** `cancel` lets `done` resolve at once. */
   pause(ms: number): { done: Promise<void>; cancel(): void };
+  /** When the run began, RFC 3339. */
+  startedAt: string;
   /** What to show while the object's own status is not known yet. */
   provisional: FogRolloutStatus;
   /**
@@ -34,6 +36,8 @@ export interface ReporterDeps {
   show(status: FogRolloutStatus): void;
   /** The FogRollout no longer exists. */
   onGone(): void;
+  /** The number of the last report, of a run that goes on with the one before: then nothing is opened. */
+  resumedAfter?: number;
 }
 
 /**
@@ -45,6 +49,8 @@ export class Reporter {
   /** Changes made before the object's own status was known, to be made again on top of it. */
   private early: { change: StatusChange; now: string }[] | undefined = [];
   private dirty = false;
+  private mustOpen = false;
+  private before: LayerStatus[] = [];
   private stopped = false;
   /** The run is at its end: no pauses any more. */
   private last = false;
@@ -62,9 +68,47 @@ export class Reporter {
     this.status = deps.provisional;
     this.gapSince = this.time();
     deps.show(this.status);
+    if (deps.resumedAfter !== undefined) {
+      this.early = undefined;
+      this.number = deps.resumedAfter;
+      this.writing = Promise.resolve();
+      return;
+    }
     this.dirty = !deps.openAtOnce;
     this.writing = this.write();
     this.writing.catch(() => undefined); // settled() hands it on; nobody may be waiting when a run is superseded
+  }
+
+  /** The number of the last report. */
+  get reports(): number {
+    return this.number;
+  }
+
+  /** Resolves when the run is opened: its content is kept, and the object's own status is known. */
+  async opened(): Promise<void> {
+    if (!this.early) return;
+    if (!this.deps.openAtOnce) this.hurry();
+    await this.writing;
+  }
+
+  /**
+   * The layers as they were before the run: what may have been given where. Of an object that nobody ever reported of,
+   * none.
+   */
+  async layersBefore(): Promise<LayerStatus[]> {
+    if (this.deps.openAtOnce) await this.opened();
+    return this.before;
+  }
+
+  /** Records a change of what the run is about: written by opening it again, which keeps the content. */
+  reopen(change: StatusChange): void {
+    this.mustOpen = true;
+    this.update(change);
+  }
+
+  /** Writes what there is without waiting for the end of the gap. */
+  private hurry(): void {
+    this.pausing?.cancel();
   }
 
   get current(): FogRolloutStatus {
@@ -128,7 +172,7 @@ export class Reporter {
       while (this.dirty && !this.stopped) {
         await this.passGap();
         if (this.stopped) return;
-        if (this.early) await this.open(this.status);
+        if (this.early || this.mustOpen) await this.open(this.status);
         else await this.report();
       }
     } finally {
@@ -139,6 +183,7 @@ export class Reporter {
   /** @param status - what to write; left out, the object's own is learned, and what happened so far made again on it */
   private async open(status?: FogRolloutStatus): Promise<void> {
     if (status) this.dirty = false;
+    this.mustOpen = false;
     this.gapSince = this.time();
     const opened = await this.deps.open({ ...(status && { status }), number: this.nextNumber(), last: this.last });
     if (opened.gone) {
@@ -150,6 +195,11 @@ export class Reporter {
     const early = this.early ?? [];
     this.early = undefined;
     if (status) return;
+    const { startedAt } = this.deps;
+    // A stage that this very run has begun says nothing of what was there before.
+    this.before = (opened.status.layers ?? []).map(({ startedAt: at, ...layer }) =>
+      at !== undefined && at < startedAt ? { ...layer, startedAt: at } : layer,
+    );
     this.status = early.reduce((own, { change, now }) => change(own, now), opened.status);
     this.deps.show(this.status);
   }

@@ -12,19 +12,21 @@ import {
 } from '@temporalio/workflow';
 import { LAYERS, type Layer } from '../model/layers.ts';
 import { SEARCH_ATTRIBUTES } from '../model/names.ts';
-import type { RolloutInput } from '../model/signals.ts';
+import { Inbox } from '../model/run/inbox.ts';
+import { isCatchUp, ownerOf } from '../model/run/work.ts';
+import type { ResumedRun, RolloutInput, Work } from '../model/signals.ts';
 import { failed, openingStatus } from '../model/status.ts';
-import type { FogRolloutStatus, Owner, RunReference, SiteFailure } from '../model/types.ts';
+import type { FogRolloutStatus, RunReference, SiteFailure } from '../model/types.ts';
 import { stageTable, viewOfStatus } from '../model/view.ts';
 import { openRun, reportStatus } from './activities.ts';
 import { asFailure, StageFailed } from './failures.ts';
-import { Inbox, type Work } from './inbox.ts';
+import { assertKnown } from './format.ts';
+import { whenHistoryIsLong } from './long-history.ts';
 import { receive } from './messages.ts';
 import { position } from './position.ts';
 import { Reporter } from './reporter.ts';
-import { isCatchUp, type RunContext, remove, repair, rollOut } from './run.ts';
-import { progressSignal } from './shard-messages.ts';
-import { ShardMessages } from './turn.ts';
+import { type RestedRun, Run } from './run.ts';
+import { isProgress, progressSignal } from './shard-messages.ts';
 
 const PHASE = { name: SEARCH_ATTRIBUTES.phase, type: 'KEYWORD' } as const;
 const STAGE = { name: SEARCH_ATTRIBUTES.stage, type: 'KEYWORD' } as const;
@@ -42,35 +44,46 @@ const CANCELLED = {
  * @throws ApplicationFailure `RolloutFailed` when the revision cannot be rolled out
  */
 export async function rolloutWorkflow(input: RolloutInput): Promise<void> {
-  const inbox = new Inbox(input.next);
+  assertKnown(input.format);
+  const { resumed } = input;
+  const inbox = new Inbox(input.next, resumed?.work);
   const scope = new CancellationScope();
-  const shards = new ShardMessages();
-  const stopIfSuperseded = () => {
-    // A signal that changes nothing still costs history: a run that has waited for months, or whose shards have said very
-    // much, moves on with its work.
-    if (workflowInfo().continueAsNewSuggested) inbox.renew();
+  let run: Run | undefined;
+  const afterMessage = () => {
     if (inbox.superseded) scope.cancel();
   };
-  receive(inbox, stopIfSuperseded);
+  receive(inbox, { adjust: (change) => run?.adjust(change), look: (sites) => run?.look(sites) }, afterMessage);
   setHandler(progressSignal, (progress) => {
-    shards.receive(progress);
-    stopIfSuperseded();
+    if (isProgress(progress) && run) run.heard(ownerOf(inbox.work!), progress);
   });
   // Started by hand, without a message: nothing to do.
-  if (!(await condition(() => inbox.hasNext, '10s'))) return;
+  if (!resumed && !(await condition(() => inbox.hasNext, '10s'))) return;
 
-  const work = inbox.begin();
-  const isRenewed = input.next?.renewed ?? false;
+  const work = resumed?.work ?? inbox.begin();
   let reporter: Reporter | undefined;
   let failure: StageFailed | undefined;
+  let rested: RestedRun | undefined;
   let isGone = false;
+  let isOrphaned = work.kind === 'removal' && (work.remove.orphan ?? false);
   try {
     await scope.run(async () => {
-      reporter = reporterFor(work, input, () => {
-        isGone = true;
-        if (work.kind !== 'removal') scope.cancel();
+      reporter = reporterFor(() => inbox.work!, input, {
+        onGone() {
+          isGone = true;
+          if (work.kind !== 'removal') scope.cancel();
+        },
+        onOpened: ({ orphan }) => {
+          isOrphaned ||= orphan ?? false;
+        },
       });
-      failure = await perform(work, { reporter, shards, isRenewed, checkpoint: stopIfSuperseded });
+      // Whether its releases are to outlive it, the object itself says.
+      if (work.kind === 'removal' && !resumed) await reporter.opened();
+      const { runId } = workflowInfo();
+      run = new Run({ work, reporter, name: runId, isOrphaned: () => isOrphaned, ...(resumed && { rested: resumed }) });
+      const going = run;
+      whenHistoryIsLong({ drain: () => going.rest(), interrupt: () => going.interrupt() });
+      ({ failure, rested } = await perform(run));
+      if (rested) return;
       markPhase(failure ? 'Failed' : work.kind === 'removal' ? 'Removed' : 'Succeeded', failure?.failure.layer);
       await reporter.settled();
     });
@@ -83,63 +96,98 @@ export async function rolloutWorkflow(input: RolloutInput): Promise<void> {
     const isOurs = inbox.superseded || isGone;
     await settle(reporter, isOurs ? undefined : CANCELLED);
     if (!isOurs) throw error; // a person cancelled the run
+    rested = undefined;
   }
+  if (rested && !inbox.superseded && !isGone) await continueResting(input, inbox, rested, reporter!);
   // The object vanished without its finalizer: nobody else will take its releases away. Also when that was learned
   // only after the last stage, and before what is waiting: an object that took its name may have fewer layers.
-  if (isGone) inbox.remove({ owner: ownerOf(work) });
+  if (isGone) inbox.remove({ owner: ownerOf(work), fleet: [...LAYERS] });
   if (inbox.hasNext) {
     const carried = reporter?.carried;
-    await continueAs({ ...input, next: { ...inbox.next(), ...(carried && { carried }) } }, inbox);
+    await continueAs({ ...keyOf(input), next: { ...inbox.next(), ...(carried && { carried }) } }, inbox);
   }
   if (failure) throw ApplicationFailure.nonRetryable(failure.message, 'RolloutFailed', failure.failure);
 }
 
-/** Runs the work to its end; a stage that failed is a result, not an error. */
-async function perform(work: Work, context: RunContext): Promise<StageFailed | undefined> {
+/** Runs the work to its end or until it rests; a stage that failed is a result, not an error. */
+async function perform(run: Run): Promise<{ failure?: StageFailed; rested?: RestedRun }> {
   try {
-    if (work.kind === 'rollout') await rollOut(work.change, context);
-    else if (work.kind === 'repair') await repair(work.repair, context);
-    else await remove(work.remove, context);
-    return undefined;
+    const rested = await run.take();
+    return rested ? { rested } : {};
   } catch (error) {
-    if (error instanceof StageFailed) return error;
+    if (error instanceof StageFailed) return { failure: error };
     throw error;
   }
+}
+
+async function continueResting(
+  input: RolloutInput,
+  inbox: Inbox,
+  rested: RestedRun,
+  reporter: Reporter,
+): Promise<never> {
+  await reporter.opened();
+  reporter.stop();
+  await reporter.settled();
+  const { current: status, reports } = reporter;
+  const resumed: ResumedRun = { ...rested, work: inbox.work!, status, reports };
+  const next = inbox.hasNext ? { next: inbox.next() } : {};
+  return await makeContinueAsNewFunc<typeof rolloutWorkflow>()({ ...keyOf(input), ...next, resumed });
+}
+
+function keyOf({ namespace, name }: RolloutInput): RolloutInput {
+  return { namespace, name };
 }
 
 /** How long reports of a run are kept apart, in ms: a quick rollout is reported once. */
 const REPORT_GAP_MS = 1_000;
 
-function reporterFor(work: Work, input: RolloutInput, onGone: () => void): Reporter {
+interface Openings {
+  onGone(): void;
+  onOpened(opened: { orphan?: boolean }): void;
+}
+
+/** @param workOf - what the run is doing, with all it was adjusted to */
+function reporterFor(workOf: () => Work, input: RolloutInput, { onGone, onOpened }: Openings): Reporter {
+  const { resumed } = input;
+  const work = workOf();
   const owner = ownerOf(work);
   const { workflowId, runId, runStartTime } = workflowInfo();
   const run: RunReference = { workflowId, runId, startedAt: runStartTime.toISOString(), reports: 0 };
-  const revision = work.kind === 'rollout' ? work.change.revision : undefined;
   const carried = input.next?.carried ?? [];
-  const catchesUp = work.kind === 'repair' && isCatchUp(work.repair.layers);
-  const opening = {
-    kind: work.kind,
-    run,
-    carried,
-    ...(revision && { revision }),
-    ...(catchesUp && { isCatchUp: true }),
+  const opening = () => {
+    const now = workOf();
+    return {
+      kind: now.kind,
+      run,
+      carried,
+      ...(now.kind === 'rollout' && { revision: now.change.revision }),
+      ...(isCatchUp(now) && { isCatchUp: true }),
+    };
   };
-  const isNewObject = revision?.generation === 1 && carried.length === 0;
+  const isNewObject = work.kind === 'rollout' && work.change.revision.generation === 1 && carried.length === 0;
   return new Reporter({
-    open: ({ status, number, last }) => {
+    async open({ status, number, last }) {
       if (status && !last) markStage(status);
-      const input = { owner, ...opening, run: { ...run, reports: number }, ...(status && { status }) };
-      return openRun(input, { inTask: status !== undefined, last });
+      const request = { owner, ...opening(), run: { ...run, reports: number }, ...(status && { status }) };
+      const opened = await openRun(request, { inTask: status !== undefined, last });
+      if (!opened.gone) onOpened(opened);
+      return opened;
     },
     report: ({ status, after, last }) => {
       if (!last) markStage(status);
-      return reportStatus({ owner, status, after }, { inTask: true, last });
+      return reportStatus(
+        { owner, status: { ...status, run: { ...run, reports: status.run?.reports ?? 0 } }, after },
+        { inTask: true, last },
+      );
     },
     position,
+    startedAt: run.startedAt,
     pause,
     gapMs: REPORT_GAP_MS,
-    provisional: openingStatus(undefined, opening, now()),
+    provisional: resumed?.status ?? openingStatus(undefined, opening(), now()),
     openAtOnce: !isNewObject,
+    ...(resumed && { resumedAfter: resumed.reports }),
     now,
     show: (status) => setCurrentDetails(stageTable(viewOfStatus(owner, status, now()))),
     onGone,
@@ -202,9 +250,4 @@ function markPhase(phase: string, failedIn?: Layer): void {
 
 function now(): string {
   return new Date().toISOString();
-}
-
-function ownerOf(work: Work): Owner {
-  if (work.kind === 'rollout') return work.change.owner;
-  return work.kind === 'repair' ? work.repair.owner : work.remove.owner;
 }

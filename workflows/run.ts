@@ -1,180 +1,313 @@
-import { FAILURE } from '../model/activities.ts';
-import { LAYERS, type Layer, REMOVAL_ORDER } from '../model/layers.ts';
-import type { ChangeSignal, LayerRepair, RemoveSignal, RepairSignal } from '../model/signals.ts';
-import { implicitSite } from '../model/site.ts';
+import { CancellationScope, condition, getExternalWorkflowHandle, isCancellation } from '@temporalio/workflow';
+import type { Layer } from '../model/layers.ts';
+import { type RunCommand, RunMachine } from '../model/run/machine.ts';
 import {
-  failed,
-  layerApplied,
-  layerFailed,
-  layerMessage,
-  layerReady,
-  layerRemoved,
-  layerRemoving,
-  layerStarted,
-  repaired,
-  succeeded,
-} from '../model/status.ts';
+  type DropStep,
+  type StageStep,
+  type Step,
+  stepsOfChange,
+  stepsOfRemoval,
+  stepsOfRepair,
+} from '../model/run/steps.ts';
+import { isCatchUp, ownerOf } from '../model/run/work.ts';
+import { type ShardProgress, shardWorkflowId } from '../model/shards.ts';
+import type { ChangeSignal, ResumedRun, SitesSignal, StageState, Work } from '../model/signals.ts';
+import { failed, repaired, succeeded, withRevision } from '../model/status.ts';
 import { stageFailed } from '../model/status-fleet.ts';
-import type { FogRolloutStatus, Promotion, SiteFailure } from '../model/types.ts';
-import { loadLayer, releaseFinalizer, removeRelease } from './activities.ts';
-import { failureAt, StageFailed } from './failures.ts';
-import { catchUp, promoteFleet, removeFleet } from './fleet.ts';
-import { type Release, settleRelease } from './release.ts';
-import { removeUntilGone } from './removal.ts';
-import type { Reporter, StatusChange } from './reporter.ts';
-import type { ShardMessages } from './turn.ts';
+import type { FogRolloutStatus, LayerStatus, Owner, SiteFailure } from '../model/types.ts';
+import { releaseFinalizer } from './activities.ts';
+import { drop } from './drop.ts';
+import { StageFailed } from './failures.ts';
+import { ParentLink } from './parent-link.ts';
+import type { Reporter } from './reporter.ts';
+import { promote } from './stage.ts';
+import type { StageRunner } from './stage-runner.ts';
 
-/** What a run needs of the workflow around it. */
-export interface RunContext {
+/** Where a run that has come to rest was. */
+export type RestedRun = Pick<ResumedRun, 'machine' | 'stages' | 'before'>;
+
+/** What came of a step: why it failed, if it did; or that it rests for the next run. */
+export type StepEnd = { failure?: SiteFailure } | 'resting';
+
+/** What a step needs of the run it is a part of. */
+export interface StepContext {
+  /** What the run is doing, with all it was adjusted to. */
+  readonly work: Work;
   reporter: Reporter;
-  /** What the shards of a stage over many sites say. */
-  shards: ShardMessages;
-  /** It goes on with what the run before it had begun. */
-  isRenewed: boolean;
-  /** Called where the run can be continued in a fresh one without losing anything. */
-  checkpoint(): void;
+  /** Names the plans of the step, each another one: what shards of an earlier plan say is not believed. */
+  planName(): string;
+  /** The layer as it was when the run began; undefined where it had nothing. */
+  layerBefore(layer: Layer): Promise<LayerStatus | undefined>;
+  /** How many sites have something that they are to lose, by the plan of the layer's stage. */
+  leftovers: Map<Layer, number>;
+  /** Between the sites of a layer and those below that wait for them one by one; undefined where none do. */
+  linkBelow(layer: Layer): ParentLink | undefined;
+  linkAbove(layer: Layer): ParentLink | undefined;
+  /** Where the step was, when the run goes on with the one before; given once. */
+  takeSaved(): StageState | undefined;
+  /** Makes known who works the sites, and so who is told to stop, to rest, to look. */
+  works(runner: StageRunner): void;
+  save(state: StageState): void;
+  isResting(): boolean;
+  /** @returns false when the run is to rest */
+  pause(sleeping: () => Promise<void>): Promise<boolean>;
+  /** The releases outlive their object; known once the run is opened. */
+  isOrphaned(): boolean;
+}
+
+export interface RunInput {
+  work: Work;
+  reporter: Reporter;
+  /** e.g. the id of the Temporal run: what is planned in it gets names of its own. */
+  name: string;
+  rested?: RestedRun;
+  isOrphaned(): boolean;
 }
 
 /**
- * Takes a revision through its layers, cloud first, then removes what the revision no longer wants, edge first.
- *
- * @throws StageFailed when a stage cannot go on: nothing below it was touched
+ * Carries out what the machine of a run decides: begins steps, stops them, and tells what came of them. All it knows goes
+ * through continue-as-new.
  */
-export async function rollOut({ owner, revision, fleet }: ChangeSignal, run: RunContext): Promise<void> {
-  const { generation, version, hash, strategy } = revision;
-  const { progressDeadlineSeconds, promotion } = strategy;
-  const id = { generation, version, hash };
-  const turns = turnsOf({ promotion, wanted: LAYERS.filter((layer) => revision.layers[layer]), fleet: fleet ?? [] });
-  for (const [at, layers] of turns.entries()) {
-    run.checkpoint();
-    for (const layer of layers) {
-      const started: StatusChange = (status, now) => layerStarted(status, layer, now);
-      if (at === 0)
-        run.reporter.amend(started); // the opening report says so of the first already
-      else run.reporter.update(started);
+export class Run {
+  private readonly input: RunInput;
+  private readonly machine: RunMachine;
+  private readonly saved: RestedRun['stages'];
+  private readonly active = new Map<number, { step: StageStep | DropStep; runner: StageRunner }>();
+  private readonly links = new Map<Layer, ParentLink>();
+  private readonly leftovers = new Map<Layer, number>();
+  private readonly stopped = new Set<number>();
+  private readonly rested = new Set<number>();
+  private readonly pauses = new Set<CancellationScope>();
+  private work: Work;
+  private before: LayerStatus[] | undefined;
+  private failed: { error: unknown } | undefined;
+  private isResting = false;
+  private plans = 0;
+  private wake = true;
+
+  constructor(input: RunInput) {
+    const { work, rested } = input;
+    this.input = input;
+    this.work = work;
+    this.machine = rested ? new RunMachine(rested.machine) : RunMachine.of(stepsOf(work));
+    this.saved = { ...rested?.stages };
+    this.before = rested?.before;
+  }
+
+  /**
+   * Goes through the steps.
+   *
+   * @returns where it was, when it came to rest before its end
+   * @throws StageFailed; CancelledFailure after everything has stopped
+   */
+  async take(): Promise<RestedRun | undefined> {
+    const steps = new Set<Promise<void>>();
+    const begin = (index: number) => {
+      const one = this.begin(index).finally(() => steps.delete(one));
+      steps.add(one);
+    };
+    for (const index of this.machine.active) begin(index);
+    try {
+      while (!this.isAtRest) {
+        this.wake = false;
+        if (!this.isResting) for (const command of this.machine.decide()) this.obey(command, begin);
+        if (!this.isAtRest) await condition(() => this.wake);
+      }
+    } finally {
+      await CancellationScope.nonCancellable(() => Promise.allSettled(steps));
     }
-    const stages = layers.map((layer) => {
-      const content = revision.layers[layer]!;
-      return { owner, layer, revision: id, content, progressDeadlineSeconds, strategy: strategy.layers[layer] ?? {} };
+    if (this.failed) throw this.failed.error;
+    if (!this.machine.done)
+      return { machine: this.machine.toJSON(), stages: this.saved, ...(this.before && { before: this.before }) };
+    if (this.machine.failure) throw this.fail(this.machine.failure);
+    this.succeed();
+    return undefined;
+  }
+
+  /** Comes to rest for the next run: nothing further is begun, what is under way here comes to its end. */
+  rest(): void {
+    if (this.isResting) return;
+    this.isResting = true;
+    for (const { runner } of this.active.values()) runner.drain();
+    for (const pause of this.pauses) pause.cancel();
+    this.wake = true;
+  }
+
+  /** The same at once: what is under way here is stopped, and begun again in the next run. */
+  interrupt(): void {
+    this.rest();
+    for (const { runner } of this.active.values()) runner.interrupt();
+  }
+
+  /** What is to be done has changed only in how: sites that are done stay done. */
+  adjust(change: ChangeSignal): void {
+    const { revision } = change;
+    this.work = { kind: 'rollout', change };
+    this.machine.adjust(stepsOfChange(change));
+    this.input.reporter.reopen((status) => withRevision(status, revision));
+    for (const { step, runner } of this.active.values()) {
+      if (step.kind === 'stage' && step.isFleet) runner.adjust(revision.strategy.layers[step.layer] ?? {});
+    }
+    this.wake = true;
+  }
+
+  /** A shard that is a workflow of its own says something; one that belongs to no stage of this run is ended. */
+  heard(owner: Owner, progress: ShardProgress): void {
+    const isOurs = [...this.active.values()].some(({ runner }) => runner.heard(progress));
+    const isKnown = isOurs || Object.values(this.saved).some(({ run }) => run === progress.run);
+    if (isKnown || progress.isLast) return;
+    const { layer, index } = progress;
+    getExternalWorkflowHandle(shardWorkflowId({ owner, layer, index }))
+      .cancel()
+      .catch(() => undefined); // it has just ended
+  }
+
+  look({ layer, sites }: SitesSignal): void {
+    for (const { step, runner } of this.active.values()) if (step.layer === layer) runner.look(sites);
+  }
+
+  private get isAtRest(): boolean {
+    if (this.failed || this.machine.done) return true;
+    return this.isResting && this.machine.active.every((index) => this.rested.has(index));
+  }
+
+  private obey({ kind, index }: RunCommand, begin: (index: number) => void): void {
+    if (kind === 'begin') {
+      begin(index);
+      return;
+    }
+    this.stopped.add(index);
+    this.active.get(index)?.runner.stop();
+  }
+
+  private async begin(index: number): Promise<void> {
+    const step = this.machine.stepAt(index);
+    try {
+      const end = await this.perform(index, step);
+      if (end === 'resting') this.rested.add(index);
+      else this.machine.ended(index, end.failure);
+    } catch (error) {
+      this.failed ??= { error };
+    } finally {
+      this.active.delete(index);
+      this.wake = true;
+    }
+  }
+
+  private async perform(index: number, step: Step): Promise<StepEnd> {
+    switch (step.kind) {
+      case 'stage':
+        return await promote(step, index === 0, this.contextOf(index, step));
+      case 'drop':
+        return await drop(step, this.contextOf(index, step));
+      case 'letGo':
+        await releaseFinalizer({ owner: ownerOf(this.work) });
+        return {};
+    }
+  }
+
+  private contextOf(index: number, step: StageStep | DropStep): StepContext {
+    const { reporter, name, isOrphaned } = this.input;
+    const workOf = () => this.work;
+    return {
+      get work() {
+        return workOf();
+      },
+      reporter,
+      isOrphaned,
+      planName: () => `${name}/${index}/${this.plans++}`,
+      layerBefore: (layer) => this.layerBefore(layer),
+      leftovers: this.leftovers,
+      linkBelow: (layer) => (this.isAwaited(layer) ? this.linkOf(layer) : undefined),
+      linkAbove: (layer) => this.linkAbove(layer, step),
+      takeSaved: () => {
+        const saved = this.saved[index];
+        delete this.saved[index];
+        return saved;
+      },
+      works: (runner) => {
+        this.active.set(index, { step, runner });
+        if (this.stopped.has(index)) runner.stop();
+        if (this.isResting) runner.drain();
+      },
+      save: (state) => {
+        this.saved[index] = state;
+      },
+      isResting: () => this.isResting,
+      pause: (sleeping) => this.pause(sleeping),
+    };
+  }
+
+  /** Its stage is gone through site by site together with that of the layer above; told of all its end while that goes on. */
+  private linkAbove(above: Layer, step: StageStep | DropStep): ParentLink | undefined {
+    if (step.kind !== 'stage' || !step.beside) return undefined;
+    const isGoingOn = this.machine.active.some((index) => {
+      const other = this.machine.stepAt(index);
+      return other.kind === 'stage' && other.layer === above;
     });
-    const [first] = stages;
-    if (fleet?.includes(first!.layer)) {
-      const failure = await promoteFleet(stages, run);
-      if (failure) throw failStage(failure, run);
-    } else {
-      const { layer, strategy: _, ...release } = first!;
-      const failure = await promote({ ...release, site: implicitSite(layer) }, run);
-      if (failure) throw fail(failure, run);
+    return isGoingOn || this.links.has(above) ? this.linkOf(above) : undefined;
+  }
+
+  private isAwaited(layer: Layer): boolean {
+    return this.machine.toJSON().steps.some(({ step }) => step.kind === 'stage' && step.beside && step.above === layer);
+  }
+
+  private linkOf(layer: Layer): ParentLink {
+    const known = this.links.get(layer) ?? new ParentLink();
+    this.links.set(layer, known);
+    return known;
+  }
+
+  private async layerBefore(layer: Layer): Promise<LayerStatus | undefined> {
+    this.before ??= await this.input.reporter.layersBefore();
+    return this.before.find(({ name }) => name === layer);
+  }
+
+  private async pause(sleeping: () => Promise<void>): Promise<boolean> {
+    if (this.isResting) return false;
+    const scope = new CancellationScope();
+    this.pauses.add(scope);
+    try {
+      await scope.run(sleeping);
+      return true;
+    } catch (error) {
+      if (this.isResting && isCancellation(error) && !CancellationScope.current().consideredCancelled) return false;
+      throw error;
+    } finally {
+      this.pauses.delete(scope);
     }
   }
-  for (const layer of REMOVAL_ORDER) {
-    // An earlier generation may have had the layer. What the object's status says of that is not asked: it can lag.
-    if (revision.layers[layer] || generation === 1) continue;
-    const site = implicitSite(layer);
-    const failure = await failureAt(site, async () => {
-      if (fleet?.includes(layer)) await removeFleet({ owner, layer, generation }, run);
-      await removeRelease({ owner, site, generation });
-    });
-    if (failure) throw fail(failure, run);
-    run.reporter.amend((status) => layerRemoved(status, layer));
-  }
-  run.reporter.update((status, now) => succeeded(status, id, now));
-}
 
-/**
- * The layers in the order of their turns. Where sites wait for their own parents only, layers with FogSites that follow on
- * one another have theirs at once.
- */
-function turnsOf({ promotion, wanted, fleet }: { promotion: Promotion; wanted: Layer[]; fleet: Layer[] }): Layer[][] {
-  const turns: Layer[][] = [];
-  for (const layer of wanted) {
-    const before = turns.at(-1);
-    const isTogether = promotion === 'Branch' && [layer, before?.[0]].every((one) => one && fleet.includes(one));
-    if (isTogether) before!.push(layer);
-    else turns.push([layer]);
-  }
-  return turns;
-}
-
-/** Puts releases right that someone deleted or changed: each with the revision its site was last given. */
-export async function repair({ owner, layers }: RepairSignal, run: RunContext): Promise<void> {
-  for (const layer of LAYERS) {
-    const lost = layers.find((candidate) => candidate.layer === layer);
-    if (!lost) continue;
-    const loaded = await loadLayer({ owner, generation: lost.generation, layer });
-    if (!loaded) throw fail(contentMissing(layer, lost.generation), run);
-    if (lost.drifted) {
-      await catchUp({ owner, layer, ...loaded, drifted: lost.drifted }, run);
-      continue;
+  private succeed(): void {
+    const { reporter } = this.input;
+    const { work } = this;
+    if (work.kind === 'rollout') {
+      const { revision } = work.change;
+      const id = { generation: revision.generation, version: revision.version, hash: revision.hash };
+      reporter.update((status, now) => succeeded(status, id, now));
+    } else if (work.kind === 'repair') {
+      const keepsStatus = isCatchUp(work);
+      reporter.update((status, now) => (keepsStatus && isEnded(status) ? status : repaired(status, now)));
     }
-    run.reporter.amend((status, now) => layerStarted(status, layer, now));
-    const failure = await promote({ owner, site: implicitSite(layer), ...loaded }, run);
-    // What the watcher saw was behind: the site has been given something newer since, which is not for us to judge.
-    if (failure && failure.reason !== FAILURE.stale) throw fail(failure, run);
-    if (failure) run.reporter.amend((status, now) => layerReady(status, layer, now));
   }
-  const keepsStatus = isCatchUp(layers);
-  run.reporter.update((status, now) => (keepsStatus && isEnded(status) ? status : repaired(status, now)));
+
+  private fail(failure: SiteFailure): StageFailed {
+    const { reporter } = this.input;
+    for (const layer of this.machine.stoppedLayers) {
+      const message = `${layer}: stopped, because the ${failure.layer} is not ready`;
+      reporter.amend((status, now) => stageFailed(status, layer, message, now));
+    }
+    reporter.update((status, now) => failed(stageFailed(status, failure.layer, failure.message, now), failure, now));
+    return new StageFailed(failure);
+  }
 }
 
-/** A repair of nothing but layers with FogSites: some of their sites are brought up to date. */
-export function isCatchUp(layers: LayerRepair[]): boolean {
-  return layers.every(({ drifted }) => drifted !== undefined);
+function stepsOf(work: Work): Step[] {
+  if (work.kind === 'rollout') return stepsOfChange(work.change);
+  return work.kind === 'repair' ? stepsOfRepair(work.repair) : stepsOfRemoval(work.remove);
 }
 
 /** What was reached, and what failed on the way, stays as it is when some sites catch up. */
 function isEnded({ phase }: FogRolloutStatus): boolean {
   return phase === 'Succeeded' || phase === 'Failed';
-}
-
-/** Takes every release away, edge first, then lets the object go. */
-export async function remove({ owner, fleet }: RemoveSignal, run: RunContext): Promise<void> {
-  for (const layer of REMOVAL_ORDER) {
-    run.reporter.update((status, now) =>
-      status.layers?.some(({ name }) => name === layer) ? layerRemoving(status, layer, now) : status,
-    );
-    if (fleet?.includes(layer)) await removeFleet({ owner, layer }, run);
-    await removeUntilGone(
-      { owner, site: implicitSite(layer) },
-      (message) =>
-        run.reporter.update((status) => layerMessage(status, layer, `Removal is tried again every minute: ${message}`)),
-      run.checkpoint,
-    );
-    run.reporter.amend((status) => layerRemoved(status, layer));
-  }
-  run.reporter.stop(); // soon there is no object left to report to
-  await releaseFinalizer({ owner });
-}
-
-/** @returns why the layer is not ready with the revision; undefined when it is */
-async function promote(release: Release, run: RunContext): Promise<SiteFailure | undefined> {
-  const { site, revision } = release;
-  const { layer } = site;
-  const onApplied = () => run.reporter.amend((status, now) => layerApplied(status, layer, revision, now));
-  const failure = await failureAt(site, () => settleRelease(release, onApplied));
-  if (failure) return failure;
-  run.reporter.amend((status, now) => layerReady(status, layer, now));
-  return undefined;
-}
-
-function fail(failure: SiteFailure, run: RunContext): StageFailed {
-  run.reporter.update((status: FogRolloutStatus, now) =>
-    failed(layerFailed(status, failure.layer, failure, now), failure, now),
-  );
-  return new StageFailed(failure);
-}
-
-/** The sites that failed are in the status already, and counted. */
-function failStage(failure: SiteFailure, run: RunContext): StageFailed {
-  run.reporter.update((status, now) => failed(stageFailed(status, failure.layer, failure.message, now), failure, now));
-  return new StageFailed(failure);
-}
-
-function contentMissing(layer: Layer, generation: number): SiteFailure {
-  return {
-    site: implicitSite(layer).name,
-    layer,
-    reason: 'RevisionMissing',
-    message: `${layer}: the content of generation ${generation} is no longer kept, so its release cannot be put right; change the FogRollout to roll out anew`,
-  };
 }

@@ -1,10 +1,11 @@
 import { sleep } from '@temporalio/workflow';
 import { FAILURE } from '../model/activities.ts';
 import type { SettledPhase } from '../model/fleet/report.ts';
-import type { Offline, ShardWork } from '../model/shards.ts';
-import { HUB_CLUSTER, type Site } from '../model/site.ts';
+import type { FoundSite, Offline, ShardWork } from '../model/shards.ts';
+import { HUB_CLUSTER, isImplicit, type Site } from '../model/site.ts';
 import type { Owner, SiteFailure } from '../model/types.ts';
-import { findSite, removeRelease } from './activities.ts';
+import { findSites, removeRelease } from './activities.ts';
+import type { ContentFeed } from './content-feed.ts';
 import { failureAt, UNSERVED } from './failures.ts';
 import { settleRelease } from './release.ts';
 
@@ -15,33 +16,57 @@ export interface Ended {
   failure?: SiteFailure;
 }
 
+/** What is done at a site, and for whom. */
+export interface SiteTask {
+  site: Site;
+  owner: Owner;
+  work: ShardWork;
+  /** Of what is given; left out where something is taken away. */
+  feed?: ContentFeed;
+  /** Called when the site was given the release, ready or not. */
+  onApplied(): void;
+}
+
 type Promotion = Extract<ShardWork, { kind: 'release' }>;
 type Removal = Extract<ShardWork, { kind: 'removal' }>;
 
 /** Gives a site its release or takes it away, and judges what came of it. Never throws besides a cancellation. */
-export function workAt(site: Site, owner: Owner, work: ShardWork): Promise<Ended> {
-  return work.kind === 'release' ? promote(site, owner, work) : takeAway(site, owner, work);
+export function workAt(task: SiteTask): Promise<Ended> {
+  return task.work.kind === 'release' ? promote(task, task.work) : takeAway(task, task.work);
 }
 
-async function promote(site: Site, owner: Owner, { offline, ...work }: Promotion): Promise<Ended> {
-  for (;;) {
-    const release = { owner, site, ...work, ...patience(site, offline.afterSeconds) };
-    const failure = await failureAt(site, () => settleRelease(release, () => undefined));
+/** Pauses, in ms, between two tries at a site that the strategy waits for without end. */
+const FIRST_PAUSE = 1_000;
+const LONGEST_PAUSE = 30_000;
+
+async function promote({ site, owner, feed, onApplied }: SiteTask, { offline, ...work }: Promotion): Promise<Ended> {
+  const { revision, hash, progressDeadlineSeconds } = work;
+  const what = { owner, site, revision, hash, feed: feed!, progressDeadlineSeconds };
+  for (let pause = FIRST_PAUSE; ; pause = Math.min(LONGEST_PAUSE, 2 * pause)) {
+    const release = { ...what, ...patience(site, offline.afterSeconds) };
+    const failure = await failureAt(site, () => settleRelease(release, onApplied));
     if (!failure) return { phase: 'ready' };
-    const found = await findSite({ owner, name: site.name });
-    if (found.gone)
-      return { phase: 'skipped', failure: { ...failure, reason: 'SiteGone', message: leftMessage(site) } };
+    const found = await find(owner, site);
+    if (found.gone) return { phase: 'skipped', failure: goneFailure(site) };
     const isUnserved = failure.reason === UNSERVED;
     if (!isUnserved && failure.reason !== FAILURE.unreachable) return { phase: 'failed', failure };
     // A queue that is served but long has not reached the site yet: only who watches its workers can tell.
-    if (offline.policy === 'Wait' || (isUnserved && found.away === undefined)) continue;
-    const message = found.away === undefined ? failure.message : `${site.layer} ${site.name}: ${found.away}`;
-    return { phase: endOf(offline), failure: { ...failure, reason: FAILURE.unreachable, message } };
+    const isOnlyFull = isUnserved && found.away === undefined;
+    if (offline.policy !== 'Wait' && !isOnlyFull) return outOfReach(site, offline, found.away ?? failure.message);
+    if (!isUnserved) await sleep(pause, { summary: `try ${site.name} again` });
   }
 }
 
-function leftMessage({ layer, name }: Site): string {
-  return `${layer} ${name}: its FogSite was deleted while its turn was on`;
+/** What becomes of a site that is out of reach, by the strategy. */
+export function outOfReach(site: Site, { policy }: Offline, away: string): Ended {
+  const message = away.startsWith(site.layer) ? away : `${site.layer} ${site.name}: ${away}`;
+  const failure = { site: site.name, layer: site.layer, reason: FAILURE.unreachable, message };
+  return { phase: policy === 'Fail' ? 'failed' : 'deferred', failure };
+}
+
+export function goneFailure({ layer, name }: Site): SiteFailure {
+  const message = `${layer} ${name}: its FogSite was deleted or moved before its turn was over`;
+  return { site: name, layer, reason: 'SiteGone', message };
 }
 
 /** The hub itself is never given up: without it nothing goes on, and while it is only slow nothing is gained. */
@@ -49,25 +74,28 @@ function patience({ cluster }: Site, offlineAfterSeconds: number): { offlineAfte
   return cluster === HUB_CLUSTER ? {} : { offlineAfterSeconds };
 }
 
-function endOf({ policy }: Offline): SettledPhase {
-  return policy === 'Fail' ? 'failed' : 'deferred';
-}
-
 /** How long a removal is tried at a site that does not answer, in seconds, before the next site has its turn. */
 const REMOVAL_PATIENCE = 30;
 
-async function takeAway(site: Site, owner: Owner, { generation }: Removal): Promise<Ended> {
+/** Once: who is refused gives the slot back, and is tried again when all the others had their turn. */
+async function takeAway({ site, owner }: SiteTask, { order, orphan }: Removal): Promise<Ended> {
   const input = {
     owner,
     site,
     ...patience(site, REMOVAL_PATIENCE),
-    ...(generation !== undefined && { generation }),
+    ...(order && { order }),
+    ...(orphan && { orphan }),
   };
-  for (;;) {
-    const failure = await failureAt(site, () => removeRelease(input));
-    if (!failure) return { phase: 'ready' };
-    if ((await findSite({ owner, name: site.name })).gone) return { phase: 'skipped', failure };
-    if (failure.reason === FAILURE.unreachable || failure.reason === UNSERVED) return { phase: 'deferred', failure };
-    await sleep('1m', { summary: `remove ${owner.name} from ${site.name} again` });
-  }
+  const failure = await failureAt(site, () => removeRelease(input));
+  if (!failure) return { phase: 'ready' };
+  const isAway = failure.reason === FAILURE.unreachable || failure.reason === UNSERVED;
+  if (!isAway) return { phase: 'failed', failure };
+  // Who deletes the FogSite of a place that is out of reach has given the place up.
+  return (await find(owner, site)).gone ? { phase: 'skipped', failure } : { phase: 'deferred', failure };
+}
+
+async function find(owner: Owner, site: Site): Promise<FoundSite> {
+  if (isImplicit(site)) return {};
+  const [found = {}] = await findSites({ owner, sites: [site] });
+  return found;
 }

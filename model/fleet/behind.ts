@@ -3,8 +3,8 @@ import { LAYERS, type Layer } from '../layers.ts';
 import type { LayerRepair } from '../signals.ts';
 import { isSamePlace } from '../site.ts';
 import type { FogRollout, FogShard, FogSite, LayerStatus, LayerStrategy, RolloutKey } from '../types.ts';
-import { readyIn } from './members.ts';
 import { PARENT_NOT_READY } from './parent-note.ts';
+import { readyIn } from './records.ts';
 import { PHASE_LETTERS } from './report.ts';
 import { selects } from './selector.ts';
 import { isDrifted } from './standing.ts';
@@ -204,5 +204,5 @@ const NAMED = 200;
 
 /** What a run is asked to do about it. */
 export function repairOf({ layer, generation, drifted }: LayerBehind): LayerRepair {
-  return { layer, generation, drifted: drifted.slice(0, NAMED) };
+  return { layer, generation, fleet: true, drifted: drifted.slice(0, NAMED) };
 }

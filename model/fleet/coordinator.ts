@@ -7,14 +7,17 @@ import { concurrencyOf } from './ramp.ts';
 import { type ShardReport, sumOf } from './report.ts';
 import type { ShardLimits } from './shard.ts';
 
-/** The same all through a stage, whatever run of the workflow is at it. */
-export interface CoordinatorInput {
-  /** In the order they are started within a wave. */
-  shards: ShardRef[];
+/** How a stage goes through its sites: may be changed while it does ({@link Coordinator.adjust}). */
+export interface StageLimits {
   budget: Budget;
   rampUp?: RampUp;
   /** Sites are started at a given pace: one shard at a time starts any. */
   paced: boolean;
+}
+
+export interface CoordinatorInput extends StageLimits {
+  /** In the order they are started within a wave: the same all through a stage, whatever run of the workflow is at it. */
+  shards: ShardRef[];
 }
 
 /** What the stage tells a shard: begin with these limits, here are others, start nothing more. */
@@ -28,12 +31,17 @@ export interface CoordinatorState {
   shards: Record<string, KnownShardState>;
   /** Parents that were settled. */
   parents: string[];
+  stopped?: boolean;
+  held?: boolean;
+  ceiling?: number;
 }
 
 /** What there is to give away while a stage decides. */
 interface Room {
   /** Slots that no shard has. */
   free: number;
+  /** Slots that shards were told of and are to give back, since the limit was lowered. */
+  over: number;
   failed: number;
   /** In a paced stage, the shard whose turn it is to start sites. */
   starter: KnownShard | undefined;
@@ -49,17 +57,23 @@ interface Room {
  * were settled before the stage began count like those it settles itself, for the ramp too.
  */
 export class Coordinator {
-  private readonly input: CoordinatorInput;
+  private limits: StageLimits;
   private readonly shards: Map<string, KnownShard>;
   /** By the parent's name, the shards with sites that waited for it as the stage began. */
   private readonly children = new Map<string, KnownShard[]>();
   private readonly settled: Set<string>;
+  private stopped: boolean;
+  private held: boolean;
+  private ceiling: number | undefined;
 
-  constructor(input: CoordinatorInput, state?: CoordinatorState) {
+  constructor({ shards, ...limits }: CoordinatorInput, state?: CoordinatorState) {
     const known = new Map(Object.entries(state?.shards ?? {}));
-    this.input = input;
-    this.shards = new Map(input.shards.map((ref) => [ref.id, new KnownShard(ref, known.get(ref.id))]));
+    this.limits = limits;
+    this.shards = new Map(shards.map((ref) => [ref.id, new KnownShard(ref, known.get(ref.id))]));
     this.settled = new Set(state?.parents);
+    this.stopped = state?.stopped ?? false;
+    this.held = state?.held ?? false;
+    this.ceiling = state?.ceiling;
     for (const shard of this.shards.values()) {
       for (const parent of shard.parentNames) this.children.set(parent, [...(this.children.get(parent) ?? []), shard]);
     }
@@ -90,17 +104,44 @@ export class Coordinator {
     for (const parent of lost) this.settle(parent, 'lost');
   }
 
+  /** Starts nothing further, for good: neither what is about to start nor what was told it may. What is in flight goes on. */
+  stop(): void {
+    this.stopped = true;
+  }
+
+  /** Starts nothing further until it is let go on. What is in flight goes on. */
+  hold(isHeld: boolean): void {
+    this.held = isHeld;
+  }
+
+  /** Starts no shard of a later wave than this; left out, of any. */
+  limitWaves(ceiling?: number): void {
+    this.ceiling = ceiling;
+  }
+
+  /** Takes sites out of the stage: they are passed over, and what is under way there is stopped. */
+  skip(id: string, indexes: readonly number[]): void {
+    this.shards.get(id)?.skip(indexes);
+  }
+
+  /** Other limits, from the next start on. */
+  adjust(limits: StageLimits): void {
+    this.limits = limits;
+  }
+
   /** What to tell the shards now; takes it as told, so that asking again gives nothing until something was reported. */
   decide(): Command[] {
+    if (this.isEnding) return this.haltAll();
+    const { budget, rampUp, paced } = this.limits;
     const { failed, ready } = this.totals;
-    if (failed > this.input.budget.maxFailures) return this.haltAll();
-    const { budget, rampUp } = this.input;
     const running = this.running();
     const charged = running.reduce((sum, { charge }) => sum + charge, 0);
+    const limit = this.held ? 0 : concurrencyOf(budget.maxConcurrency, rampUp, ready);
     const room: Room = {
-      free: concurrencyOf(budget.maxConcurrency, rampUp, ready) - charged,
+      free: limit - charged,
+      over: running.reduce((sum, { entitled }) => sum + entitled, 0) - limit,
       failed,
-      starter: this.input.paced ? running.find(({ mayStart }) => mayStart) : undefined,
+      starter: paced ? running.find(({ mayStart }) => mayStart) : undefined,
     };
     // Running shards go first, so that few run at once and each is worked through soon.
     return [...running.flatMap((shard) => this.grant(shard, room)), ...this.begin(room)];
@@ -108,13 +149,19 @@ export class Coordinator {
 
   /** True once more sites failed than may: nothing more is started, ever. */
   get breached(): boolean {
-    return this.totals.failed > this.input.budget.maxFailures;
+    return this.totals.failed > this.limits.budget.maxFailures;
   }
 
   /** Nothing is going on and nothing will be started. */
   get finished(): boolean {
-    const { breached } = this;
-    return this.all().every((shard) => shard.isDone || (breached && !shard.isStarted));
+    const { isEnding } = this;
+    return this.all().every((shard) => shard.isDone || (isEnding && !shard.isStarted));
+  }
+
+  /** Nothing is going on, and nothing will be started before it may start a later wave. */
+  get atCeiling(): boolean {
+    const { wave, ceiling } = this;
+    return ceiling !== undefined && wave !== undefined && wave > ceiling && this.running().length === 0;
   }
 
   /**
@@ -135,12 +182,19 @@ export class Coordinator {
     return {
       shards: Object.fromEntries(this.all().map((shard) => [shard.id, shard.state])),
       parents: [...this.settled],
+      ...(this.stopped && { stopped: true }),
+      ...(this.held && { held: true }),
+      ...(this.ceiling !== undefined && { ceiling: this.ceiling }),
     };
   }
 
   /** Of a stage that has {@link finished}. */
   outcome(): Outcome {
-    return outcomeOf(this.totals, this.input.budget);
+    return outcomeOf(this.totals, this.limits.budget);
+  }
+
+  private get isEnding(): boolean {
+    return this.stopped || this.breached;
   }
 
   private settle(parent: string, verdict: 'opened' | 'lost'): void {
@@ -160,12 +214,22 @@ export class Coordinator {
 
   /** More slots for sites that can use them, parents that were settled, and what may still fail. */
   private grant(shard: KnownShard, room: Room): Command[] {
+    const back = Math.min(room.over, shard.entitled);
+    if (back > 0) {
+      room.over -= back;
+      return [this.grantOf(shard, { slots: shard.entitled - back, opens: false }, room)];
+    }
     const isItsTurn = room.starter === undefined || room.starter === shard;
     const openable = isItsTurn ? shard.openable : 0;
-    const slots = Math.min(shard.startable + openable, shard.charge + room.free);
+    // What it was told it may, it may: only a lower limit takes any of that back.
+    const slots = Math.max(shard.entitled, Math.min(shard.startable + openable, shard.charge + room.free));
     const opens = openable > 0 && slots > 0;
-    if (!opens && !shard.hasLost && slots <= shard.slots && !this.isTightened(shard, room)) return [];
-    return [{ kind: 'grant', id: shard.id, ...this.tell(shard, { slots, opens }, room) }];
+    if (!opens && !shard.hasNews && slots <= shard.slots && !this.isTightened(shard, room)) return [];
+    return [this.grantOf(shard, { slots, opens }, room)];
+  }
+
+  private grantOf(shard: KnownShard, what: { slots: number; opens: boolean }, room: Room): Command {
+    return { kind: 'grant', id: shard.id, ...this.tell(shard, what, room) };
   }
 
   /**
@@ -181,12 +245,13 @@ export class Coordinator {
   private begin(room: Room): Command[] {
     const commands: Command[] = [];
     const { wave } = this;
+    const mayBegin = !this.held && (this.ceiling === undefined || (wave ?? 0) <= this.ceiling);
     for (const shard of this.all()) {
       if (shard.isStarted) continue;
       const { waiting } = shard.report;
-      const isItsTurn = shard.wave === wave && waiting > 0 && room.free > 0 && room.starter === undefined;
-      if (!isItsTurn && !(shard.isOver && shard.hasLost)) continue;
-      const slots = Math.min(waiting, room.free);
+      const isItsTurn = mayBegin && shard.wave === wave && waiting > 0 && room.free > 0 && room.starter === undefined;
+      if (!isItsTurn && !(shard.isOver && shard.hasNews)) continue;
+      const slots = Math.max(0, Math.min(waiting, room.free));
       commands.push({ kind: 'start', id: shard.id, ...this.tell(shard, { slots, opens: true }, room) });
     }
     return commands;
@@ -196,13 +261,13 @@ export class Coordinator {
     const before = shard.charge;
     const limits = shard.tell({ slots, failuresLeft: this.failuresLeft(shard, room), opens });
     room.free -= shard.charge - before;
-    if (this.input.paced && shard.mayStart) room.starter ??= shard;
+    if (this.limits.paced && shard.mayStart) room.starter ??= shard;
     return limits;
   }
 
   /** What a shard may fail, all its failures so far included. */
   private failuresLeft({ report }: KnownShard, { failed }: Room): number {
-    return this.input.budget.maxFailures - (failed - report.failed);
+    return this.limits.budget.maxFailures - (failed - report.failed);
   }
 
   private running(): KnownShard[] {

@@ -29,6 +29,8 @@ export interface KnownShardState {
   /** Parents of its sites that it was not told of yet. */
   opened: string[];
   lost: string[];
+  /** Indexes of its sites that are taken out of the stage, which it was not told yet. */
+  skip: number[];
   halted: boolean;
   ended: boolean;
 }
@@ -80,12 +82,12 @@ export class KnownShard {
 
   /** It has ended, or has nothing to do and nothing to write down. */
   get isDone(): boolean {
-    return this.known.ended || (!this.isStarted && this.isOver && !this.hasLost);
+    return this.known.ended || (!this.isStarted && this.isOver && !this.hasNews);
   }
 
-  /** It was not told yet of parents that are lost. */
-  get hasLost(): boolean {
-    return this.known.lost.length > 0;
+  /** It was not told yet of parents that are lost, or of sites that are taken out of the stage: that cannot wait for a slot. */
+  get hasNews(): boolean {
+    return this.known.lost.length > 0 || this.known.skip.length > 0;
   }
 
   /** How many sites wait for parents that are ready, which it was not told yet. */
@@ -107,6 +109,11 @@ export class KnownShard {
   get startable(): number {
     const { report, told } = this.known;
     return told.slice(1).reduce((sum, { opened }) => sum + opened, report.waiting + report.inFlight);
+  }
+
+  /** Most sites it may come to have in flight once it has heard all it was told. */
+  get entitled(): number {
+    return this.isRunning ? Math.min(this.slots, this.startable) : 0;
   }
 
   /** Whether it may start sites by what it was told. */
@@ -162,21 +169,35 @@ export class KnownShard {
     known.report[verdict === 'opened' ? 'waiting' : 'deferred'] += sites;
   }
 
+  /** Sites of it are taken out of the stage. */
+  skip(indexes: readonly number[]): void {
+    const { known } = this;
+    if (!known.ended) known.skip.push(...indexes.filter((index) => !known.skip.includes(index)));
+  }
+
   /**
-   * What to tell it next, the parents that were lost in any case.
+   * What to tell it next, the parents that were lost and the sites that are taken out in any case.
    *
    * @param opens - tells of the parents that are ready, too
    */
   tell({ slots, failuresLeft, opens }: { slots: number; failuresLeft: number; opens: boolean }): ShardLimits {
     const { known } = this;
-    const { lost } = known;
+    const { lost, skip } = known;
     const opened = opens ? known.opened : [];
     const seq = (known.told.at(-1)?.seq ?? 0) + 1;
     known.told.push({ seq, slots, opened: opens ? this.openable : 0 });
     known.failuresLeft = failuresLeft;
     known.lost = [];
+    known.skip = [];
     if (opens) known.opened = [];
-    return { seq, slots, failuresLeft, ...(opened.length > 0 && { opened }), ...(lost.length > 0 && { lost }) };
+    return {
+      seq,
+      slots,
+      failuresLeft,
+      ...(opened.length > 0 && { opened }),
+      ...(lost.length > 0 && { lost }),
+      ...(skip.length > 0 && { skip }),
+    };
   }
 
   halt(): void {
@@ -196,6 +217,7 @@ function begun(report: ShardReport): KnownShardState {
     failuresLeft: 0,
     opened: [],
     lost: [],
+    skip: [],
     halted: false,
     ended: false,
   };
@@ -207,12 +229,13 @@ function lost(report: ShardReport): ShardReport {
 }
 
 function copyOf(state: KnownShardState): KnownShardState {
-  const { report, told, opened, lost } = state;
+  const { report, told, opened, lost, skip } = state;
   return {
     ...state,
     report: { ...report },
     told: told.map((one) => ({ ...one })),
     opened: [...opened],
     lost: [...lost],
+    skip: [...skip],
   };
 }

@@ -1,19 +1,27 @@
 /** What a stage begins with: its waves and shards, and where each site stands. Pure. */
-import { FOG_ROLLOUT_KIND, GROUP, LABELS, shardName, VERSION } from '../names.ts';
-import type { LoadedShard, PlannedShard, PlannedStage, PlanStageInput } from '../shards.ts';
-import { isSamePlace } from '../site.ts';
+import { FINALIZER, LABELS, shardName } from '../names.ts';
+import type { LoadedShard, PlannedRelease, PlannedShard, PlannedStage, PlanStageInput } from '../shards.ts';
+import { implicitSite, placeOf } from '../site.ts';
 import type { FogShard, FogSite, ShardNote, ShardSite, SiteFailure } from '../types.ts';
-import { type Known, knownIn, membersOf, readyIn, siteIn } from './members.ts';
+import { type Leaving, leavingIn } from './leaving.ts';
+import { membersOf } from './members.ts';
 import { offlineOf } from './offline.ts';
 import { PARENT_NOT_READY, parentNotReady } from './parent-note.ts';
+import { LEAVING, NOT_GIVEN, type Recorded, readyIn, recordsIn, siteIn } from './records.ts';
 import { PHASE_LETTERS, reportOf } from './report.ts';
 import { type Member, wavesOf } from './waves.ts';
 
-/**
- * Sites of one shard: few enough that its workflow stays far below Temporal's limits and its record below etcd's, many
- * enough that what a shard costs besides its sites is little.
- */
-const SHARD_SIZE = 200;
+export interface PlanSizes {
+  /**
+   * Sites of one shard: few enough that its workflow stays far below Temporal's limits and its record below etcd's, many
+   * enough that what a shard costs besides its sites is little.
+   */
+  shardSize: number;
+  /** A plan of so many sites, or fewer, is worked by the run itself. */
+  inlineSites: number;
+}
+
+const SIZES: PlanSizes = { shardSize: 200, inlineSites: 20 };
 
 /** Failures that a plan tells by itself. */
 const TOLD_FAILURES = 20;
@@ -21,69 +29,133 @@ const TOLD_FAILURES = 20;
 /** The label that finds a rollout's FogShards again, with {@link LABELS}.rollout. */
 export const LAYER_LABEL = 'fog-rollouts.paguos.io/layer';
 
+/** Name of the wave of those that lose what they have. */
+const LEAVING_WAVE = 'leaving';
+
 /** What planning knows. */
 export interface PlanFacts {
   /** Every FogSite, or all that the siteSelector takes and that these depend on. */
   sites: FogSite[];
-  /** The layer's FogShards as they are, whosever plan they are of. */
+  /** The layer's FogShards as they are, of whatever object. */
   former: FogShard[];
-  /** Those of the layer above. */
+  /** Those of the layer that the sites wait for. */
   above: FogShard[];
 }
 
-/** The FogShards to keep, in the order of {@link PlannedStage.shards}. */
 export interface Plan {
   stage: PlannedStage;
+  /** All FogShards that the layer is to have from now on. */
   shards: FogShard[];
 }
 
 /**
- * Takes the snapshot of a stage's sites. Asked again with the same facts it gives the same plan.
+ * Takes the snapshot of a stage's sites. Asked again with the same facts it gives the same plan. Whatever the record says
+ * was given somewhere stays on record.
  *
  * @throws RangeError for a strategy whose sizes are no amounts
  */
-export function planOf(input: PlanStageInput, facts: PlanFacts, shardSize = SHARD_SIZE): Plan {
+export function planOf(input: PlanStageInput, facts: PlanFacts, sizes: Partial<PlanSizes> = {}): Plan {
+  const { shardSize, inlineSites } = { ...SIZES, ...sizes };
+  const { stage, shards } = planBy(input, facts, shardSize);
+  if (stage.total > inlineSites) return { stage, shards };
+  const byIndex = new Map(shards.map((shard) => [shard.spec.index, shard]));
+  const loaded = stage.shards.map((shard) => ({ ...shard, loaded: loadedOf(byIndex.get(shard.index)!) }));
+  return { stage: { ...stage, shards: loaded }, shards };
+}
+
+function planBy(input: PlanStageInput, facts: PlanFacts, shardSize: number): Plan {
   const own = facts.former.filter(({ spec }) => spec.uid === input.owner.uid).sort(byIndex);
-  const same = own.filter(({ spec }) => spec.generation === (input.revision?.generation ?? 0));
-  if (input.former === 'continue' && same.length > 0)
-    return planned(
-      input,
-      same.map((shard) => continued(shard, input)),
-    );
-  const known = knownIn(own, input);
-  const members = membersOf(input, facts);
-  const waves = wavesOf(members, input.strategy, { byParent: input.branches ?? false });
-  const slices = waves.flatMap(({ name, members: all }) => chunks(all, shardSize).map((slice) => ({ name, slice })));
-  const ready = input.former === 'repair' && input.branches ? readyIn(facts.above) : undefined;
-  return planned(
-    input,
-    slices.map(({ name, slice }, index) => aShard(input, { index, wave: name, members: slice, known, ready })),
+  const records = recordsIn(input.layer, own);
+  return input.release
+    ? planOfRelease(input, input.release, { ...facts, records, shardSize })
+    : planOfRemoval(input, { ...facts, records, own, shardSize });
+}
+
+type Known = PlanFacts & { records: Map<string, Recorded>; shardSize: number };
+
+function planOfRelease(input: PlanStageInput, release: PlannedRelease, known: Known): Plan {
+  const { layer, strategy } = input;
+  const { sites, records, shardSize, above } = known;
+  const members = membersOf(layer, sites, release.above);
+  const waves = wavesOf(members, strategy, { byParent: release.above !== undefined });
+  const ready = release.mode === 'repair' && release.above !== undefined ? readyIn(above) : undefined;
+  const entries = waves.flatMap(({ name, members: all }) =>
+    chunks(all, shardSize).map((slice) => ({
+      wave: name,
+      begun: slice.map((member) => begun(member, release, strategy, records.get(placeOf(member.site)), ready)),
+    })),
+  );
+  const shards = entries.map(({ wave, begun: all }, index) => aShard(input, { index, wave, entries: all, release }));
+  const places = new Set(waves.flatMap(({ members: all }) => all.map(({ site }) => placeOf(site))));
+  if (release.implicit) records.set(...implicitRecord(layer, release.implicit, records));
+  const leaving = leavingIn(records, { sites, strategy, isWanted: (place) => places.has(place) });
+  const rest = leavingShards(input, leaving, { from: shards.length, shardSize });
+  const leftovers = leaving.filter(({ letter }) => letter !== PHASE_LETTERS.skipped).length;
+  return { stage: { ...planned(input, shards), ...(leftovers > 0 && { leftovers }) }, shards: [...shards, ...rest] };
+}
+
+function implicitRecord(
+  layer: PlanStageInput['layer'],
+  has: NonNullable<Recorded['has']>,
+  records: Known['records'],
+): [string, Recorded] {
+  const site = implicitSite(layer);
+  const place = placeOf(site);
+  const { layer: _, ...entry } = site;
+  return [place, records.get(place) ?? { site, entry, letter: undefined, has, isLeaving: true }];
+}
+
+function planOfRemoval(input: PlanStageInput, { sites, records, own, shardSize }: Known & { own: FogShard[] }): Plan {
+  const { leaves, strategy, keep = [] } = input;
+  const kept = new Set(keep.map(placeOf));
+  const stays = leaves === 'leftovers' ? own.filter(({ spec }) => spec.generation !== LEAVING) : [];
+  const ready = readyIn(stays);
+  const staying = new Set(stays.flatMap(({ spec }) => spec.sites.map((entry) => placeOf(siteIn(input.layer, entry)))));
+  const leaving =
+    leaves === 'leftovers'
+      ? leavingIn(records, {
+          sites,
+          strategy,
+          isWanted: (place) => staying.has(place) || kept.has(place),
+          isReady: (name) => ready.has(name),
+        })
+      : leavingIn(records, { sites, isWanted: (place) => kept.has(place) });
+  const from = Math.max(-1, ...stays.map(({ spec }) => spec.index)) + 1;
+  const shards = leavingShards(input, leaving, { from, shardSize });
+  return { stage: planned(input, shards), shards: [...stays, ...shards] };
+}
+
+function leavingShards(
+  input: PlanStageInput,
+  leaving: Leaving[],
+  { from, shardSize }: { from: number; shardSize: number },
+): FogShard[] {
+  return chunks(leaving, shardSize).map((entries, at) =>
+    aShard(input, { index: from + at, wave: LEAVING_WAVE, entries, release: undefined }),
   );
 }
 
-function planned(input: PlanStageInput, shards: FogShard[]): Plan {
+function planned(input: PlanStageInput, shards: FogShard[]): PlannedStage {
   const names = [...new Set(shards.map(({ spec }) => spec.wave))];
   const failures = shards.flatMap((shard) => failuresOf(shard, input)).slice(0, TOLD_FAILURES);
+  const total = shards.reduce((sum, { spec }) => sum + spec.sites.length, 0);
   return {
-    stage: {
-      total: shards.reduce((sum, { spec }) => sum + spec.sites.length, 0),
-      waves: names.map((name) => ({
-        name,
-        count: shards.reduce((sum, { spec }) => sum + (spec.wave === name ? spec.sites.length : 0), 0),
-      })),
-      shards: shards.map((shard, index) => {
-        const parents = Object.entries(waitingFor(shard)).map(([name, places]) => [name, places.length] as const);
-        return {
-          index,
-          wave: names.indexOf(shard.spec.wave),
-          report: reportOf(shard.status!.phases),
-          ...(parents.length > 0 && { parents: Object.fromEntries(parents) }),
-          ...(input.named && { sites: shard.spec.sites.map(({ name }) => name), phases: shard.status!.phases }),
-        } satisfies PlannedShard;
-      }),
-      ...(failures.length > 0 && { failures }),
-    },
-    shards,
+    total,
+    waves: names.map((name) => ({
+      name,
+      count: shards.reduce((sum, { spec }) => sum + (spec.wave === name ? spec.sites.length : 0), 0),
+    })),
+    shards: shards.map((shard) => {
+      const parents = Object.entries(waitingFor(shard)).map(([name, places]) => [name, places.length] as const);
+      return {
+        index: shard.spec.index,
+        wave: names.indexOf(shard.spec.wave),
+        report: reportOf(shard.status!.phases),
+        ...(parents.length > 0 && { parents: Object.fromEntries(parents) }),
+        ...(input.named && { sites: shard.spec.sites.map(({ name }) => name), phases: shard.status!.phases }),
+      } satisfies PlannedShard;
+    }),
+    ...(failures.length > 0 && { failures }),
   };
 }
 
@@ -96,79 +168,78 @@ export function waitingFor({ spec, status }: FogShard): Record<string, number[]>
   return Object.fromEntries(places);
 }
 
-/**
- * What a shard begins with, by its FogShard.
- *
- * @param isThere - whether a FogSite of the name exists: one that has left since the stage began is skipped
- */
-export function loadedOf(shard: FogShard, isThere: (name: string) => boolean): LoadedShard {
+/** What a shard begins with, by its FogShard. */
+export function loadedOf(shard: FogShard): LoadedShard {
   const { sites, layer } = shard.spec;
   const { phases = '', notes = [], reports = 0 } = shard.status ?? {};
   const parents = waitingFor(shard);
-  const hasLeft = (letter: string, at: number) => OPEN.includes(letter) && !isThere(sites[at]!.name);
   return {
     sites: sites.map((recorded) => siteIn(layer, recorded)),
-    phases: [...phases].map((letter, at) => (hasLeft(letter, at) ? PHASE_LETTERS.skipped : letter)).join(''),
+    phases,
     notes,
     ...(Object.keys(parents).length > 0 && { parents }),
     reports,
   };
 }
 
-/** Letters of sites whose turn has not come. */
-const OPEN: readonly string[] = [PHASE_LETTERS.waiting, PHASE_LETTERS.blocked];
-
-/** The same stage in a later run: what was under way is begun again. */
-function continued({ metadata, spec, status }: FogShard, { run }: PlanStageInput): FogShard {
-  const phases = (status?.phases ?? '').replaceAll(PHASE_LETTERS.inFlight, PHASE_LETTERS.waiting);
-  return object({ metadata, spec: { ...spec, run }, status: { ...status, phases, reports: 0 } });
-}
-
 interface Part {
   index: number;
   wave: string;
-  members: Member[];
-  known: Map<string, Known>;
-  /** Names of the sites above that are ready with the revision, where that decides who may begin. */
-  ready: Set<string> | undefined;
+  entries: { entry: ShardSite; letter: string; note?: ShardNote }[];
+  release: PlannedRelease | undefined;
 }
 
-function aShard(input: PlanStageInput, { index, wave, members, known, ready }: Part): FogShard {
-  const { owner, layer, revision, run } = input;
-  const begun = members.map((member) => beginning(member, input, known.get(member.site.name), ready));
-  const notes = begun.flatMap(({ note }) => (note ? [note] : []));
-  const sites = members.map((member): ShardSite => {
-    const had = known.get(member.site.name)?.had;
-    const { layer: _, ...place } = member.site;
-    return {
-      ...place,
-      ...(member.parent !== undefined && { parent: member.parent }),
-      ...(member.hold !== undefined && { hold: member.hold }),
-      ...(had && { had }),
-    };
-  });
-  return object({
+function aShard({ owner, layer, run }: PlanStageInput, { index, wave, entries, release }: Part): FogShard {
+  const notes = entries.flatMap(({ note }) => (note ? [note] : []));
+  const { generation = LEAVING, version = '', attempt } = release?.revision ?? {};
+  const shard: Pick<FogShard, 'metadata' | 'spec' | 'status'> = {
     metadata: {
-      name: shardName(owner.name, layer, index),
+      name: shardName(owner, layer, index),
       namespace: owner.namespace,
       labels: { [LABELS.rollout]: owner.name, [LAYER_LABEL]: layer },
-      ownerReferences: [
-        { apiVersion: `${GROUP}/${VERSION}`, kind: FOG_ROLLOUT_KIND, name: owner.name, uid: owner.uid },
-      ],
-    } as FogShard['metadata'],
+      // No owner reference: the record outlives an object that goes without its releases having been taken away.
+      finalizers: [FINALIZER],
+    },
     spec: {
       rollout: owner.name,
       uid: owner.uid,
+      created: owner.created,
       layer,
-      generation: revision?.generation ?? 0,
-      version: revision?.version ?? '',
+      generation,
+      ...(attempt !== undefined && { attempt }),
+      version,
+      ...(release && { hash: release.hash }),
       run,
       index,
       wave,
-      sites,
+      sites: entries.map(({ entry }) => entry),
     },
-    status: { phases: begun.map(({ letter }) => letter).join(''), reports: 0, ...(notes.length > 0 && { notes }) },
-  });
+    status: {
+      phases: entries.map(({ letter }) => letter).join(''),
+      given: NOT_GIVEN.repeat(entries.length),
+      reports: 0,
+      ...(notes.length > 0 && { notes }),
+    },
+  };
+  return shard as FogShard; // without its kind, which the client adds
+}
+
+/** A member as the stage begins, with what it has. */
+function begun(
+  member: Member,
+  release: PlannedRelease,
+  strategy: PlanStageInput['strategy'],
+  known: Recorded | undefined,
+  ready: Set<string> | undefined,
+): Part['entries'][number] {
+  const { layer: _, ...place } = member.site;
+  const entry: ShardSite = {
+    ...place,
+    ...(member.parent !== undefined && { parent: member.parent }),
+    ...(member.hold !== undefined && { hold: member.hold }),
+    ...(known?.has && { had: known.has }),
+  };
+  return { entry, ...beginning(member, release, strategy, known, ready) };
 }
 
 interface Beginning {
@@ -179,23 +250,22 @@ interface Beginning {
 /** Where a site stands as the stage begins. */
 function beginning(
   { site, parent, hold, away }: Member,
-  input: PlanStageInput,
-  known: Known | undefined,
+  { hash, mode, drifted, above }: PlannedRelease,
+  strategy: PlanStageInput['strategy'],
+  known: Recorded | undefined,
   ready: Set<string> | undefined,
 ): Beginning {
-  const { revision, strategy, former, drifted, branches } = input;
-  const letter = known && isSamePlace(known.recorded, site) ? known.letter : undefined;
-  // A removal that is planned for the first time believes no earlier one: something may have been given since.
-  const isBelieved = revision !== undefined || former === 'repair';
-  if (letter === PHASE_LETTERS.ready && isBelieved && !drifted?.includes(site.name)) return { letter };
+  const isReady = known?.letter === PHASE_LETTERS.ready && !known.isLeaving && known.hash === hash;
+  if (isReady && !drifted?.includes(site.name)) return { letter: PHASE_LETTERS.ready };
   if (hold !== undefined) return { letter: PHASE_LETTERS.held };
-  if (letter === PHASE_LETTERS.failed && former === 'repair') return ended(letter, known?.note);
+  const hasFailed = known?.letter === PHASE_LETTERS.failed && !known.isLeaving && known.hash === hash;
+  if (hasFailed && mode !== 'promote') return ended(PHASE_LETTERS.failed, known.note);
   const { policy } = offlineOf(strategy);
   if (away !== undefined && policy !== 'Wait') {
     const letter = policy === 'Fail' ? PHASE_LETTERS.failed : PHASE_LETTERS.deferred;
     return ended(letter, { site: site.name, reason: 'Unreachable', message: `${site.layer} ${site.name}: ${away}` });
   }
-  if (!branches || !revision) return { letter: PHASE_LETTERS.waiting };
+  if (above === undefined) return { letter: PHASE_LETTERS.waiting };
   if (!ready) return { letter: PHASE_LETTERS.blocked };
   if (parent === undefined || ready.has(parent)) return { letter: PHASE_LETTERS.waiting };
   return ended(PHASE_LETTERS.deferred, parentNotReady(site.name, site.layer, parent));
@@ -209,11 +279,6 @@ function failuresOf({ status }: FogShard, { layer }: PlanStageInput): SiteFailur
   const { phases = '', notes = [] } = status ?? {};
   if (!phases.includes(PHASE_LETTERS.failed)) return [];
   return notes.filter(({ reason }) => reason !== PARENT_NOT_READY).map((note) => ({ ...note, layer }));
-}
-
-/** The object without its kind, which the client adds. */
-function object(parts: Pick<FogShard, 'metadata' | 'spec' | 'status'>): FogShard {
-  return parts as FogShard;
 }
 
 function byIndex(a: FogShard, b: FogShard): number {

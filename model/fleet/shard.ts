@@ -12,6 +12,18 @@ export interface ShardLimits {
   opened?: string[];
   /** Parents that will not become ready: the sites that wait for them are deferred. */
   lost?: string[];
+  /** Indexes of sites that a person, or their FogSite, takes out of the stage: they are passed over, and what is under way there is stopped. */
+  skip?: number[];
+}
+
+/** What came of the sites that something a shard took was about. */
+export interface Taken {
+  /** Their parents are lost. */
+  deferred: number[];
+  /** They were taken out of the stage before their turn. */
+  skipped: number[];
+  /** They are taken out of the stage while they are in flight: to be stopped, and then told as settled. */
+  stopped: number[];
 }
 
 /** Plain JSON, about a byte a site: it goes through continue-as-new. */
@@ -61,21 +73,22 @@ export class ShardMachine {
    * Takes what the stage says, in whatever order and however often it arrives: by its numbers, each once. What comes
    * before its turn is kept until then, so the stage knows from one number what the shard goes by.
    *
-   * @returns the indexes of sites that are deferred by it, because their parents are lost
+   * @returns the indexes of sites that it settles, and of those that are to be stopped
    */
-  take(limits: ShardLimits): number[] {
+  take(limits: ShardLimits): Taken {
     this.early.push(limits);
-    const deferred: number[] = [];
+    const taken: Taken = { deferred: [], skipped: [], stopped: [] };
     for (let next = this.takeEarly(); next; next = this.takeEarly()) {
-      const { opened = [], lost = [], ...rest } = next;
+      const { opened = [], lost = [], skip = [], ...rest } = next;
       this.limits = rest;
       for (const index of this.blockedBy(opened)) this.move(index, 'waiting');
       for (const index of this.blockedBy(lost)) {
         this.move(index, 'deferred');
-        deferred.push(index);
+        taken.deferred.push(index);
       }
+      for (const index of skip) this.skip(index, taken);
     }
-    return deferred;
+    return taken;
   }
 
   /** The number of what it goes by; 0 before it was told anything. The stage is told it with each report. */
@@ -91,6 +104,12 @@ export class ShardMachine {
   /** True when nothing more is started, because it was told so or too many of its sites failed. */
   get stopped(): boolean {
     return this.halted || (this.limits !== undefined && this.counts.failed > this.limits.failuresLeft);
+  }
+
+  /** Whether {@link next} gives any. */
+  get mayStart(): boolean {
+    if (this.stopped || !this.limits) return false;
+    return this.counts.waiting > 0 && this.counts.inFlight < this.limits.slots;
   }
 
   /**
@@ -110,7 +129,7 @@ export class ShardMachine {
     return started;
   }
 
-  /** A site came to its end, in flight or before its turn (it left, or is known to be out of reach). Repeats say nothing. */
+  /** A site came to its end, in flight or before its turn (it left, is held, or is known to be out of reach). Repeats say nothing. */
   settled(index: number, phase: SettledPhase): void {
     if (this.sites[index] === undefined) {
       throw new RangeError(`Site ${index} is not in this shard of ${this.sites.length}`);
@@ -151,6 +170,13 @@ export class ShardMachine {
   private takeEarly(): ShardLimits | undefined {
     this.early = this.early.filter(({ seq }) => seq > this.heard);
     return this.early.find(({ seq }) => seq === this.heard + 1);
+  }
+
+  private skip(index: number, { skipped, stopped }: Taken): void {
+    if (this.sites[index] === PHASE_LETTERS.inFlight) stopped.push(index);
+    if (this.sites[index] !== PHASE_LETTERS.blocked && this.sites[index] !== PHASE_LETTERS.waiting) return;
+    this.move(index, 'skipped');
+    skipped.push(index);
   }
 
   private blockedBy(parents: string[]): number[] {

@@ -718,6 +718,10 @@ export interface Strategy {
 }
 export interface LayerStrategy {
   siteSelector?: SiteSelector;
+  /**
+   * Whether a site that is moved, or no longer selected, loses the release it had. Left out, it does.
+   */
+  prune?: boolean;
   maxConcurrency?: Amount;
   /**
    * Parts of the layer, one after the other; the sites that no wave takes make up a last one.
@@ -845,9 +849,13 @@ export interface RevisionId {
    */
   version: string;
   /**
-   * A hash of its content.
+   * A hash of what it gives its sites.
    */
   hash: string;
+  /**
+   * Tells decisions within a generation apart; 0 where left out.
+   */
+  attempt?: number;
 }
 /**
  * The Temporal workflow run that last worked on this object.
@@ -872,6 +880,10 @@ export interface LayerStatus {
    * The metadata.generation its sites were last given.
    */
   generation?: number;
+  /**
+   * A hash of what its sites were last given.
+   */
+  hash?: string;
   /**
    * Ready sites of all, as "1/1": sites.ready and sites.total for a printed column.
    */

@@ -14,10 +14,22 @@ export interface FogShardSpec {
   uid: string;
   layer: ShardLayer;
   /**
-   * The FogRollout's.
+   * When the FogRollout was created.
+   */
+  created?: string;
+  /**
+   * The FogRollout's; 0 for sites that are to lose what they have.
    */
   generation: number;
+  /**
+   * Tells decisions within a generation apart.
+   */
+  attempt?: number;
   version: string;
+  /**
+   * Of what the sites are given.
+   */
+  hash?: string;
   /**
    * Id of the Temporal run that made the plan this is a part of.
    */
@@ -48,17 +60,25 @@ export interface ShardSite {
   had?: ShardRelease;
 }
 /**
- * What the site ran when the plan was made.
+ * What the site had, or may have had, when the plan was made.
  */
 export interface ShardRelease {
   version: string;
   generation: number;
+  /**
+   * Of what it was ready with; left out where it may not have become ready.
+   */
+  hash?: string;
 }
 export interface FogShardStatus {
   /**
    * A letter for each site, in the order of spec.sites: w(aiting), i(n flight), r(eady), f(ailed), d(eferred), s(kipped), h(eld).
    */
   phases: string;
+  /**
+   * A letter for each site, in the same order: y where it may have been given what the plan says, n where not.
+   */
+  given?: string;
   /**
    * The number of the last report; each has a higher one than those before, and is never overwritten by them.
    */

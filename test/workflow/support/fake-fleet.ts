@@ -1,6 +1,6 @@
 import { loadedOf, planOf } from '../../../model/fleet/plan.ts';
 import { awayOf } from '../../../model/fleet/reachable.ts';
-import { LAYERS, type Layer } from '../../../model/layers.ts';
+import type { Layer } from '../../../model/layers.ts';
 import type {
   FoundSite,
   LoadedShard,
@@ -9,12 +9,15 @@ import type {
   ShardKey,
   ShardRecord,
 } from '../../../model/shards.ts';
+import { isSamePlace, type Site, siteOf } from '../../../model/site.ts';
 import type { FogShard, FogSite } from '../../../model/types.ts';
 
 /** The sites of a fleet, and what is kept of its stages, in memory. */
 export class FakeFleet {
   /** Sites a shard has at most. */
   shardSize = 3;
+  /** A plan of so many sites, or fewer, is worked by the run itself. */
+  inlineSites = 0;
   /** The last record of each shard, e.g. of `edge 0`. */
   readonly records = new Map<string, ShardRecord>();
   private readonly sites = new Map<string, FogSite>();
@@ -66,7 +69,7 @@ export class FakeFleet {
   }
 
   plan(input: PlanStageInput): PlannedStage {
-    const above = LAYERS[LAYERS.indexOf(input.layer) - 1];
+    const above = input.release?.above;
     const { stage, shards } = planOf(
       input,
       {
@@ -74,7 +77,7 @@ export class FakeFleet {
         former: this.shards.get(input.layer) ?? [],
         above: (above && this.shards.get(above)) ?? [],
       },
-      this.shardSize,
+      { shardSize: this.shardSize, inlineSites: this.inlineSites },
     );
     this.shards.set(input.layer, shards);
     return stage;
@@ -82,25 +85,28 @@ export class FakeFleet {
 
   load(key: ShardKey): LoadedShard | undefined {
     const shard = this.shardOf(key);
-    return shard && loadedOf(shard, (name) => this.sites.has(name));
+    return shard && loadedOf(shard);
   }
 
   record(record: ShardRecord): void {
     this.records.set(`${record.layer} ${record.index}`, record);
-    const { phases, notes, reports } = record;
+    const { phases, given, notes, reports } = record;
     const shard = this.shardOf(record);
-    if (shard) shard.status = { phases, notes, reports };
+    if (shard) shard.status = { phases, given, notes, reports };
   }
 
-  find({ name }: { name: string }): FoundSite {
-    const site = this.sites.get(name);
-    if (!site) return { gone: true };
-    const away = awayOf(site);
-    return { gone: false, ...(away !== undefined && { away }) };
+  find({ sites }: { sites: Site[] }): FoundSite[] {
+    return sites.map((asked) => {
+      const site = this.sites.get(asked.name);
+      if (!site || !isSamePlace(siteOf(site), asked)) return { gone: true };
+      const away = awayOf(site);
+      const hold = site.spec.hold?.reason;
+      return { ...(away !== undefined && { away }), ...(hold !== undefined && { hold }) };
+    });
   }
 
   private shardOf({ layer, index, run }: ShardKey): FogShard | undefined {
-    const shard = this.shards.get(layer)?.[index];
+    const shard = this.shards.get(layer)?.find(({ spec }) => spec.index === index);
     return shard?.spec.run === run ? shard : undefined;
   }
 }

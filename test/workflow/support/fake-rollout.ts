@@ -133,11 +133,11 @@ export class FakeRollout {
       case 'planStage':
         return this.fleet.plan(input as Inputs['planStage']);
       case 'loadShard':
-        return this.fleet.load(input as Inputs['loadShard']);
+        return this.loadShard(input as Inputs['loadShard']);
       case 'reportShard':
         return this.fleet.record(input as Inputs['reportShard']);
-      case 'findSite':
-        return this.fleet.find(input as Inputs['findSite']);
+      case 'findSites':
+        return this.fleet.find(input as Inputs['findSites']);
     }
   }
 
@@ -156,6 +156,13 @@ export class FakeRollout {
     return { gone: false, status: this.status };
   }
 
+  private loadShard(input: Inputs['loadShard']): unknown {
+    const { layer, generation } = input;
+    const shard = this.fleet.load(input);
+    const content = generation === undefined ? undefined : this.revisions.get(generation)?.layers[layer];
+    return shard && { ...shard, ...(content && { content }) };
+  }
+
   private loadLayer({ generation, layer }: Inputs['loadLayer']): unknown {
     const revision = this.revisions.get(generation);
     const content = revision?.layers[layer];
@@ -163,7 +170,14 @@ export class FakeRollout {
     const { version, hash, strategy } = revision;
     const { progressDeadlineSeconds, promotion, layers } = strategy;
     const how = { progressDeadlineSeconds, promotion, strategy: layers[layer] ?? {} };
-    return { revision: { generation, version, hash }, content, ...how };
+    const above = LAYERS.slice(0, LAYERS.indexOf(layer)).findLast((name) => revision.layers[name]);
+    return {
+      revision: { generation, version, hash },
+      content,
+      hash: revision.hashes[layer],
+      ...(above && { above }),
+      ...how,
+    };
   }
 
   private notify(): void {
@@ -190,20 +204,20 @@ function describe(name: ActivityName, input: Inputs[ActivityName]): string {
       return `${name} ${site.name} ${revision.generation}`;
     }
     case 'removeRelease': {
-      const { site, generation } = input as Inputs['removeRelease'];
-      return `${name} ${site.name}${generation === undefined ? '' : ` up to ${generation}`}`;
+      const { site, order } = input as Inputs['removeRelease'];
+      return `${name} ${site.name}${order === undefined ? '' : ` up to ${order.generation}`}`;
     }
     case 'planStage': {
-      const { layer, revision } = input as Inputs['planStage'];
-      return `${name} ${layer} ${revision?.generation ?? 'removal'}`;
+      const { layer, release, leaves } = input as Inputs['planStage'];
+      return `${name} ${layer} ${release?.revision.generation ?? leaves}`;
     }
     case 'loadShard':
     case 'reportShard': {
       const { layer, index } = input as Inputs['loadShard'];
       return `${name} ${layer} ${index}`;
     }
-    case 'findSite':
-      return `${name} ${(input as Inputs['findSite']).name}`;
+    case 'findSites':
+      return [name, ...(input as Inputs['findSites']).sites.map((site) => site.name)].join(' ');
     case 'releaseFinalizer':
       return name;
   }

@@ -64,6 +64,7 @@ export function aChange(name: string, generation: number, options: ChangeOptions
       version,
       hash: `hash-${generation}`,
       layers: Object.fromEntries(layers.map((layer) => [layer, aContent(version)])),
+      hashes: Object.fromEntries(layers.map((layer) => [layer, `hash-${generation}-${layer}`])),
       strategy: { ...STRATEGY_DEFAULTS, progressDeadlineSeconds, promotion, layers: strategies },
     },
     ...(fleet && { fleet }),
@@ -157,15 +158,15 @@ export class Rollout {
   }
 
   /** The histories of a shard's runs, in their order, since the last that was not a continuation. */
-  async shardRuns(layer: Layer, generation: number, index: number) {
-    const { workflowId } = this.shard(layer, generation, index);
-    const { events } = await this.shard(layer, generation, index).fetchHistory();
+  async shardRuns(layer: Layer, index: number) {
+    const { workflowId } = this.shard(layer, index);
+    const { events } = await this.shard(layer, index).fetchHistory();
     const first = events?.[0]?.workflowExecutionStartedEventAttributes?.firstExecutionRunId;
     return await this.chainOf(workflowId, first!);
   }
 
-  shard(layer: Layer, generation: number, index: number): WorkflowHandle {
-    const id = shardWorkflowId({ owner: anOwner(this.name), layer, generation, index, run: '' });
+  shard(layer: Layer, index: number): WorkflowHandle {
+    const id = shardWorkflowId({ owner: anOwner(this.name), layer, index });
     return this.server.client.workflow.getHandle(id);
   }
 

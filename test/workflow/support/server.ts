@@ -5,6 +5,7 @@ import { DefaultLogger, Runtime, Worker, type WorkerOptions, type WorkflowBundle
 import { TUNED_FLAGS } from '../../../dev/temporal.ts';
 import { ensureTools } from '../../../dev/tools/ensure.ts';
 import { HUB_QUEUE } from '../../../model/names.ts';
+import { queueOf, waitQueueOf } from '../../../model/site.ts';
 import { createSignaller, type Signaller } from '../../../watcher/signaller.ts';
 import { ensureSearchAttributes } from '../../../workers/search-attributes.ts';
 import { testBundle } from '../../support/bundle.ts';
@@ -25,10 +26,10 @@ const ACTIVITIES: ActivityName[] = [
   'planStage',
   'loadShard',
   'reportShard',
-  'findSite',
+  'findSites',
 ];
 /** What has a heartbeat timeout in the workflow: these, and only these, hear of a cancellation. */
-const HEARTBEATING: ActivityName[] = ['applyRelease', 'awaitReady', 'removeRelease'];
+const HEARTBEATING: ActivityName[] = ['applyRelease', 'awaitReady', 'removeRelease', 'planStage'];
 const HEARTBEAT_MS = 25;
 /** How long an activity may go on after its worker was told to stop. */
 const FORCE_MS = 5_000;
@@ -73,22 +74,25 @@ export class TestServer {
   }
 
   async startWorker(options: Partial<WorkerOptions> = {}): Promise<void> {
-    const worker = await Worker.create({
+    const common = {
       connection: this.environment.nativeConnection,
       namespace: NAMESPACE,
-      taskQueue: HUB_QUEUE,
-      workflowBundle: this.bundle,
       activities: Object.fromEntries(ACTIVITIES.map((name) => [name, this.activity(name)])),
       identity: 'worker',
       maxHeartbeatThrottleInterval: HEARTBEAT_MS,
       defaultHeartbeatThrottleInterval: HEARTBEAT_MS,
       shutdownForceTime: FORCE_MS,
       ...options,
-    });
-    const running = worker.run();
+    };
+    const workers = await Promise.all([
+      Worker.create({ ...common, taskQueue: HUB_QUEUE, workflowBundle: this.bundle }),
+      Worker.create({ ...common, taskQueue: queueOf({}) }),
+      Worker.create({ ...common, taskQueue: waitQueueOf({}) }),
+    ]);
+    const running = Promise.all(workers.map((worker) => worker.run()));
     this.worker = {
       async stop() {
-        worker.shutdown();
+        for (const worker of workers) worker.shutdown();
         await running;
       },
     };

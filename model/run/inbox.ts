@@ -1,18 +1,13 @@
-import type { ChangeSignal, PendingWork, RemoveSignal, RepairSignal } from '../model/signals.ts';
-import type { Owner } from '../model/types.ts';
-
-/** What a run is doing: exactly one of these, from its start to its end. */
-export type Work =
-  | { kind: 'rollout'; change: ChangeSignal }
-  | { kind: 'removal'; remove: RemoveSignal }
-  | { kind: 'repair'; repair: RepairSignal };
+import { compareOrder } from '../order.ts';
+import type { ChangeSignal, PendingWork, RemoveSignal, RepairSignal, Work } from '../signals.ts';
+import type { Owner } from '../types.ts';
 
 /**
  * Decides what a message means for the run it reaches: ignore it, keep it for the next run, or keep it and
  * stop the present one. Pure: no workflow API, so that every order of arrival can be tested as a table.
  *
- * Rules: a newer object (by `created`) or generation supersedes; older ones and repeats are ignored; a removal
- * is never stopped; a repair gives way to everything.
+ * Rules: a newer object (by `created`) or order supersedes, unless it gives the sites the same content: then the run under
+ * way is adjusted. Older ones and repeats are ignored; a removal is never stopped; a repair gives way to everything.
  */
 export class Inbox {
   private current: Work | undefined;
@@ -20,9 +15,10 @@ export class Inbox {
   private nextRemove: RemoveSignal | undefined;
   private nextRepair: RepairSignal | undefined;
   private isSuperseded = false;
-  private isRenewed = false;
 
-  constructor(waiting: Omit<PendingWork, 'carried'> = {}) {
+  /** @param current - what a run goes on with that had only become long */
+  constructor(waiting: Omit<PendingWork, 'carried'> = {}, current?: Work) {
+    this.current = current;
     this.nextChange = waiting.change;
     this.nextRemove = waiting.remove;
     this.nextRepair = waiting.repair;
@@ -43,8 +39,12 @@ export class Inbox {
       ...(this.nextChange && { change: this.nextChange }),
       ...(this.nextRemove && { remove: this.nextRemove }),
       ...(this.nextRepair && { repair: this.nextRepair }),
-      ...(this.isRenewed && { renewed: true }),
     };
+  }
+
+  /** What the run is doing, with all it was adjusted to. */
+  get work(): Work | undefined {
+    return this.current;
   }
 
   /** Takes the most urgent work; a removal first, so that a new object never meets an old one's releases. */
@@ -65,21 +65,25 @@ export class Inbox {
     return this.current;
   }
 
-  change(signal: ChangeSignal): void {
-    if (this.nextChange && !isNewer(signal, this.nextChange)) return;
-    if (this.nextRemove && !isLaterObject(signal.owner, this.nextRemove.owner)) return;
+  /** @returns what the run under way is to be adjusted to, where that is all the message means */
+  change(signal: ChangeSignal): ChangeSignal | undefined {
+    if (this.nextChange && !isNewer(signal, this.nextChange)) return undefined;
+    if (this.nextRemove && !isLaterObject(signal.owner, this.nextRemove.owner)) return undefined;
     switch (this.current?.kind) {
       case undefined:
         break;
       case 'removal': // the object that is going away cannot come back; a new one of its name waits for the end
-        if (!isLaterObject(signal.owner, this.current.remove.owner)) return;
-        this.nextChange = signal;
-        return;
+        if (isLaterObject(signal.owner, this.current.remove.owner)) this.nextChange = signal;
+        return undefined;
       case 'rollout':
-        if (!isNewer(signal, this.current.change)) return;
+        if (!isNewer(signal, this.current.change)) return undefined;
+        if (!this.isSuperseded && givesTheSame(signal, this.current.change)) {
+          this.current = { kind: 'rollout', change: signal };
+          return signal;
+        }
         break;
       case 'repair':
-        if (!isNewer(signal, this.current.repair)) return;
+        if (!isNewer(signal, this.current.repair)) return undefined;
         break;
     }
     // The name is another object's now, and no removal was asked for: nobody else takes away what the old one has.
@@ -87,6 +91,7 @@ export class Inbox {
     if (working && working.uid !== signal.owner.uid) this.remove({ owner: working });
     this.nextChange = signal;
     this.isSuperseded = this.current !== undefined;
+    return undefined;
   }
 
   remove(signal: RemoveSignal): void {
@@ -104,16 +109,6 @@ export class Inbox {
     if (this.nextChange || this.nextRemove) return;
     if (this.current && this.current.kind !== 'repair') return;
     this.nextRepair = signal;
-  }
-
-  /** Ends the run early although nothing supersedes it: the same work goes on in a fresh run. */
-  renew(): void {
-    if (this.isSuperseded || !this.current) return;
-    if (this.current.kind === 'rollout') this.nextChange ??= this.current.change;
-    else if (this.current.kind === 'repair') this.nextRepair ??= this.current.repair;
-    else this.nextRemove ??= this.current.remove;
-    this.isRenewed = true;
-    this.isSuperseded = true;
   }
 }
 
@@ -135,8 +130,14 @@ export function isLaterObject(a: Owner, b: Owner): boolean {
   return a.uid !== b.uid && a.created >= b.created;
 }
 
-/** True when `a` supersedes `b`: a later object, or a higher generation of the same. */
+/** True when `a` supersedes `b`: a later object, or a later order of the same. */
 function isNewer(a: ChangeSignal, b: ChangeSignal | RepairSignal): boolean {
   if (a.owner.uid !== b.owner.uid) return isLaterObject(a.owner, b.owner);
-  return a.revision.generation > ('revision' in b ? b.revision.generation : b.generation);
+  return compareOrder(a.revision, 'revision' in b ? b.revision : b) > 0;
+}
+
+/** Whether the sites of the same layers, of the same kinds, are given the same: then only how they are gone through differs. */
+function givesTheSame(a: ChangeSignal, b: ChangeSignal): boolean {
+  const sorted = ({ fleet = [] }: ChangeSignal) => fleet.toSorted().join();
+  return a.owner.uid === b.owner.uid && a.revision.hash === b.revision.hash && sorted(a) === sorted(b);
 }

@@ -1,0 +1,88 @@
+/** What the FogShards of a rollout say was given where: the record. Pure. */
+import type { Layer } from '../layers.ts';
+import { placeOf, type Site } from '../site.ts';
+import type { FogShard, ShardNote, ShardRelease, ShardSite } from '../types.ts';
+import { PHASE_LETTERS } from './report.ts';
+
+/** What the record says of one place. */
+export interface Recorded {
+  site: Site;
+  entry: ShardSite;
+  /** How it ended, with what its shard gives: that has this hash. */
+  letter: string | undefined;
+  hash?: string;
+  note?: ShardNote;
+  /** What is there, or may be; left out, nothing is. Its hash is there where the site was ready with it. */
+  has?: ShardRelease;
+  /** Its shard takes away what is there. */
+  isLeaving: boolean;
+}
+
+/** The generation of a shard whose sites are to lose what they have. */
+export const LEAVING = 0;
+
+/** Letters of sites whose part has ended without anything being given in it, where the record does not say. */
+const UNTOUCHED: readonly string[] = [
+  PHASE_LETTERS.waiting,
+  PHASE_LETTERS.held,
+  PHASE_LETTERS.skipped,
+  PHASE_LETTERS.blocked,
+  PHASE_LETTERS.deferred,
+];
+
+/**
+ * By its place, what is known of each; of a place that stands in several shards what the newest says.
+ *
+ * @param shards - the layer's, of one object
+ */
+export function recordsIn(layer: Layer, shards: readonly FogShard[]): Map<string, Recorded> {
+  const records = new Map<string, Recorded>();
+  // What leaves was put there by the plan that gave the others something newer.
+  for (const shard of shards.toSorted((a, b) => a.spec.generation - b.spec.generation)) {
+    const notes = new Map(shard.status?.notes?.map((note) => [note.site, note]));
+    shard.spec.sites.forEach((entry, at) => {
+      const site = siteIn(layer, entry);
+      const note = notes.get(entry.name);
+      const has = hadBy(shard, entry, at);
+      records.set(placeOf(site), {
+        site,
+        entry,
+        letter: shard.status?.phases[at],
+        isLeaving: shard.spec.generation === LEAVING,
+        ...(shard.spec.hash !== undefined && { hash: shard.spec.hash }),
+        ...(note && { note }),
+        ...(has && { has }),
+      });
+    });
+  }
+  return records;
+}
+
+/** The site that a FogShard's entry describes. */
+export function siteIn(layer: Layer, { name, namespace, cluster, queue }: ShardSite): Site {
+  return { name, layer, namespace, cluster, ...(queue !== undefined && { queue }) };
+}
+
+function hadBy({ spec, status }: FogShard, { had }: ShardSite, at: number): ShardRelease | undefined {
+  const letter = status?.phases[at] ?? PHASE_LETTERS.waiting;
+  const { generation, version, hash } = spec;
+  if (generation === LEAVING) return letter === PHASE_LETTERS.ready ? undefined : had;
+  if (letter === PHASE_LETTERS.ready) return { version, generation, ...(hash !== undefined && { hash }) };
+  const isGiven = status?.given ? status.given[at] === GIVEN : !UNTOUCHED.includes(letter);
+  return isGiven ? { version, generation } : had;
+}
+
+/** How FogShard.status.given says that a site may have been given something, and that it was not. */
+export const GIVEN = 'y';
+export const NOT_GIVEN = 'n';
+
+/** Names of the sites that are recorded ready with what their layer is given now. */
+export function readyIn(shards: readonly FogShard[]): Set<string> {
+  return new Set(
+    shards.flatMap(({ spec, status }) =>
+      spec.generation === LEAVING
+        ? []
+        : spec.sites.flatMap(({ name }, at) => (status?.phases[at] === PHASE_LETTERS.ready ? [name] : [])),
+    ),
+  );
+}

@@ -1,0 +1,111 @@
+/** What a run does, step by step, made from what it was asked for. Pure. */
+import { LAYERS, type Layer, REMOVAL_ORDER } from '../layers.ts';
+import type { ChangeSignal, RemoveSignal, RepairSignal } from '../signals.ts';
+import type { Promotion } from '../types.ts';
+
+/** One turn of a layer: its sites are given something, or lose what they have. A later kind is one more member here. */
+export type Step = StageStep | DropStep | LetGoStep;
+
+export interface StageStep {
+  kind: 'stage';
+  layer: Layer;
+  /** It has FogSites; else it is the one implicit site. */
+  isFleet: boolean;
+  /** It goes on beside the step before, site by site: each waits for its own parent there. */
+  beside?: true;
+  /** The nearest layer above that the rollout has, where sites wait for their parents. */
+  above?: Layer;
+  /** What was ready stays so, and what fails takes nothing from it; with the content of this generation. */
+  repair?: { generation: number; drifted: string[] };
+}
+
+export interface DropStep {
+  kind: 'drop';
+  layer: Layer;
+  /** `all` that the record says was given, or what sites have that have no part in the layer any more. */
+  leaves: 'all' | 'leftovers';
+  /** Gone on with until nothing is left; else what cannot be had now stays on record. */
+  untilGone: boolean;
+  /** FogShards may hold a record of the layer. */
+  isFleet: boolean;
+  /** The layer's implicit site may have something. */
+  hasImplicit: boolean;
+}
+
+/** The object may go: the last step of its removal. */
+export interface LetGoStep {
+  kind: 'letGo';
+}
+
+/**
+ * Cloud, fog, edge; then, edge first, what is to be there no longer. Which drop has anything to do is known when its turn
+ * comes ({@link dropOf}).
+ */
+export function stepsOfChange({ revision, fleet = [] }: ChangeSignal): Step[] {
+  const wanted = LAYERS.filter((layer) => revision.layers[layer]);
+  const stages = stagesOf(wanted, fleet, revision.strategy.promotion);
+  const drops = REMOVAL_ORDER.map(
+    (layer): DropStep => ({
+      kind: 'drop',
+      layer,
+      leaves: wanted.includes(layer) && fleet.includes(layer) ? 'leftovers' : 'all',
+      untilGone: false,
+      isFleet: fleet.includes(layer),
+      hasImplicit: !wanted.includes(layer),
+    }),
+  );
+  return [...stages, ...drops];
+}
+
+/** Where sites wait for their own parents only, layers with FogSites that follow on one another have their turns at once. */
+function stagesOf(wanted: Layer[], fleet: Layer[], promotion: Promotion): StageStep[] {
+  return wanted.map((layer, at) => {
+    const above = wanted[at - 1];
+    const isFleet = fleet.includes(layer);
+    const isBeside = promotion === 'Branch' && isFleet && above !== undefined && fleet.includes(above);
+    return { kind: 'stage', layer, isFleet, ...(isBeside && { beside: true, above }) };
+  });
+}
+
+/** Puts layers right, cloud first; then, edge first, takes away what is left over. */
+export function stepsOfRepair({ layers }: RepairSignal): Step[] {
+  const given = LAYERS.flatMap((name) =>
+    layers.filter(({ layer, generation }) => layer === name && generation !== undefined),
+  );
+  const leaving = REMOVAL_ORDER.flatMap((name) => layers.filter(({ layer, leaves }) => layer === name && leaves));
+  return [
+    ...given.map(
+      ({ layer, generation, fleet, drifted = [] }): StageStep => ({
+        kind: 'stage',
+        layer,
+        isFleet: fleet ?? false,
+        repair: { generation: generation!, drifted },
+      }),
+    ),
+    ...leaving.map(
+      ({ layer, leaves, fleet }): DropStep => ({
+        kind: 'drop',
+        layer,
+        leaves: leaves!,
+        untilGone: false,
+        isFleet: fleet ?? false,
+        hasImplicit: leaves === 'all',
+      }),
+    ),
+  ];
+}
+
+/** Edge first; then the object may go. */
+export function stepsOfRemoval({ fleet = [] }: RemoveSignal): Step[] {
+  const drops = REMOVAL_ORDER.map(
+    (layer): DropStep => ({
+      kind: 'drop',
+      layer,
+      leaves: 'all',
+      untilGone: true,
+      isFleet: fleet.includes(layer),
+      hasImplicit: true,
+    }),
+  );
+  return [...drops, { kind: 'letGo' }];
+}

@@ -1,0 +1,167 @@
+import { sleep } from '@temporalio/workflow';
+import { implicitPlan } from '../model/fleet/implicit-plan.ts';
+import { openIn, type ShardReport } from '../model/fleet/report.ts';
+import { type Drop, dropOf } from '../model/run/facts.ts';
+import type { DropStep } from '../model/run/steps.ts';
+import { ownerOf } from '../model/run/work.ts';
+import type { PlannedStage, ShardWork } from '../model/shards.ts';
+import type { StageState } from '../model/signals.ts';
+import { implicitSite } from '../model/site.ts';
+import { layerMessage, layerRemoved, layerRemoving } from '../model/status.ts';
+import { layerCaughtUp, removalWords } from '../model/status-fleet.ts';
+import type { SiteFailure } from '../model/types.ts';
+import { planStage } from './activities.ts';
+import type { StepContext, StepEnd } from './run.ts';
+import { StageRunner } from './stage-runner.ts';
+
+/** Sites that lose a release at once; it asks little of them. */
+const REMOVALS_AT_ONCE = 100;
+
+/** Pauses, in ms, between two rounds of a removal that nobody may give up. */
+const FIRST_PAUSE_MS = 60_000;
+const LONGEST_PAUSE_MS = 10 * 60_000;
+
+/** What a round has left. */
+interface Left {
+  sites: number;
+  /** Why the first one that refused it did. */
+  refusal?: SiteFailure;
+  /** For people. */
+  words: string;
+}
+
+/**
+ * Takes releases away where the record says that they were given. What cannot be had now stays on record: a removal tries
+ * again until nothing is left, a rollout leaves that to later.
+ */
+export async function drop(step: DropStep, context: StepContext): Promise<StepEnd> {
+  const { layer, untilGone } = step;
+  const { reporter, work } = context;
+  const facts = { before: await context.layerBefore(layer), leftovers: context.leftovers.get(layer) ?? 0 };
+  const what = dropOf(step, facts);
+  if (!what) return {};
+  const isLeftOut = step.leaves === 'all' && !isWanted(step, context);
+  if (isLeftOut) {
+    reporter.update((status, now) =>
+      status.layers?.some(({ name }) => name === layer) ? layerRemoving(status, layer, now) : status,
+    );
+  }
+  for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
+    const left = await round(step, what, context);
+    if (left === 'resting') return 'resting';
+    if (left.sites === 0) {
+      reporter.amend((status) => (isLeftOut ? layerRemoved(status, layer) : layerCaughtUp(status, layer)));
+      return {};
+    }
+    // What cannot be reached now is taken away later; who refuses it has to be told to a person.
+    if (!untilGone && left.refusal) return { failure: left.refusal };
+    const again = untilGone ? 'Removal is tried again' : 'It is tried again later';
+    reporter.update((status) => layerMessage(status, layer, `${again}: ${left.words}`));
+    if (!untilGone) return {};
+    const summary = `remove ${ownerOf(work).name} from ${left.sites} ${left.sites === 1 ? 'site' : 'sites'} of ${layer} again`;
+    if (!(await context.pause(() => sleep(pause, { summary })))) return 'resting';
+  }
+}
+
+/** Asks each of the sites once. */
+async function round(step: DropStep, { recorded, implicit }: Drop, context: StepContext): Promise<Left | 'resting'> {
+  const rounds: Left[] = [];
+  if (recorded) {
+    const saved = context.takeSaved();
+    const run = saved?.run ?? context.planName();
+    const plan = saved?.plan ?? (await planLeaving(step, run, context));
+    const left = await takeAway(step, { run, plan, saved, isRecorded: true }, context);
+    if (left === 'resting') return 'resting';
+    rounds.push(left);
+  }
+  if (implicit && !context.isResting()) {
+    const plan = implicitPlan(step.layer);
+    const left = await takeAway(step, { run: context.planName(), plan, saved: undefined, isRecorded: false }, context);
+    if (left === 'resting') return 'resting';
+    rounds.push(left);
+  } else if (implicit) return 'resting';
+  const refusal = rounds.find((one) => one.refusal)?.refusal;
+  return {
+    sites: rounds.reduce((sum, { sites }) => sum + sites, 0),
+    words: rounds.flatMap(({ sites, words }) => (sites > 0 ? [words] : [])).join('; '),
+    ...(refusal && { refusal }),
+  };
+}
+
+async function planLeaving(step: DropStep, run: string, context: StepContext): Promise<PlannedStage> {
+  const { layer, leaves } = step;
+  const { work } = context;
+  const strategy = work.kind === 'rollout' ? (work.change.revision.strategy.layers[layer] ?? {}) : {};
+  // A layer that is its implicit site again keeps what that has.
+  const keep = leaves === 'all' && isWanted(step, context) ? [implicitSite(layer)] : [];
+  return await planStage({ owner: ownerOf(work), layer, run, strategy, leaves, ...(keep.length > 0 && { keep }) });
+}
+
+interface Leaving {
+  run: string;
+  plan: PlannedStage;
+  saved: StageState | undefined;
+  isRecorded: boolean;
+}
+
+async function takeAway(
+  { layer }: DropStep,
+  { run, plan, saved, isRecorded }: Leaving,
+  context: StepContext,
+): Promise<Left | 'resting'> {
+  const { reporter, work } = context;
+  const { total } = plan;
+  const runner = new StageRunner(
+    {
+      owner: ownerOf(work),
+      layer,
+      run,
+      plan,
+      strategy: {},
+      limits: {
+        budget: { maxConcurrency: REMOVALS_AT_ONCE, maxFailures: total, minSuccess: 0, minReachable: 0 },
+        paced: false,
+      },
+      work: removalOf(context),
+      isRecorded,
+      show: ({ counts, failures }) => {
+        if (isRecorded) reporter.update((status) => layerMessage(status, layer, removalWords(counts, total, failures)));
+      },
+    },
+    saved,
+  );
+  context.works(runner);
+  const outcome = await runner.take();
+  if (!outcome && context.isResting()) {
+    context.save(runner.state);
+    return 'resting';
+  }
+  const { totals, newestFailures: failures } = runner;
+  const [refusal] = failures;
+  return {
+    sites: leftIn(totals),
+    words: isRecorded ? removalWords(totals, total, failures) : causeOf(failures),
+    ...(totals.failed > 0 && refusal && { refusal }),
+  };
+}
+
+function removalOf({ work, isOrphaned }: StepContext): ShardWork {
+  if (work.kind === 'removal') return { kind: 'removal', ...(isOrphaned() && { orphan: true }) };
+  const order = work.kind === 'rollout' ? work.change.revision : work.repair;
+  const { generation, attempt } = order as { generation: number; attempt?: number };
+  return { kind: 'removal', order: { generation, ...(attempt !== undefined && { attempt }) } };
+}
+
+function leftIn(counts: ShardReport): number {
+  return openIn(counts) + counts.failed + counts.deferred + counts.held;
+}
+
+function causeOf([newest]: SiteFailure[]): string {
+  return newest?.message ?? 'it did not come to an end';
+}
+
+/** Whether the layer has sites in what the run brings about. */
+function isWanted({ layer, leaves }: DropStep, { work }: StepContext): boolean {
+  if (work.kind === 'rollout') return work.change.revision.layers[layer] !== undefined;
+  return work.kind === 'repair' && leaves === 'leftovers';
+}

@@ -1,0 +1,382 @@
+import { CancellationScope, condition } from '@temporalio/workflow';
+import type { ParentNews } from '../model/fleet/branches.ts';
+import { type Command, Coordinator, type StageLimits } from '../model/fleet/coordinator.ts';
+import { stageLimits } from '../model/fleet/limits.ts';
+import type { Outcome } from '../model/fleet/outcome.ts';
+import type { ShardReport } from '../model/fleet/report.ts';
+import type { ShardLimits } from '../model/fleet/shard.ts';
+import type { Layer } from '../model/layers.ts';
+import type { PlannedStage, ShardKey, ShardProgress, ShardWork } from '../model/shards.ts';
+import type { StageState } from '../model/signals.ts';
+import type { LayerContent, LayerStrategy, Owner, SiteFailure } from '../model/types.ts';
+import { ChildShard } from './child-shard.ts';
+import { InlineShard } from './inline-shard.ts';
+import { haltSignal, limitsSignal, lookSignal } from './shard-messages.ts';
+
+/** Failures that a stage remembers of its sites, the newest ones: as many as a status holds. */
+const REMEMBERED = 20;
+
+export interface StageInput {
+  owner: Owner;
+  layer: Layer;
+  /** @see PlanStageInput.run */
+  run: string;
+  plan: PlannedStage;
+  /** How its sites are gone through: that of the plan. */
+  strategy: LayerStrategy;
+  /** Left out, the strategy's. */
+  limits?: StageLimits;
+  work: ShardWork;
+  /** What the sites are given. */
+  content?: LayerContent;
+  /** Whether FogShards keep the record. */
+  isRecorded: boolean;
+  /** How the stage shows in the object's status; called at each change. */
+  show(seen: Seen): void;
+  /** Told where the sites of a shard are, a letter each, where sites of the layer below wait for them. */
+  onSites?: (index: number, phases: string) => void;
+}
+
+/** How a stage stands. */
+export interface Seen {
+  counts: ShardReport;
+  /** How many sites were given what the stage gives, ready or not. */
+  applied: number;
+  /** Newest first. */
+  failures: SiteFailure[];
+  /** e.g. `wave 2 of 3 (10%)`; absent where there is one. */
+  wave?: string;
+}
+
+/**
+ * One layer's turn over its shards: does what the coordinator decides, and tells it what shards say. Shards of few sites are
+ * worked here, others are workflows of their own.
+ */
+export class StageRunner {
+  private readonly input: StageInput;
+  private readonly coordinator: Coordinator;
+  private readonly inline = new Map<number, InlineShard>();
+  private readonly children = new Map<number, ChildShard>();
+  private readonly endings = new Set<Promise<void>>();
+  private readonly failures = new Map<string, SiteFailure>();
+  private readonly applied = new Map<number, number>();
+  private readonly phases = new Map<number, string>();
+  private readonly continued: StageState['inline'];
+  private maxSitesPerMinute: number | undefined;
+  private isReplanned = false;
+  private isDraining = false;
+  private wake = true;
+
+  constructor(input: StageInput, state?: StageState) {
+    const { plan, strategy, limits = stageLimits(strategy, plan.total) } = input;
+    this.input = input;
+    this.maxSitesPerMinute = strategy.maxSitesPerMinute;
+    const shards = plan.shards.map(({ index, wave, report, parents }) => ({
+      id: String(index),
+      wave,
+      report,
+      ...(parents && { parents }),
+    }));
+    this.coordinator = new Coordinator({ shards, ...limits }, state?.coordinator);
+    this.remember(state?.failures ?? plan.failures ?? []);
+    this.continued = { ...state?.inline };
+    for (const [index, count] of Object.entries(state?.applied ?? {})) this.applied.set(Number(index), count);
+    for (const [index, phases] of Object.entries(state?.phases ?? {})) this.phases.set(Number(index), phases);
+    for (const index of state?.children ?? []) this.follow(index, ChildShard.attach(this.keyOf(index)));
+    for (const index of Object.keys(this.continued).map(Number)) this.workInline(index);
+  }
+
+  /** Where all its sites are. */
+  get totals(): ShardReport {
+    return this.coordinator.totals;
+  }
+
+  /** Newest first. */
+  get newestFailures(): SiteFailure[] {
+    return [...this.failures.values()].reverse();
+  }
+
+  /**
+   * Goes through the stage.
+   *
+   * @returns how it came out; undefined when it was drained before that, or may not start a later wave
+   * @throws CancelledFailure after every shard has stopped
+   */
+  async take(): Promise<Outcome | undefined> {
+    this.show();
+    try {
+      while (!this.isAtRest) {
+        this.wake = false;
+        // All that is decided leaves with this task: nothing can come between two starts.
+        if (!this.isDraining) for (const command of this.coordinator.decide()) this.obey(command);
+        if (!this.isAtRest) await condition(() => this.wake);
+      }
+    } catch (error) {
+      await CancellationScope.nonCancellable(() => this.end());
+      throw error;
+    }
+    if (this.coordinator.finished) await CancellationScope.nonCancellable(() => Promise.all(this.endings));
+    return this.coordinator.finished ? this.coordinator.outcome() : undefined;
+  }
+
+  /** Takes what a shard that is a workflow of its own says; false when it is none of this stage's. */
+  heard(progress: ShardProgress): boolean {
+    if (progress.layer !== this.input.layer || progress.run !== this.input.run) return false;
+    const child = this.children.get(progress.index);
+    if (child) this.hear(progress);
+    child?.heard(progress);
+    return true;
+  }
+
+  /** Sites of the layer above were settled. */
+  parents(news: ParentNews): void {
+    this.coordinator.parents(news);
+    this.wake = true;
+  }
+
+  /** Starts no further site; what is under way goes on to its end. */
+  stop(): void {
+    this.coordinator.stop();
+    this.wake = true;
+  }
+
+  /**
+   * Another strategy, from the next start on. Where its waves are other ones, the wave under way is the last of this plan.
+   * Sites that those of another layer wait for, or that wait for others, stay in the waves they are in.
+   */
+  adjust(strategy: LayerStrategy): void {
+    const { plan, onSites, strategy: planned } = this.input;
+    this.coordinator.adjust(stageLimits(strategy, plan.total));
+    this.maxSitesPerMinute = strategy.maxSitesPerMinute;
+    const isAlone = !onSites && plan.shards.every(({ parents }) => !parents);
+    if (isAlone && wavesText(strategy) !== wavesText(planned)) {
+      this.isReplanned = true;
+      this.coordinator.limitWaves(this.coordinator.wave ?? 0);
+      this.show();
+    }
+    this.wake = true;
+  }
+
+  /** Something was said of these sites: what is under way at one that has gone is stopped. */
+  look(sites: string[]): void {
+    for (const shard of this.inline.values()) shard.runner.look(sites).catch(() => undefined);
+    for (const child of this.children.values()) child.signal(lookSignal, sites);
+  }
+
+  /** Comes to rest for the next run, which goes on with its {@link state}: shards of their own are left at work. */
+  drain(): void {
+    this.isDraining = true;
+    for (const shard of this.inline.values()) shard.runner.drain();
+    this.wake = true;
+  }
+
+  /** The same at once: what is under way here is stopped, and begun again in the next run. */
+  interrupt(): void {
+    for (const shard of this.inline.values()) shard.runner.interrupt();
+  }
+
+  /** Of a stage that has been drained. */
+  get state(): StageState {
+    const { run, plan } = this.input;
+    return {
+      run,
+      plan,
+      coordinator: this.coordinator.state,
+      inline: { ...this.continued },
+      children: [...this.children.keys()],
+      applied: Object.fromEntries(this.applied),
+      phases: Object.fromEntries(this.phases),
+      failures: this.newestFailures,
+    };
+  }
+
+  /** Where the sites of each shard were last, by its index. */
+  get seenPhases(): ReadonlyMap<number, string> {
+    return this.phases;
+  }
+
+  private get paceMs(): number | undefined {
+    return this.maxSitesPerMinute === undefined ? undefined : Math.ceil(60_000 / this.maxSitesPerMinute);
+  }
+
+  private get isAtRest(): boolean {
+    if (this.isDraining) return this.inline.size === 0;
+    return this.coordinator.finished || this.coordinator.atCeiling;
+  }
+
+  private obey(command: Command): void {
+    const index = Number(command.id);
+    if (command.kind === 'start') {
+      this.start(index, limitsOf(command));
+      return;
+    }
+    const inline = this.inline.get(index);
+    const child = this.children.get(index);
+    if (command.kind === 'halt') {
+      inline?.runner.halt();
+      child?.signal(haltSignal);
+    } else {
+      inline?.allow(limitsOf(command));
+      child?.signal(limitsSignal, limitsOf(command));
+    }
+  }
+
+  private start(index: number, limits: ShardLimits): void {
+    const planned = this.plannedAt(index);
+    if (planned.loaded) {
+      this.workInline(index, limits);
+      return;
+    }
+    const { plan, work, owner, layer, onSites } = this.input;
+    const what = work.kind === 'release' ? `${owner.name} ${work.revision.version} to` : `remove ${owner.name} from`;
+    const { waiting, blocked } = planned.report;
+    const summary = `${what} ${waiting + blocked} sites of ${layer}, shard ${index + 1} of ${plan.shards.length}`;
+    const { paceMs } = this;
+    this.follow(
+      index,
+      ChildShard.start(
+        {
+          key: this.keyOf(index),
+          work,
+          limits,
+          ...(paceMs !== undefined && { paceMs }),
+          ...(onSites && { isAwaited: true }),
+        },
+        summary,
+      ),
+    );
+  }
+
+  private workInline(index: number, limits?: ShardLimits): void {
+    const { work, content, isRecorded } = this.input;
+    const { paceMs } = this;
+    const state = this.continued[index];
+    delete this.continued[index];
+    const shard = new InlineShard(
+      {
+        key: this.keyOf(index),
+        loaded: this.plannedAt(index).loaded!,
+        work,
+        isRecorded,
+        ...(content && { content }),
+        ...(paceMs !== undefined && { paceMs }),
+        ...(state && { state }),
+        lookedAt: Date.now(),
+      },
+      (progress) => this.hear(progress),
+    );
+    this.inline.set(index, shard);
+    if (limits) shard.allow(limits);
+    const ending = CancellationScope.nonCancellable(() => shard.run())
+      .then(
+        (word) => {
+          if (word) this.ended(index, word);
+          else this.continued[index] = shard.continued;
+        },
+        () => this.ended(index), // cancelled by {@link end}
+      )
+      .finally(() => {
+        this.inline.delete(index);
+        this.endings.delete(ending);
+        this.wake = true;
+      });
+    this.endings.add(ending);
+  }
+
+  private follow(index: number, child: ChildShard): void {
+    this.children.set(index, child);
+    const ending = child.ended
+      .then((end) => {
+        if ('word' in end) this.ended(index, end.word);
+        else this.lost(index, end.lost);
+      })
+      .finally(() => {
+        this.children.delete(index);
+        this.endings.delete(ending);
+        this.wake = true;
+      });
+    this.endings.add(ending);
+  }
+
+  private ended(index: number, word?: ShardProgress): void {
+    this.coordinator.ended(String(index), word?.counts);
+    if (word) this.tell(word);
+    this.wake = true;
+  }
+
+  /** What it had not brought to an end counts as failed, and people are told why. */
+  private lost(index: number, why: string): void {
+    const { layer, plan } = this.input;
+    this.coordinator.ended(String(index));
+    const message = `${layer}: shard ${index + 1} of ${plan.shards.length} was lost: ${why}`;
+    this.remember([{ site: layer, layer, reason: 'ShardLost', message }]);
+    this.show();
+    this.wake = true;
+  }
+
+  private hear(progress: ShardProgress): void {
+    this.coordinator.report(String(progress.index), progress.counts, progress.heard);
+    this.tell(progress);
+  }
+
+  private tell({ index, failures, phases, applied }: ShardProgress): void {
+    this.wake = true;
+    this.applied.set(index, applied);
+    this.remember(failures);
+    if (phases !== undefined && this.input.onSites) {
+      this.phases.set(index, phases);
+      this.input.onSites(index, phases);
+    }
+    this.show();
+  }
+
+  /** @param failures - newest first */
+  private remember(failures: SiteFailure[]): void {
+    for (const failure of failures.toReversed()) {
+      this.failures.delete(failure.site);
+      this.failures.set(failure.site, failure);
+    }
+    for (const site of this.failures.keys()) {
+      if (this.failures.size <= REMEMBERED) return;
+      this.failures.delete(site);
+    }
+  }
+
+  private show(): void {
+    const { waves } = this.input.plan;
+    const at = this.coordinator.wave ?? waves.length - 1;
+    const name = waves.length > 1 ? `wave ${at + 1} of ${waves.length} (${waves[at]!.name})` : undefined;
+    const wave = this.isReplanned ? `${name ?? 'as planned'}, the rest by the new waves` : name;
+    const applied = this.input.plan.shards.reduce(
+      (sum, { index, report }) => sum + (this.applied.get(index) ?? report.ready),
+      0,
+    );
+    const failures = this.newestFailures;
+    this.input.show({ counts: this.coordinator.totals, applied, failures, ...(wave && { wave }) });
+  }
+
+  /** Stops everything; resolves when it has. */
+  private async end(): Promise<void> {
+    for (const shard of this.inline.values()) shard.runner.cancel();
+    for (const child of this.children.values()) child.cancel();
+    await Promise.allSettled(this.endings);
+  }
+
+  private plannedAt(index: number) {
+    return this.input.plan.shards.find((shard) => shard.index === index)!;
+  }
+
+  private keyOf(index: number): ShardKey {
+    const { owner, layer, run } = this.input;
+    return { owner, layer, run, index };
+  }
+}
+
+/** What of a strategy decides who is in which wave. */
+function wavesText({ waves, siteSelector, order }: LayerStrategy): string {
+  return JSON.stringify([waves, siteSelector, order]);
+}
+
+function limitsOf({ seq, slots, failuresLeft, opened, lost, skip }: ShardLimits): ShardLimits {
+  return { seq, slots, failuresLeft, ...(opened && { opened }), ...(lost && { lost }), ...(skip && { skip }) };
+}

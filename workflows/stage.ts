@@ -1,0 +1,214 @@
+import { FAILURE, type LoadedLayer } from '../model/activities.ts';
+import { implicitPlan } from '../model/fleet/implicit-plan.ts';
+import { offlineOf } from '../model/fleet/offline.ts';
+import type { Outcome } from '../model/fleet/outcome.ts';
+import type { StageStep } from '../model/run/steps.ts';
+import { ownerOf } from '../model/run/work.ts';
+import type { PlannedStage } from '../model/shards.ts';
+import type { StageState } from '../model/signals.ts';
+import { layerStarted, mayHaveRelease } from '../model/status.ts';
+import { layerCaughtUp, layerCounts, layerProgress, stageReady, withFailures } from '../model/status-fleet.ts';
+import type { FogRolloutStatus, ShardRelease, SiteFailure } from '../model/types.ts';
+import { loadLayer, planStage } from './activities.ts';
+import type { StepContext, StepEnd } from './run.ts';
+import { type Seen, StageRunner } from './stage-runner.ts';
+
+/** What a stage gives its sites, and how. */
+type Given = Pick<LoadedLayer, 'revision' | 'content' | 'hash' | 'progressDeadlineSeconds' | 'strategy'> & {
+  above?: LoadedLayer['above'];
+};
+
+/**
+ * A layer's turn: gives each of its sites the content, by the strategy, and judges what came of it. A layer without FogSites
+ * is a stage of one site.
+ *
+ * @param isFirst - the opening report says already that it has begun
+ */
+export async function promote(step: StageStep, isFirst: boolean, context: StepContext): Promise<StepEnd> {
+  const { layer, isFleet, repair } = step;
+  const { reporter } = context;
+  let given = await givenBy(step, context);
+  if (!given) return { failure: contentMissing(step) };
+  let saved = context.takeSaved();
+  if (!saved && !(repair && isFleet)) {
+    if (isFirst) reporter.amend((status, now) => layerStarted(status, layer, now));
+    else reporter.update((status, now) => layerStarted(status, layer, now));
+  }
+  for (let mode: Mode = repair ? 'repair' : 'promote'; ; mode = 'adjust') {
+    const run = saved?.run ?? context.planName();
+    const plan = saved?.plan ?? (await planFor(step, given, { run, mode, context }));
+    if (plan.total === 0) {
+      context.linkBelow(layer)?.ended(false);
+      return repair ? {} : { failure: noSites(step) };
+    }
+    context.leftovers.set(layer, plan.leftovers ?? 0);
+    if (plan.shards.some(({ loaded }) => !loaded)) await reporter.opened(); // their shards read the content that it keeps
+    const runner = runnerOf(step, given, { run, plan, saved, context });
+    saved = undefined;
+    context.linkBelow(layer)?.plan(plan, runner.seenPhases);
+    const above = step.above && context.linkAbove(step.above);
+    await above?.planned;
+    above?.join(runner, plan);
+    context.works(runner);
+    const outcome = await runner.take();
+    if (outcome) {
+      context.linkBelow(layer)?.ended(outcome.ok);
+      return judge(step, runner, outcome, context);
+    }
+    if (context.isResting()) {
+      context.save(runner.state);
+      return 'resting';
+    }
+    given = (await givenBy(step, context)) ?? given; // the strategy is another one: the rest is planned by it
+  }
+}
+
+type Mode = 'promote' | 'repair' | 'adjust';
+
+async function givenBy({ layer, repair, above }: StageStep, { work }: StepContext): Promise<Given | undefined> {
+  if (repair) {
+    const loaded = await loadLayer({ owner: ownerOf(work), generation: repair.generation, layer });
+    if (!loaded) return undefined;
+    const { promotion, above: nearest, ...given } = loaded;
+    return { ...given, ...(promotion === 'Branch' && nearest && { above: nearest }) };
+  }
+  if (work.kind !== 'rollout') throw new TypeError(`A ${work.kind} gives no layer anything`);
+  const { revision } = work.change;
+  const { generation, attempt, version, hash, strategy } = revision;
+  return {
+    revision: { generation, version, hash, ...(attempt !== undefined && { attempt }) },
+    content: revision.layers[layer]!,
+    hash: revision.hashes[layer]!,
+    progressDeadlineSeconds: strategy.progressDeadlineSeconds,
+    strategy: strategy.layers[layer] ?? {},
+    ...(above && { above }),
+  };
+}
+
+async function planFor(
+  { layer, isFleet, repair }: StageStep,
+  { revision, hash, strategy, above }: Given,
+  { run, mode, context }: { run: string; mode: Mode; context: StepContext },
+): Promise<PlannedStage> {
+  if (!isFleet) return implicitPlan(layer);
+  const implicit = repair ? undefined : await implicitRelease(layer, context);
+  return await planStage({
+    owner: ownerOf(context.work),
+    layer,
+    run,
+    strategy,
+    release: {
+      revision,
+      hash,
+      mode,
+      ...(repair && { drifted: repair.drifted }),
+      ...(above && { above }),
+      ...(implicit && { implicit }),
+    },
+    named: context.linkBelow(layer) !== undefined,
+  });
+}
+
+/** What the layer's implicit site has, where it had no FogSites until now. */
+async function implicitRelease(
+  layer: StageStep['layer'],
+  { layerBefore }: StepContext,
+): Promise<ShardRelease | undefined> {
+  const before = await layerBefore(layer);
+  if (!before || before.shards !== undefined || !mayHaveRelease(before)) return undefined;
+  return { version: before.version ?? '', generation: before.generation ?? 1 };
+}
+
+function runnerOf(
+  step: StageStep,
+  given: Given,
+  {
+    run,
+    plan,
+    saved,
+    context,
+  }: { run: string; plan: PlannedStage; saved: StageState | undefined; context: StepContext },
+): StageRunner {
+  const { layer, isFleet } = step;
+  const { revision, hash, content, progressDeadlineSeconds } = given;
+  const strategy = isFleet ? given.strategy : {};
+  const link = context.linkBelow(layer);
+  return new StageRunner(
+    {
+      owner: ownerOf(context.work),
+      layer,
+      run,
+      plan,
+      strategy,
+      work: { kind: 'release', revision, hash, progressDeadlineSeconds, offline: offlineOf(strategy) },
+      content,
+      isRecorded: isFleet,
+      show: (seen) => show(step, given, plan, seen, context),
+      ...(link && { onSites: (index, phases) => link.saw(index, phases) }),
+    },
+    saved,
+  );
+}
+
+/** In the object's status; of a layer of one site only with the next report. */
+function show(
+  { layer, isFleet, repair }: StageStep,
+  given: Given,
+  plan: PlannedStage,
+  seen: Seen,
+  { reporter }: StepContext,
+) {
+  const { counts, applied, failures, wave } = seen;
+  const { revision, hash } = given;
+  const shards = isFleet ? plan.shards.length : undefined;
+  const how = (status: FogRolloutStatus) => {
+    const progress = { revision, hash, total: plan.total, counts, applied, ...(wave && { wave }) };
+    const shown =
+      repair && shards !== undefined
+        ? layerCounts(status, layer, { ...progress, shards })
+        : layerProgress(status, layer, { ...progress, ...(shards !== undefined && { shards }) });
+    return withFailures(shown, failures);
+  };
+  if (isFleet) reporter.update(how);
+  else reporter.amend(how);
+}
+
+function judge(
+  { layer, isFleet, repair }: StageStep,
+  runner: StageRunner,
+  outcome: Outcome,
+  { reporter }: StepContext,
+): StepEnd {
+  if (repair && isFleet) {
+    // What fails there is counted and named, and takes nothing from what the layer has reached.
+    reporter.amend((status) => layerCaughtUp(status, layer));
+    return {};
+  }
+  const [newest] = runner.newestFailures;
+  // What the watcher saw was behind: the site has been given something newer since, which is not for us to judge.
+  const isBehind = repair !== undefined && newest?.reason === FAILURE.stale;
+  if (outcome.ok || isBehind) {
+    reporter.amend((status, now) => stageReady(status, layer, now));
+    return {};
+  }
+  const failure = failureOf(layer, outcome.reason, outcome.message);
+  return { failure: isFleet ? failure : (newest ?? failure) };
+}
+
+function noSites({ layer }: StageStep): SiteFailure {
+  const where = `its FogSites and spec.strategy.layers.${layer}.siteSelector`;
+  return failureOf(layer, 'NoSites', `No usable site of the layer is selected; check ${where}`);
+}
+
+function contentMissing({ layer, repair }: StageStep): SiteFailure {
+  const what = `the content of generation ${repair?.generation} is no longer kept`;
+  return failureOf(
+    layer,
+    'RevisionMissing',
+    `${what}, so its release cannot be put right; change the FogRollout to roll out anew`,
+  );
+}
+
+function failureOf(layer: StageStep['layer'], reason: string, message: string): SiteFailure {
+  return { site: layer, layer, reason, message: `${layer}: ${message}` };
+}
