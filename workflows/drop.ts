@@ -55,7 +55,7 @@ export async function drop(step: DropStep, context: StepContext): Promise<StepEn
     }
     // What cannot be reached now is taken away later; who refuses it has to be told to a person.
     if (!untilGone && left.refusal) return { failure: left.refusal };
-    const again = untilGone ? 'Removal is tried again' : 'It is tried again later';
+    const again = untilGone ? `Removal is tried again in ${pause / 60_000} min` : 'It is tried again later';
     reporter.update((status) => layerMessage(status, layer, `${again}: ${left.words}`));
     if (!untilGone) return {};
     const summary = `remove ${ownerOf(work).name} from ${left.sites} ${left.sites === 1 ? 'site' : 'sites'} of ${layer} again`;

@@ -17,7 +17,7 @@ describe('A layer with many sites', () => {
     const applied = appliesAt(rollout.fake.calls, '').map(({ what }) => what.split(' ')[1]);
     expect(applied.slice(0, 2)).toEqual(['cloud', 'fog']);
     expect(applied.slice(2).sort()).toEqual(Array.from({ length: 8 }, (_, at) => `edge-${at}`));
-    expect(phasesOf(rollout)).toEqual(['rrr', 'rrr', 'rr']);
+    expect(phasesOf(rollout).sort()).toEqual(['rr', 'rrr', 'rrr']);
     expect(layerOf(rollout)).toMatchObject({
       phase: 'Ready',
       version: 'v1',
@@ -104,10 +104,11 @@ describe('Sites that fail', () => {
     await rollout.fake.until('the failure is told', () => layerOf(rollout)?.sites.failed === 1);
     gate.open();
     expect(await rollout.ends()).toEqual(['Failed']);
-    expect(appliesAt(rollout.fake.calls, 'edge-').map(({ what }) => what)).toEqual([
-      'applyRelease edge-0 1',
-      'applyRelease edge-1 1',
-    ]);
+    expect(
+      appliesAt(rollout.fake.calls, 'edge-')
+        .map(({ what }) => what)
+        .sort(),
+    ).toEqual(['applyRelease edge-0 1', 'applyRelease edge-1 1']);
     expect(phasesOf(rollout)).toEqual(['rfw']);
     expect(layerOf(rollout)).toMatchObject({
       phase: 'Failed',
@@ -184,6 +185,8 @@ describe('A stage over many sites', () => {
 
   it('takes the sites of a layer that a revision leaves out their releases away', async () => {
     const rollout = aFleet('dropped', 4);
+    await rollout.change(1, EDGES);
+    await rollout.ends();
     await rollout.change(2, { ...EDGES, layers: ['cloud', 'fog'] });
     expect(await rollout.ends()).toEqual(['Completed']);
     expect(rollout.fake.begun('removeRelease').slice(0, 4).sort()).toEqual(
@@ -194,11 +197,15 @@ describe('A stage over many sites', () => {
   it('of a removal takes every release away, edge first, whatever refuses at first', async () => {
     const rollout = aFleet('removed', 4);
     rollout.fake.fleet.have('fog', 2);
+    await rollout.change(1, { fleet: ['fog', 'edge'] });
+    await rollout.ends();
     await rollout.remove(1, ['fog', 'edge']);
     expect(await rollout.ends()).toEqual(['Completed']);
     const removed = rollout.fake.begun('removeRelease').map((what) => what.split(' ')[1]!);
     expect(removed.slice(0, 4).sort()).toEqual(['edge-0', 'edge-1', 'edge-2', 'edge-3']);
-    expect(removed.slice(4)).toEqual(['edge', 'fog-0', 'fog-1', 'fog', 'cloud']);
+    expect(removed[4]).toBe('edge');
+    expect(removed.slice(5, 7).sort()).toEqual(['fog-0', 'fog-1']);
+    expect(removed.slice(7)).toEqual(['fog', 'cloud']);
     expect(rollout.fake.begun('releaseFinalizer')).toHaveLength(1);
   });
 });

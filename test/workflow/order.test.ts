@@ -83,6 +83,8 @@ describe('The layers of a revision', () => {
   it('end the run as failed when a dropped one cannot be removed', async () => {
     const rollout = new Rollout(server(), 'not-droppable');
     rollout.fake.always('removeRelease fog', terminal(FAILURE.forbidden, 'fog: not allowed to delete'));
+    await rollout.change(1);
+    await rollout.ends();
     await rollout.change(2, { layers: ['cloud'] });
     expect(await rollout.ends()).toEqual(['Failed']);
     expect(rollout.fake.status).toMatchObject({
@@ -122,10 +124,10 @@ describe('A failure', () => {
     expectPromotionInOrder(rollout.fake);
   });
 
-  it('that does not pass ends the stage at its deadline', async () => {
+  it('that does not pass until the stage’s deadline ends it, in words that say so', async () => {
     const rollout = new Rollout(server(), 'never-passing');
-    rollout.fake.always('applyRelease fog', transient('fog: connection refused'));
-    await rollout.change(1, { progressDeadlineSeconds: 1 });
+    rollout.fake.always('applyRelease fog', terminal(FAILURE.transient, 'fog: connection refused'));
+    await rollout.change(1);
     expect(await rollout.ends()).toEqual(['Failed']);
     expect(rollout.fake.status?.failures).toEqual([
       {

@@ -56,7 +56,7 @@ describe('A removal', () => {
     rollout.fake.next('removeRelease edge', transient());
     rollout.fake.always('removeRelease fog', terminal(FAILURE.forbidden, 'fog: not allowed to delete'));
     await rollout.remove();
-    const message = 'Removal is tried again every minute: fog: not allowed to delete';
+    const message = 'Removal is tried again in 1 min: fog: not allowed to delete';
     const fog = () => rollout.fake.status?.layers?.find(({ name }) => name === 'fog');
     await rollout.fake.until('the status says why', () => fog()?.message === message);
     expect(rollout.fake.status).toMatchObject({

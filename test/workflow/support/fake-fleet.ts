@@ -95,6 +95,13 @@ export class FakeFleet {
     if (shard) shard.status = { phases, given, notes, reports };
   }
 
+  /** The last record of a layer's only shard, or of its first. @throws when there is none */
+  lastRecord(layer: Layer): ShardRecord {
+    const record = this.records.get(`${layer} 0`);
+    if (!record) throw new Error(`Nothing is recorded of the ${layer}`);
+    return record;
+  }
+
   find({ sites }: { sites: Site[] }): FoundSite[] {
     return sites.map((asked) => {
       const site = this.sites.get(asked.name);

@@ -17,6 +17,8 @@ export const SCENARIOS: Record<string, (rollout: Rollout) => Promise<void>> = {
   },
 
   async 'dropped-layers'(rollout) {
+    await rollout.change(1);
+    await rollout.ends();
     await rollout.change(2, { layers: ['cloud'] });
   },
 
@@ -119,7 +121,6 @@ export const SCENARIOS: Record<string, (rollout: Rollout) => Promise<void>> = {
     await rollout.change(1);
     await rollout.fake.untilBegun('awaitReady fog');
     for (let at = 0; at < SUGGEST_AT; at++) await rollout.change(1);
-    await rollout.fake.untilBegun('openRun', 2);
     gate.open();
   },
 };
