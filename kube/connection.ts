@@ -1,8 +1,12 @@
-import { KubeConfig } from '@kubernetes/client-node';
+import type { KubeConfig } from '@kubernetes/client-node';
 import { Agent, type Dispatcher, ProxyAgent } from 'undici';
-import { Authenticator, type Credentials } from './auth.ts';
+import { Authenticator } from './auth/authenticator.ts';
+import type { Credentials, Headers } from './auth/source.ts';
 import { KubeConnectionError, KubeError, messageOf } from './errors.ts';
+import { proxyFor } from './proxy.ts';
 import { type KubeRequest, nameOf, parse, queryOf, refusal } from './request.ts';
+
+export { loadKubeConfig } from './kubeconfig.ts';
 
 /** One finished request, for metrics. `code` is 0 when there was no answer; a watch is told when it opens. */
 export interface RequestInfo {
@@ -25,6 +29,8 @@ export interface ConnectionOptions {
   connections?: number;
   userAgent?: string;
   onRequest?: (info: RequestInfo) => void;
+  /** What proxies, and the environment of login plugins, come from; the process's unless given. */
+  environment?: Record<string, string | undefined>;
 }
 
 // Go's API server closes a connection that was idle for 90 s; we let go first, or a request may meet the closing.
@@ -33,28 +39,6 @@ const KEEP_ALIVE_MS = 60_000;
 const TCP_PROBE_AFTER_MS = 15_000;
 const CONNECT_TIMEOUT_MS = 10_000;
 const WATCH_OPENS_WITHIN_MS = 30_000;
-
-/** Where and as whom to connect: a kubeconfig file, or kubectl's default rules (`KUBECONFIG`, `~/.kube/config`, in a pod). */
-export function loadKubeConfig({ kubeconfig }: { kubeconfig?: string | undefined } = {}): KubeConfig {
-  const kubeConfig = new KubeConfig();
-  const source = kubeconfig ?? process.env.KUBECONFIG ?? 'the default places';
-  try {
-    if (kubeconfig) kubeConfig.loadFromFile(kubeconfig);
-    else kubeConfig.loadFromDefault();
-  } catch (cause) {
-    throw new Error(`Cannot read the kubeconfig ${source}: ${messageOf(cause)}`, { cause });
-  }
-  if (!kubeConfig.getCurrentCluster()) {
-    throw new Error(
-      `The kubeconfig ${source} has no cluster for its current context ${kubeConfig.getCurrentContext()}`,
-    );
-  }
-  // client-node's last resort when it found nothing at all.
-  if (!kubeconfig && kubeConfig.getCurrentContext() === 'loaded-context') {
-    throw new Error('No Kubernetes configuration found: set KUBECONFIG, or run in a pod with a service account');
-  }
-  return kubeConfig;
-}
 
 /** The connections to one cluster: share one among everything that talks to it, and close it at the end. */
 export class KubeConnection {
@@ -70,9 +54,12 @@ export class KubeConnection {
   readonly #userAgent: string;
   readonly #authenticator: Authenticator;
   #pools: { tlsId: string; requests: Dispatcher; watches: Dispatcher } | undefined;
+  /** Those of earlier certificates, until what was under way in them has ended. */
+  readonly #retired = new Set<Dispatcher>();
   #closed = false;
   #silentSince: number | undefined;
 
+  /** @throws Error when the kubeconfig has no address, or asks for a login or a proxy that cannot be had */
   constructor(kubeConfig: KubeConfig, options: ConnectionOptions = {}) {
     const cluster = kubeConfig.getCurrentCluster();
     if (!cluster) throw new Error('The kubeconfig has no current cluster');
@@ -80,12 +67,13 @@ export class KubeConnection {
     this.server = cluster.server;
     this.#origin = url.origin;
     this.#prefix = url.pathname === '/' ? '' : url.pathname.replace(/\/$/, '');
-    this.#proxy = cluster.proxyUrl;
+    const { environment = process.env } = options;
+    this.#proxy = proxyFor(url, cluster.proxyUrl, environment);
     this.#timeoutMs = options.timeoutMs ?? 30_000;
     this.#connections = options.connections ?? 128;
     this.#userAgent = options.userAgent ?? `kube-client-node/${process.versions.node}`;
     this.onRequest = options.onRequest;
-    this.#authenticator = new Authenticator(kubeConfig);
+    this.#authenticator = new Authenticator(kubeConfig, { environment });
   }
 
   /** Since when the server has answered nothing, ms since the epoch; undefined while it answers, and before the first request. */
@@ -154,9 +142,10 @@ export class KubeConnection {
   /** Ends every connection; whatever is under way fails. */
   async close(): Promise<void> {
     this.#closed = true;
-    const pools = this.#pools;
+    this.#authenticator.close();
+    const pools = [...(this.#pools ? [this.#pools.requests, this.#pools.watches] : []), ...this.#retired];
     this.#pools = undefined;
-    await Promise.all([pools?.requests.destroy(), pools?.watches.destroy()]);
+    await Promise.all(pools.map((pool) => pool.destroy()));
   }
 
   async #send(
@@ -166,10 +155,10 @@ export class KubeConnection {
     idleTimeoutMs = 0,
     again = false,
   ): Promise<Dispatcher.ResponseData> {
-    const given = this.#authenticator.credentials();
+    const given = this.#authenticator.credentials(signal);
     const credentials = given instanceof Promise ? await given : given;
     if (this.#closed) throw new Error('The connection was closed');
-    const headers: Record<string, string> = {
+    const headers: Headers = {
       accept: 'application/json',
       'user-agent': this.#userAgent,
       ...credentials.headers,
@@ -197,14 +186,18 @@ export class KubeConnection {
   #poolsFor(credentials: Credentials) {
     if (this.#pools?.tlsId === credentials.tlsId) return this.#pools;
     // A new certificate: new connections use it, the old ones end by themselves when their requests have.
-    void this.#pools?.requests.close();
-    void this.#pools?.watches.close();
+    if (this.#pools) for (const pool of [this.#pools.requests, this.#pools.watches]) this.#retire(pool);
     this.#pools = {
       tlsId: credentials.tlsId,
       requests: this.#pool(credentials, this.#connections),
       watches: this.#pool(credentials, null),
     };
     return this.#pools;
+  }
+
+  #retire(pool: Dispatcher): void {
+    this.#retired.add(pool);
+    void pool.close().finally(() => this.#retired.delete(pool));
   }
 
   #pool({ tls }: Credentials, connections: number | null): Dispatcher {
@@ -220,6 +213,7 @@ export class KubeConnection {
   }
 
   #unreachable(request: KubeRequest, error: unknown): KubeConnectionError {
+    this.#authenticator.unanswered();
     const cause = innermost(error);
     const timedOut = /Timeout/.test((cause as Error).name);
     return new KubeConnectionError(nameOf(request), `${this.server}: ${messageOf(cause)}`, { cause: error, timedOut });
