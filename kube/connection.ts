@@ -97,7 +97,7 @@ export class KubeConnection {
       const response = await this.#send('requests', request, deadline.signal);
       const text = await response.body.text();
       code = response.statusCode;
-      if (code >= 200 && code < 300) return parse<T>(request, text);
+      if (code >= 200 && code < 300) return parse<T>(request, this.server, text);
       throw refusal(request, code, text, response.headers['retry-after']);
     } catch (error) {
       if (error instanceof KubeError || error instanceof KubeConnectionError) throw error;
@@ -117,10 +117,15 @@ export class KubeConnection {
   /**
    * Opens a response that is read as it comes (a watch), on connections of its own.
    * @param idleTimeoutMs the longest silence between two chunks, in milliseconds
+   * @param onOpen called when the server has accepted the request
    */
   async *stream(
     request: KubeRequest,
-    { signal, idleTimeoutMs }: { signal: AbortSignal; idleTimeoutMs: number },
+    {
+      signal,
+      idleTimeoutMs,
+      onOpen,
+    }: { signal: AbortSignal; idleTimeoutMs: number; onOpen?: (() => void) | undefined },
   ): AsyncGenerator<Buffer, void, void> {
     signal.throwIfAborted();
     const started = performance.now();
@@ -130,6 +135,7 @@ export class KubeConnection {
       code = response.statusCode;
       if (code !== 200) throw refusal(request, code, await response.body.text(), response.headers['retry-after']);
       this.#report(request, code, started);
+      onOpen?.();
       yield* response.body;
     } catch (error) {
       if (code !== 200) this.#report(request, code, started, signal);
