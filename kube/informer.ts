@@ -44,6 +44,7 @@ export class Informer<T extends KubeObject> {
   readonly #synced = Promise.withResolvers<void>();
   readonly #stopped = Promise.withResolvers<void>();
   #hasSynced = false;
+  #awaitingSync = 0;
   #signal: AbortSignal | undefined;
 
   constructor(options: InformerOptions<T>) {
@@ -69,6 +70,11 @@ export class Informer<T extends KubeObject> {
     return this.#hasSynced;
   }
 
+  /** Whether anybody is told of its changes, or waits for one; its readers do not count. */
+  get isFollowed(): boolean {
+    return this.#subscribers.size > 0 || this.#waiting.size > 0 || this.#awaitingSync > 0;
+  }
+
   /** Resolves when the informer's signal was aborted and its watch has ended. */
   get stopped(): Promise<void> {
     return this.#stopped.promise;
@@ -77,15 +83,16 @@ export class Informer<T extends KubeObject> {
   /** Rejects with the reason of `signal`, or of the informer's own, when that is aborted first. */
   async waitForSync(signal?: AbortSignal): Promise<void> {
     if (this.#hasSynced) return;
-    if (!signal) return this.#synced.promise;
-    signal.throwIfAborted();
+    signal?.throwIfAborted();
     const aborted = Promise.withResolvers<never>();
-    const stop = () => aborted.reject(signal.reason);
-    signal.addEventListener('abort', stop, { once: true });
+    const stop = () => aborted.reject(signal?.reason);
+    signal?.addEventListener('abort', stop, { once: true });
+    this.#awaitingSync++;
     try {
       await Promise.race([this.#synced.promise, aborted.promise]);
     } finally {
-      signal.removeEventListener('abort', stop);
+      this.#awaitingSync--;
+      signal?.removeEventListener('abort', stop);
     }
   }
 

@@ -6,6 +6,9 @@ import type { FindKubeconfig } from './kubeconfig.ts';
 import { openCluster } from './open.ts';
 import { SharedCluster } from './shared.ts';
 
+/** The verbs of a watch that keeps itself going, whether or not anybody needs it. */
+const WATCHING = ['list', 'watch'];
+
 export interface ClusterRegistryOptions {
   find: FindKubeconfig;
   log: Logger;
@@ -16,7 +19,10 @@ export interface ClusterRegistryOptions {
   onRequest(request: RequestInfo): void;
 }
 
-/** The clusters of a worker besides its hub: each is opened at its first use and shared by all sites on it. */
+/**
+ * The clusters of a worker besides its hub: each is opened at its first use, shared by all sites on it, and closed a while
+ * after its last.
+ */
 export class ClusterRegistry {
   readonly #options: ClusterRegistryOptions;
   readonly #clusters = new Map<string, SharedCluster>();
@@ -47,13 +53,15 @@ export class ClusterRegistry {
     const shared = new SharedCluster({
       name,
       read: find(name),
-      open: (kubeConfig, isRefused) =>
+      open: (kubeConfig, { onRefused, onUsed }) =>
         openCluster(kubeConfig, {
           log: log.child({ cluster: name }),
           signal,
           onRequest(request) {
             onRequest(request);
-            if (request.code === 0 || request.code === 401) isRefused();
+            if (request.code === 0 || request.code === 401) onRefused();
+            // What the watch asks by itself is no use of it.
+            if (!WATCHING.includes(request.verb)) onUsed();
           },
         }),
       log,
