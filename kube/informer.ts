@@ -1,5 +1,6 @@
 import type { KubeClient } from './client.ts';
-import type { Clock } from './clock.ts';
+import { type Clock, systemClock } from './clock.ts';
+import { Contact } from './contact.ts';
 import { type Log, silentLog } from './log.ts';
 import { reflect, type Sink } from './reflector.ts';
 import { type KubeObject, keyOf, keyOfObject, type ResourceType, typeName } from './resources.ts';
@@ -39,6 +40,8 @@ export class Informer<T extends KubeObject> {
   readonly #options: InformerOptions<T>;
   readonly #log: Log;
   readonly #store: Store<T>;
+  /** When it last heard of the server. */
+  readonly contact: Contact;
   readonly #subscribers = new Set<Handlers<T>>();
   readonly #waiting = new Map<string, Set<() => void>>();
   readonly #synced = Promise.withResolvers<void>();
@@ -51,6 +54,7 @@ export class Informer<T extends KubeObject> {
     this.#options = options;
     this.#log = options.log ?? silentLog;
     this.#store = new Store<T>(this.#guardedIndexes());
+    this.contact = new Contact(options.clock ?? systemClock);
     // Nobody need be waiting when it stops before the first list.
     this.#synced.promise.catch(() => {});
   }
@@ -58,11 +62,21 @@ export class Informer<T extends KubeObject> {
   start(signal: AbortSignal): void {
     if (this.#signal) throw new Error(`The informer of ${typeName(this.#options.type)} was started before`);
     this.#signal = signal;
-    void reflect<T>({ ...this.#options, sink: this.#sink() }, signal).finally(() => {
+    void reflect<T>({ ...this.#options, contact: this.contact, sink: this.#sink() }, signal).finally(() => {
       this.#synced.reject(signal.reason);
       for (const listeners of [...this.#waiting.values()]) for (const listener of [...listeners]) listener();
       this.#stopped.resolve();
     });
+  }
+
+  /** `deployments.apps`. */
+  get type(): string {
+    return typeName(this.#options.type);
+  }
+
+  /** How old what it has may be, in milliseconds; undefined before the first list. */
+  get ageMs(): number | undefined {
+    return this.#hasSynced ? this.contact.ageMs : undefined;
   }
 
   /** True once the first complete list is in the store and the handlers know it. */

@@ -10,8 +10,8 @@ import { FIELD_MANAGER, RELEASE_SELECTOR } from '../../model/names.ts';
 /** A connection to a cluster, with the one watch of its releases; of their Services too where somebody asks for it. */
 export interface OpenCluster {
   cluster: ObservableCluster;
-  /** Whether anybody is told of what is watched, or waits on it. */
-  isFollowed(): boolean;
+  /** Its watches. */
+  informers(): Informer<never>[];
   /** Ends what waits on the watch with `why`, and every request. */
   close(why: Error): Promise<void>;
 }
@@ -45,7 +45,7 @@ export function openCluster(kubeConfig: KubeConfig, { log, signal, onRequest }: 
         return services;
       },
     },
-    isFollowed: () => deployments.isFollowed || services?.isFollowed === true,
+    informers: () => [deployments, ...(services ? [services] : [])] as unknown as Informer<never>[],
     async close(why) {
       closing.abort(why);
       await connection.close();

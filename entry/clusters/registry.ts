@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Clusters, ObservableCluster } from '../../activities/clusters.ts';
 import type { Clock } from '../../kube/clock.ts';
 import type { RequestInfo } from '../../kube/connection.ts';
+import type { NamedWatch } from '../kube-metrics.ts';
 import type { FindKubeconfig } from './kubeconfig.ts';
 import { openCluster } from './open.ts';
 import { SharedCluster } from './shared.ts';
@@ -40,6 +41,11 @@ export class ClusterRegistry {
     this.#options.signal.throwIfAborted();
     return await this.#shared(name).use();
   };
+
+  /** The watches that there are now. */
+  watches(): NamedWatch[] {
+    return [...this.#clusters].flatMap(([cluster, shared]) => shared.informers().map((watch) => ({ cluster, watch })));
+  }
 
   /** For after the last use. */
   async close(): Promise<void> {

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { ObservableCluster } from '../../activities/clusters.ts';
 import type { Clock } from '../../kube/clock.ts';
 import { messageOf } from '../../kube/errors.ts';
+import type { Informer } from '../../kube/informer.ts';
 import { type ReadKubeconfig, UnusableKubeconfig } from './kubeconfig.ts';
 import type { OpenCluster } from './open.ts';
 
@@ -60,6 +61,11 @@ export class SharedCluster {
     return await this.#read();
   }
 
+  /** The watches of it that there are now. */
+  informers(): Informer<never>[] {
+    return this.#current?.open.informers() ?? [];
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true;
     await this.#reading?.catch(() => undefined);
@@ -78,7 +84,7 @@ export class SharedCluster {
   /** Now and then: closes it when nobody needs it any more, as when the last FogSite on it was deleted. */
   #look(): void {
     const { name, log, clock } = this.#options;
-    if (this.#current?.open.isFollowed()) this.#isUsed();
+    if (this.informers().some(({ isFollowed }) => isFollowed)) this.#isUsed();
     if (clock.now() - this.#usedAt < IDLE_MS) {
       this.#lookLater();
     } else {

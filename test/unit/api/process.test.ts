@@ -21,10 +21,13 @@ async function started(app: Promise<FastifyInstance>): Promise<FastifyInstance> 
 describe('probes', () => {
   const waiting = { ready: () => ({ ok: false, checks: { kubernetes: 'ok', temporal: 'no connection' } }) };
 
+  const degraded = { ready: () => ({ ok: true, checks: { kubernetes: 'cut off', temporal: 'ok' } }) };
+
   it.each([
     ['/healthz', {}, 200, { status: 'ok' }],
     ['/healthz', { readiness: waiting }, 200, { status: 'ok' }],
     ['/readyz', {}, 200, { status: 'ok', checks: { kubernetes: 'ok' } }],
+    ['/readyz', { readiness: degraded }, 200, { status: 'degraded', checks: { kubernetes: 'cut off' } }],
     ['/readyz', { readiness: waiting }, 503, { detail: 'Not ready: temporal', checks: { temporal: 'no connection' } }],
   ])('%s with %j answers %d', async (url, overrides, status, body) => {
     const app = await started(createApp(overrides));
