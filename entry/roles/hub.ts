@@ -29,7 +29,7 @@ export function openAtHub(...names: ('worker' | 'watcher' | 'api')[]): Open {
     const roles = [workerRole, watcherRole].filter(({ name }) => (names as string[]).includes(name));
     return {
       ...(answersReads && { app: await createApi(shared) }),
-      roles: roles.map((role) => () => role.start(shared)),
+      roles: roles.map((role) => () => role.run(shared)),
       async close() {
         await temporal.close();
         await others.close();

@@ -46,7 +46,7 @@ describe('probes', () => {
       '{method="GET",route="/rollouts/:name",status="404"} 2',
       '{method="GET",route="none",status="404"} 2',
     ]);
-    const web = /_duration_seconds_bucket\{method="GET",route="\/rollouts\/:name",status="404",le="\+Inf"\} 2/;
+    const web = /_duration_seconds_bucket\{le="\+Inf",method="GET",route="\/rollouts\/:name",status="404"\} 2/;
     expect(response.body).toMatch(web);
     expect(response.body).toMatch(/# TYPE fog_rollouts_http_request_duration_seconds histogram/);
     expect(response.body).toContain('process_cpu_user_seconds_total');
