@@ -3,10 +3,10 @@ import type { KubeConfig } from '@kubernetes/client-node';
 import { type Clock, systemClock } from '../clock.ts';
 import type { KubeCluster, KubeUser } from '../kubeconfig.ts';
 import { authoritySource, clientCertificateSource } from './certificates.ts';
-import { ExecSource } from './exec.ts';
+import { execSource, type LoginOptions } from './exec.ts';
 import { tokenFile } from './files.ts';
 import { impersonation } from './impersonation.ts';
-import { ProviderSource } from './provider.ts';
+import { providerSource } from './oidc.ts';
 import { bearer, type CredentialSource, type Credentials, FixedSource, type Grant, type Headers } from './source.ts';
 
 export interface AuthenticatorOptions {
@@ -37,11 +37,11 @@ export class Authenticator {
       ...(cluster.tlsServerName && { servername: cluster.tlsServerName }),
       ...(cluster.skipTLSVerify && { rejectUnauthorized: false }),
     };
-    const exec = { clock, environment, signal: this.#closing.signal };
+    const login = { clock, environment, signal: this.#closing.signal };
     // The certificate in the kubeconfig comes after a plugin's, and so counts before it.
     this.#sources = [
       authoritySource(cluster, clock),
-      loginSource(user, cluster, exec),
+      loginSource(user, cluster, login),
       clientCertificateSource(user, clock),
     ].filter((source) => source !== undefined);
   }
@@ -91,20 +91,16 @@ export class Authenticator {
 }
 
 /** How the user logs in, besides by a certificate; as with client-go, what is written down counts before what is run. */
-function loginSource(
-  user: KubeUser,
-  cluster: KubeCluster,
-  exec: ConstructorParameters<typeof ExecSource>[2],
-): CredentialSource | undefined {
+function loginSource(user: KubeUser, cluster: KubeCluster, options: LoginOptions): CredentialSource | undefined {
   const file = user.tokenFile ?? user.authProvider?.config?.tokenFile; // the latter is client-node's, in a pod
-  if (file) return tokenFile(file, exec.clock);
+  if (file) return tokenFile(file, options.clock);
   if (user.token) return new FixedSource({ headers: bearer(user.token.trim()) });
   if (user.username) {
     const pair = Buffer.from(`${user.username}:${user.password ?? ''}`).toString('base64');
     return new FixedSource({ headers: { authorization: `Basic ${pair}` } });
   }
-  if (user.exec) return new ExecSource(user, cluster, exec);
-  if (user.authProvider) return new ProviderSource(user, exec.clock);
+  if (user.exec) return execSource(user, cluster, options);
+  if (user.authProvider) return providerSource(user, options);
   return undefined;
 }
 
