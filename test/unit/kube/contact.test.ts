@@ -12,12 +12,13 @@ let clock: FakeClock;
 let connection: KubeConnection;
 let stop: AbortController;
 let informer: Informer<KubeObject>;
+let client: KubeClient;
 
 beforeEach(async () => {
   fake = await FakeKube.start();
   clock = new FakeClock();
   connection = new KubeConnection(fake.kubeConfig());
-  const client = new KubeClient(connection, { fieldManager: 'tester' });
+  client = new KubeClient(connection, { fieldManager: 'tester' });
   stop = new AbortController();
   informer = new Informer({ client, type: DEPLOYMENTS, clock });
 });
@@ -60,6 +61,17 @@ describe('What an informer has', () => {
       await until(() => informer.ageMs === 0);
     },
   );
+
+  it('is never cut off while its type is not installed: the server says so twice a minute', async () => {
+    fake.misbehave('list', ...Array(20).fill({ code: 404, reason: 'NotFound' }));
+    informer = new Informer({ client, type: DEPLOYMENTS, clock, optional: true });
+    informer.start(stop.signal);
+    for (let ask = 1; ask <= 6; ask++) {
+      await until(() => fake.seen('list').length === ask && clock.waiting === 1);
+      await clock.advance(30_000);
+      expect(informer.contact.cutOffMs).toBeLessThanOrEqual(30_000);
+    }
+  });
 
   it.each<[string, () => Promise<void> | void, () => Promise<void> | void]>([
     ['is away', () => fake.stop(), () => fake.start()],
