@@ -8,6 +8,7 @@ import type { Clock } from './clock.ts';
 export class Contact {
   readonly #clock: Clock;
   #heardAt: number | undefined;
+  #heardBefore: number | undefined;
   #isOpen = false;
 
   constructor(clock: Clock) {
@@ -20,12 +21,15 @@ export class Contact {
   }
 
   opened(): void {
+    this.#heardBefore = this.#heardAt;
     this.#isOpen = true;
     this.heard();
   }
 
-  closed(): void {
+  /** @param wasGood - false where the watch broke at once and told nothing: then it need not have been Kubernetes that opened it */
+  closed({ wasGood }: { wasGood: boolean }): void {
     this.#isOpen = false;
+    if (!wasGood) this.#heardAt = this.#heardBefore;
   }
 
   get isOpen(): boolean {

@@ -103,8 +103,9 @@ export async function reflect<T extends KubeObject>(options: ReflectOptions<T>, 
         resourceVersion = event.object.metadata.resourceVersion ?? resourceVersion;
       }
     } finally {
-      contact?.closed();
-      if (events > 0 || clock.now() - started >= HEALTHY_MS) failures = expiries = 0;
+      const wasGood = events > 0 || clock.now() - started >= HEALTHY_MS;
+      if (wasGood) failures = expiries = 0;
+      if (contact?.isOpen) contact.closed({ wasGood });
     }
     if (events === 0 && clock.now() - started < HEALTHY_MS) {
       throw new Error(`The watch of ${typeName(type)} ended at once`);

@@ -48,12 +48,12 @@ describe('The readiness of what is watched', () => {
     ready('ok'); // open, and nothing to say
 
     rollouts.contact.heard();
-    rollouts.contact.closed();
+    rollouts.contact.closed({ wasGood: true });
     await clock.advance(CUT_OFF_MS - 1);
     ready('ok');
     await clock.advance(1);
     ready('cut off from the API server for 120 s, the watch of fogrollouts.paguos.io', answersReads);
-    deployments.contact.closed();
+    deployments.contact.closed({ wasGood: true });
     ready('cut off from the API server for 360 s, the watch of deployments.apps, fogrollouts.paguos.io', answersReads);
 
     deployments.contact.heard();
