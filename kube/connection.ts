@@ -54,8 +54,8 @@ export class KubeConnection {
   readonly #userAgent: string;
   readonly #authenticator: Authenticator;
   #pools: { tlsId: string; requests: Dispatcher; watches: Dispatcher } | undefined;
-  /** Those of earlier certificates, until what was under way in them has ended. */
-  readonly #retired = new Set<Dispatcher>();
+  /** One for each request and watch. A pool that was told to close forgets what is still under way in it. */
+  readonly #underWay = new Set<AbortController>();
   #closed = false;
   #silentSince: number | undefined;
 
@@ -88,13 +88,11 @@ export class KubeConnection {
   async request<T>(request: KubeRequest, { signal, timeoutMs = this.#timeoutMs }: CallOptions = {}): Promise<T> {
     signal?.throwIfAborted();
     const started = performance.now();
-    const deadline = new AbortController();
-    const timer = setTimeout(() => deadline.abort(TIMED_OUT), timeoutMs);
-    const stop = () => deadline.abort(signal?.reason);
-    signal?.addEventListener('abort', stop, { once: true });
+    const { controller, done } = this.#begin(signal);
+    const timer = setTimeout(() => controller.abort(TIMED_OUT), timeoutMs);
     let code = 0;
     try {
-      const response = await this.#send('requests', request, deadline.signal);
+      const response = await this.#send('requests', request, controller.signal);
       const text = await response.body.text();
       code = response.statusCode;
       if (code >= 200 && code < 300) return parse<T>(request, this.server, text);
@@ -102,14 +100,14 @@ export class KubeConnection {
     } catch (error) {
       if (error instanceof KubeError || error instanceof KubeConnectionError) throw error;
       if (signal?.aborted) throw signal.reason;
-      if (deadline.signal.aborted) {
+      if (controller.signal.reason === TIMED_OUT) {
         const what = `No answer from ${this.server} within ${timeoutMs / 1000} s`;
         throw new KubeConnectionError(nameOf(request), what, { cause: error, timedOut: true });
       }
       throw this.#unreachable(request, error);
     } finally {
       clearTimeout(timer);
-      signal?.removeEventListener('abort', stop);
+      done();
       this.#report(request, code, started, signal);
     }
   }
@@ -129,9 +127,10 @@ export class KubeConnection {
   ): AsyncGenerator<Buffer, void, void> {
     signal.throwIfAborted();
     const started = performance.now();
+    const { controller, done } = this.#begin(signal);
     let code = 0;
     try {
-      const response = await this.#send('watches', request, signal, idleTimeoutMs);
+      const response = await this.#send('watches', request, controller.signal, idleTimeoutMs);
       code = response.statusCode;
       if (code !== 200) throw refusal(request, code, await response.body.text(), response.headers['retry-after']);
       this.#report(request, code, started);
@@ -142,6 +141,8 @@ export class KubeConnection {
       if (signal.aborted) throw signal.reason;
       if (error instanceof KubeError) throw error;
       throw this.#unreachable(request, error);
+    } finally {
+      done();
     }
   }
 
@@ -149,9 +150,23 @@ export class KubeConnection {
   async close(): Promise<void> {
     this.#closed = true;
     this.#authenticator.close();
-    const pools = [...(this.#pools ? [this.#pools.requests, this.#pools.watches] : []), ...this.#retired];
+    for (const one of this.#underWay) one.abort(CLOSED);
+    const pools = this.#pools;
     this.#pools = undefined;
-    await Promise.all(pools.map((pool) => pool.destroy()));
+    await Promise.all([pools?.requests.destroy(), pools?.watches.destroy()]);
+  }
+
+  /** Something that ends with the signal of who asked, by a deadline, or with the connection. */
+  #begin(signal: AbortSignal | undefined): { controller: AbortController; done: () => void } {
+    const controller = new AbortController();
+    const stop = () => controller.abort(signal?.reason);
+    signal?.addEventListener('abort', stop, { once: true });
+    this.#underWay.add(controller);
+    const done = () => {
+      signal?.removeEventListener('abort', stop);
+      this.#underWay.delete(controller);
+    };
+    return { controller, done };
   }
 
   async #send(
@@ -163,7 +178,7 @@ export class KubeConnection {
   ): Promise<Dispatcher.ResponseData> {
     const given = this.#authenticator.credentials(signal);
     const credentials = given instanceof Promise ? await given : given;
-    if (this.#closed) throw new Error('The connection was closed');
+    if (this.#closed) throw CLOSED;
     const headers: Headers = {
       accept: 'application/json',
       'user-agent': this.#userAgent,
@@ -192,18 +207,14 @@ export class KubeConnection {
   #poolsFor(credentials: Credentials) {
     if (this.#pools?.tlsId === credentials.tlsId) return this.#pools;
     // A new certificate: new connections use it, the old ones end by themselves when their requests have.
-    if (this.#pools) for (const pool of [this.#pools.requests, this.#pools.watches]) this.#retire(pool);
+    void this.#pools?.requests.close();
+    void this.#pools?.watches.close();
     this.#pools = {
       tlsId: credentials.tlsId,
       requests: this.#pool(credentials, this.#connections),
       watches: this.#pool(credentials, null),
     };
     return this.#pools;
-  }
-
-  #retire(pool: Dispatcher): void {
-    this.#retired.add(pool);
-    void pool.close().finally(() => this.#retired.delete(pool));
   }
 
   #pool({ tls }: Credentials, connections: number | null): Dispatcher {
@@ -234,6 +245,7 @@ export class KubeConnection {
   }
 }
 
+const CLOSED = new Error('The connection was closed');
 const TIMED_OUT = new Error('The deadline passed');
 
 // Node wraps "connection refused" of several addresses in an AggregateError without a message.

@@ -2,6 +2,8 @@ import { rmSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Authenticator } from '../../../../kube/auth/authenticator.ts';
 import { FILES_FRESH_MS } from '../../../../kube/auth/files.ts';
+import { KubeClient } from '../../../../kube/client.ts';
+import { DEPLOYMENTS } from '../../../../kube/resources.ts';
 import { FakeClock } from '../fakeclock.ts';
 import { Workshop } from './workshop.ts';
 
@@ -105,7 +107,25 @@ describe('Certificates in files', () => {
     return expect(authenticator.credentials()).resolves.toMatchObject({ tls: { cert: 'c', key: 'k', ca: 'a' } });
   });
 
+  it('that change leave a watch that is open alone, until the connection is closed', async () => {
+    const { fake } = workshop;
+    for (const name of ['cert', 'key']) workshop.file(name, 'one');
+    const connection = workshop.connect({ user });
+    const client = new KubeClient(connection, { fieldManager: 'tester' });
+    const watch = client.watch(DEPLOYMENTS, { resourceVersion: '100' }, { signal: new AbortController().signal });
+    expect((await watch.next()).value).toMatchObject({ type: 'ADDED' });
+    for (const name of ['cert', 'key']) workshop.file(name, 'two');
+    fake.misbehave('get', REFUSED);
+    await workshop.get(connection);
+    expect([fake.watches.size, fake.accepted]).toEqual([1, 3]); // of the watch, the first certificate's, the second's
+    const ended = expect(watch.next()).rejects.toThrow(/^WATCH deployments.apps|^GET deployments.apps/);
+    await connection.close();
+    await ended;
+    await fake.when(() => fake.watches.size === 0);
+  });
+
   it('that cannot be read are named', async () => {
+    for (const name of ['cert', 'key']) workshop.file(name, name);
     const connection = workshop.connect({ user, cluster });
     await expect(workshop.get(connection)).rejects.toThrow(/Cannot read the certificate authority .*ca: ENOENT/);
   });
