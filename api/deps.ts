@@ -9,12 +9,18 @@ export interface RolloutHandlers {
   onDelete?(last: FogRollout): void;
 }
 
+/** What is known by a watch; kube's informer fits. */
+export interface Watched {
+  readonly hasSynced: boolean;
+  /** How old what is known may be, in milliseconds; undefined where that is not known. */
+  readonly ageMs?: number | undefined;
+}
+
 /**
  * The informer's cache of FogRollouts. Objects are replaced on change, never changed in place, and handlers
  * run in the turn in which the cache changes: what is derived from an object may be kept by its identity.
  */
-export interface RolloutReader {
-  readonly hasSynced: boolean;
+export interface RolloutReader extends Watched {
   get(namespace: string, name: string): FogRollout | undefined;
   list(): FogRollout[];
   byIndex(index: 'namespace', value: string): FogRollout[];
@@ -23,15 +29,13 @@ export interface RolloutReader {
 }
 
 /** The informer's cache of FogShards: the records of the sites of rollouts over many. */
-export interface ShardReader {
-  readonly hasSynced: boolean;
+export interface ShardReader extends Watched {
   /** @param value - `<namespace>/<name>` of the FogRollout */
   byIndex(index: 'rollout', value: string): FogShard[];
 }
 
 /** The informer's cache of FogSites: whether they are in reach. */
-export interface SiteReader {
-  readonly hasSynced: boolean;
+export interface SiteReader extends Watched {
   /** @param namespace - FogSites have none */
   get(namespace: undefined, name: string): FogSite | undefined;
 }
@@ -90,7 +94,7 @@ export class InvalidPageToken extends Error {
 }
 
 export interface Readiness {
-  /** `checks` says for each part "ok" or, in words, what it waits for. */
+  /** `checks` says for each part "ok" or, in words, what it waits for, or what is wrong though it can do its work. */
   ready(): { ok: boolean; checks: Record<string, string> };
 }
 

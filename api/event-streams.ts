@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { FogRollout, RolloutKey } from '../model/types.ts';
+import { dataAge } from './data-age.ts';
 import type { EventStreamLimits, RolloutReader } from './deps.ts';
 
 /** How long a client may take to read the end of its stream when the server closes, in milliseconds. */
@@ -57,7 +58,10 @@ export function createEventStreams(
   }
 
   function beat(): void {
-    for (const response of open) send(response, ': heartbeat\n\n');
+    // A stream tells changes only: that there are none, or that none can be known of, is told here.
+    const age = dataAge(rollouts);
+    const frame = age === undefined ? ': heartbeat\n\n' : `: heartbeat, data age ${age}\n\n`;
+    for (const response of open) send(response, frame);
   }
 
   function leave(key: string, response: ServerResponse): void {

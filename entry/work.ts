@@ -25,12 +25,16 @@ async function work(
   worker: Worker,
   { signal, readiness }: Pick<ProcessContext, 'signal' | 'readiness'>,
 ): Promise<void> {
-  const stop = () => worker.shutdown();
+  // One that has failed, or is stopping, throws when it is told to.
+  const stop = () => {
+    if (worker.getState() === 'RUNNING') worker.shutdown();
+  };
+  // A worker that was made while the stop came is run all the same: it holds pollers, which only a run gives back.
+  const running = worker.run();
   signal.addEventListener('abort', stop, { once: true });
-  if (signal.aborted) return;
+  if (signal.aborted) stop();
+  else readiness.waitFor('worker', undefined);
   try {
-    const running = worker.run();
-    readiness.waitFor('worker', undefined);
     await running;
   } finally {
     readiness.waitFor('worker', 'stopped');

@@ -32,6 +32,8 @@ export interface WatchOptions {
   timeoutSeconds?: number;
   /** The longest silence that is believed, in milliseconds; none by default. */
   idleTimeoutMs?: number;
+  /** Called when the server has accepted the watch. */
+  onOpen?: () => void;
 }
 
 export interface ApplyOptions {

@@ -1,7 +1,9 @@
+import { type Asked, objectIn, pageIn } from './answers.ts';
 import type { ApplyOptions, DeleteOptions, ListOptions, Page, Patch, PatchType, WatchOptions } from './calls.ts';
 import type { CallOptions, KubeConnection } from './connection.ts';
-import { isGone, isNotFound } from './errors.ts';
-import type { KubeRequest } from './request.ts';
+import { isNotFound } from './errors.ts';
+import { listAll } from './list-all.ts';
+import { type KubeRequest, nameOf } from './request.ts';
 import {
   apiVersionOf,
   type KubeObject,
@@ -15,9 +17,6 @@ import { eventsOf, type WatchEvent } from './watchevents.ts';
 
 export type * from './calls.ts';
 export type { WatchEvent } from './watchevents.ts';
-
-/** How many items a page of {@link KubeClient.listAll} has, client-go's figure. */
-export const PAGE_SIZE = 500;
 
 const PATCH_CONTENT: Record<PatchType, string> = {
   json: 'application/json-patch+json',
@@ -40,7 +39,7 @@ export class KubeClient {
   }
 
   get<T extends KubeObject>(type: ResourceType, ref: ObjectRef, options?: CallOptions): Promise<T> {
-    return this.#call<T>(aboutObject('get', 'GET', type, ref), options);
+    return this.#call<T>(type, aboutObject('get', 'GET', type, ref), options);
   }
 
   /** Like {@link get}; undefined when there is no such object. */
@@ -60,55 +59,31 @@ export class KubeClient {
     options?: CallOptions,
   ): Promise<Page<T>> {
     const { namespace, ...query } = list;
-    const answer = await this.#call<ListAnswer<T>>(
-      {
-        verb: 'list',
-        type: typeName(type),
-        object: namespace,
-        method: 'GET',
-        path: pathOf(type, { namespace }),
-        query,
-      },
-      options,
-    );
-    const items = answer.items ?? [];
-    // Items of built-in types come without these two, watch events with them: alike is easier to use and compare.
-    for (const item of items) {
-      item.apiVersion ??= apiVersionOf(type);
-      item.kind ??= type.kind;
-    }
-    const page: Page<T> = { items, resourceVersion: answer.metadata.resourceVersion };
-    if (answer.metadata.continue) page.continue = answer.metadata.continue;
-    if (answer.metadata.remainingItemCount) page.remaining = answer.metadata.remainingItemCount;
-    return page;
+    const request: KubeRequest = {
+      verb: 'list',
+      type: typeName(type),
+      object: namespace,
+      method: 'GET',
+      path: pathOf(type, { namespace }),
+      query,
+    };
+    return pageIn<T>(await this.connection.request(request, options), this.#asked(request, type));
   }
 
-  /** The whole list, page by page; when the pages' snapshot expires in between (410), once more in one piece. */
-  async listAll<T extends KubeObject>(
+  /** The whole list, page by page; pages that expire in between (410) are begun anew. */
+  listAll<T extends KubeObject>(
     type: ResourceType,
     list: Omit<ListOptions, 'continue'> = {},
     options?: CallOptions,
   ): Promise<Page<T>> {
-    const first = await this.list<T>(type, { limit: PAGE_SIZE, ...list }, options);
-    const items = first.items;
-    let { continue: token, resourceVersion } = first;
-    try {
-      while (token) {
-        const page: Page<T> = await this.list<T>(type, { limit: PAGE_SIZE, ...list, continue: token }, options);
-        for (const item of page.items) items.push(item);
-        ({ continue: token, resourceVersion } = page);
-      }
-    } catch (error) {
-      if (!isGone(error)) throw error;
-      return this.list<T>(type, { ...list, limit: undefined }, options);
-    }
-    return { items, resourceVersion };
+    return listAll<T>(this, type, list, options);
   }
 
   create<T extends KubeObject>(type: ResourceType, object: T, options?: CallOptions): Promise<T> {
     const { namespace, name } = object.metadata;
     if (type.namespaced && !namespace) throw new Error(`${type.kind} ${name} needs a namespace`);
     return this.#call<T>(
+      type,
       {
         verb: 'create',
         type: typeName(type),
@@ -145,6 +120,7 @@ export class KubeClient {
   /** A JSON patch (RFC 6902), merge patch (RFC 7396) or, for built-in types only, strategic merge patch. */
   patch<T extends KubeObject>(type: ResourceType, ref: ObjectRef, patch: Patch, options?: CallOptions): Promise<T> {
     return this.#call<T>(
+      type,
       {
         ...aboutObject('patch', 'PATCH', type, ref, patch.subresource),
         query: { fieldManager: this.fieldManager },
@@ -158,6 +134,7 @@ export class KubeClient {
   /** Writes the whole object; with `metadata.resourceVersion`, only if that is still its version, else 409 Conflict. */
   replace<T extends KubeObject>(type: ResourceType, object: T, options?: CallOptions): Promise<T> {
     return this.#call<T>(
+      type,
       {
         ...aboutObject('update', 'PUT', type, object.metadata),
         query: this.#strict(),
@@ -170,7 +147,8 @@ export class KubeClient {
   /** Asks for deletion; with finalizers or Foreground propagation the object may stay for a while. */
   async delete(type: ResourceType, ref: ObjectRef, how: DeleteOptions = {}, options?: CallOptions): Promise<void> {
     const body = { apiVersion: 'v1', kind: 'DeleteOptions', ...how };
-    await this.#call({ ...aboutObject('delete', 'DELETE', type, ref), body }, options);
+    // Answered with the object or with a Status, neither of which says whether it is gone.
+    await this.connection.request({ ...aboutObject('delete', 'DELETE', type, ref), body }, options);
   }
 
   /**
@@ -182,7 +160,7 @@ export class KubeClient {
     watch: WatchOptions,
     { signal }: { signal: AbortSignal },
   ): AsyncGenerator<WatchEvent<T>, void, void> {
-    const { namespace, idleTimeoutMs = 0, ...query } = watch;
+    const { namespace, idleTimeoutMs = 0, onOpen, ...query } = watch;
     const request: KubeRequest = {
       verb: 'watch',
       type: typeName(type),
@@ -192,7 +170,8 @@ export class KubeClient {
       query: { ...query, watch: true },
     };
     const name = `WATCH ${request.type}${namespace ? ` ${namespace}` : ''}`;
-    yield* eventsOf<T>(this.connection.stream(request, { signal, idleTimeoutMs }), name);
+    const chunks = this.connection.stream(request, { signal, idleTimeoutMs, onOpen });
+    yield* eventsOf<T>(chunks, { request: name, server: this.connection.server, type });
   }
 
   #apply<T extends KubeObject>(
@@ -203,6 +182,7 @@ export class KubeClient {
     options?: CallOptions,
   ): Promise<T> {
     return this.#call<T>(
+      type,
       {
         ...aboutObject('apply', 'PATCH', type, object.metadata, subresource),
         query: { ...this.#strict(), force: force ? true : undefined, dryRun: dryRun ? 'All' : undefined },
@@ -214,18 +194,17 @@ export class KubeClient {
     );
   }
 
-  #call<T>(request: KubeRequest, options?: CallOptions): Promise<T> {
-    return this.connection.request<T>(request, options);
+  async #call<T extends KubeObject>(type: ResourceType, request: KubeRequest, options?: CallOptions): Promise<T> {
+    return objectIn<T>(await this.connection.request(request, options), this.#asked(request, type));
+  }
+
+  #asked(request: KubeRequest, type: ResourceType): Asked {
+    return { request: nameOf(request), server: this.connection.server, type };
   }
 
   #strict() {
     return { fieldManager: this.fieldManager, fieldValidation: 'Strict' };
   }
-}
-
-interface ListAnswer<T> {
-  items?: T[];
-  metadata: { resourceVersion: string; continue?: string; remainingItemCount?: number };
 }
 
 function aboutObject(

@@ -1,8 +1,12 @@
-import { KubeConfig } from '@kubernetes/client-node';
+import type { KubeConfig } from '@kubernetes/client-node';
 import { Agent, type Dispatcher, ProxyAgent } from 'undici';
-import { Authenticator, type Credentials } from './auth.ts';
+import { Authenticator } from './auth/authenticator.ts';
+import type { Credentials, Headers } from './auth/source.ts';
 import { KubeConnectionError, KubeError, messageOf } from './errors.ts';
+import { proxyFor } from './proxy.ts';
 import { type KubeRequest, nameOf, parse, queryOf, refusal } from './request.ts';
+
+export { loadKubeConfig } from './kubeconfig.ts';
 
 /** One finished request, for metrics. `code` is 0 when there was no answer; a watch is told when it opens. */
 export interface RequestInfo {
@@ -25,6 +29,8 @@ export interface ConnectionOptions {
   connections?: number;
   userAgent?: string;
   onRequest?: (info: RequestInfo) => void;
+  /** What proxies, and the environment of login plugins, come from; the process's unless given. */
+  environment?: Record<string, string | undefined>;
 }
 
 // Go's API server closes a connection that was idle for 90 s; we let go first, or a request may meet the closing.
@@ -33,28 +39,6 @@ const KEEP_ALIVE_MS = 60_000;
 const TCP_PROBE_AFTER_MS = 15_000;
 const CONNECT_TIMEOUT_MS = 10_000;
 const WATCH_OPENS_WITHIN_MS = 30_000;
-
-/** Where and as whom to connect: a kubeconfig file, or kubectl's default rules (`KUBECONFIG`, `~/.kube/config`, in a pod). */
-export function loadKubeConfig({ kubeconfig }: { kubeconfig?: string | undefined } = {}): KubeConfig {
-  const kubeConfig = new KubeConfig();
-  const source = kubeconfig ?? process.env.KUBECONFIG ?? 'the default places';
-  try {
-    if (kubeconfig) kubeConfig.loadFromFile(kubeconfig);
-    else kubeConfig.loadFromDefault();
-  } catch (cause) {
-    throw new Error(`Cannot read the kubeconfig ${source}: ${messageOf(cause)}`, { cause });
-  }
-  if (!kubeConfig.getCurrentCluster()) {
-    throw new Error(
-      `The kubeconfig ${source} has no cluster for its current context ${kubeConfig.getCurrentContext()}`,
-    );
-  }
-  // client-node's last resort when it found nothing at all.
-  if (!kubeconfig && kubeConfig.getCurrentContext() === 'loaded-context') {
-    throw new Error('No Kubernetes configuration found: set KUBECONFIG, or run in a pod with a service account');
-  }
-  return kubeConfig;
-}
 
 /** The connections to one cluster: share one among everything that talks to it, and close it at the end. */
 export class KubeConnection {
@@ -70,9 +54,12 @@ export class KubeConnection {
   readonly #userAgent: string;
   readonly #authenticator: Authenticator;
   #pools: { tlsId: string; requests: Dispatcher; watches: Dispatcher } | undefined;
+  /** One for each request and watch. A pool that was told to close forgets what is still under way in it. */
+  readonly #underWay = new Set<AbortController>();
   #closed = false;
   #silentSince: number | undefined;
 
+  /** @throws Error when the kubeconfig has no address, or asks for a login or a proxy that cannot be had */
   constructor(kubeConfig: KubeConfig, options: ConnectionOptions = {}) {
     const cluster = kubeConfig.getCurrentCluster();
     if (!cluster) throw new Error('The kubeconfig has no current cluster');
@@ -80,12 +67,13 @@ export class KubeConnection {
     this.server = cluster.server;
     this.#origin = url.origin;
     this.#prefix = url.pathname === '/' ? '' : url.pathname.replace(/\/$/, '');
-    this.#proxy = cluster.proxyUrl;
+    const { environment = process.env } = options;
+    this.#proxy = proxyFor(url, cluster.proxyUrl, environment);
     this.#timeoutMs = options.timeoutMs ?? 30_000;
     this.#connections = options.connections ?? 128;
     this.#userAgent = options.userAgent ?? `kube-client-node/${process.versions.node}`;
     this.onRequest = options.onRequest;
-    this.#authenticator = new Authenticator(kubeConfig);
+    this.#authenticator = new Authenticator(kubeConfig, { environment });
   }
 
   /** Since when the server has answered nothing, ms since the epoch; undefined while it answers, and before the first request. */
@@ -100,28 +88,26 @@ export class KubeConnection {
   async request<T>(request: KubeRequest, { signal, timeoutMs = this.#timeoutMs }: CallOptions = {}): Promise<T> {
     signal?.throwIfAborted();
     const started = performance.now();
-    const deadline = new AbortController();
-    const timer = setTimeout(() => deadline.abort(TIMED_OUT), timeoutMs);
-    const stop = () => deadline.abort(signal?.reason);
-    signal?.addEventListener('abort', stop, { once: true });
+    const { controller, done } = this.#begin(signal);
+    const timer = setTimeout(() => controller.abort(TIMED_OUT), timeoutMs);
     let code = 0;
     try {
-      const response = await this.#send('requests', request, deadline.signal);
+      const response = await this.#send('requests', request, controller.signal);
       const text = await response.body.text();
       code = response.statusCode;
-      if (code >= 200 && code < 300) return parse<T>(request, text);
+      if (code >= 200 && code < 300) return parse<T>(request, this.server, text);
       throw refusal(request, code, text, response.headers['retry-after']);
     } catch (error) {
       if (error instanceof KubeError || error instanceof KubeConnectionError) throw error;
       if (signal?.aborted) throw signal.reason;
-      if (deadline.signal.aborted) {
+      if (controller.signal.reason === TIMED_OUT) {
         const what = `No answer from ${this.server} within ${timeoutMs / 1000} s`;
         throw new KubeConnectionError(nameOf(request), what, { cause: error, timedOut: true });
       }
       throw this.#unreachable(request, error);
     } finally {
       clearTimeout(timer);
-      signal?.removeEventListener('abort', stop);
+      done();
       this.#report(request, code, started, signal);
     }
   }
@@ -129,34 +115,58 @@ export class KubeConnection {
   /**
    * Opens a response that is read as it comes (a watch), on connections of its own.
    * @param idleTimeoutMs the longest silence between two chunks, in milliseconds
+   * @param onOpen called when the server has accepted the request
    */
   async *stream(
     request: KubeRequest,
-    { signal, idleTimeoutMs }: { signal: AbortSignal; idleTimeoutMs: number },
+    {
+      signal,
+      idleTimeoutMs,
+      onOpen,
+    }: { signal: AbortSignal; idleTimeoutMs: number; onOpen?: (() => void) | undefined },
   ): AsyncGenerator<Buffer, void, void> {
     signal.throwIfAborted();
     const started = performance.now();
+    const { controller, done } = this.#begin(signal);
     let code = 0;
     try {
-      const response = await this.#send('watches', request, signal, idleTimeoutMs);
+      const response = await this.#send('watches', request, controller.signal, idleTimeoutMs);
       code = response.statusCode;
       if (code !== 200) throw refusal(request, code, await response.body.text(), response.headers['retry-after']);
       this.#report(request, code, started);
+      onOpen?.();
       yield* response.body;
     } catch (error) {
       if (code !== 200) this.#report(request, code, started, signal);
       if (signal.aborted) throw signal.reason;
       if (error instanceof KubeError) throw error;
       throw this.#unreachable(request, error);
+    } finally {
+      done();
     }
   }
 
   /** Ends every connection; whatever is under way fails. */
   async close(): Promise<void> {
     this.#closed = true;
+    this.#authenticator.close();
+    for (const one of this.#underWay) one.abort(CLOSED);
     const pools = this.#pools;
     this.#pools = undefined;
     await Promise.all([pools?.requests.destroy(), pools?.watches.destroy()]);
+  }
+
+  /** Something that ends with the signal of who asked, by a deadline, or with the connection. */
+  #begin(signal: AbortSignal | undefined): { controller: AbortController; done: () => void } {
+    const controller = new AbortController();
+    const stop = () => controller.abort(signal?.reason);
+    signal?.addEventListener('abort', stop, { once: true });
+    this.#underWay.add(controller);
+    const done = () => {
+      signal?.removeEventListener('abort', stop);
+      this.#underWay.delete(controller);
+    };
+    return { controller, done };
   }
 
   async #send(
@@ -166,10 +176,10 @@ export class KubeConnection {
     idleTimeoutMs = 0,
     again = false,
   ): Promise<Dispatcher.ResponseData> {
-    const given = this.#authenticator.credentials();
+    const given = this.#authenticator.credentials(signal);
     const credentials = given instanceof Promise ? await given : given;
-    if (this.#closed) throw new Error('The connection was closed');
-    const headers: Record<string, string> = {
+    if (this.#closed) throw CLOSED;
+    const headers: Headers = {
       accept: 'application/json',
       'user-agent': this.#userAgent,
       ...credentials.headers,
@@ -220,6 +230,7 @@ export class KubeConnection {
   }
 
   #unreachable(request: KubeRequest, error: unknown): KubeConnectionError {
+    this.#authenticator.unanswered();
     const cause = innermost(error);
     const timedOut = /Timeout/.test((cause as Error).name);
     return new KubeConnectionError(nameOf(request), `${this.server}: ${messageOf(cause)}`, { cause: error, timedOut });
@@ -234,6 +245,7 @@ export class KubeConnection {
   }
 }
 
+const CLOSED = new Error('The connection was closed');
 const TIMED_OUT = new Error('The deadline passed');
 
 // Node wraps "connection refused" of several addresses in an AggregateError without a message.

@@ -1,5 +1,6 @@
 import type { KubeClient } from './client.ts';
-import type { Clock } from './clock.ts';
+import { type Clock, systemClock } from './clock.ts';
+import { Contact } from './contact.ts';
 import { type Log, silentLog } from './log.ts';
 import { reflect, type Sink } from './reflector.ts';
 import { type KubeObject, keyOf, keyOfObject, type ResourceType, typeName } from './resources.ts';
@@ -39,17 +40,21 @@ export class Informer<T extends KubeObject> {
   readonly #options: InformerOptions<T>;
   readonly #log: Log;
   readonly #store: Store<T>;
+  /** When it last heard of the server. */
+  readonly contact: Contact;
   readonly #subscribers = new Set<Handlers<T>>();
   readonly #waiting = new Map<string, Set<() => void>>();
   readonly #synced = Promise.withResolvers<void>();
   readonly #stopped = Promise.withResolvers<void>();
   #hasSynced = false;
+  #awaitingSync = 0;
   #signal: AbortSignal | undefined;
 
   constructor(options: InformerOptions<T>) {
     this.#options = options;
     this.#log = options.log ?? silentLog;
     this.#store = new Store<T>(this.#guardedIndexes());
+    this.contact = new Contact(options.clock ?? systemClock);
     // Nobody need be waiting when it stops before the first list.
     this.#synced.promise.catch(() => {});
   }
@@ -57,16 +62,31 @@ export class Informer<T extends KubeObject> {
   start(signal: AbortSignal): void {
     if (this.#signal) throw new Error(`The informer of ${typeName(this.#options.type)} was started before`);
     this.#signal = signal;
-    void reflect<T>({ ...this.#options, sink: this.#sink() }, signal).finally(() => {
+    void reflect<T>({ ...this.#options, contact: this.contact, sink: this.#sink() }, signal).finally(() => {
       this.#synced.reject(signal.reason);
       for (const listeners of [...this.#waiting.values()]) for (const listener of [...listeners]) listener();
       this.#stopped.resolve();
     });
   }
 
+  /** `deployments.apps`. */
+  get type(): string {
+    return typeName(this.#options.type);
+  }
+
+  /** How old what it has may be, in milliseconds; undefined before the first list. */
+  get ageMs(): number | undefined {
+    return this.#hasSynced ? this.contact.ageMs : undefined;
+  }
+
   /** True once the first complete list is in the store and the handlers know it. */
   get hasSynced(): boolean {
     return this.#hasSynced;
+  }
+
+  /** Whether anybody is told of its changes, or waits for one; its readers do not count. */
+  get isFollowed(): boolean {
+    return this.#subscribers.size > 0 || this.#waiting.size > 0 || this.#awaitingSync > 0;
   }
 
   /** Resolves when the informer's signal was aborted and its watch has ended. */
@@ -77,15 +97,16 @@ export class Informer<T extends KubeObject> {
   /** Rejects with the reason of `signal`, or of the informer's own, when that is aborted first. */
   async waitForSync(signal?: AbortSignal): Promise<void> {
     if (this.#hasSynced) return;
-    if (!signal) return this.#synced.promise;
-    signal.throwIfAborted();
+    signal?.throwIfAborted();
     const aborted = Promise.withResolvers<never>();
-    const stop = () => aborted.reject(signal.reason);
-    signal.addEventListener('abort', stop, { once: true });
+    const stop = () => aborted.reject(signal?.reason);
+    signal?.addEventListener('abort', stop, { once: true });
+    this.#awaitingSync++;
     try {
       await Promise.race([this.#synced.promise, aborted.promise]);
     } finally {
-      signal.removeEventListener('abort', stop);
+      this.#awaitingSync--;
+      signal?.removeEventListener('abort', stop);
     }
   }
 

@@ -1,7 +1,12 @@
 import { KubeConfig, loadYaml } from '@kubernetes/client-node';
+import type { KubeUser } from './kubeconfig.ts';
+import { isRecord } from './text.ts';
 
 /** What a kubeconfig from elsewhere may say of its user. The rest would run programs, or read files, where we run. */
-const USER_FIELDS = ['token', 'client-certificate-data', 'client-key-data', 'username', 'password'];
+const USER_FIELDS = [
+  ...['token', 'client-certificate-data', 'client-key-data', 'username', 'password'],
+  ...['as', 'as-uid', 'as-groups', 'as-user-extra'],
+];
 /** Of its cluster; the last two change nothing for us. */
 const CLUSTER_FIELDS = [
   ...['server', 'certificate-authority-data', 'insecure-skip-tls-verify', 'tls-server-name', 'proxy-url'],
@@ -16,7 +21,9 @@ const WHY_NOT: Record<string, string> = {
   'client-key': 'names a file; give client-key-data',
   'certificate-authority': 'names a file; give certificate-authority-data',
 };
-const NO_TEXT = ['insecure-skip-tls-verify', 'disable-compression', 'extensions'];
+const NO_TEXT = ['insecure-skip-tls-verify', 'disable-compression', 'extensions', 'as-groups', 'as-user-extra'];
+const SERVERS = ['https:', 'http:'];
+const PROXIES = [...SERVERS, 'socks5:', 'socks5h:'];
 const PEM_FIELDS = ['certificate-authority-data', 'client-certificate-data', 'client-key-data'];
 
 /** A kubeconfig that is not used. The message is for people: it names fields, and repeats nothing of the content. */
@@ -44,7 +51,7 @@ export function loadForeignKubeconfig(text: string): KubeConfig {
   checkFields(cluster, CLUSTER_FIELDS, 'cluster');
   checkFields(user, USER_FIELDS, 'user');
   checkServer(textOf(cluster, 'server', 'its cluster'));
-  if (cluster['proxy-url'] !== undefined) checkUrl(textOf(cluster, 'proxy-url', 'its cluster'), 'proxy-url');
+  if (cluster['proxy-url'] !== undefined) checkUrl(textOf(cluster, 'proxy-url', 'its cluster'), 'proxy-url', PROXIES);
   return build(clusterName, cluster, userName, user);
 }
 
@@ -55,15 +62,15 @@ function parse(text: string): Fields {
   } catch {
     throw refused('it is not YAML'); // the parser's own words quote the text
   }
-  if (!isFields(root)) throw refused('it is not a kubeconfig');
+  if (!isRecord(root)) throw refused('it is not a kubeconfig');
   if (root.kind !== undefined && root.kind !== 'Config') throw refused('its kind is not Config');
   return root;
 }
 
 function named(root: Fields, list: string, name: string, field: string, who: string): Fields {
   const entries = Array.isArray(root[list]) ? root[list] : [];
-  const entry: unknown = entries.find((one) => isFields(one) && one.name === name);
-  if (!isFields(entry) || !isFields(entry[field])) throw refused(`${who} is not among its ${list}`);
+  const entry: unknown = entries.find((one) => isRecord(one) && one.name === name);
+  if (!isRecord(entry) || !isRecord(entry[field])) throw refused(`${who} is not among its ${list}`);
   return entry[field];
 }
 
@@ -83,14 +90,33 @@ function checkFields(given: Fields, known: string[], who: string): void {
   }
 }
 
+/** Whom it asks to be taken for. */
+function impersonated(user: Fields): Pick<KubeUser, 'impersonateUid' | 'impersonateGroups' | 'impersonateExtra'> {
+  const groups = user['as-groups'] ?? [];
+  const extra = user['as-user-extra'] ?? {};
+  if (!isTexts(groups)) throw refused('the as-groups of its user are not a list of texts');
+  if (!isRecord(extra) || !Object.values(extra).every(isTexts)) {
+    throw refused('the as-user-extra of its user is not lists of texts by name');
+  }
+  return {
+    ...optional('impersonateUid', user['as-uid']),
+    ...(groups.length > 0 && { impersonateGroups: groups }),
+    ...(Object.keys(extra).length > 0 && { impersonateExtra: extra as Record<string, string[]> }),
+  };
+}
+
+function isTexts(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((one) => typeof one === 'string');
+}
+
 function checkServer(server: string): void {
   const url = checkUrl(server, 'server');
   if (url.username || url.password || url.search) throw refused('the server of its cluster is more than an address');
 }
 
-function checkUrl(text: string, field: string): URL {
+function checkUrl(text: string, field: string, protocols = SERVERS): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url?.protocol !== 'https:' && url?.protocol !== 'http:') {
+  if (!url || !protocols.includes(url.protocol)) {
     throw refused(`the ${field} of its cluster is not an address that starts with https://`);
   }
   return url;
@@ -115,6 +141,8 @@ function build(clusterName: string, cluster: Fields, userName: string, user: Fie
       ...optional('keyData', user['client-key-data']),
       ...optional('username', user.username),
       ...optional('password', user.password),
+      ...optional('impersonateUser', user.as),
+      ...impersonated(user),
     },
   );
   return kubeConfig;
@@ -132,10 +160,6 @@ function textOf(fields: Fields, field: string, who: string): string {
 
 function isPem(value: unknown): boolean {
   return typeof value === 'string' && Buffer.from(value, 'base64').includes('-----BEGIN ');
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function refused(why: string): KubeconfigRefusedError {

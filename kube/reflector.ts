@@ -1,6 +1,7 @@
 import { backoffMs } from './backoff.ts';
 import type { KubeClient, WatchEvent } from './client.ts';
 import { type Clock, sleep, systemClock } from './clock.ts';
+import type { Contact } from './contact.ts';
 import { isGone, isNotFound, isTransient, KubeConnectionError, KubeError, messageOf } from './errors.ts';
 import { type Log, silentLog } from './log.ts';
 import { type KubeObject, type ResourceType, typeName } from './resources.ts';
@@ -24,6 +25,8 @@ export interface ReflectOptions<T extends KubeObject> {
    * asked twice a minute.
    */
   optional?: boolean | undefined;
+  /** Told of every sign of life. */
+  contact?: Contact | undefined;
   log?: Log | undefined;
   /** The longest silence of a watch that is believed, in milliseconds. */
   idleTimeoutMs?: number | undefined;
@@ -61,7 +64,7 @@ const ABSENT_MS = 30_000;
  */
 export async function reflect<T extends KubeObject>(options: ReflectOptions<T>, signal: AbortSignal): Promise<void> {
   const { client, type, namespace, labelSelector, fieldSelector, sink, idleTimeoutMs = IDLE_TIMEOUT_MS } = options;
-  const { optional = false, log = silentLog, clock = systemClock, random = Math.random } = options;
+  const { optional = false, contact, log = silentLog, clock = systemClock, random = Math.random } = options;
   const selection = { namespace, labelSelector, fieldSelector };
   let resourceVersion: string | undefined;
   let failures = 0;
@@ -72,6 +75,7 @@ export async function reflect<T extends KubeObject>(options: ReflectOptions<T>, 
     try {
       if (resourceVersion === undefined) {
         const all = await client.listAll<T>(type, selection, { signal });
+        contact?.heard();
         sink.replace(all.items);
         served = true;
         resourceVersion = all.resourceVersion;
@@ -89,14 +93,19 @@ export async function reflect<T extends KubeObject>(options: ReflectOptions<T>, 
     let events = 0;
     try {
       const timeoutSeconds = Math.round(WATCH_SECONDS * (1 + random()));
-      const watch = { ...selection, resourceVersion: from, allowWatchBookmarks: true, timeoutSeconds, idleTimeoutMs };
+      const onOpen = () => contact?.opened();
+      const bounds = { timeoutSeconds, idleTimeoutMs };
+      const watch = { ...selection, resourceVersion: from, allowWatchBookmarks: true, ...bounds, onOpen };
       for await (const event of client.watch<T>(type, watch, { signal })) {
         events++;
+        contact?.heard();
         if (isChange(event)) sink.apply(event);
         resourceVersion = event.object.metadata.resourceVersion ?? resourceVersion;
       }
     } finally {
-      if (events > 0 || clock.now() - started >= HEALTHY_MS) failures = expiries = 0;
+      const wasGood = events > 0 || clock.now() - started >= HEALTHY_MS;
+      if (wasGood) failures = expiries = 0;
+      if (contact?.isOpen) contact.closed({ wasGood });
     }
     if (events === 0 && clock.now() - started < HEALTHY_MS) {
       throw new Error(`The watch of ${typeName(type)} ended at once`);
@@ -104,6 +113,7 @@ export async function reflect<T extends KubeObject>(options: ReflectOptions<T>, 
   }
 
   async function absent(): Promise<void> {
+    contact?.heard();
     if (served !== false) log.info({ type: typeName(type) }, 'The type is not installed; going on without');
     // Objects that were there are not given up for a 404: when a definition goes, its objects' deletions come before.
     if (served === undefined) sink.replace([]);

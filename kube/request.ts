@@ -1,4 +1,7 @@
-import { KubeConnectionError, KubeError, type Status } from './errors.ts';
+import { rubbish } from './answers.ts';
+import { KubeError, type Status } from './errors.ts';
+import { statusOf } from './status.ts';
+import { isRecord } from './text.ts';
 
 /** One request to an API server, before it is known how it travels. */
 export interface KubeRequest {
@@ -29,13 +32,11 @@ export function queryOf(query: KubeRequest['query']): string {
 }
 
 /** The JSON of an answer that says yes. */
-export function parse<T>(request: KubeRequest, text: string): T {
+export function parse<T>(request: KubeRequest, server: string, text: string): T {
   try {
     return JSON.parse(text) as T;
   } catch (cause) {
-    throw new KubeConnectionError(nameOf(request), 'The answer is not JSON, is this a Kubernetes API server?', {
-      cause,
-    });
+    throw rubbish({ request: nameOf(request), server }, 'The answer is not JSON', cause);
   }
 }
 
@@ -47,13 +48,13 @@ export function refusal(
   retryAfter: string | string[] | undefined,
 ): KubeError {
   const retryAfterSeconds = secondsOf(Array.isArray(retryAfter) ? retryAfter[0] : retryAfter);
-  return new KubeError({ request: nameOf(request), code, retryAfterSeconds, ...statusOf(text) });
+  return new KubeError({ request: nameOf(request), code, retryAfterSeconds, ...whyNot(text) });
 }
 
-function statusOf(text: string): { status?: Status; text?: string } {
+function whyNot(text: string): { status?: Status; text?: string } {
   try {
-    const status = JSON.parse(text) as Status;
-    if (status && status.kind === 'Status') return { status };
+    const answer: unknown = JSON.parse(text);
+    if (isRecord(answer) && answer.kind === 'Status') return { status: statusOf(answer) };
   } catch {
     // Not a Status: a proxy or a starting server answers in plain text.
   }

@@ -1,4 +1,7 @@
-import { KubeConnectionError, KubeError, type Status } from './errors.ts';
+import { type Asked, checkEvent, rubbish } from './answers.ts';
+import { KubeConnectionError, KubeError } from './errors.ts';
+import { statusOf } from './status.ts';
+import { isRecord } from './text.ts';
 
 export interface WatchEvent<T> {
   type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK';
@@ -8,15 +11,16 @@ export interface WatchEvent<T> {
 
 /**
  * The events of a watch's answer, one JSON object a line.
- * @throws KubeError for an ERROR event, KubeConnectionError when the answer ends inside an event
+ * @throws KubeError for an ERROR event, KubeConnectionError when the answer ends inside an event or is none of Kubernetes
  */
 export async function* eventsOf<T>(
   chunks: AsyncIterable<Buffer>,
-  name: string,
+  asked: Asked,
 ): AsyncGenerator<WatchEvent<T>, void, void> {
-  for await (const line of linesOf(chunks, name)) {
-    const event = parseEvent<T>(line, name);
-    if (event.type === 'ERROR') throw errorOf(event.object as Status, name);
+  for await (const line of linesOf(chunks, asked.request)) {
+    const event = parseEvent(line, asked);
+    if (event.type === 'ERROR') throw errorOf(event.object, asked.request);
+    checkEvent(event, asked);
     yield event as WatchEvent<T>;
   }
 }
@@ -33,14 +37,18 @@ async function* linesOf(chunks: AsyncIterable<Buffer>, name: string): AsyncGener
   if (rest !== '') throw new KubeConnectionError(name, 'The watch ended in the middle of an event');
 }
 
-function parseEvent<T>(line: string, name: string): { type: string; object: T } {
+function parseEvent(line: string, asked: Asked): { type: string; object: unknown } {
+  let event: unknown;
   try {
-    return JSON.parse(line);
+    event = JSON.parse(line);
   } catch (cause) {
-    throw new KubeConnectionError(name, 'The watch sent an event that is not JSON', { cause });
+    throw rubbish(asked, 'The watch sent an event that is not JSON', cause);
   }
+  if (!isRecord(event) || typeof event.type !== 'string') throw rubbish(asked, 'The watch sent what is no event');
+  return { type: event.type, object: event.object };
 }
 
-function errorOf(status: Status, name: string): KubeError {
-  return new KubeError({ request: name, code: status.code ?? 500, status });
+function errorOf(object: unknown, request: string): KubeError {
+  const status = statusOf(object);
+  return new KubeError({ request, code: status.code ?? 500, status });
 }

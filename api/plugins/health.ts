@@ -44,8 +44,8 @@ export function addHealthRoutes(app: App, { metrics, readiness }: Omit<ProbeDeps
     (request, reply) => {
       reply.header('cache-control', 'no-store');
       const { ok, checks } = readiness.ready();
-      if (ok) return reply.send({ status: 'ok', checks });
       const waiting = Object.keys(checks).filter((name) => checks[name] !== 'ok');
+      if (ok) return reply.send({ status: waiting.length === 0 ? 'ok' : 'degraded', checks });
       return sendProblem(request, reply, unavailable(`Not ready: ${waiting.join(', ')}`, { checks }));
     },
   );

@@ -1,9 +1,9 @@
 import type { FastifyRequest } from 'fastify';
-import { Gauge, type Registry } from 'prom-client';
+import { Gauge, Histogram, type Registry } from 'prom-client';
 import type { App } from '../base.ts';
 import type { EventStreams } from '../event-streams.ts';
-import { RequestDurations } from '../request-durations.ts';
 
+const DURATIONS = 'fog_rollouts_http_request_duration_seconds';
 const STREAM_COUNT = 'fog_rollouts_event_streams';
 
 const KNOWN_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
@@ -24,17 +24,30 @@ declare module 'fastify' {
  * An answer counts when it is handed over for writing: to wait for its last byte takes listeners on each.
  */
 export function useRequestMetrics(app: App, registry: Registry): void {
-  const durations = RequestDurations.in(registry);
+  const durations = durationsIn(registry);
 
   app.decorateRequest('startedAt', 0);
   app.decorate('countRequest', (request: FastifyRequest, status: number) => {
     const method = KNOWN_METHODS.has(request.method) ? request.method : 'other';
     const route = request.routeOptions.url ?? 'none';
-    durations.count(method, route, status, (performance.now() - request.startedAt) / 1_000);
+    durations.observe({ method, route, status }, (performance.now() - request.startedAt) / 1_000);
   });
   app.addHook('onSend', (request, reply, _payload, done) => {
     app.countRequest(request, reply.statusCode);
     done();
+  });
+}
+
+/** The histogram of a registry, which several servers of a process may share. */
+function durationsIn(registry: Registry): Histogram<'method' | 'route' | 'status'> {
+  const known: unknown = registry.getSingleMetric(DURATIONS);
+  if (known instanceof Histogram) return known;
+  return new Histogram({
+    name: DURATIONS,
+    help: 'Seconds from a request to its answer being written; event streams are left out',
+    labelNames: ['method', 'route', 'status'],
+    buckets: [0.001, 0.005, 0.025, 0.1, 0.5, 2.5],
+    registers: [registry],
   });
 }
 

@@ -1,11 +1,12 @@
 import type { FastifyReply } from 'fastify';
 import { Type } from 'typebox';
 import type { App } from '../base.ts';
+import { sayDataAge } from '../data-age.ts';
 import type { RolloutReader } from '../deps.ts';
 import type { EventStreams } from '../event-streams.ts';
 import { unavailable } from '../problems.ts';
 import { NameParams, NamespaceQuery } from '../schemas/parameters.ts';
-import { answer, problems } from '../schemas/problem.ts';
+import { aged, problems } from '../schemas/problem.ts';
 import { rolloutOf } from './respond.ts';
 
 const HEADERS = {
@@ -39,12 +40,13 @@ export function addEventsRoute(app: App, rollouts: RolloutReader, streams: Event
         tags: ['rollouts'],
         ...schema,
         response: {
-          200: answer('Events until the FogRollout is gone', Type.String(), 'text/event-stream'),
+          200: aged('Events until the FogRollout is gone', Type.String(), 'text/event-stream'),
           ...problems(400, 404, 503),
         },
       },
     },
     (request, reply) => {
+      sayDataAge(reply, rollouts);
       const rollout = rolloutOf(rollouts, request.query.namespace, request.params.name);
       if (streams.full) throw unavailable('Too many event streams are open');
       const response = start(reply);

@@ -1,19 +1,27 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FogRollout } from '../../model/types.ts';
-import type { RolloutReader } from '../deps.ts';
+import { DATA_AGE, dataAge } from '../data-age.ts';
+import type { RolloutReader, Watched } from '../deps.ts';
 import { rolloutNotFound, unavailable } from '../problems.ts';
 import type { Representation } from '../representations.ts';
 
 /**
- * Sends the bytes, or 304 to a client that has them. Past Fastify, whose handling of headers and payloads
+ * Sends the bytes, or 304 to a client that has them, with how old they may be. Past Fastify, whose handling of headers and payloads
  * costs more than everything else here: all of the answer was made before, its headers included.
  */
-export function sendRepresentation(request: FastifyRequest, reply: FastifyReply, made: Representation): void {
+export function sendRepresentation(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  made: Representation,
+  source?: Watched,
+): void {
   const known = request.headers['if-none-match'];
   const unchanged = known !== undefined && matches(known, made.etag);
   const status = unchanged ? 304 : 200;
+  const headers = unchanged ? made.unchangedHeaders : made.headers;
+  const age = source && dataAge(source);
   reply.hijack();
-  reply.raw.writeHead(status, unchanged ? made.unchangedHeaders : made.headers);
+  reply.raw.writeHead(status, age === undefined ? headers : [...headers, DATA_AGE, age]);
   // Node leaves the body out where the method is HEAD.
   reply.raw.end(unchanged ? undefined : made.body);
   request.server.countRequest(request, status);

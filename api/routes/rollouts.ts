@@ -1,10 +1,11 @@
 import { Type } from 'typebox';
 import type { App } from '../base.ts';
+import { sayDataAge } from '../data-age.ts';
 import type { RolloutReader } from '../deps.ts';
 import { rolloutNotFound } from '../problems.ts';
 import type { Representations } from '../representations.ts';
 import { NameParams, NamespaceQuery } from '../schemas/parameters.ts';
-import { answer, problems, UNCHANGED } from '../schemas/problem.ts';
+import { aged, problems, UNCHANGED } from '../schemas/problem.ts';
 import { RolloutListSchema, RolloutSchema } from '../schemas/rollout.ts';
 import { requireSynced, sendRepresentation } from './respond.ts';
 
@@ -22,7 +23,7 @@ export function addRolloutRoutes(app: App, rollouts: RolloutReader, representati
         tags: ['rollouts'],
         querystring: NamespaceQuery,
         response: {
-          200: answer('The FogRollouts, none if there are none', Type.Ref('RolloutList#')),
+          200: aged('The FogRollouts, none if there are none', Type.Ref('RolloutList#')),
           ...UNCHANGED,
           ...problems(400, 503),
         },
@@ -30,7 +31,7 @@ export function addRolloutRoutes(app: App, rollouts: RolloutReader, representati
     },
     (request, reply) => {
       requireSynced(rollouts);
-      sendRepresentation(request, reply, representations.list(request.query.namespace));
+      sendRepresentation(request, reply, representations.list(request.query.namespace), rollouts);
     },
   );
 
@@ -44,7 +45,7 @@ export function addRolloutRoutes(app: App, rollouts: RolloutReader, representati
         params: NameParams,
         querystring: NamespaceQuery,
         response: {
-          200: answer('The object as Kubernetes has it', Type.Ref('FogRollout#')),
+          200: aged('The object as Kubernetes has it', Type.Ref('FogRollout#')),
           ...UNCHANGED,
           ...problems(400, 404, 503),
         },
@@ -55,8 +56,11 @@ export function addRolloutRoutes(app: App, rollouts: RolloutReader, representati
       const { namespace } = request.query;
       const { name } = request.params;
       const found = representations.object(namespace, name);
-      if (found === undefined) throw rolloutNotFound(namespace, name);
-      sendRepresentation(request, reply, found);
+      if (found === undefined) {
+        sayDataAge(reply, rollouts);
+        throw rolloutNotFound(namespace, name);
+      }
+      sendRepresentation(request, reply, found, rollouts);
     },
   );
 }

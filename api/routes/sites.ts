@@ -3,10 +3,11 @@ import { keyOf } from '../../kube/resources.ts';
 import type { SiteViewPhase } from '../../model/fleet/site-view.ts';
 import { type SitePosition, sitesOf } from '../../model/fleet/sites-view.ts';
 import type { App } from '../base.ts';
+import { sayDataAge } from '../data-age.ts';
 import type { ApiDeps } from '../deps.ts';
 import { badField, unavailable } from '../problems.ts';
 import { NameParams, REQUIREMENTS } from '../schemas/parameters.ts';
-import { answer, problems } from '../schemas/problem.ts';
+import { aged, problems } from '../schemas/problem.ts';
 import { SitesQuery, SitesSchema } from '../schemas/sites.ts';
 import { positionOf, tokenOf } from '../site-tokens.ts';
 import { rolloutOf } from './respond.ts';
@@ -24,12 +25,13 @@ export function addSitesRoute(app: App, { rollouts, shards, sites: fogSites, clo
         tags: ['rollouts'],
         params: NameParams,
         querystring: SitesQuery,
-        response: { 200: answer('A page of sites', Type.Ref('Sites#')), ...problems(400, 404, 503) },
+        response: { 200: aged('A page of sites', Type.Ref('Sites#')), ...problems(400, 404, 503) },
       },
     },
     (request, reply) => {
       const { namespace, phase, layer, site, wave, parent, limit, continue: token } = request.query;
       const { name } = request.params;
+      sayDataAge(reply, rollouts, shards, fogSites);
       const after = token === undefined ? undefined : afterOf(token);
       const rollout = rolloutOf(rollouts, namespace, name);
       if (!shards.hasSynced) throw unavailable('The list of FogShards is not read from Kubernetes yet');

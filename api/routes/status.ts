@@ -1,9 +1,10 @@
 import { Type } from 'typebox';
 import { viewOf } from '../../model/view.ts';
 import type { App } from '../base.ts';
+import { sayDataAge } from '../data-age.ts';
 import type { Clock, RolloutReader } from '../deps.ts';
 import { NameParams, NamespaceQuery } from '../schemas/parameters.ts';
-import { answer, problems } from '../schemas/problem.ts';
+import { aged, problems } from '../schemas/problem.ts';
 import { ViewSchema } from '../schemas/view.ts';
 import { rolloutOf } from './respond.ts';
 
@@ -19,10 +20,11 @@ export function addStatusRoute(app: App, rollouts: RolloutReader, clock: Clock):
         tags: ['rollouts'],
         params: NameParams,
         querystring: NamespaceQuery,
-        response: { 200: answer('The view of it now', Type.Ref('View#')), ...problems(400, 404, 503) },
+        response: { 200: aged('The view of it now', Type.Ref('View#')), ...problems(400, 404, 503) },
       },
     },
     (request, reply) => {
+      sayDataAge(reply, rollouts);
       const rollout = rolloutOf(rollouts, request.query.namespace, request.params.name);
       reply.header('cache-control', 'no-store').send(viewOf(rollout, clock.date().toISOString()));
     },

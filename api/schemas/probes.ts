@@ -3,6 +3,11 @@ import { Type } from 'typebox';
 export const HealthSchema = Type.Object({ status: Type.Literal('ok') }, { $id: 'Health' });
 
 export const ReadinessSchema = Type.Object(
-  { status: Type.Literal('ok'), checks: Type.Record(Type.String(), Type.String()) },
+  {
+    status: Type.Enum(['ok', 'degraded'], {
+      description: 'degraded: it answers, but one of the checks says what is wrong, such as a watch that is cut off',
+    }),
+    checks: Type.Record(Type.String(), Type.String()),
+  },
   { $id: 'Readiness' },
 );

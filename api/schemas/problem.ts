@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import { DATA_AGE_HEADER } from '../data-age.ts';
 
 export const ProblemSchema = Type.Object(
   {
@@ -42,6 +43,11 @@ export function problems(...statuses: (keyof typeof PROBLEMS)[]): Record<number,
 /** An answer with a body of one media type. */
 export function answer(description: string, schema: object, mediaType = 'application/json'): object {
   return { description, content: { [mediaType]: { schema } } };
+}
+
+/** An {@link answer} from the caches, which says how old it may be. */
+export function aged(description: string, schema: object, mediaType?: string): object {
+  return { ...answer(description, schema, mediaType), headers: DATA_AGE_HEADER };
 }
 
 /** The answer to an If-None-Match that still holds. */

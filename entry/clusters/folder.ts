@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { KubeConfig } from '@kubernetes/client-node';
+import type { KubeConfig } from '@kubernetes/client-node';
+import { parseKubeconfig } from '../../kube/kubeconfig.ts';
 import { type FindKubeconfig, type Kubeconfig, UnusableKubeconfig } from './kubeconfig.ts';
 
 /** As the FogSite's schema has it: no separator, so no name leads out of the folder. */
@@ -41,13 +42,12 @@ async function textOf(file: string): Promise<string | undefined> {
 }
 
 function fromText(file: string, text: string): Kubeconfig {
-  const kubeConfig = new KubeConfig();
+  let kubeConfig: KubeConfig;
   try {
-    kubeConfig.loadFromString(text);
+    kubeConfig = parseKubeconfig(text, dirname(file));
   } catch (error) {
     throw new UnusableKubeconfig(`The kubeconfig ${file} is not usable: ${faultIn(error)}`);
   }
-  kubeConfig.makePathsAbsolute(dirname(file));
   if (!URL.canParse(kubeConfig.getCurrentCluster()?.server ?? '')) {
     const why = 'its current-context leads to no cluster with an address';
     throw new UnusableKubeconfig(`The kubeconfig ${file} is not usable: ${why}`);
@@ -57,8 +57,8 @@ function fromText(file: string, text: string): Kubeconfig {
 
 /** The parser's own words quote the text, which is a secret. */
 function faultIn(error: unknown): string {
-  const { name, message, code, mark } = error as NodeJS.ErrnoException & { mark?: { line: number } };
+  const { name, message, mark } = error as Error & { mark?: { line: number } };
   if (name === 'YAMLException') return mark ? `it is not YAML, line ${mark.line + 1}` : 'it is not YAML';
   if (/^(clusters|contexts|users)\[\d+\][.a-z]* is missing$/.test(message)) return message;
-  return code ? `it names a file that cannot be read (${code})` : 'it is not a kubeconfig';
+  return 'it is not a kubeconfig';
 }

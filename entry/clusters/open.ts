@@ -10,6 +10,8 @@ import { FIELD_MANAGER, RELEASE_SELECTOR } from '../../model/names.ts';
 /** A connection to a cluster, with the one watch of its releases; of their Services too where somebody asks for it. */
 export interface OpenCluster {
   cluster: ObservableCluster;
+  /** Its watches. */
+  informers(): Informer<never>[];
   /** Ends what waits on the watch with `why`, and every request. */
   close(why: Error): Promise<void>;
 }
@@ -43,6 +45,7 @@ export function openCluster(kubeConfig: KubeConfig, { log, signal, onRequest }: 
         return services;
       },
     },
+    informers: () => [deployments, ...(services ? [services] : [])] as unknown as Informer<never>[],
     async close(why) {
       closing.abort(why);
       await connection.close();

@@ -2,9 +2,13 @@ import type { Logger } from 'pino';
 import type { Clusters, ObservableCluster } from '../../activities/clusters.ts';
 import type { Clock } from '../../kube/clock.ts';
 import type { RequestInfo } from '../../kube/connection.ts';
+import type { NamedWatch } from '../kube-metrics.ts';
 import type { FindKubeconfig } from './kubeconfig.ts';
 import { openCluster } from './open.ts';
 import { SharedCluster } from './shared.ts';
+
+/** The verbs of a watch that keeps itself going, whether or not anybody needs it. */
+const WATCHING = ['list', 'watch'];
 
 export interface ClusterRegistryOptions {
   find: FindKubeconfig;
@@ -16,7 +20,10 @@ export interface ClusterRegistryOptions {
   onRequest(request: RequestInfo): void;
 }
 
-/** The clusters of a worker besides its hub: each is opened at its first use and shared by all sites on it. */
+/**
+ * The clusters of a worker besides its hub: each is opened at its first use, shared by all sites on it, and closed a while
+ * after its last.
+ */
 export class ClusterRegistry {
   readonly #options: ClusterRegistryOptions;
   readonly #clusters = new Map<string, SharedCluster>();
@@ -35,6 +42,11 @@ export class ClusterRegistry {
     return await this.#shared(name).use();
   };
 
+  /** The watches that there are now. */
+  watches(): NamedWatch[] {
+    return [...this.#clusters].flatMap(([cluster, shared]) => shared.informers().map((watch) => ({ cluster, watch })));
+  }
+
   /** For after the last use. */
   async close(): Promise<void> {
     await Promise.all([...this.#clusters.values()].map((cluster) => cluster.close()));
@@ -47,13 +59,15 @@ export class ClusterRegistry {
     const shared = new SharedCluster({
       name,
       read: find(name),
-      open: (kubeConfig, isRefused) =>
+      open: (kubeConfig, { onRefused, onUsed }) =>
         openCluster(kubeConfig, {
           log: log.child({ cluster: name }),
           signal,
           onRequest(request) {
             onRequest(request);
-            if (request.code === 0 || request.code === 401) isRefused();
+            if (request.code === 0 || request.code === 401) onRefused();
+            // What the watch asks by itself is no use of it.
+            if (!WATCHING.includes(request.verb)) onUsed();
           },
         }),
       log,

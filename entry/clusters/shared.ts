@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { ObservableCluster } from '../../activities/clusters.ts';
 import type { Clock } from '../../kube/clock.ts';
 import { messageOf } from '../../kube/errors.ts';
+import type { Informer } from '../../kube/informer.ts';
 import { type ReadKubeconfig, UnusableKubeconfig } from './kubeconfig.ts';
 import type { OpenCluster } from './open.ts';
 
@@ -11,25 +12,40 @@ export const READ_AGAIN_MS = 30_000;
 /** The same where the last reading gave nothing: many sites may ask for a kubeconfig that is not there. */
 export const TRY_AGAIN_MS = 5_000;
 
+/** A cluster that nobody used, followed or waited on for so long is closed, in ms. */
+export const IDLE_MS = 5 * 60_000;
+/** How often that is looked at, in ms. */
+const LOOK_MS = 30_000;
+
+/** What an open cluster tells of itself. */
+export interface ClusterEvents {
+  /** It does not answer, or does not know us. */
+  onRefused(): void;
+  /** Somebody asked it something. */
+  onUsed(): void;
+}
+
 export interface SharedClusterOptions {
   /** What `Site.cluster` calls it. */
   name: string;
   read: ReadKubeconfig;
-  /** @param isRefused - to be called when the cluster does not answer, or does not know us */
-  open(kubeConfig: KubeConfig, isRefused: () => void): OpenCluster;
+  open(kubeConfig: KubeConfig, events: ClusterEvents): OpenCluster;
   log: Logger;
   clock: Clock;
 }
 
 /**
- * One cluster, open as long as its kubeconfig is: a changed one opens it anew, and what its source no longer gives is no
- * longer used. Whoever waits on what is closed is told, and gets the new one when it tries again.
+ * One cluster, open as long as its kubeconfig is and somebody needs it: a changed one opens it anew, what its source no
+ * longer gives is no longer used, and what nobody uses is closed until it is used again. Whoever waits on what is closed is
+ * told, and gets the new one when it tries again.
  */
 export class SharedCluster {
   readonly #options: SharedClusterOptions;
   #current: { open: OpenCluster; version: string } | undefined;
   #failure: Error | undefined;
   #readAt = Number.NEGATIVE_INFINITY;
+  #usedAt = Number.NEGATIVE_INFINITY;
+  #cancelLook = () => {};
   #reading: Promise<ObservableCluster> | undefined;
   #isClosed = false;
 
@@ -39,9 +55,15 @@ export class SharedCluster {
 
   /** @throws Error that names the cluster or where its kubeconfig is, when that cannot be had or used */
   async use(): Promise<ObservableCluster> {
+    this.#isUsed();
     if (this.#current && this.#age() < READ_AGAIN_MS) return this.#current.open.cluster;
     if (this.#failure && this.#age() < TRY_AGAIN_MS) throw this.#failure;
     return await this.#read();
+  }
+
+  /** The watches of it that there are now. */
+  informers(): Informer<never>[] {
+    return this.#current?.open.informers() ?? [];
   }
 
   async close(): Promise<void> {
@@ -53,6 +75,26 @@ export class SharedCluster {
   /** Those who wait on the watch ask for nothing: a kubeconfig that was changed because it is refused must reach them too. */
   #isRefused(): void {
     if (!this.#isClosed && this.#age() >= READ_AGAIN_MS) this.#read().catch(() => undefined);
+  }
+
+  #isUsed(): void {
+    this.#usedAt = this.#options.clock.now();
+  }
+
+  /** Now and then: closes it when nobody needs it any more, as when the last FogSite on it was deleted. */
+  #look(): void {
+    const { name, log, clock } = this.#options;
+    if (this.informers().some(({ isFollowed }) => isFollowed)) this.#isUsed();
+    if (clock.now() - this.#usedAt < IDLE_MS) {
+      this.#lookLater();
+    } else {
+      log.info({ cluster: name }, 'Closing a cluster that nobody uses');
+      void this.#drop('has not been used for a while');
+    }
+  }
+
+  #lookLater(): void {
+    this.#cancelLook = this.#options.clock.after(LOOK_MS, () => this.#look());
   }
 
   #age(): number {
@@ -94,18 +136,20 @@ export class SharedCluster {
     const { name, open, log } = this.#options;
     let opened: OpenCluster;
     try {
-      opened = open(kubeConfig, () => this.#isRefused());
+      opened = open(kubeConfig, { onRefused: () => this.#isRefused(), onUsed: () => this.#isUsed() });
     } catch (error) {
       throw new UnusableKubeconfig(`Cluster ${name} cannot be opened: ${messageOf(error)}`);
     }
     await this.#drop('has another kubeconfig now');
     this.#current = { open: opened, version };
+    this.#lookLater();
     log.info({ cluster: name, server: opened.cluster.client.connection.server }, 'Opened a cluster');
   }
 
   async #drop(why: string): Promise<void> {
     const dropped = this.#current;
     this.#current = undefined;
+    this.#cancelLook();
     await dropped?.open.close(new Error(`Cluster ${this.#options.name} ${why}`));
   }
 }

@@ -1,8 +1,11 @@
 import { systemClock } from '../../kube/clock.ts';
+import { HUB_CLUSTER } from '../../model/site.ts';
 import { ensureSearchAttributes } from '../../workers/search-attributes.ts';
 import { ClusterRegistry } from '../clusters/registry.ts';
 import { kubeconfigsInSecrets } from '../clusters/secret.ts';
 import { openHub } from '../hub.ts';
+import { showWatches } from '../kube-metrics.ts';
+import { watchesOf } from '../readiness.ts';
 import { sharedTemporal } from '../temporal.ts';
 import { createApi } from './api.ts';
 import type { Open, RoleContext } from './role.ts';
@@ -16,16 +19,17 @@ export function openAtHub(...names: ('worker' | 'watcher' | 'api')[]): Open {
     const temporal = sharedTemporal(context, ({ connection, namespace }) =>
       ensureSearchAttributes(connection, namespace),
     );
-    context.readiness.ask('kubernetes', () =>
-      hub.informers().every((informer) => informer.hasSynced) ? undefined : 'waiting for the first list',
-    );
+    const answersReads = names.includes('api');
+    context.readiness.ask('kubernetes', watchesOf(hub.informers, { answersReads }));
     const find = kubeconfigsInSecrets(hub.client, context.config.leaseNamespace);
     const others = new ClusterRegistry({ ...context, find, clock: systemClock });
+    const watches = () => hub.informers().map((watch) => ({ cluster: HUB_CLUSTER, watch }));
+    showWatches(context.metrics, () => [...watches(), ...others.watches()]);
     const shared: RoleContext = { ...context, hub, clusters: others.cluster, temporal: () => temporal.connect() };
     const roles = [workerRole, watcherRole].filter(({ name }) => (names as string[]).includes(name));
     return {
-      ...(names.includes('api') && { app: await createApi(shared) }),
-      roles: roles.map((role) => () => role.start(shared)),
+      ...(answersReads && { app: await createApi(shared) }),
+      roles: roles.map((role) => () => role.run(shared)),
       async close() {
         await temporal.close();
         await others.close();

@@ -12,6 +12,7 @@ import { createSiteWorker } from '../../workers/worker.ts';
 import { kubeconfigsInFolder } from '../clusters/folder.ts';
 import { type FindKubeconfig, UnusableKubeconfig } from '../clusters/kubeconfig.ts';
 import { ClusterRegistry } from '../clusters/registry.ts';
+import { showWatches } from '../kube-metrics.ts';
 import { sharedTemporal } from '../temporal.ts';
 import { keepWorking } from '../work.ts';
 import type { Opened, ProcessContext } from './role.ts';
@@ -32,6 +33,7 @@ export async function openRegion(context: ProcessContext): Promise<Opened> {
     roles: [
       async () => {
         const registry = new ClusterRegistry({ ...context, find, clock: systemClock });
+        showWatches(context.metrics, () => registry.watches());
         const clusters = registry.cluster;
         // Another one each time: the hub tells by it a worker that was started again from the one before.
         const identity = `${hostname()}/${randomUUID().slice(0, 8)}`;

@@ -27,7 +27,7 @@ export interface ProcessContext {
 export interface Opened {
   /** Its HTTP server, where it has more to serve than its probes. */
   app?: FastifyInstance;
-  /** Each starts a role, and ends when that has stopped. */
+  /** Each runs a role, and ends when that has stopped. */
   roles: (() => Promise<unknown>)[];
   /** After the roles have stopped. */
   close(): Promise<void>;
@@ -48,6 +48,6 @@ export interface RoleContext extends ProcessContext {
 /** A role at the hub. */
 export interface Role {
   name: string;
-  /** Resolves when the role works; the promise it resolves with ends when the role has stopped. */
-  start(context: RoleContext): Promise<Promise<void>>;
+  /** Resolves when the role has stopped, which it does when the process is to; rejects when it broke. */
+  run(context: RoleContext): Promise<void>;
 }

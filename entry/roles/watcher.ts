@@ -21,7 +21,7 @@ const LEASE = 'fog-rollouts-watcher';
  */
 export const watcherRole: Role = {
   name: 'watcher',
-  async start(context: RoleContext): Promise<Promise<void>> {
+  async run(context: RoleContext): Promise<void> {
     const { hub, log, signal, config, ages } = context;
     // The caches are warm before the lead is taken, so that a takeover costs no list.
     const { client } = hub;

@@ -7,7 +7,7 @@ import type { Role, RoleContext } from './role.ts';
 /** The hub's queue: workflows, hub activities, and the sites the hub can reach. */
 export const workerRole: Role = {
   name: 'worker',
-  async start(context: RoleContext): Promise<Promise<void>> {
+  async run(context: RoleContext): Promise<void> {
     const { hub, config, clusters } = context;
     const here = { client: hub.client, deployments: hub.deployments() };
     const sites = hub.sites();

@@ -100,6 +100,11 @@ export class FakeKube {
     for (const answer of answers) this.#misbehaviours.push([verb, answer]);
   }
 
+  /** Forgets what misbehaviour was left. */
+  behave(): void {
+    this.#misbehaviours.length = 0;
+  }
+
   /** Creates or changes an object, as somebody else would. */
   put(object: KubeObject & object): KubeObject {
     const key = keyOf(object);

@@ -18,6 +18,11 @@ export class FakeWatch {
     if (!this.#silent) this.#response.write(`${JSON.stringify({ type, object })}\n`);
   }
 
+  /** A line that need be no event. */
+  say(line: string): void {
+    this.#response.write(`${line}\n`);
+  }
+
   /** Goes silent without closing, as a connection whose other side is gone unnoticed. */
   freeze(): void {
     this.#silent = true;

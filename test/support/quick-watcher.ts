@@ -50,7 +50,7 @@ export async function startQuickWatcher(stack: StackInfo, pollSeconds: number): 
     log: lines,
     async stop() {
       stop.abort();
-      await Promise.allSettled(running.map(async (role) => await await role));
+      await Promise.allSettled(running);
       await opened.close();
     },
   };

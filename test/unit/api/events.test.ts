@@ -92,10 +92,15 @@ describe('GET /rollouts/{name}/events', () => {
   });
 
   it('keeps a quiet connection open with comments', async () => {
-    const { url } = await serve(createRollouts(aRollout('web')), { heartbeat: 10 });
+    const rollouts = Object.assign(createRollouts(aRollout('web')), { ageMs: undefined as number | undefined });
+    const { url } = await serve(rollouts, { heartbeat: 10 });
     const stream = await follow(`${url}/rollouts/web/events`);
     await stream.block();
     expect([await stream.block(), await stream.block()]).toEqual([': heartbeat', ': heartbeat']);
+    rollouts.ageMs = 180_000;
+    let block = await stream.block();
+    while (block === ': heartbeat') block = await stream.block();
+    expect(block).toBe(': heartbeat, data age 180');
     stream.close();
   });
 

@@ -21,10 +21,13 @@ async function started(app: Promise<FastifyInstance>): Promise<FastifyInstance> 
 describe('probes', () => {
   const waiting = { ready: () => ({ ok: false, checks: { kubernetes: 'ok', temporal: 'no connection' } }) };
 
+  const degraded = { ready: () => ({ ok: true, checks: { kubernetes: 'cut off', temporal: 'ok' } }) };
+
   it.each([
     ['/healthz', {}, 200, { status: 'ok' }],
     ['/healthz', { readiness: waiting }, 200, { status: 'ok' }],
     ['/readyz', {}, 200, { status: 'ok', checks: { kubernetes: 'ok' } }],
+    ['/readyz', { readiness: degraded }, 200, { status: 'degraded', checks: { kubernetes: 'cut off' } }],
     ['/readyz', { readiness: waiting }, 503, { detail: 'Not ready: temporal', checks: { temporal: 'no connection' } }],
   ])('%s with %j answers %d', async (url, overrides, status, body) => {
     const app = await started(createApp(overrides));
@@ -43,7 +46,7 @@ describe('probes', () => {
       '{method="GET",route="/rollouts/:name",status="404"} 2',
       '{method="GET",route="none",status="404"} 2',
     ]);
-    const web = /_duration_seconds_bucket\{method="GET",route="\/rollouts\/:name",status="404",le="\+Inf"\} 2/;
+    const web = /_duration_seconds_bucket\{le="\+Inf",method="GET",route="\/rollouts\/:name",status="404"\} 2/;
     expect(response.body).toMatch(web);
     expect(response.body).toMatch(/# TYPE fog_rollouts_http_request_duration_seconds histogram/);
     expect(response.body).toContain('process_cpu_user_seconds_total');

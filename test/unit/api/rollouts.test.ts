@@ -180,3 +180,39 @@ describe('HEAD', () => {
     await app.close();
   });
 });
+
+describe('How old an answer may be', () => {
+  const web = aRollout('web');
+  const of = (ageMs: number | undefined) => Object.assign(createRollouts(web), { ageMs });
+
+  it.each([
+    ['/rollouts', 200],
+    ['/rollouts?namespace=nowhere', 200],
+    ['/rollouts/web', 200],
+    ['/rollouts/missing', 404],
+    ['/rollouts/web/status', 200],
+    ['/rollouts/missing/status', 404],
+    ['/rollouts/web/sites', 200],
+  ])('is said with %s, %d, and changes nothing of the body', async (url, status) => {
+    const app = await createApp({ rollouts: of(12_900) });
+    const response = await app.inject(url);
+    expect([response.statusCode, response.headers['fog-rollouts-data-age']]).toEqual([status, '12']);
+    const unknown = await createApp({ rollouts: of(undefined) });
+    const before = await unknown.inject(url);
+    const names = ({ headers }: typeof before) => Object.keys(headers).sort();
+    expect(names(response).filter((name) => name !== 'fog-rollouts-data-age')).toEqual(names(before));
+    expect(response.body).toBe(before.body);
+    await app.close();
+    await unknown.close();
+  });
+
+  it('is said with a 304, and is that of the oldest of several caches', async () => {
+    const sites = { hasSynced: true, ageMs: 180_000, get: () => undefined };
+    const app = await createApp({ rollouts: of(1_000), sites });
+    const { headers } = await app.inject('/rollouts/web');
+    const unchanged = await app.inject({ url: '/rollouts/web', headers: { 'if-none-match': String(headers.etag) } });
+    expect([unchanged.statusCode, unchanged.headers['fog-rollouts-data-age']]).toEqual([304, '1']);
+    expect((await app.inject('/rollouts/web/sites')).headers['fog-rollouts-data-age']).toBe('180');
+    await app.close();
+  });
+});

@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { KubeConfig } from '@kubernetes/client-node';
 import { pino } from 'pino';
+import { ObservedClusters } from '../../../activities/observed/clusters.ts';
 import { type FindKubeconfig, UnusableKubeconfig } from '../../../entry/clusters/kubeconfig.ts';
 import { ClusterRegistry } from '../../../entry/clusters/registry.ts';
-import { READ_AGAIN_MS, TRY_AGAIN_MS } from '../../../entry/clusters/shared.ts';
+import { IDLE_MS, READ_AGAIN_MS, TRY_AGAIN_MS } from '../../../entry/clusters/shared.ts';
 import { DEPLOYMENTS } from '../../../kube/resources.ts';
 import { FakeKube } from '../../support/fakekube.ts';
 import { FakeClock, settle } from '../kube/fakeclock.ts';
@@ -151,6 +152,76 @@ describe('A registry of clusters', () => {
     kubeconfigs.port = { kubeConfig: nowhere, version: '2' };
     await clock.advance(TRY_AGAIN_MS);
     await expect(registry.cluster('port')).rejects.toThrow('Cluster port cannot be opened: Invalid URL');
+  });
+
+  describe('closes a cluster that nobody needs any more, and not before', () => {
+    const none = () => north.when(() => north.watches.size === 0);
+    let first: Awaited<ReturnType<typeof registry.cluster>>;
+    beforeEach(async () => {
+      first = await registry.cluster('mill');
+      await first.deployments.waitForSync();
+      await north.when(() => north.watches.size === 1);
+    });
+
+    it('which opens again at its next use', async () => {
+      await clock.advance(IDLE_MS);
+      await none();
+      await first.deployments.stopped;
+      expect(clock.waiting).toBe(0);
+      const second = await registry.cluster('mill');
+      expect(second).not.toBe(first);
+      await second.deployments.waitForSync();
+    });
+
+    it('counted from its last use', async () => {
+      await clock.advance(IDLE_MS - 1);
+      await registry.cluster('mill');
+      await clock.advance(IDLE_MS - 1);
+      await first.client.find(DEPLOYMENTS, { namespace: 'edge', name: 'web' });
+      await clock.advance(IDLE_MS - 1);
+      expect(await registry.cluster('mill')).toBe(first);
+    });
+
+    it('though its watch lists and opens again by itself', async () => {
+      await clock.advance(IDLE_MS - 1);
+      for (const watch of north.watches) watch.fail(410, 'Expired');
+      await north.when(() => north.seen('watch').length === 2);
+      await clock.advance(60_000);
+      await first.deployments.stopped;
+    });
+
+    it.each<[string, () => () => unknown]>([
+      ['follows it', () => first.deployments.subscribe({})],
+      ['follows its Services', () => first.services().subscribe({})],
+      [
+        'waits on it',
+        () => {
+          const enough = new AbortController();
+          const never = () => undefined;
+          const waiting = first.deployments.waitFor('edge', 'web-edge', never, enough.signal);
+          waiting.catch(() => undefined);
+          return () => enough.abort();
+        },
+      ],
+    ])('while somebody %s', async (_name, begin) => {
+      const end = begin();
+      await clock.advance(3 * IDLE_MS);
+      expect(await registry.cluster('mill')).toBe(first);
+      end();
+      await settle();
+      await clock.advance(IDLE_MS);
+      await none();
+    });
+
+    it('as when the last FogSite on it was deleted', async () => {
+      const observed = new ObservedClusters({ clusters: registry.cluster, signal: stopping.signal, clock });
+      observed.observe(['mill']);
+      await clock.advance(3 * IDLE_MS);
+      expect(north.watches.size).toBe(2); // of Deployments, and of Services
+      observed.observe([]);
+      await clock.advance(2 * IDLE_MS);
+      await none();
+    });
   });
 
   it('leaves no connection when it is closed, and opens none when the process stops', async () => {

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { KubeClient } from '../../../kube/client.ts';
 import { KubeConnection, type RequestInfo } from '../../../kube/connection.ts';
-import { KubeConnectionError, KubeError } from '../../../kube/errors.ts';
+import { isConflict, isTransient, KubeConnectionError, KubeError } from '../../../kube/errors.ts';
+import { ONE_PIECE_MS } from '../../../kube/list-all.ts';
 import { DEPLOYMENTS, type KubeObject } from '../../../kube/resources.ts';
 import { FakeKube } from '../../support/fakekube.ts';
 import type { FakeWatch } from '../../support/fakewatch.ts';
@@ -140,9 +141,57 @@ describe('Failures', () => {
     expect(error.message).toBe('GET deployments.apps edge/web: <html>Bad gateway</html>');
   });
 
-  it('survives a yes that is no JSON', async () => {
-    fake.misbehave('get', { code: 200, text: 'hello' });
-    expect(await failure(client.get(DEPLOYMENTS, web))).toBeInstanceOf(KubeConnectionError);
+  it('survives a Status whose fields are anything', async () => {
+    const text = JSON.stringify({
+      kind: 'Status',
+      message: {},
+      reason: 1,
+      code: 'x',
+      details: { causes: {}, kind: 2 },
+    });
+    fake.misbehave('get', { code: 409, text });
+    const error = await failure(client.get(DEPLOYMENTS, web));
+    expect(error.message).toBe('GET deployments.apps edge/web: The API server answered 409');
+    expect([isConflict(error), isTransient(error)]).toEqual([true, true]);
+  });
+
+  const RUBBISH = 'is this a Kubernetes API server?';
+  it.each<[string, string, string]>([
+    ['no JSON', '<html>hello</html>', 'The answer is not JSON'],
+    ['null', 'null', 'The answer is no Deployment'],
+    ['a text', '"hello"', 'The answer is no Deployment'],
+    ['a list', '[]', 'The answer is no Deployment'],
+    ['another kind', '{"kind": "Pod", "metadata": {"name": "web"}}', 'The answer is "Pod" instead of Deployment'],
+    ['no object at all', '{"ok": true}', 'The answer is a Deployment without a name'],
+    ['an object without a name', '{"metadata": {}}', 'The answer is a Deployment without a name'],
+  ])('survives a yes that is %s', async (_name, text, words) => {
+    fake.misbehave('get', { code: 200, text });
+    const error = await failure(client.get(DEPLOYMENTS, web));
+    expect(error).toBeInstanceOf(KubeConnectionError);
+    expect(error.message).toBe(`GET deployments.apps edge/web: ${fake.url}: ${words}; ${RUBBISH}`);
+    fake.misbehave('patch', { code: 200, text });
+    expect(await failure(client.apply(DEPLOYMENTS, aWeb()))).toBeInstanceOf(KubeConnectionError);
+  });
+
+  const metadata = { resourceVersion: '1' };
+  it.each<[string, unknown, string]>([
+    ['null', null, 'The answer is no list of Deployment'],
+    ['of another kind', { kind: 'PodList', metadata, items: [] }, 'The answer is "PodList" instead of DeploymentList'],
+    ['without items', { metadata }, 'The list of Deployment has no items'],
+    ['whose items are none', { metadata, items: { a: 1 } }, 'The list of Deployment has no items'],
+    ['without a version', { items: [] }, 'The list of Deployment has no resourceVersion'],
+    ['with an item that is null', { metadata, items: [null] }, 'An item of the list is no Deployment'],
+    ['with an item without metadata', { metadata, items: [{}] }, 'An item of the list is a Deployment without a name'],
+  ])('survives a list that is %s', async (_name, answer, words) => {
+    fake.misbehave('list', { code: 200, text: JSON.stringify(answer) });
+    const error = await failure(client.list(DEPLOYMENTS));
+    expect(error).toBeInstanceOf(KubeConnectionError);
+    expect(error.message).toBe(`GET deployments.apps: ${fake.url}: ${words}; ${RUBBISH}`);
+  });
+
+  it('takes a list whose items are null for an empty one, as Go writes it', async () => {
+    fake.misbehave('list', { code: 200, text: JSON.stringify({ metadata, items: null }) });
+    expect(await client.list(DEPLOYMENTS)).toEqual({ items: [], resourceVersion: '1' });
   });
 
   it('says so when the connection breaks, when nobody answers and when nobody listens', async () => {
@@ -190,18 +239,42 @@ describe('Lists', () => {
     expect(fake.seen('list')).toHaveLength(3);
   });
 
-  it('lists once more in one piece when the pages expire', async () => {
-    const first = client.list;
-    let pages = 0;
-    client.list = function (this: KubeClient, ...args: Parameters<typeof first>) {
-      if (++pages === 2) {
-        fake.put({ metadata: { namespace: 'edge', name: 'late' } });
+  /** Each page but the first of a list meets an expired snapshot, so many times. */
+  function expire(times: number): void {
+    const { list } = client;
+    client.list = function (this: KubeClient, ...args: Parameters<typeof list>) {
+      if (args[1]?.continue && times-- > 0) {
+        fake.put({ metadata: { namespace: 'edge', name: `late-${times}` } });
         fake.compact();
       }
-      return first.apply(this, args);
-    } as typeof first;
-    expect(names(await client.listAll(DEPLOYMENTS, { limit: 2 }))).toContain('late');
-    expect(fake.seen('list').map(({ query }) => query.get('limit'))).toEqual(['2', '2', null]);
+      return list.apply(this, args);
+    } as typeof list;
+  }
+  const limits = () => fake.seen('list').map(({ query }) => query.get('limit'));
+
+  it('begins anew when the pages expire, and has what came meanwhile', async () => {
+    expire(1);
+    expect(names(await client.listAll(DEPLOYMENTS, { limit: 3 }))).toHaveLength(6);
+    expect(limits()).toEqual(['3', '3', '3', '3']);
+  });
+
+  it('lists in one piece when the pages expire again and again, and waits longer for that', async () => {
+    expire(3);
+    const asked: unknown[] = [];
+    const { request } = connection;
+    connection.request = function (this: KubeConnection, ...args: Parameters<typeof request>) {
+      asked.push(args[1]?.timeoutMs);
+      return request.apply(this, args);
+    } as typeof request;
+    expect(names(await client.listAll(DEPLOYMENTS, { limit: 3 }))).toHaveLength(8);
+    expect(limits()).toEqual(['3', '3', '3', '3', '3', '3', null]);
+    expect(asked.at(-1)).toBe(ONE_PIECE_MS);
+  });
+
+  it('does not follow a server that gives the same page for ever', async () => {
+    const text = JSON.stringify({ metadata: { resourceVersion: '1', continue: 'again' }, items: [] });
+    fake.misbehave('list', { code: 200, text }, { code: 200, text });
+    await expect(client.listAll(DEPLOYMENTS)).rejects.toThrow(/gives the same page for ever$/);
   });
 });
 
@@ -234,6 +307,13 @@ describe('Watches', () => {
     ['a reset in mid-line', (open) => open.cutMidLine(), { name: 'KubeConnectionError' }],
     ['an end in mid-line', (open) => open.endMidLine(), { name: 'KubeConnectionError' }],
     ['silence', (open) => open.freeze(), { name: 'KubeConnectionError', timedOut: true }],
+    ['an event of a type that is none', (open) => open.send('HELLO', {}), { name: 'KubeConnectionError' }],
+    ['an event without an object', (open) => open.send('ADDED', null), { name: 'KubeConnectionError' }],
+    ['an event of another kind', (open) => open.send('ADDED', { kind: 'Pod' }), { name: 'KubeConnectionError' }],
+    ['a bookmark without metadata', (open) => open.send('BOOKMARK', {}), { name: 'KubeConnectionError' }],
+    ['an ERROR event of nothing', (open) => open.send('ERROR', null), { name: 'KubeError', code: 500 }],
+    ['a line that is no event', (open) => open.say('null'), { name: 'KubeConnectionError' }],
+    ['a line that is no JSON', (open) => open.say('<html>'), { name: 'KubeConnectionError' }],
   ])('fails after %s', async (_name, hurt, expected) => {
     const seen = failure(collect(watch(undefined, 300)));
     hurt(await theWatch());

@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -94,16 +95,7 @@ describe('Credentials', () => {
   const get = (client: KubeClient) => client.get(DEPLOYMENTS, { namespace: 'edge', name: 'web' });
   const shown = () => fake.requests.map(({ headers }) => headers.authorization);
 
-  it.each<[string, Omit<User, 'name'>, string | undefined]>([
-    ['a token', { token: 'secret' }, 'Bearer secret'],
-    ['a name and a password', { username: 'me', password: 'pw' }, `Basic ${btoa('me:pw')}`],
-    ['nothing', {}, undefined],
-  ])('%s', async (_name, user, expected) => {
-    await get(clientOf(user));
-    expect(shown()).toEqual([expected]);
-  });
-
-  it('reads a token file anew when its token is refused, and repeats the request once', async () => {
+  it('reads the token of a pod anew when its token is refused, and repeats the request once', async () => {
     const tokenFile = file('token', 'old\n');
     const client = clientOf({ authProvider: { name: 'tokenFile', config: { tokenFile } } });
     await get(client);
@@ -116,29 +108,64 @@ describe('Credentials', () => {
     expect(shown()).toHaveLength(5);
   });
 
-  it('asks an exec plugin once for many requests, and again when its token is refused', async () => {
-    const script = file(
-      'plugin.cjs',
-      `const f = ${JSON.stringify(join(dir, 'calls'))}; const fs = require('fs'); fs.appendFileSync(f, 'x');
-      console.log(JSON.stringify({ status: { token: 'token-' + fs.readFileSync(f, 'utf8').length } }));`,
-    );
-    const client = clientOf({ exec: { command: process.execPath, args: [script] } });
-    await Promise.all([get(client), get(client), get(client)]);
-    fake.misbehave('get', { code: 401, reason: 'Unauthorized' });
-    await get(client);
-    expect(shown()).toEqual([...Array(4).fill('Bearer token-1'), 'Bearer token-2']);
-  });
-
-  it('says so when an exec plugin fails', async () => {
-    const script = file('plugin.cjs', 'console.error("log in first"); process.exit(1)');
-    const client = clientOf({ exec: { command: process.execPath, args: [script] } });
-    await expect(get(client)).rejects.toThrow(/^GET deployments.apps edge\/web: .*log in first/);
-  });
-
   it('does not repeat with a fixed token', async () => {
     fake.misbehave('get', { code: 401, reason: 'Unauthorized' });
     await expect(get(clientOf({ token: 'secret' }))).rejects.toMatchObject({ code: 401 });
     expect(shown()).toHaveLength(1);
+  });
+});
+
+describe('A proxy', () => {
+  let fake: FakeKube;
+  let proxy: FakeKube;
+  beforeEach(async () => {
+    fake = await FakeKube.start();
+    proxy = await FakeKube.start();
+    for (const kube of [fake, proxy]) kube.put({ metadata: { namespace: 'edge', name: 'web' } });
+  });
+  afterEach(async () => {
+    await fake.stop();
+    await proxy.stop();
+  });
+
+  async function get(cluster: { server: string; proxyUrl?: string }, environment: Record<string, string> = {}) {
+    const kubeConfig = new KubeConfig();
+    kubeConfig.loadFromClusterAndUser({ name: 'c', skipTLSVerify: false, ...cluster }, { name: 'me' });
+    const connection = new KubeConnection(kubeConfig, { environment });
+    const client = new KubeClient(connection, { fieldManager: 'tester' });
+    await client.get(DEPLOYMENTS, { namespace: 'edge', name: 'web' }).finally(() => connection.close());
+  }
+
+  it('of the environment is used for a server elsewhere, unless it is exempt', async () => {
+    const server = 'http://kube.invalid:6443';
+    await get({ server }, { HTTP_PROXY: proxy.url });
+    expect(proxy.requests.map(({ headers }) => headers.host)).toEqual(['kube.invalid:6443']);
+    await expect(get({ server }, { HTTP_PROXY: proxy.url, NO_PROXY: '.invalid' })).rejects.toThrow(/kube\.invalid/);
+    await get({ server: fake.url }, { HTTP_PROXY: proxy.url });
+    expect([proxy.requests.length, fake.requests.length]).toEqual([1, 1]);
+  });
+
+  it('of the kubeconfig may be a SOCKS proxy', async () => {
+    const asked: string[] = [];
+    const socks = createServer((socket) => {
+      socket.on('error', () => {});
+      socket.once('data', () => {
+        socket.write(Buffer.from([5, 0]));
+        socket.once('data', (request) => {
+          asked.push(request.subarray(5, 5 + request[4]!).toString());
+          const upstream = connect(Number(new URL(fake.url).port), '127.0.0.1', () => {
+            socket.write(Buffer.from([5, 0, 0, 1, 0, 0, 0, 0, 0, 0]));
+            socket.pipe(upstream).pipe(socket);
+          });
+          upstream.on('error', () => {});
+        });
+      });
+    });
+    await new Promise<void>((resolve) => socks.listen(0, '127.0.0.1', resolve));
+    const { port } = socks.address() as AddressInfo;
+    await get({ server: 'http://kube.invalid:6443', proxyUrl: `socks5h://127.0.0.1:${port}` });
+    expect([asked, fake.requests.length]).toEqual([['kube.invalid'], 1]);
+    await new Promise((resolve) => socks.close(resolve));
   });
 });
 
@@ -157,6 +184,28 @@ contexts: [{name: here, context: {cluster: c, user: u}}]
     const connection = new KubeConnection(kubeConfig);
     expect(connection.server).toBe('https://example.test:6443/prefix');
     await connection.close();
+  });
+
+  describe('by KUBECONFIG', () => {
+    const before = process.env.KUBECONFIG;
+    afterEach(() => {
+      if (before === undefined) delete process.env.KUBECONFIG;
+      else process.env.KUBECONFIG = before;
+    });
+
+    it('is several files as one, as with kubectl: the first of a name counts, and one may be missing', () => {
+      const second = aKubeconfig('here').replace('token: t', 'tokenFile: token').replace('example.test', 'second.test');
+      const first = JSON.stringify({ users: [{ name: 'u', user: { tokenFile: 'first' } }] });
+      process.env.KUBECONFIG = [file('first', first), join(dir, 'nowhere'), file('second', second)].join(':');
+      const kubeConfig = loadKubeConfig();
+      expect(kubeConfig.getCurrentUser()).toMatchObject({ tokenFile: join(dir, 'first') });
+      expect(kubeConfig.getCurrentCluster()?.server).toBe('https://second.test:6443/prefix');
+    });
+
+    it('is said to be missing when it is the only one', () => {
+      process.env.KUBECONFIG = join(dir, 'nowhere');
+      expect(() => loadKubeConfig()).toThrow(/^Cannot read the kubeconfig .*nowhere: ENOENT/);
+    });
   });
 
   it.each<[string, () => string, RegExp]>([

@@ -46,6 +46,20 @@ describe('A kubeconfig from elsewhere is read', () => {
     });
   });
 
+  it('that asks to be taken for another, behind a SOCKS proxy', () => {
+    const user = { as: 'jane', 'as-uid': 'u', 'as-groups': ['a'], 'as-user-extra': { scopes: ['b'] } };
+    const kubeConfig = loadForeignKubeconfig(aKubeconfig({ cluster: { 'proxy-url': 'socks5://proxy' }, user }));
+    expect(kubeConfig.getCurrentUser()).toEqual({
+      name: 'me',
+      token: SECRET,
+      impersonateUser: 'jane',
+      impersonateUid: 'u',
+      impersonateGroups: ['a'],
+      impersonateExtra: { scopes: ['b'] },
+    });
+    expect(kubeConfig.getCurrentCluster()?.proxyUrl).toBe('socks5://proxy');
+  });
+
   it('as YAML, whatever its other contexts have', () => {
     const text = `
 current-context: main
@@ -147,6 +161,16 @@ describe('A kubeconfig from elsewhere is refused, in words without its content',
       'a certificate without its key',
       aKubeconfig({ user: { 'client-certificate-data': PEM } }),
       'its user has only one of client-certificate-data and client-key-data',
+    ],
+    [
+      'groups that are none',
+      aKubeconfig({ user: { 'as-groups': SECRET } }),
+      'the as-groups of its user are not a list',
+    ],
+    [
+      'more about a user that is no lists',
+      aKubeconfig({ user: { 'as-user-extra': { a: SECRET } } }),
+      'the as-user-extra of its user is not lists of texts by name',
     ],
     ['a token that is a number', aKubeconfig({ user: { token: 123 } }), 'the token of its user is not text'],
     [

@@ -53,6 +53,8 @@ describe('A watch that is disturbed', () => {
     ['ended in mid-line', (watch) => watch.endMidLine(), 1, [200]],
     ['ended by the server as soon as it began', (watch) => watch.end(), 1, [200]],
     ['silent', (watch) => watch.freeze(), 1, [200]],
+    ['rubbish', (watch) => watch.say('<html>'), 1, [200]],
+    ['rubbish that is JSON', (watch) => watch.send('ADDED', { kind: 'Pod', metadata: {} }), 1, [200]],
     ['expired, said in the stream', (watch) => watch.fail(410, 'Expired'), 2, []],
     ['failing with a fault of the server', (watch) => watch.fail(500, 'InternalError'), 1, [200]],
     ['failing for a reason of its own', (watch) => watch.fail(403, 'Forbidden'), 2, [200]],
@@ -165,6 +167,15 @@ describe('The first list', () => {
     ['a starting server', [{ code: 503 }, { code: 500, text: 'etcd' }, 'reset'], [200, 400, 800]],
     ['a type that is not served yet', [{ code: 404, reason: 'NotFound' }], [200]],
     ['no permission yet', [{ code: 403, reason: 'Forbidden' }], [200]],
+    [
+      'rubbish',
+      [
+        { code: 200, text: '<html>' },
+        { code: 200, text: '{}' },
+        { code: 200, text: 'null' },
+      ],
+      [200, 400, 800],
+    ],
     ['an expired list', [{ code: 410, reason: 'Expired' }], [200]],
   ])('%s', async (_name, answers, expected) => {
     fake.misbehave('list', ...answers);

@@ -1,0 +1,169 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+import { type Cluster, findHomeDir, KubeConfig, loadYaml, type User } from '@kubernetes/client-node';
+import { messageOf } from './errors.ts';
+import { isRecord } from './text.ts';
+
+/** A user of a kubeconfig, with what client-node leaves out of it. */
+export interface KubeUser extends User {
+  /** Read again as it changes; counts before `token`. */
+  readonly tokenFile?: string;
+  readonly impersonateUid?: string;
+  readonly impersonateGroups?: string[];
+  readonly impersonateExtra?: Record<string, string[]>;
+}
+
+/** A cluster of a kubeconfig, with what client-node leaves out of it. */
+export interface KubeCluster extends Cluster {
+  /** What an exec plugin with `provideClusterInfo` is told of the cluster besides its address. */
+  readonly execConfig?: unknown;
+}
+
+/** Where a pod finds the token of its ServiceAccount. */
+const POD_TOKEN = '/var/run/secrets/kubernetes.io/serviceaccount/token';
+const EXEC_EXTENSION = 'client.authentication.k8s.io/exec';
+
+/** Where and as whom to connect: a kubeconfig file, or kubectl's default rules (`KUBECONFIG`, `~/.kube/config`, in a pod). */
+export function loadKubeConfig({ kubeconfig }: { kubeconfig?: string | undefined } = {}): KubeConfig {
+  const source = kubeconfig ?? process.env.KUBECONFIG ?? 'the default places';
+  let kubeConfig: KubeConfig | undefined;
+  try {
+    kubeConfig = kubeconfig ? fromFile(kubeconfig) : fromDefaultPlaces();
+  } catch (cause) {
+    throw new Error(`Cannot read the kubeconfig ${source}: ${messageOf(cause)}`, { cause });
+  }
+  if (!kubeConfig) {
+    throw new Error('No Kubernetes configuration found: set KUBECONFIG, or run in a pod with a service account');
+  }
+  if (!kubeConfig.getCurrentCluster()) {
+    throw new Error(
+      `The kubeconfig ${source} has no cluster for its current context ${kubeConfig.getCurrentContext()}`,
+    );
+  }
+  return kubeConfig;
+}
+
+/**
+ * A kubeconfig from its text, as kubectl reads it. No file that it names is read yet.
+ * @param folder - what its relative paths are relative to
+ * @throws Error of the parser, which may quote the text
+ */
+export function parseKubeconfig(text: string, folder?: string): KubeConfig {
+  const root: unknown = loadYaml(text);
+  const users = entriesOf(root, 'users', 'user');
+  // client-node reads the file of a token, once, while it loads.
+  const forClientNode = isRecord(root)
+    ? { ...root, ...(users && { users: users.map(({ entry, fields }) => withoutTokenFile(entry, fields)) }) }
+    : root;
+  const kubeConfig = new KubeConfig();
+  kubeConfig.loadFromString(JSON.stringify(forClientNode));
+  kubeConfig.users = kubeConfig.users.map((user, at) => ({
+    ...user,
+    ...moreOfUser(users?.[at]?.fields ?? {}, folder),
+  }));
+  const clusters = entriesOf(root, 'clusters', 'cluster');
+  kubeConfig.clusters = kubeConfig.clusters.map((cluster, at) => ({
+    ...cluster,
+    ...moreOfCluster(clusters?.[at]?.fields ?? {}),
+  }));
+  if (folder !== undefined) kubeConfig.makePathsAbsolute(folder);
+  return kubeConfig;
+}
+
+function fromFile(file: string): KubeConfig {
+  return parseKubeconfig(readFileSync(file, 'utf8'), dirname(file));
+}
+
+function fromDefaultPlaces(): KubeConfig | undefined {
+  const listed = process.env.KUBECONFIG?.split(delimiter).filter((file) => file !== '') ?? [];
+  if (listed.length > 0) {
+    // Of several, those that are not there are passed over; one alone must be.
+    const there = listed.filter((file) => existsSync(file));
+    return merged((there.length > 0 ? there : listed.slice(0, 1)).map(fromFile));
+  }
+  const home = findHomeDir();
+  const usual = home ? join(home, '.kube', 'config') : undefined;
+  if (usual && existsSync(usual)) return fromFile(usual);
+  if (!existsSync(POD_TOKEN)) return undefined;
+  const kubeConfig = new KubeConfig();
+  kubeConfig.loadFromCluster();
+  return kubeConfig;
+}
+
+/** Several as one: of what has the same name, the first counts. */
+function merged(kubeConfigs: KubeConfig[]): KubeConfig {
+  const [first, ...rest] = kubeConfigs;
+  if (!first || rest.length === 0) return first!;
+  const firsts = <T extends { name: string }>(lists: T[][]) => [
+    ...new Map(
+      lists
+        .flat()
+        .toReversed()
+        .map((entry) => [entry.name, entry]),
+    ).values(),
+  ];
+  const kubeConfig = new KubeConfig();
+  kubeConfig.loadFromOptions({
+    clusters: firsts(kubeConfigs.map(({ clusters }) => clusters)),
+    users: firsts(kubeConfigs.map(({ users }) => users)),
+    contexts: firsts(kubeConfigs.map(({ contexts }) => contexts)),
+    currentContext: kubeConfigs.map(({ currentContext }) => currentContext).find(Boolean),
+  });
+  return kubeConfig;
+}
+
+type Fields = Record<string, unknown>;
+
+/** undefined where there is no such list: what is wrong with it is for client-node to say. */
+function entriesOf(root: unknown, list: string, field: string): { entry: unknown; fields: Fields }[] | undefined {
+  const entries = isRecord(root) ? root[list] : undefined;
+  if (!Array.isArray(entries)) return undefined;
+  return entries.map((entry: unknown) => {
+    const fields = isRecord(entry) ? entry[field] : undefined;
+    return { entry, fields: isRecord(fields) ? fields : {} };
+  });
+}
+
+function withoutTokenFile(entry: unknown, fields: Fields): unknown {
+  if (!isRecord(entry) || fields['token-file'] === undefined) return entry;
+  const { 'token-file': _, ...user } = fields;
+  return { ...entry, user };
+}
+
+function moreOfUser(fields: Fields, folder: string | undefined): Partial<KubeUser> {
+  const tokenFile = textOf(fields.tokenFile) ?? textOf(fields['token-file']); // the latter is client-node's word
+  const uid = textOf(fields['as-uid']);
+  const groups = fields['as-groups'];
+  const extra = fields['as-user-extra'];
+  const { exec } = fields;
+  return {
+    ...(tokenFile && { tokenFile: absolute(tokenFile, folder) }),
+    ...(uid && { impersonateUid: uid }),
+    ...(Array.isArray(groups) && { impersonateGroups: groups.map(String) }),
+    ...(isRecord(extra) && {
+      impersonateExtra: Object.fromEntries(
+        Object.entries(extra).map(([key, values]) => [key, [values].flat().map(String)]),
+      ),
+    }),
+    ...(isRecord(exec) && { exec: { ...exec, ...commandOf(exec, folder) } }),
+  };
+}
+
+function moreOfCluster({ extensions }: Fields): Partial<KubeCluster> {
+  if (!Array.isArray(extensions)) return {};
+  const found: unknown = extensions.find((one) => isRecord(one) && one.name === EXEC_EXTENSION);
+  return isRecord(found) ? { execConfig: found.extension } : {};
+}
+
+/** A command with a folder in it is relative to the kubeconfig; one without is looked for on PATH. */
+function commandOf({ command }: Fields, folder: string | undefined): { command?: string } {
+  return typeof command === 'string' && command.includes('/') ? { command: absolute(command, folder) } : {};
+}
+
+function absolute(file: string, folder: string | undefined): string {
+  return folder === undefined || file.startsWith('/') ? file : join(folder, file);
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}

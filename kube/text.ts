@@ -1,0 +1,10 @@
+/** Text in one line and of a bounded length, for messages that quote what others said. */
+export function oneLine(text: string, most = 300): string {
+  const line = text.replace(/\s+/g, ' ').trim();
+  return line.length > most ? `${line.slice(0, most - 1)}…` : line;
+}
+
+/** Whether a value is an object with fields, as parsers give them. */
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
