@@ -4,6 +4,7 @@ import type { Informer } from '../kube/informer.ts';
 import { CONTROLLER_REVISIONS, DEPLOYMENTS, type KubeObject, keyOf, SERVICES } from '../kube/resources.ts';
 import { driftOf, type LiveObject, type LiveRelease } from '../model/drift.ts';
 import { holderOf } from '../model/fence.ts';
+import { revisionIn } from '../model/kept-revision.ts';
 import { ANNOTATIONS, deploymentName, revisionName } from '../model/names.ts';
 import { type Readiness, readiness } from '../model/readiness.ts';
 import { InvalidReleaseError, type Release, renderRelease } from '../model/release.ts';
@@ -108,7 +109,7 @@ export class Releases {
   async kept({ namespace, name }: RolloutKey, generation: number): Promise<Revision | undefined> {
     const ref = { namespace, name: revisionName(name, generation) };
     const kept = await this.client.find<Live<V1ControllerRevision>>(CONTROLLER_REVISIONS, ref);
-    return kept?.data as Revision | undefined;
+    return kept && revisionIn(kept.data);
   }
 }
 
