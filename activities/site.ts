@@ -6,7 +6,7 @@ import { renderRelease } from '../model/release.ts';
 import { atSite, type Call } from './call.ts';
 import { type Cluster, type Clusters, firstList, type LiveDeployment } from './clusters.ts';
 import { withinReach } from './reach.ts';
-import { awaitReadiness, isReadyWithin, templateHash } from './readiness.ts';
+import { awaitReadiness, readyWithin, templateHash } from './readiness.ts';
 import { removeObject } from './release-remover.ts';
 import { writeObject } from './release-writer.ts';
 
@@ -69,8 +69,7 @@ async function applyRelease(
     generation: written.metadata.generation!,
     template: templateHash(written),
   };
-  const ready = await isReadyWithin(cluster, written.metadata, applied, lingerMs, signal);
-  return { deployment: applied, ready };
+  return { deployment: applied, ...(await readyWithin(cluster, written.metadata, applied, lingerMs, signal)) };
 }
 
 async function removeRelease(

@@ -39,6 +39,8 @@ export interface AppliedRelease {
   deployment: AppliedDeployment;
   /** True when the release became ready while the activity lingered: then no awaitReady is needed. */
   ready: boolean;
+  /** Somebody paused the Deployment, and nothing comes of the write until it is resumed: for people. */
+  held?: string;
 }
 
 export interface AwaitReadyInput {
@@ -49,12 +51,18 @@ export interface AwaitReadyInput {
   progressDeadlineSeconds: number;
   /** @see ApplyReleaseInput.offlineAfterSeconds */
   offlineAfterSeconds?: number;
+  /**
+   * What people have been told of who holds the release, empty for nothing: when that changes, the wait ends with
+   * `held`, to be begun again with the new words. Left out, nobody wants to know before the deadline.
+   */
+  held?: string;
 }
 
-/** `lost`: the Deployment that was written is gone or was replaced; it must be applied again. */
-export interface AwaitedRelease {
-  outcome: 'ready' | 'lost';
-}
+/**
+ * `lost`: the Deployment that was written is gone or was replaced; it must be applied again. `held`: somebody paused it, or
+ * it is being deleted and a finalizer holds it, or that is over: then the message is empty.
+ */
+export type AwaitedRelease = { outcome: 'ready' | 'lost' } | { outcome: 'held'; message: string };
 
 export interface RemoveReleaseInput {
   owner: Owner;
