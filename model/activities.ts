@@ -35,6 +35,15 @@ export interface ApplyReleaseInput {
   offlineAfterSeconds?: number;
 }
 
+/** What a check needs of an {@link ApplyReleaseInput}. */
+export type CheckReleaseInput = Omit<ApplyReleaseInput, 'offlineAfterSeconds'>;
+
+/**
+ * `checked: false`: nothing can be said now, and nothing speaks against it. The cluster does not answer, say, or an admission
+ * webhook takes no dry runs; the message is for people.
+ */
+export type CheckedRelease = { checked: true } | { checked: false; message: string };
+
 export interface AppliedRelease {
   deployment: AppliedDeployment;
   /** True when the release became ready while the activity lingered: then no awaitReady is needed. */
@@ -69,6 +78,11 @@ export interface RemoveReleaseInput {
   site: Site;
   /** A release that carries a higher generation of the same owner is left alone; left out, any generation goes. */
   generation?: number;
+  /**
+   * Leave Deployment and Service where they are, and take our marks off them: they are nobody's then. For a FogRollout that
+   * was deleted with `--cascade=orphan`. Only of exactly this owner.
+   */
+  orphan?: boolean;
   /** @see ApplyReleaseInput.offlineAfterSeconds */
   offlineAfterSeconds?: number;
 }
@@ -80,9 +94,14 @@ export interface SiteActivities {
    * shortly for it to be ready. Fails with one of the FAILURE types.
    */
   applyRelease(input: ApplyReleaseInput): Promise<AppliedRelease>;
+  /**
+   * Whether the site would take the release: has its API server judge both objects without writing them, and the fence what is
+   * there. Fails as applyRelease would for what is final; what cannot be known now is no failure. Takes seconds.
+   */
+  checkRelease(input: CheckReleaseInput): Promise<CheckedRelease>;
   /** Waits for readiness; heartbeats, is cancellable, fails with ProgressDeadlineExceeded. Reads only. */
   awaitReady(input: AwaitReadyInput): Promise<AwaitedRelease>;
-  /** Deletes what the owner (or an earlier object of its name) has at the site; resolves when it is gone. */
+  /** Deletes what the owner (or an earlier object of its name) has at the site, or lets it go; resolves when that is done. */
   removeRelease(input: RemoveReleaseInput): Promise<void>;
 }
 

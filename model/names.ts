@@ -43,6 +43,12 @@ export function shardName(rollout: string, layer: Layer, index: number): string 
 /** The field manager under which everything of ours is written. */
 export const FIELD_MANAGER = 'fog-rollouts';
 
+/** Holds the value of what a revision says no longer and others may have: nobody writes under it twice. */
+export const HANDOVER_MANAGER = 'fog-rollouts-handover';
+
+/** Holds the fields of a release that was left behind and is ours no longer. */
+export const ORPHAN_MANAGER = 'fog-rollouts-orphaned';
+
 /** Keeps a FogRollout until its releases are removed. */
 export const FINALIZER = 'fog-rollouts.paguos.io/cleanup';
 
@@ -70,6 +76,8 @@ export const ANNOTATIONS = {
   version: 'fog-rollouts.paguos.io/version',
   /** The object as it was applied, in JSON, where nobody who watches it has the revision's content: beyond the hub. */
   applied: 'fog-rollouts.paguos.io/applied',
+  /** Set to `true` by a person: what carries a later order than the FogRollout is to be taken over all the same. */
+  adopt: 'fog-rollouts.paguos.io/adopt',
 } as const;
 
 /** The queue of the hub: workflows, hub activities, and every site the hub can reach itself. */
