@@ -1,4 +1,5 @@
 import type { V1Service } from '@kubernetes/client-node';
+import { isConflict } from '../kube/errors.ts';
 import { DEPLOYMENTS, type KubeObject, keyOfObject, SERVICES } from '../kube/resources.ts';
 import type { AppliedRelease, ApplyReleaseInput, CheckReleaseInput } from '../model/activities.ts';
 import { isToAdopt } from '../model/fence.ts';
@@ -82,18 +83,28 @@ export async function applyRelease(
   }
 }
 
+/** A check whose objects are written by others as often as this says nothing. */
+const CHECKS = 5;
+
 /** Whether a site would take a release, as far as that can be known now; changes nothing. */
 export async function checkRelease({ signal }: Call, cluster: Cluster, input: CheckReleaseInput): Promise<void> {
   const plain = writesOf(cluster, input, signal);
-  const [deployment, service] = await Promise.all([
-    readLive(plain.deployment),
-    plain.service && readLive(plain.service),
-  ]);
-  const { writes, known } = await judgedBoth(plain, { deployment, service });
-  await Promise.all([
-    dryRunWrite(writes.deployment, known.deployment),
-    writes.service && dryRunWrite(writes.service, known.service),
-  ]);
+  for (let check = 1; ; check++) {
+    try {
+      const [deployment, service] = await Promise.all([
+        readLive(plain.deployment),
+        plain.service && readLive(plain.service),
+      ]);
+      const { writes, known } = await judgedBoth(plain, { deployment, service });
+      await Promise.all([
+        dryRunWrite(writes.deployment, known.deployment),
+        writes.service && dryRunWrite(writes.service, known.service),
+      ]);
+      return;
+    } catch (error) {
+      if (!isConflict(error) || check === CHECKS) throw error;
+    }
+  }
 }
 
 function writesOf({ client }: Cluster, input: CheckReleaseInput, signal: AbortSignal): Writes {

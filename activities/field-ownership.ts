@@ -2,7 +2,7 @@
 import { KubeClient } from '../kube/client.ts';
 import { DEPLOYMENTS, type KubeObject, type ResourceType } from '../kube/resources.ts';
 import { isToAdopt } from '../model/fence.ts';
-import { fieldAt, type ManagedEntry, mayHandOver, upgraded } from '../model/field-ownership.ts';
+import { fieldAt, type ManagedEntry, mustHandOver, REPLICAS, upgraded } from '../model/field-ownership.ts';
 import { ANNOTATIONS, FIELD_MANAGER, HANDOVER_MANAGER } from '../model/names.ts';
 
 interface Owned {
@@ -56,9 +56,9 @@ async function takeOverMarks({ client, type, object, signal }: Owned, live: Kube
  * https://kubernetes.io/docs/reference/using-api/server-side-apply/#transferring-ownership
  */
 async function handOver({ client, type, object, signal }: Owned, live: KubeObject): Promise<KubeObject> {
-  if (type !== DEPLOYMENTS || !mayHandOver(live, object, ['spec', 'replicas'])) return live;
+  if (type !== DEPLOYMENTS || !mustHandOver(live, object, REPLICAS)) return live;
   const { namespace, name, resourceVersion } = live.metadata;
-  const replicas = fieldAt(live, ['spec', 'replicas']);
+  const replicas = fieldAt(live, REPLICAS.path);
   const partial = { metadata: { ...(namespace && { namespace }), name, resourceVersion }, spec: { replicas } };
   const other = new KubeClient(client.connection, { fieldManager: HANDOVER_MANAGER });
   return await other.apply<KubeObject>(type, partial as unknown as KubeObject, { force: true }, { signal });

@@ -25,14 +25,13 @@ export async function dryRunWrite(
   const { client, type, object, signal } = write;
   // What an apply removes depends on it, and so does whether the rest is valid.
   const owned = await takeOverCreated(write, live);
-  const { resourceVersion } = owned.metadata;
-  const fenced = { ...object, metadata: { ...object.metadata, resourceVersion } };
   try {
-    await client.apply(type, fenced, { force: true, dryRun: true }, { signal });
+    // At whatever version: nothing is written that would have to be fenced, and a busy controller is in nobody's way.
+    await client.apply(type, object, { force: true, dryRun: true }, { signal });
   } catch (error) {
     if (type !== SERVICES || !isInvalid(error)) throw error;
     // Ports that someone else put beside ours: the write takes them away.
-    await dryRunMerge(client, type, object, fenced, { signal });
+    await dryRunMerge(client, type, object, object, { signal });
   }
   return owned;
 }

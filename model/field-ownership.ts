@@ -25,12 +25,22 @@ export function upgraded(entries: readonly ManagedEntry[], manager: string): Man
     : entries.map((entry) => (isOf(entry, 'Update') ? { ...entry, operation: 'Apply' } : entry));
 }
 
+/** A field that a revision may leave to others, and what the API server makes of it where nobody has it. */
+export interface SharedField {
+  path: readonly string[];
+  byDefault: unknown;
+}
+
+/** Of a Deployment, all that others may want besides us: an autoscaler. */
+export const REPLICAS: SharedField = { path: ['spec', 'replicas'], byDefault: 1 };
+
 /**
- * Whether leaving a field out of the next apply would delete it, though others may want it: we have it, nobody else has, and
- * what is rendered now does not say it.
+ * Whether leaving a field out of the next apply would change it: we have it, nobody else has, and what is rendered now does not
+ * say it. What is as it is by default, as in whatever was created without it, would come back the same.
  */
-export function mayHandOver(live: Managed, rendered: object, path: readonly string[]): boolean {
-  if (fieldAt(rendered, path) !== undefined || fieldAt(live, path) === undefined) return false;
+export function mustHandOver(live: Managed, rendered: object, { path, byDefault }: SharedField): boolean {
+  const value = fieldAt(live, path);
+  if (value === undefined || value === byDefault || fieldAt(rendered, path) !== undefined) return false;
   const entries = (live.metadata.managedFields ?? []) as ManagedEntry[];
   const holders = entries.filter(
     ({ fieldsV1 }) =>

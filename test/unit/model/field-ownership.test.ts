@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { type ManagedEntry, mayHandOver, orphaned, upgraded } from '../../../model/field-ownership.ts';
+import { type ManagedEntry, mustHandOver, orphaned, REPLICAS, upgraded } from '../../../model/field-ownership.ts';
 
-const REPLICAS = ['spec', 'replicas'];
 const fieldsV1 = { 'f:spec': { 'f:replicas': {} } };
 const by = (manager: string, operation = 'Apply', more: Partial<ManagedEntry> = {}): ManagedEntry => ({
   ...{ manager, operation, fieldsV1 },
@@ -24,9 +23,10 @@ describe('A field that a revision says no longer', () => {
     ['is not when somebody else has it too', live(OURS, by('kubectl')), {}, false],
     ['is not again', live(OURS, by('fog-rollouts-handover')), {}, false],
     ['is not when nobody has it', live(), {}, false],
+    ['is not when it is as it would be without us', { ...live(OURS), spec: { replicas: 1 } }, {}, false],
     ['is not when it is not there', { metadata: { managedFields: [OURS] } } as never, {}, false],
   ])('%s', (_, object, rendered, expected) => {
-    expect(mayHandOver(object, rendered, REPLICAS)).toBe(expected);
+    expect(mustHandOver(object, rendered, REPLICAS)).toBe(expected);
   });
 });
 
