@@ -1,6 +1,6 @@
 import { isConflict, isNotFound } from '../kube/errors.ts';
 import type { KubeObject } from '../kube/resources.ts';
-import { generationOf, isOurs } from '../model/fence.ts';
+import { fence } from '../model/fence.ts';
 import { type ManagedEntry, orphaned } from '../model/field-ownership.ts';
 import { ANNOTATIONS, LABELS } from '../model/names.ts';
 import type { Removal } from './release-remover.ts';
@@ -30,7 +30,7 @@ export async function orphanObject(removal: Removal): Promise<void> {
 
 function mayLetGo(live: KubeObject, { owner, generation = Number.MAX_SAFE_INTEGER }: Removal): boolean {
   const isExactly = live.metadata.annotations?.[ANNOTATIONS.uid] === owner.uid;
-  return isExactly && isOurs(live, owner) && generationOf(live) <= generation && !live.metadata.deletionTimestamp;
+  return isExactly && fence(live, { owner, generation }) === 'apply' && !live.metadata.deletionTimestamp;
 }
 
 function withoutMarks({ metadata }: KubeObject): object[] {

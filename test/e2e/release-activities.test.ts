@@ -368,3 +368,26 @@ describe('a release whose objects are being deleted', () => {
     expect((await serviceOf('leaving'))?.metadata.deletionTimestamp).toBeUndefined();
   });
 });
+
+describe('a release whose pods do not come up is told with the cause', () => {
+  const waited = async (input: ApplyReleaseInput) => {
+    const { deployment } = await site.applyRelease(input);
+    return (await failure(site.awaitReady({ ...input, deployment }))).message;
+  };
+
+  it('in the words of a quota', async () => {
+    const namespace = `${NAMESPACE}-full`;
+    await client.create(NAMESPACES, { metadata: { name: namespace } });
+    await mustKubectl(['create', 'quota', 'none', '-n', namespace, '--hard=pods=0']);
+    const message = await waited({ ...release('full', 1, {}, namespace), progressDeadlineSeconds: 2 });
+    expect(message).toMatch(
+      /^edge: Deployment e2e-release-full\/full-edge made no progress for 2 s: 0 of 1 replica available; .*quota: none/,
+    );
+  });
+
+  it('in the words of the scheduler', async () => {
+    const nodeSelector = { nowhere: 'true' };
+    const message = await waited({ ...release('unscheduled', 1, { nodeSelector }), progressDeadlineSeconds: 2 });
+    expect(message).toMatch(/pod unscheduled-edge-\S+: Unschedulable: 0\/\d+ nodes are available/);
+  });
+});
