@@ -37,6 +37,12 @@ export function toFailure(error: unknown, where: string): Error {
   return transient(message, error);
 }
 
+/** Whether trying again cannot help, as {@link toFailure} decides it. */
+export function isFinal(error: unknown): boolean {
+  const failure = toFailure(error, '');
+  return failure instanceof ApplicationFailure && failure.nonRetryable === true;
+}
+
 /** The hub is needed whatever it answers: what it refuses today (a missing right, say) is asked again. */
 export function toRetried(error: unknown, where: string): Error {
   const failure = toFailure(error, where);

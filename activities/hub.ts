@@ -1,22 +1,21 @@
-import type { V1ControllerRevision } from '@kubernetes/client-node';
 import { Context } from '@temporalio/activity';
 import type { KubeClient } from '../kube/client.ts';
-import { isAlreadyExists, isInvalid, isNotFound } from '../kube/errors.ts';
+import { isInvalid, isNotFound } from '../kube/errors.ts';
 import type { Informer } from '../kube/informer.ts';
-import { CONTROLLER_REVISIONS, type KubeObject } from '../kube/resources.ts';
+import type { KubeObject } from '../kube/resources.ts';
 import type { HubActivities, OpenedRun, OpenRunInput, StatusReport } from '../model/activities.ts';
 import { LAYERS } from '../model/layers.ts';
-import { FINALIZER, FOG_ROLLOUT_KIND, FOG_ROLLOUTS, GROUP, LABELS, revisionName, VERSION } from '../model/names.ts';
-import { contentHashOf } from '../model/revision.ts';
+import { FINALIZER, FOG_ROLLOUTS } from '../model/names.ts';
 import type { FleetActivities, LoadedShard, LoadShardInput } from '../model/shards.ts';
 import { layerStarted, openingStatus, withSummaries } from '../model/status.ts';
-import type { FogRollout, FogRolloutStatus, FogSite, Owner, Revision, RunReference } from '../model/types.ts';
+import type { FogRollout, FogRolloutStatus, FogSite, Owner, RunReference } from '../model/types.ts';
 import { toRetried } from './errors.ts';
+import { forgetUnpatchable, isOrphaned, keepRevision, loadLayer } from './revisions.ts';
 import { findSites, forgetRecords, loadShard, planStage, reportShard } from './shards.ts';
 import type { SiteReader } from './stage-sites.ts';
 
-/** How many generations' content is kept besides what a layer still runs. */
-const KEPT_REVISIONS = 10;
+/** The garbage collector's own, while it takes the owner off what an object with `--cascade=orphan` leaves behind. */
+const ORPHAN_FINALIZER = 'orphan';
 
 export interface HubDeps {
   client: KubeClient;
@@ -35,7 +34,7 @@ export function createHubActivities({
   return {
     openRun: (input) => onHub(() => openRun(client, input, now())),
     reportStatus: (input) => onHub(() => reportStatus(client, input)),
-    loadLayer: (input) => onHub(() => loadLayer(client, input)),
+    loadLayer: (input) => onHub(() => loadLayer(client, input, options())),
     releaseFinalizer: (input) =>
       onHub(async () => {
         await forgetRecords(client, input.owner, options());
@@ -52,7 +51,7 @@ async function loadShardWithContent(client: KubeClient, input: LoadShardInput): 
   const { owner, layer, generation } = input;
   const [shard, given] = await Promise.all([
     loadShard(client, input, options()),
-    generation === undefined ? undefined : loadLayer(client, { owner, layer, generation }),
+    generation === undefined ? undefined : loadLayer(client, { owner, layer, generation }, options()),
   ]);
   return shard && { ...shard, ...(given && { content: given.content }) };
 }
@@ -75,7 +74,7 @@ async function openRun(client: KubeClient, input: OpenRunInput, now: string): Pr
   const { owner, revision, kind } = input;
   if (input.status && (await holdNewObject(client, owner))) {
     await Promise.all([
-      revision && keepRevision(client, owner, revision, undefined),
+      revision && keepRevision(client, owner, revision, undefined, options()),
       writeStatus(client, owner, { ...input.status, run: input.run }, null),
     ]);
     return { gone: false, status: input.status };
@@ -84,12 +83,18 @@ async function openRun(client: KubeClient, input: OpenRunInput, now: string): Pr
   if (!object) return { gone: true };
   await Promise.all([
     kind === 'removal' ? undefined : holdByFinalizer(client, object),
-    revision && keepRevision(client, owner, revision, object.status),
+    revision && keepRevision(client, owner, revision, object.status, options()),
   ]);
-  if (object.status && isSaid(object.status, input.run)) return { gone: false, status: object.status };
+  const orphan = kind === 'removal' && (await isToOutlive(client, object, owner));
+  if (object.status && isSaid(object.status, input.run)) return { gone: false, status: object.status, orphan };
   const status = { ...(input.status ?? firstStatus(object, input, now)), run: input.run };
   await writeStatus(client, owner, status, object.status?.run ?? null);
-  return { gone: false, status };
+  return { gone: false, status, orphan };
+}
+
+/** It was deleted with `--cascade=orphan`: the garbage collector has yet to see to that, or has. */
+async function isToOutlive(client: KubeClient, { metadata }: FogRollout, owner: Owner): Promise<boolean> {
+  return metadata.finalizers?.includes(ORPHAN_FINALIZER) || (await isOrphaned(client, owner, options()));
 }
 
 function firstStatus(object: FogRollout, input: OpenRunInput, now: string): FogRolloutStatus {
@@ -183,6 +188,7 @@ async function releaseFinalizer(client: KubeClient, owner: Owner): Promise<void>
   const object = await find(client, owner);
   const finalizers = object?.metadata.finalizers ?? [];
   if (!object || !finalizers.includes(FINALIZER)) return;
+  if (finalizers.includes(ORPHAN_FINALIZER)) await forgetUnpatchable(client, owner, object, options());
   const { uid, resourceVersion } = object.metadata;
   const rest = finalizers.filter((finalizer) => finalizer !== FINALIZER);
   await client.patch(
@@ -191,80 +197,6 @@ async function releaseFinalizer(client: KubeClient, owner: Owner): Promise<void>
     { type: 'merge', body: { metadata: { uid, resourceVersion, finalizers: rest } } },
     options(),
   );
-}
-
-/** Keeps the content of a generation, so that a site can be given again what it was last given. */
-async function keepRevision(
-  client: KubeClient,
-  owner: Owner,
-  revision: Revision,
-  status: FogRolloutStatus | undefined,
-): Promise<void> {
-  const name = revisionName(owner.name, revision.generation);
-  const object = {
-    metadata: {
-      name,
-      namespace: owner.namespace,
-      labels: { [LABELS.rollout]: owner.name },
-      ownerReferences: [
-        { apiVersion: `${GROUP}/${VERSION}`, kind: FOG_ROLLOUT_KIND, name: owner.name, uid: owner.uid },
-      ],
-    },
-    revision: revision.generation,
-    data: revision,
-  };
-  try {
-    await client.create(CONTROLLER_REVISIONS, object as unknown as KubeObject, options());
-  } catch (error) {
-    if (!isAlreadyExists(error)) throw error;
-    await replaceLeftover(client, owner, object as unknown as KubeObject);
-  }
-  const oldest = revision.generation - KEPT_REVISIONS;
-  if (oldest < 1 || status?.layers?.some((layer) => layer.generation === oldest)) return;
-  await forget(client, owner, oldest);
-}
-
-/** A revision of an earlier object of the same name, which the garbage collector has not reached yet. */
-async function replaceLeftover(client: KubeClient, owner: Owner, object: KubeObject): Promise<void> {
-  const ref = { namespace: owner.namespace, name: object.metadata.name };
-  const live = await client.get<KubeObject>(CONTROLLER_REVISIONS, ref, options());
-  if (ownerUidOf(live) === owner.uid) return;
-  const { uid, resourceVersion } = live.metadata;
-  await client.delete(CONTROLLER_REVISIONS, ref, { preconditions: { uid, resourceVersion } }, options());
-  await client.create(CONTROLLER_REVISIONS, object, options());
-}
-
-async function forget(client: KubeClient, owner: Owner, generation: number): Promise<void> {
-  try {
-    const ref = { namespace: owner.namespace, name: revisionName(owner.name, generation) };
-    await client.delete(CONTROLLER_REVISIONS, ref, {}, options());
-  } catch (error) {
-    if (!isNotFound(error)) throw error;
-  }
-}
-
-async function loadLayer(client: KubeClient, { owner, generation, layer }: Parameters<HubActivities['loadLayer']>[0]) {
-  const ref = { namespace: owner.namespace, name: revisionName(owner.name, generation) };
-  const live = await client.find<V1ControllerRevision & KubeObject>(CONTROLLER_REVISIONS, ref, options());
-  const revision = live?.data as Revision | undefined;
-  const content = revision?.layers[layer];
-  if (!live || !revision || !content || ownerUidOf(live) !== owner.uid) return undefined;
-  const { version, hash, attempt, strategy } = revision;
-  const above = LAYERS.slice(0, LAYERS.indexOf(layer)).findLast((name) => revision.layers[name]);
-  return {
-    revision: { generation, version, hash, ...(attempt !== undefined && { attempt }) },
-    content,
-    hash: contentHashOf(version, content),
-    ...(above && { above }),
-    progressDeadlineSeconds: strategy.progressDeadlineSeconds,
-    strategy: strategy.layers?.[layer] ?? {},
-    promotion: strategy.promotion ?? 'Layer', // kept before there was one
-  };
-}
-
-function ownerUidOf(object: KubeObject): string | undefined {
-  const references = (object.metadata as { ownerReferences?: { uid: string }[] }).ownerReferences;
-  return references?.[0]?.uid;
 }
 
 /** The object of that uid; undefined when it is gone or its name is another object now. */

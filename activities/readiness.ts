@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
-import type { V1Pod } from '@kubernetes/client-node';
 import { isNotFound } from '../kube/errors.ts';
-import { DEPLOYMENTS, type KubeObject, PODS } from '../kube/resources.ts';
+import { DEPLOYMENTS } from '../kube/resources.ts';
 import { type AppliedDeployment, type AwaitedRelease, type AwaitReadyInput, FAILURE } from '../model/activities.ts';
-import { deploymentName, LABELS } from '../model/names.ts';
-import { failureText } from '../model/podreasons.ts';
-import { type Readiness, readiness } from '../model/readiness.ts';
+import { failureText, heldText } from '../model/failure-text.ts';
+import { deploymentName } from '../model/names.ts';
+import { DEPLOYMENT_PAUSED, NOT_OBSERVED, type Readiness, readiness } from '../model/readiness.ts';
 import type { Call } from './call.ts';
 import type { Cluster, LiveDeployment } from './clusters.ts';
 import { ReleaseError } from './errors.ts';
+import { evidenceOf } from './evidence.ts';
 import { isOutOfReach, unreachable } from './reach.ts';
 
 /** How often our own clock is looked at, in ms. */
@@ -27,31 +27,42 @@ export function templateHash(deployment: LiveDeployment): string {
   return createHash('sha256').update(JSON.stringify(deployment.spec?.template)).digest('hex').slice(0, 16);
 }
 
+/** How a release stands that was waited for a short time. */
+export interface Standing {
+  ready: boolean;
+  /** Somebody paused it: nothing comes of waiting. For people, with the way out. */
+  held?: string;
+}
+
 /**
- * Whether the release becomes ready within the given time; false as soon as it fails or is lost, which is for
- * {@link awaitReadiness} to judge.
+ * Whether the release becomes ready within the given time; no longer waited for as soon as it fails or is lost, which is
+ * for {@link awaitReadiness} to judge, or is paused, which is to be told.
  */
-export async function isReadyWithin(
+export async function readyWithin(
   cluster: Cluster,
   { namespace, name }: { namespace?: string; name: string },
   applied: AppliedDeployment,
   ms: number,
   cancelled: AbortSignal,
-): Promise<boolean> {
+): Promise<Standing> {
   const timeout = AbortSignal.timeout(ms);
   let hasBeenSeen = false;
-  const judge = (live: LiveDeployment | undefined): boolean | undefined => {
+  const judge = (live: LiveDeployment | undefined): Standing | undefined => {
     // The watch may be behind our own write: what is absent or older than it says nothing yet.
-    if (live?.metadata.uid !== applied.uid) return hasBeenSeen ? false : undefined;
+    if (live?.metadata.uid !== applied.uid) return hasBeenSeen ? { ready: false } : undefined;
     hasBeenSeen = true;
-    const { state } = readiness(live, applied);
-    return state === 'progressing' ? undefined : state === 'ready' && templateHash(live) === applied.template;
+    const seen = readiness(live, applied);
+    if (seen.reason === DEPLOYMENT_PAUSED) {
+      return { ready: false, held: heldText({ namespace: namespace ?? '' }, name, seen)! };
+    }
+    if (seen.state === 'progressing') return undefined;
+    return { ready: seen.state === 'ready' && templateHash(live) === applied.template };
   };
   try {
     const { deployments } = cluster;
     return await deployments.waitFor(namespace, name, judge, AbortSignal.any([timeout, cancelled]));
   } catch (error) {
-    if (timeout.aborted || cancelled.aborted) return false;
+    if (timeout.aborted || cancelled.aborted) return { ready: false };
     throw error;
   }
 }
@@ -59,7 +70,7 @@ export async function isReadyWithin(
 /**
  * Waits until the Deployment that was written is ready, fed by the cluster's shared watch: no request while it waits.
  *
- * @throws ReleaseError ProgressDeadlineExceeded, with the pods' own reasons, when there was no progress for
+ * @throws ReleaseError ProgressDeadlineExceeded, with what the pods and their events say, when there was no progress for
  *   `progressDeadlineSeconds` - by the Deployment controller's word, or by our clock where it has none; Unreachable when
  *   the cluster has been silent for `offlineAfterSeconds`
  */
@@ -75,9 +86,13 @@ export async function awaitReadiness(cluster: Cluster, input: AwaitReadyInput, c
     available: 0,
     wanted: 0,
   };
-  const judge = (live: LiveDeployment | undefined): 'ready' | 'failed' | 'lost' | undefined => {
+  let last: LiveDeployment | undefined;
+  const judge = (live: LiveDeployment | undefined): 'ready' | 'failed' | 'lost' | 'held' | undefined => {
     seen = readiness(live, applied, new Date().toISOString());
+    last = live;
     silence.broken(seen.message);
+    if (input.held !== undefined && (heldText(site, name, seen) ?? '') !== input.held && isObserved(seen))
+      return 'held';
     if (seen.state === 'progressing') return undefined;
     // What is ready with another template is somebody else's content.
     if (seen.state === 'ready' && templateHash(live!) !== applied.template) return 'lost';
@@ -91,6 +106,7 @@ export async function awaitReadiness(cluster: Cluster, input: AwaitReadyInput, c
       AbortSignal.any([call.signal, silence.tooLong]),
     );
     if (state === 'ready') return { outcome: 'ready' };
+    if (state === 'held') return { outcome: 'held', message: heldText(site, name, seen) ?? '' };
     if (state === 'lost') {
       if (await isReallyLost(cluster, site.namespace, name, applied, call.signal)) return { outcome: 'lost' };
       throw new Error(`Deployment ${site.namespace}/${name} is not in the watch yet`); // tried again
@@ -101,10 +117,10 @@ export async function awaitReadiness(cluster: Cluster, input: AwaitReadyInput, c
     silence.end();
   }
   if (isAway()) throw unreachable(cluster);
-  const pods = await podsOf(cluster, input, call.signal);
+  const evidence = await evidenceOf(cluster, input, last, call.signal);
   throw new ReleaseError(
     FAILURE.progressDeadlineExceeded,
-    failureText(site, { name, progressDeadlineSeconds }, seen, pods),
+    failureText(site, { name, progressDeadlineSeconds }, seen, evidence),
   );
 }
 
@@ -143,6 +159,11 @@ class Silence {
   }
 }
 
+/** What is ready, failed or lost is told as that; what the controller has not seen yet says nothing about who holds it. */
+function isObserved({ state, reason }: Readiness): boolean {
+  return state === 'progressing' && reason !== NOT_OBSERVED;
+}
+
 /** The watch may be behind the write that is waited for; only the API server knows that an object is gone. */
 async function isReallyLost(
   { client }: Cluster,
@@ -157,19 +178,5 @@ async function isReallyLost(
   } catch (error) {
     if (isNotFound(error)) return true;
     throw error;
-  }
-}
-
-async function podsOf({ client }: Cluster, { owner, site }: AwaitReadyInput, signal: AbortSignal): Promise<V1Pod[]> {
-  const labelSelector = `${LABELS.rollout}=${owner.name}`;
-  try {
-    const page = await client.list<V1Pod & KubeObject>(
-      PODS,
-      { namespace: site.namespace, labelSelector, limit: 100 },
-      { signal },
-    );
-    return page.items;
-  } catch {
-    return []; // they would only make the message better
   }
 }

@@ -2,7 +2,11 @@ import type { KubeClient } from '../kube/client.ts';
 import { isConflict, isNotFound } from '../kube/errors.ts';
 import type { KubeObject, ResourceType } from '../kube/resources.ts';
 import { mayRemove } from '../model/fence.ts';
+import type { Order } from '../model/order.ts';
 import type { Owner } from '../model/types.ts';
+
+/** Later than any. */
+export const ANY_ORDER: Order = { generation: Number.MAX_SAFE_INTEGER };
 
 export interface Removal {
   client: KubeClient;
@@ -10,23 +14,23 @@ export interface Removal {
   namespace: string;
   name: string;
   owner: Owner;
-  /** Left out: whatever generation of the owner is there. */
-  generation?: number;
+  /** Left out: whatever of the owner is there. */
+  order?: Order;
   signal: AbortSignal;
 }
 
 /**
- * Deletes one object of a release and resolves when it is gone. What is not the owner's, or newer than the
- * generation, is left alone: that is a success, since nothing of what was to be removed is there.
+ * Deletes one object of a release and resolves when it is gone. What is not the owner's, or of a later order, is
+ * left alone: that is a success, since nothing of what was to be removed is there.
  *
  * The delete is tied to the uid and resourceVersion that were judged, so that what comes between is never deleted.
  */
 export async function removeObject(removal: Removal): Promise<void> {
-  const { client, type, namespace, name, owner, generation = Number.MAX_SAFE_INTEGER, signal } = removal;
+  const { client, type, namespace, name, owner, order = ANY_ORDER, signal } = removal;
   for (;;) {
     try {
       const live = await client.get<KubeObject>(type, { namespace, name }, { signal });
-      if (!mayRemove(live, { owner, generation })) return;
+      if (!mayRemove(live, { owner, ...order })) return;
       if (live.metadata.deletionTimestamp) return; // its own finalizers have the last word, not we
       const { uid, resourceVersion } = live.metadata;
       await client.delete(

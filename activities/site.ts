@@ -1,22 +1,16 @@
-import type { V1Service } from '@kubernetes/client-node';
-import { DEPLOYMENTS, type KubeObject, SERVICES } from '../kube/resources.ts';
-import type {
-  AppliedRelease,
-  ApplyReleaseInput,
-  MissedContent,
-  RemoveReleaseInput,
-  SiteActivities,
-} from '../model/activities.ts';
+import { DEPLOYMENTS, SERVICES } from '../kube/resources.ts';
+import type { AppliedRelease, MissedContent, RemoveReleaseInput, SiteActivities } from '../model/activities.ts';
 import { deploymentName } from '../model/names.ts';
-import { renderRelease } from '../model/release.ts';
-import type { LayerContent } from '../model/types.ts';
+import { placeName } from '../model/site.ts';
+import { applyRelease, checkRelease } from './apply-release.ts';
 import { atSite, type Call } from './call.ts';
-import { type Cluster, type Clusters, firstList, type LiveDeployment } from './clusters.ts';
+import type { Cluster, Clusters } from './clusters.ts';
 import { ContentCache } from './content-cache.ts';
 import { withinReach } from './reach.ts';
-import { awaitReadiness, isReadyWithin, templateHash } from './readiness.ts';
+import { awaitReadiness } from './readiness.ts';
+import { checked } from './release-checker.ts';
+import { orphanObject } from './release-orphaner.ts';
 import { removeObject } from './release-remover.ts';
-import { writeObject } from './release-writer.ts';
 
 export interface SiteDeps {
   clusters: Clusters;
@@ -57,6 +51,13 @@ export function createSiteActivities({ clusters, lingerMs = 15_000, firstListMs 
         deadline,
       );
     },
+    // A cluster that cannot be had, or is silent, is no refusal: nobody is to be kept waiting for it here.
+    checkRelease: (input) =>
+      atSite(input, (call) =>
+        checked(placeName(input.site), call.signal, async () =>
+          checkRelease(soon(call), await clusters(input.site.cluster), input),
+        ),
+      ),
     awaitReady: (input) => atCluster(input, (call, cluster) => awaitReadiness(cluster, input, call)),
     removeRelease: (input) => atCluster(input, (call, cluster) => removeRelease(call, cluster, input)),
   };
@@ -68,57 +69,30 @@ export function createSiteActivities({ clusters, lingerMs = 15_000, firstListMs 
  */
 const APPLY_AT_LEAST = 30;
 
-type AtCluster = Pick<RemoveReleaseInput, 'site' | 'offlineAfterSeconds'>;
+/** The longest that a check of a site may take, in ms. */
+const CHECK_MS = 8_000;
 
-async function applyRelease(
-  { signal }: Call,
-  cluster: Cluster,
-  input: ApplyReleaseInput & { content: LayerContent },
-  { lingerMs, firstListMs }: { lingerMs: number; firstListMs: number },
-): Promise<AppliedRelease> {
-  const { owner, site, revision } = input;
-  await firstList(cluster, firstListMs, signal);
-  const { deployment, service } = renderRelease(input);
-  const common = { client: cluster.client, owner, generation: revision.generation, signal };
-  const [written] = await Promise.all([
-    writeObject<LiveDeployment>({
-      ...common,
-      type: DEPLOYMENTS,
-      object: deployment as LiveDeployment,
-      seen: cluster.deployments.get(site.namespace, deployment.metadata.name),
-    }),
-    service
-      ? writeObject({
-          ...common,
-          type: SERVICES,
-          object: service as V1Service & KubeObject,
-          lookFirst: revision.generation > 1,
-        })
-      : removeObject({ ...common, type: SERVICES, namespace: site.namespace, name: owner.name }),
-  ]);
-  const applied = {
-    uid: written.metadata.uid!,
-    generation: written.metadata.generation!,
-    template: templateHash(written),
-  };
-  const ready = await isReadyWithin(cluster, written.metadata, applied, lingerMs, signal);
-  return { deployment: applied, ready };
+function soon(call: Call): Call {
+  return { ...call, signal: AbortSignal.any([call.signal, AbortSignal.timeout(CHECK_MS)]) };
 }
+
+type AtCluster = Pick<RemoveReleaseInput, 'site' | 'offlineAfterSeconds'>;
 
 async function removeRelease(
   { signal }: Call,
   cluster: Cluster,
-  { owner, site, order }: RemoveReleaseInput,
+  { owner, site, order, orphan = false }: RemoveReleaseInput,
 ): Promise<void> {
+  const letGo = orphan ? orphanObject : removeObject;
   const common = {
     client: cluster.client,
     owner,
     namespace: site.namespace,
     signal,
-    ...(order && { generation: order.generation }),
+    ...(order && { order }),
   };
   await Promise.all([
-    removeObject({ ...common, type: SERVICES, name: owner.name }),
-    removeObject({ ...common, type: DEPLOYMENTS, name: deploymentName(owner.name, site.layer) }),
+    letGo({ ...common, type: SERVICES, name: owner.name }),
+    letGo({ ...common, type: DEPLOYMENTS, name: deploymentName(owner.name, site.layer) }),
   ]);
 }

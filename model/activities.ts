@@ -39,12 +39,26 @@ export interface ApplyReleaseInput {
   offlineAfterSeconds?: number;
 }
 
+/** What a check needs of an {@link ApplyReleaseInput}. */
+export type CheckReleaseInput = Omit<GivenRelease, 'offlineAfterSeconds'>;
+
+/** With the content it is about. */
+export type GivenRelease = ApplyReleaseInput & { content: LayerContent };
+
+/**
+ * `checked: false`: nothing can be said now, and nothing speaks against it. The cluster does not answer, say, or an admission
+ * webhook takes no dry runs; the message is for people.
+ */
+export type CheckedRelease = { checked: true } | { checked: false; message: string };
+
 export interface AppliedRelease {
   /** Nothing was done: the worker has not the content of that hash. */
   needsContent?: undefined;
   deployment: AppliedDeployment;
   /** True when the release became ready while the activity lingered: then no awaitReady is needed. */
   ready: boolean;
+  /** Somebody paused the Deployment, and nothing comes of the write until it is resumed: for people. */
+  held?: string;
 }
 
 /** @see AppliedRelease.needsContent */
@@ -60,19 +74,28 @@ export interface AwaitReadyInput {
   progressDeadlineSeconds: number;
   /** @see ApplyReleaseInput.offlineAfterSeconds */
   offlineAfterSeconds?: number;
+  /**
+   * What people have been told of who holds the release, empty for nothing: when that changes, the wait ends with
+   * `held`, to be begun again with the new words. Left out, nobody wants to know before the deadline.
+   */
+  held?: string;
 }
 
-/** `lost`: the Deployment that was written is gone or was replaced; it must be applied again. */
-export interface AwaitedRelease {
-  outcome: 'ready' | 'lost';
-}
+/**
+ * `lost`: the Deployment that was written is gone or was replaced; it must be applied again. `held`: somebody paused it, or
+ * it is being deleted and a finalizer holds it, or that is over: then the message is empty.
+ */
+export type AwaitedRelease = { outcome: 'ready' | 'lost' } | { outcome: 'held'; message: string };
 
 export interface RemoveReleaseInput {
   owner: Owner;
   site: Site;
   /** A release that carries a later order of the same owner is left alone; left out, any goes. */
   order?: Order;
-  /** The release stays, and is nobody's any more: its object was deleted with `--cascade=orphan`. */
+  /**
+   * Leave Deployment and Service where they are, and take our marks off them: they are nobody's then. For a FogRollout that
+   * was deleted with `--cascade=orphan`. Only of exactly this owner.
+   */
   orphan?: boolean;
   /** @see ApplyReleaseInput.offlineAfterSeconds */
   offlineAfterSeconds?: number;
@@ -85,9 +108,14 @@ export interface SiteActivities {
    * shortly for it to be ready. Fails with one of the FAILURE types.
    */
   applyRelease(input: ApplyReleaseInput): Promise<AppliedRelease | MissedContent>;
+  /**
+   * Whether the site would take the release: has its API server judge both objects without writing them, and the fence what is
+   * there. Fails as applyRelease would for what is final; what cannot be known now is no failure. Takes seconds.
+   */
+  checkRelease(input: CheckReleaseInput): Promise<CheckedRelease>;
   /** Waits for readiness; heartbeats, is cancellable, fails with ProgressDeadlineExceeded. Reads only. */
   awaitReady(input: AwaitReadyInput): Promise<AwaitedRelease>;
-  /** Deletes what the owner (or an earlier object of its name) has at the site; resolves when it is gone. */
+  /** Deletes what the owner (or an earlier object of its name) has at the site, or lets it go; resolves when that is done. */
   removeRelease(input: RemoveReleaseInput): Promise<void>;
 }
 

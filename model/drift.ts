@@ -1,6 +1,7 @@
 import { type Managed, uncovered } from './coverage.ts';
 import { generationOf, isOurs, type Labelled } from './fence.ts';
 import { ANNOTATIONS, FIELD_MANAGER } from './names.ts';
+import { leavingText } from './readiness.ts';
 import type { Release } from './release.ts';
 import { hasPorts } from './service-ports.ts';
 import type { LayerContent, Owner } from './types.ts';
@@ -57,9 +58,11 @@ function changeOf(live: LiveObject, expected: object, kind: Kind): Drift {
 
 /**
  * Compares an object with what it says itself that it was made ({@link ANNOTATIONS}.applied), where the revision's
- * content is not at hand. One that says nothing is believed.
+ * content is not at hand. One that says nothing is believed; one that is being deleted is as good as gone.
  */
 export function driftFromApplied(live: LiveObject, kind: Kind): Drift {
+  const leaving = leavingText(live);
+  if (leaving) return `the ${kind} ${leaving}`;
   const text = live.metadata?.annotations?.[ANNOTATIONS.applied];
   if (text === undefined) return undefined;
   const applied = parsed(text);

@@ -1,4 +1,5 @@
 import { ANNOTATIONS, FOG_ROLLOUT_KIND, LABELS, MANAGED_BY } from './names.ts';
+import { compareOrder, type Order, orderText } from './order.ts';
 import type { Owner, RolloutKey } from './types.ts';
 
 /** What the fence reads of a live object; every Kubernetes object fits. */
@@ -15,19 +16,28 @@ export function isOurs(object: Labelled, owner: RolloutKey): boolean {
   return holder !== undefined && holder.namespace === owner.namespace && holder.name === owner.name;
 }
 
+/** A decision about a rollout, to be held against what a site carries. */
+export interface Ours extends Order {
+  owner: Owner;
+  /** A person said of another object of the release that it is to be taken over ({@link isToAdopt}). */
+  adopt?: boolean;
+}
+
 /**
- * Whether a write for a generation may go over what is live. Generations are ordered within one incarnation of
- * the FogRollout, incarnations by when they were created; when that is the same second neither is refused.
+ * Whether a write by a decision may go over what is live. Decisions are ordered within one incarnation of
+ * the FogRollout, incarnations by when they were created; when that is the same second neither is refused. A person
+ * may say that what is later is to be taken over, as after the hub was restored from a backup; of what is not ours nobody may.
  */
-export function fence(live: Labelled | undefined, ours: { owner: Owner; generation: number }): Fence {
+export function fence(live: Labelled | undefined, ours: Ours): Fence {
   if (!live) return 'apply';
   const annotations = live.metadata?.annotations ?? {};
   const theirs = annotations[ANNOTATIONS.uid];
   // Someone who took a label off has not made it theirs: the uid says whose it is as long as no label says otherwise.
   const isMarked = theirs === ours.owner.uid && !holderOf(live);
   if (!isOurs(live, ours.owner) && !isMarked) return 'notOurs';
+  if (ours.adopt || isToAdopt(live)) return 'apply';
   if (theirs === undefined || theirs === ours.owner.uid) {
-    return generationOf(live) > ours.generation ? 'stale' : 'apply';
+    return compareOrder(orderOf(live), ours) > 0 ? 'stale' : 'apply';
   }
   return timeOf(annotations[ANNOTATIONS.created]) > timeOf(ours.owner.created) ? 'stale' : 'apply';
 }
@@ -36,16 +46,44 @@ export function fence(live: Labelled | undefined, ours: { owner: Owner; generati
  * Whether a removal may take away what is live. As {@link fence}, but an object of the very same second is left alone:
  * to write over it is put right by its own run, to delete it would be harm.
  */
-export function mayRemove(live: Labelled, ours: { owner: Owner; generation: number }): boolean {
+export function mayRemove(live: Labelled, ours: Ours): boolean {
   if (fence(live, ours) !== 'apply') return false;
   const { [ANNOTATIONS.uid]: theirs, [ANNOTATIONS.created]: created } = live.metadata?.annotations ?? {};
   return theirs === undefined || theirs === ours.owner.uid || timeOf(created) < timeOf(ours.owner.created);
 }
 
+/** Whether a person said that the object is to be taken over, whatever order it carries. */
+export function isToAdopt(live: Labelled | undefined): boolean {
+  return live?.metadata?.annotations?.[ANNOTATIONS.adopt] === 'true';
+}
+
+/** Why what is live counts as later than ours, and what to do if it is not; to follow the object's name. */
+export function describeStale(live: Labelled, ours: Ours, wayOut: string): string {
+  const { owner } = ours;
+  const carried = orderText(orderOf(live));
+  const theirs = live.metadata?.annotations?.[ANNOTATIONS.uid];
+  const isSameObject = theirs === undefined || theirs === owner.uid;
+  const at = ours.attempt === undefined ? String(ours.generation) : orderText(ours);
+  const what = isSameObject
+    ? `carries ${carried} of this FogRollout, which is at ${at}`
+    : `is of another FogRollout ${owner.namespace}/${owner.name}, made later than this one (${carried}, uid ${theirs})`;
+  return `${what}: was it restored from a backup, or made anew elsewhere? To take it over: ${wayOut}`;
+}
+
 /** The generation the live object was last given; -1 when it does not say. */
 export function generationOf(live: Labelled): number {
-  const generation = Number(live.metadata?.annotations?.[ANNOTATIONS.generation] ?? Number.NaN);
-  return Number.isSafeInteger(generation) ? generation : -1;
+  return orderOf(live).generation;
+}
+
+/** The order of the decision by which the live object was last written; its generation is -1 when it does not say. */
+export function orderOf({ metadata }: Labelled): Order {
+  const { [ANNOTATIONS.generation]: generation, [ANNOTATIONS.attempt]: attempt } = metadata?.annotations ?? {};
+  return { generation: numberOf(generation) ?? -1, attempt: numberOf(attempt) ?? 0 };
+}
+
+function numberOf(text: string | undefined): number | undefined {
+  const value = Number(text ?? Number.NaN);
+  return Number.isSafeInteger(value) ? value : undefined;
 }
 
 /** The FogRollout a live object belongs to; undefined when it is none of ours. */

@@ -46,6 +46,12 @@ export function shardName({ name, uid }: { name: string; uid: string }, layer: L
 /** The field manager under which everything of ours is written. */
 export const FIELD_MANAGER = 'fog-rollouts';
 
+/** Holds the value of what a revision says no longer and others may have: nobody writes under it twice. */
+export const HANDOVER_MANAGER = 'fog-rollouts-handover';
+
+/** Holds the fields of a release that was left behind and is ours no longer. */
+export const ORPHAN_MANAGER = 'fog-rollouts-orphaned';
+
 /** Keeps a FogRollout until its releases are removed. */
 export const FINALIZER = 'fog-rollouts.paguos.io/cleanup';
 
@@ -68,11 +74,17 @@ export const ANNOTATIONS = {
   /** creationTimestamp of that FogRollout: tells which of two objects of one name is the newer. */
   created: 'fog-rollouts.paguos.io/created',
   generation: 'fog-rollouts.paguos.io/generation',
+  /** Tells decisions within a generation apart; left out, the first. */
+  attempt: 'fog-rollouts.paguos.io/attempt',
+  /** Hash of what the site was given: it is ready with that, or it is not. */
+  content: 'fog-rollouts.paguos.io/content',
   /** Hash of the revision's content. */
   revision: 'fog-rollouts.paguos.io/revision',
   version: 'fog-rollouts.paguos.io/version',
   /** The object as it was applied, in JSON, where nobody who watches it has the revision's content: beyond the hub. */
   applied: 'fog-rollouts.paguos.io/applied',
+  /** Set to `true` by a person: what carries a later order than the FogRollout is to be taken over all the same. */
+  adopt: 'fog-rollouts.paguos.io/adopt',
 } as const;
 
 /** The queue of the hub: workflows, and what the hub itself is asked for. */

@@ -1,7 +1,5 @@
-import type { V1ContainerStatus, V1Pod } from '@kubernetes/client-node';
-import type { Readiness } from './readiness.ts';
-import type { Site } from './site.ts';
-import { boundText, oneLineOf } from './text.ts';
+import type { CoreV1Event, V1ContainerStatus, V1Pod, V1PodSpec } from '@kubernetes/client-node';
+import { eventReasons, newestOf } from './pod-events.ts';
 
 export interface PodReason {
   /** CamelCase, as Kubernetes has it: ImagePullBackOff, Unschedulable, OOMKilled, … */
@@ -12,44 +10,26 @@ export interface PodReason {
   count: number;
 }
 
+/** What is known besides the Deployment's own status when its pods do not come up. */
+export interface Evidence {
+  /** Of the ReplicaSet that the Deployment is on its way to, and of no earlier one. */
+  pods: readonly V1Pod[];
+  /** Of those pods, and of that ReplicaSet. */
+  events: readonly CoreV1Event[];
+}
+
 /**
- * The failures worth reading out of a Deployment's pods, worst first: what will not cure itself (a bad image, a bad
- * reference) before what might (a crash, no room). Pods that are merely on their way give none.
+ * The failures worth reading out of a Deployment's pods and their events, worst first: what will not cure itself (a bad
+ * image, a bad reference) before what might (a crash, no room). Pods that are merely on their way give none.
  */
-export function podReasons(pods: readonly V1Pod[]): PodReason[] {
+export function podReasons({ pods, events }: Evidence): PodReason[] {
   const groups = new Map<string, PodReason>();
-  for (const { reason, message } of pods.flatMap(reasonsOfPod)) {
+  for (const { reason, message } of [...pods.flatMap((pod) => reasonsOfPod(pod, events)), ...createReasons(events)]) {
     const group = groups.get(reason);
     if (group) group.count += 1;
     else groups.set(reason, { reason, message, count: 1 });
   }
   return [...groups.values()].sort((a, b) => rank(a.reason) - rank(b.reason) || b.count - a.count);
-}
-
-/** One sentence that names object and cause; whoever reports it puts the site in front. */
-export function failureText(
-  site: Pick<Site, 'namespace'>,
-  deployment: { name: string; progressDeadlineSeconds: number },
-  readiness: Pick<Readiness, 'available' | 'wanted' | 'message' | 'trouble'>,
-  pods: readonly V1Pod[],
-): string {
-  const { available, wanted, trouble } = readiness;
-  const counts = `${available} of ${wanted} ${wanted === 1 ? 'replica' : 'replicas'} available`;
-  // Pods of an earlier revision may be available while the new ones are not: then only the whole story is true.
-  const standing = available < wanted ? [counts, ...(trouble ? [trouble] : [])] : [readiness.message];
-  const causes = podReasons(pods).slice(0, MAX_CAUSES).map(textOf);
-  const subject = `Deployment ${site.namespace}/${deployment.name}`;
-  return `${subject} made no progress for ${deployment.progressDeadlineSeconds} s: ${[...standing, ...causes].join('; ')}`;
-}
-
-const MAX_CAUSES = 3;
-
-/** Bytes of one cause: a container's last words can be long, and others need room too. */
-const MAX_CAUSE = 300;
-
-function textOf({ message, count }: PodReason): string {
-  const others = count > 1 ? ` (and ${count - 1} more)` : '';
-  return `${boundText(oneLineOf(message), MAX_CAUSE).replace(/\.$/, '')}${others}`;
 }
 
 /** In the order of how sure it is that waiting will not help. */
@@ -64,11 +44,21 @@ const WORST_FIRST = [
   'RunContainerError',
   'OOMKilled',
   'CrashLoopBackOff',
+  'FailedCreate',
+  'FailedMount',
+  'FailedAttachVolume',
   'Evicted',
   'Unschedulable',
+  'LivenessProbeFailed',
+  'StartupProbeFailed',
+  'ReadinessProbeFailed',
 ];
 
+/** Says only that it is so: of no use beside any other. */
+const NOT_READY = 'NotReady';
+
 function rank(reason: string): number {
+  if (reason === NOT_READY) return WORST_FIRST.length + 1;
   const at = WORST_FIRST.indexOf(reason);
   return at === -1 ? WORST_FIRST.length : at;
 }
@@ -78,36 +68,80 @@ const ON_ITS_WAY = new Set(['ContainerCreating', 'PodInitializing']);
 
 type Found = Omit<PodReason, 'count'>;
 
-function reasonsOfPod(pod: V1Pod): Found[] {
+function reasonsOfPod(pod: V1Pod, events: readonly CoreV1Event[]): Found[] {
   // A pod that is being deleted belongs to an earlier revision or will be replaced.
   if (pod.metadata?.deletionTimestamp) return [];
-  const name = pod.metadata?.name ?? 'a pod';
+  const found = statusReasons(pod);
+  const all = [...found, ...eventReasons(pod, events, found.length > 0)];
+  return all.length > 0 ? all : notReadyReasons(pod);
+}
+
+function statusReasons({ metadata, spec, status }: V1Pod): Found[] {
+  const name = metadata?.name ?? 'a pod';
   const found: Found[] = [];
-  const { status } = pod;
   if (status?.phase === 'Failed' && status.reason) {
     found.push({ reason: status.reason, message: `pod ${name}: ${status.reason}${tail(status.message)}` });
   }
-  const scheduled = status?.conditions?.find(({ type }) => type === 'PodScheduled');
-  if (scheduled?.status === 'False' && scheduled.reason === 'Unschedulable') {
-    found.push({ reason: 'Unschedulable', message: `pod ${name}: Unschedulable${tail(scheduled.message)}` });
+  for (const { type, status: state, reason, message } of status?.conditions ?? []) {
+    const isTold = type === 'PodScheduled' || (type === 'Ready' && reason === 'ReadinessGatesNotReady');
+    if (isTold && state === 'False' && reason) {
+      found.push({ reason, message: `pod ${name}: ${reason}${tail(message)}` });
+    }
   }
-  for (const container of status?.initContainerStatuses ?? [])
-    found.push(...reasonOf(container, 'init container', name));
-  for (const container of status?.containerStatuses ?? []) found.push(...reasonOf(container, 'container', name));
+  const reasonIn = (what: string) => (container: V1ContainerStatus) =>
+    reasonOf(container, `${what} ${container.name} of ${name}`, spec);
+  found.push(...(status?.initContainerStatuses ?? []).flatMap(reasonIn('init container')));
+  found.push(...(status?.containerStatuses ?? []).flatMap(reasonIn('container')));
   return found;
 }
 
-function reasonOf({ name, state, lastState }: V1ContainerStatus, what: string, pod: string): Found[] {
-  const where = `${what} ${name} of ${pod}`;
+function reasonOf(
+  { name, ready, state, lastState, restartCount }: V1ContainerStatus,
+  where: string,
+  spec?: V1PodSpec,
+): Found[] {
   const ended = state?.terminated ?? lastState?.terminated;
   const waiting = state?.waiting;
-  if (waiting?.reason === 'CrashLoopBackOff' || (!waiting && state?.terminated && state.terminated.exitCode !== 0)) {
+  const isCrashing =
+    waiting?.reason === 'CrashLoopBackOff' || (!waiting && state?.terminated && state.terminated.exitCode !== 0);
+  // Between two crashes, on its way to the next.
+  const isBack = state?.running && ready === false && ended !== undefined && (restartCount ?? 0) > 0;
+  if (isCrashing || isBack) {
     const reason = ended?.reason === 'OOMKilled' ? 'OOMKilled' : (waiting?.reason ?? 'CrashLoopBackOff');
     const exit = ended ? `, last exit code ${ended.exitCode}` : '';
-    return [{ reason, message: `${where}: ${reason}${exit}${tail(ended?.message ?? waiting?.message)}` }];
+    const limit = reason === 'OOMKilled' ? memoryLimit(name, spec) : '';
+    return [{ reason, message: `${where}: ${reason}${exit}${limit}${tail(ended?.message ?? waiting?.message)}` }];
   }
   if (!waiting?.reason || ON_ITS_WAY.has(waiting.reason)) return [];
   return [{ reason: waiting.reason, message: `${where}: ${waiting.reason}${tail(waiting.message)}` }];
+}
+
+function memoryLimit(container: string, spec: V1PodSpec | undefined): string {
+  const all = [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])];
+  const limit = all.find(({ name }) => name === container)?.resources?.limits?.memory;
+  return limit === undefined ? '' : `, memory limit ${limit}`;
+}
+
+/** A pod that runs and is never ready, where nothing says why: its kubelet tells that in events alone. */
+function notReadyReasons({ metadata, status }: V1Pod): Found[] {
+  const of = (what: string, containers: V1ContainerStatus[] | undefined, words: string) =>
+    (containers ?? [])
+      .filter(({ state, ready }) => state?.running && ready === false)
+      .map(({ name }) => ({ reason: NOT_READY, message: `${what} ${name} of ${metadata?.name}: ${words}` }));
+  return [
+    ...of('init container', status?.initContainerStatuses, 'still running'),
+    ...of('container', status?.containerStatuses, 'running, but not ready'),
+  ];
+}
+
+/** Why a ReplicaSet gets no pods: over quota, refused by an admission rule. */
+function createReasons(events: readonly CoreV1Event[]): Found[] {
+  const refused = events.filter(
+    ({ involvedObject, reason }) => involvedObject.kind === 'ReplicaSet' && reason === 'FailedCreate',
+  );
+  const last = newestOf(refused);
+  if (!last) return [];
+  return [{ reason: 'FailedCreate', message: `ReplicaSet ${last.involvedObject.name}${tail(last.message)}` }];
 }
 
 function tail(message: string | undefined): string {

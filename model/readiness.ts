@@ -11,6 +11,8 @@ export interface Readiness {
   reason?: string;
   /** e.g. `2 of 3 replicas updated, 1 available`. */
   message: string;
+  /** What somebody else holds it by, to follow its name: `is paused, by kubectl-rollout since …`. Not for us to undo. */
+  held?: string;
   /** Why replicas cannot be created, in the API server's words: over quota, refused by a webhook, … */
   trouble?: string;
   updated: number;
@@ -18,6 +20,12 @@ export interface Readiness {
   wanted: number;
 }
 
+/** The reasons of what is {@link Readiness.held}; the second is the Deployment controller's own word. */
+export const TERMINATING = 'Terminating';
+export const DEPLOYMENT_PAUSED = 'DeploymentPaused';
+
+/** The Deployment controller has not looked at what was written yet. */
+export const NOT_OBSERVED = 'NotObserved';
 export const PROGRESS_DEADLINE_EXCEEDED = 'ProgressDeadlineExceeded';
 
 /**
@@ -27,6 +35,9 @@ export const PROGRESS_DEADLINE_EXCEEDED = 'ProgressDeadlineExceeded';
  * A ProgressDeadlineExceeded from before our write counts as progressing: the Deployment controller keeps that
  * condition while a change goes back to a ReplicaSet that exists. It may keep it for good, so a caller that waits
  * passes `now`, and again `progressDeadlineSeconds` after the write.
+ *
+ * What is being deleted is never ready, and never failed: it is gone some day, and then lost. What is paused is on its
+ * way until somebody resumes it; the controller counts no deadline for it.
  */
 export function readiness(deployment: V1Deployment | undefined, expected: AppliedDeployment, now?: string): Readiness {
   if (!deployment || deployment.metadata?.uid !== expected.uid) {
@@ -43,18 +54,49 @@ export function readiness(deployment: V1Deployment | undefined, expected: Applie
     wanted: counts.wanted,
   });
 
+  const heldAt = (held: string, reason: string): Readiness => ({
+    ...at('progressing', `the Deployment ${held}; ${progressText(counts)}`, reason),
+    held,
+  });
+  const leaving = leavingText(deployment);
+  if (leaving) return heldAt(leaving, TERMINATING);
   const generation = deployment.metadata.generation ?? 0;
   const observed = deployment.status?.observedGeneration ?? 0;
   if (generation < expected.generation || observed < generation) {
-    return at('progressing', 'waiting for the Deployment controller to see the change', 'NotObserved');
+    return at('progressing', 'waiting for the Deployment controller to see the change', NOT_OBSERVED);
   }
   const progress = progressText(counts);
   if (isComplete(counts)) return at('ready', progress);
+  if (deployment.spec?.paused) return heldAt(pausedText(deployment), DEPLOYMENT_PAUSED);
   const failure = replicaFailure(deployment);
   const trouble = failure && { trouble: failure.message };
   const message = failure ? `${progress}; ${failure.message}` : progress;
   if (deadlinePassed(deployment, now)) return { ...at('failed', message, PROGRESS_DEADLINE_EXCEEDED), ...trouble };
   return { ...at('progressing', message, failure?.reason), ...trouble };
+}
+
+/**
+ * That an object, of any kind, is being deleted, and by what it is held: to follow its name. Undefined when it is not.
+ */
+export function leavingText({ metadata }: { metadata?: object }): string | undefined {
+  const { deletionTimestamp, finalizers = [] } = (metadata ?? {}) as {
+    deletionTimestamp?: unknown;
+    finalizers?: string[];
+  };
+  if (!deletionTimestamp) return undefined;
+  if (finalizers.length === 0) return 'is being deleted';
+  return `is being deleted, held by the finalizer${finalizers.length === 1 ? '' : 's'} ${finalizers.join(', ')}`;
+}
+
+/** Whoever wrote spec.paused last, as far as the API server knows. */
+function pausedText({ metadata }: V1Deployment): string {
+  const entry = metadata?.managedFields?.find(({ subresource, fieldsV1 }) => {
+    const { 'f:spec': spec } = (fieldsV1 ?? {}) as { 'f:spec'?: object };
+    return !subresource && spec !== undefined && 'f:paused' in spec;
+  });
+  if (!entry) return 'is paused';
+  const since = timeOf(entry.time);
+  return `is paused, by ${entry.manager}${since === undefined ? '' : ` since ${new Date(since).toISOString().replace('.000Z', 'Z')}`}`;
 }
 
 interface Counts {
@@ -102,7 +144,7 @@ function deadlinePassed(deployment: V1Deployment, now: string | undefined): bool
 }
 
 /** When we last changed the Deployment, in ms, as the API server's clock has it. */
-function lastWrite({ metadata }: V1Deployment): number | undefined {
+export function lastWrite({ metadata }: V1Deployment): number | undefined {
   const times = (metadata?.managedFields ?? [])
     .filter(({ manager, subresource }) => manager === FIELD_MANAGER && !subresource)
     .map(({ time }) => timeOf(time))
@@ -111,6 +153,9 @@ function lastWrite({ metadata }: V1Deployment): number | undefined {
 }
 
 function replicaFailure(deployment: V1Deployment): { reason: string; message: string } | undefined {
+  const refused = conditionOf(deployment, 'Progressing');
+  if (refused?.reason === 'ReplicaSetCreateError')
+    return { reason: refused.reason, message: refused.message ?? refused.reason };
   const condition = conditionOf(deployment, 'ReplicaFailure');
   if (condition?.status !== 'True') return undefined;
   return { reason: condition.reason ?? 'ReplicaFailure', message: condition.message ?? 'replicas cannot be created' };

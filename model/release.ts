@@ -10,6 +10,8 @@ export interface ReleaseInput {
   owner: Owner;
   site: Site;
   revision: RevisionId;
+  /** Names the content. */
+  hash: string;
   content: LayerContent;
   /** Seconds. */
   progressDeadlineSeconds: number;
@@ -48,7 +50,7 @@ export function renderRelease(input: ReleaseInput): Release {
     : { deployment, service: withApplied(renderService(input, ports), input.site) };
 }
 
-function renderDeployment({ owner, site, revision, content, progressDeadlineSeconds }: ReleaseInput) {
+function renderDeployment({ owner, site, revision, hash, content, progressDeadlineSeconds }: ReleaseInput) {
   const { replicas, podLabels, podAnnotations, ...podSpec } = content;
   const template: NonNullable<V1Deployment['spec']>['template'] = {
     metadata: { labels: { ...podLabels, ...selectorOf(owner) } },
@@ -59,7 +61,7 @@ function renderDeployment({ owner, site, revision, content, progressDeadlineSeco
   const deployment: Applicable<V1Deployment> = {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
-    metadata: metadataOf(deploymentName(owner.name, site.layer), { owner, site, revision }),
+    metadata: metadataOf(deploymentName(owner.name, site.layer), { owner, site, revision, hash }),
     spec: { progressDeadlineSeconds, selector: { matchLabels: selectorOf(owner) }, template },
   };
   // Left out, replicas stays unowned, so that an autoscaler can have it.
@@ -93,7 +95,10 @@ function selectorOf(owner: Owner): Record<string, string> {
   return { [LABELS.rollout]: owner.name };
 }
 
-function metadataOf(name: string, { owner, site, revision }: Pick<ReleaseInput, 'owner' | 'site' | 'revision'>) {
+function metadataOf(
+  name: string,
+  { owner, site, revision, hash }: Pick<ReleaseInput, 'owner' | 'site' | 'revision' | 'hash'>,
+) {
   return {
     name,
     namespace: site.namespace,
@@ -106,6 +111,8 @@ function metadataOf(name: string, { owner, site, revision }: Pick<ReleaseInput, 
       [ANNOTATIONS.uid]: owner.uid,
       [ANNOTATIONS.created]: owner.created,
       [ANNOTATIONS.generation]: String(revision.generation),
+      ...(revision.attempt !== undefined && { [ANNOTATIONS.attempt]: String(revision.attempt) }),
+      [ANNOTATIONS.content]: hash,
       [ANNOTATIONS.revision]: revision.hash,
       [ANNOTATIONS.version]: revision.version,
     },

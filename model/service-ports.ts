@@ -1,4 +1,4 @@
-import type { V1ServicePort } from '@kubernetes/client-node';
+import type { V1Service, V1ServicePort } from '@kubernetes/client-node';
 import { FAILURE } from './activities.ts';
 import type { Container } from './generated/fogrollout.ts';
 import type { LayerContent } from './types.ts';
@@ -36,6 +36,23 @@ export function servicePorts(content: LayerContent): ReleasePort[] {
 /** Whether a layer has a Service. */
 export function hasPorts(content: LayerContent): boolean {
   return declaredPorts(content).length > 0;
+}
+
+/** Whether a live Service has these ports and this selector and no others, whatever else the API server and others gave it. */
+export function isServedBy(live: V1Service | undefined, rendered: V1Service): boolean {
+  const { ports = [], selector = {} } = live?.spec ?? {};
+  const { ports: wanted = [], selector: selected = {} } = rendered.spec ?? {};
+  const isPort = (one: V1ServicePort, other: V1ServicePort) =>
+    one.port === other.port &&
+    one.protocol === other.protocol &&
+    one.targetPort === other.targetPort &&
+    (one.name ?? '') === (other.name ?? '');
+  return (
+    ports.length === wanted.length &&
+    wanted.every((port) => ports.some((other) => isPort(port, other))) &&
+    Object.keys(selector).length === Object.keys(selected).length &&
+    Object.entries(selected).every(([key, value]) => selector[key] === value)
+  );
 }
 
 interface DeclaredPort {

@@ -4,10 +4,11 @@ import type { Informer } from '../kube/informer.ts';
 import { CONTROLLER_REVISIONS, DEPLOYMENTS, type KubeObject, keyOf, SERVICES } from '../kube/resources.ts';
 import { driftOf, type LiveObject, type LiveRelease } from '../model/drift.ts';
 import { holderOf } from '../model/fence.ts';
+import { revisionIn } from '../model/kept-revision.ts';
 import { ANNOTATIONS, deploymentName, revisionName } from '../model/names.ts';
 import { type Readiness, readiness } from '../model/readiness.ts';
 import { InvalidReleaseError, type Release, renderRelease } from '../model/release.ts';
-import { ownerOf, revisionOf } from '../model/revision.ts';
+import { contentHashOf, ownerOf, revisionOf } from '../model/revision.ts';
 import { implicitSite } from '../model/site.ts';
 import type { LayerHealth } from '../model/status.ts';
 import type { FogRollout, LayerStatus, Owner, Revision, RolloutKey } from '../model/types.ts';
@@ -108,7 +109,7 @@ export class Releases {
   async kept({ namespace, name }: RolloutKey, generation: number): Promise<Revision | undefined> {
     const ref = { namespace, name: revisionName(name, generation) };
     const kept = await this.client.find<Live<V1ControllerRevision>>(CONTROLLER_REVISIONS, ref);
-    return kept?.data as Revision | undefined;
+    return kept && revisionIn(kept.data);
   }
 }
 
@@ -119,7 +120,8 @@ export function releaseOf(rollout: FogRollout, revision: Revision, layer: LayerS
   const { progressDeadlineSeconds } = revision.strategy;
   try {
     const site = implicitSite(layer);
-    return renderRelease({ owner: ownerOf(rollout), site, revision, content, progressDeadlineSeconds });
+    const hash = contentHashOf(revision.version, content);
+    return renderRelease({ owner: ownerOf(rollout), site, revision, hash, content, progressDeadlineSeconds });
   } catch (error) {
     if (error instanceof InvalidReleaseError) return undefined;
     throw error;

@@ -32,6 +32,8 @@ const RIGHTS: [string, string, string, 'yes' | 'no'][] = [
   ['worker', 'create', 'namespaces', 'yes'],
   ['worker', 'get delete patch list', 'namespaces', 'no'],
   ['worker', 'list', 'pods', 'yes'],
+  ['worker', 'list', 'events', 'yes'],
+  ['worker', 'get watch create patch delete', 'events', 'no'],
   ['worker', 'get create delete', 'pods', 'no'],
   ['worker', 'get list', 'replicasets.apps', 'no'],
   ['worker', 'create', 'pods/exec', 'no'],

@@ -1,11 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Call } from '../../../activities/call.ts';
 import type { Cluster, LiveDeployment } from '../../../activities/clusters.ts';
-import { isReadyWithin, templateHash } from '../../../activities/readiness.ts';
+import { awaitReadiness, readyWithin, templateHash } from '../../../activities/readiness.ts';
 import { KubeClient } from '../../../kube/client.ts';
 import { KubeConnection } from '../../../kube/connection.ts';
 import { Informer } from '../../../kube/informer.ts';
 import { DEPLOYMENTS } from '../../../kube/resources.ts';
+import { implicitSite } from '../../../model/site.ts';
 import { FakeKube } from '../../support/fakekube.ts';
+import { owner, revision } from '../model/builders.ts';
 
 /** Longer than a test may take: what ends before, ends at once. */
 const LONG_MS = 60_000;
@@ -41,16 +44,17 @@ const FAILED = {
   conditions: [{ type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded' }],
 };
 
-function aDeployment(status: object, image = 'nginx:v1'): LiveDeployment {
+function aDeployment(status: object, image = 'nginx:v1', spec: object = {}): LiveDeployment {
   const template = { metadata: {}, spec: { containers: [{ name: 'web', image }] } };
-  return { metadata: { ...SITE, generation: 1 }, spec: { replicas: 1, selector: {}, template }, status };
+  return { metadata: { ...SITE, generation: 1 }, spec: { replicas: 1, selector: {}, template, ...spec }, status };
 }
 
 /** The release that was written: the first object the fake server is given. */
 const applied = { uid: 'uid-1', generation: 1, template: templateHash(aDeployment(PROGRESSING)) };
 const put = (...given: Parameters<typeof aDeployment>) => void fake.put(aDeployment(...given));
 const remove = () => fake.remove(SITE.namespace, SITE.name);
-const isReady = (ms = LONG_MS) => isReadyWithin(cluster, SITE, applied, ms, cancelled.signal);
+const standing = (ms = LONG_MS) => readyWithin(cluster, SITE, applied, ms, cancelled.signal);
+const isReady = async (ms = LONG_MS) => (await standing(ms)).ready;
 
 /** Begins to wait for a release that the watch shows as progressing. */
 async function waitingForOne(): Promise<{ ready: Promise<boolean> }> {
@@ -91,10 +95,10 @@ describe('A release that was written', () => {
     const later = { ...applied, uid: 'uid-2' };
     put(READY);
     await cluster.deployments.waitForSync();
-    const ready = isReadyWithin(cluster, SITE, later, LONG_MS, cancelled.signal);
+    const waiting = readyWithin(cluster, SITE, later, LONG_MS, cancelled.signal);
     remove();
     put(READY);
-    expect(await ready).toBe(true);
+    expect(await waiting).toEqual({ ready: true });
   });
 
   it('is given up when the time is over', async () => {
@@ -106,5 +110,53 @@ describe('A release that was written', () => {
     const { ready } = await waitingForOne();
     stop.abort(new Error('The worker stops'));
     await expect(ready).rejects.toThrow('The worker stops');
+  });
+});
+
+const PAUSED = { ...PROGRESSING, updatedReplicas: 0 };
+const paused = () => put(PAUSED, undefined, { paused: true });
+const TOLD = 'Deployment edge/web-edge is paused; to go on: kubectl rollout resume deployment/web-edge -n edge';
+
+describe('A release that somebody paused', () => {
+  it('is told at once by who has just written it', async () => {
+    put(PROGRESSING);
+    await cluster.deployments.waitForSync();
+    const waiting = standing();
+    paused();
+    expect(await waiting).toEqual({ ready: false, held: TOLD });
+  });
+
+  const awaited = (held?: string) => {
+    const call: Call = {
+      signal: cancelled.signal,
+      scheduledAt: Date.now(),
+      resumed: undefined,
+      progress: () => undefined,
+    };
+    const input = { owner, site: implicitSite('edge'), revision, deployment: applied, progressDeadlineSeconds: 600 };
+    return awaitReadiness(cluster, { ...input, ...(held !== undefined && { held }) }, call);
+  };
+
+  it('is told at once by who waits, to those who have not heard it', async () => {
+    paused();
+    await cluster.deployments.waitForSync();
+    expect(await awaited('')).toEqual({ outcome: 'held', message: TOLD });
+  });
+
+  it('is waited for by those who have, until it is resumed', async () => {
+    paused();
+    await cluster.deployments.waitForSync();
+    const waiting = awaited(TOLD);
+    put(PROGRESSING);
+    expect(await waiting).toEqual({ outcome: 'held', message: '' });
+  });
+
+  it('is waited for by those who do not want to know, until it is ready', async () => {
+    paused();
+    await cluster.deployments.waitForSync();
+    const waiting = awaited();
+    put(PROGRESSING);
+    put(READY);
+    expect(await waiting).toEqual({ outcome: 'ready' });
   });
 });

@@ -105,6 +105,11 @@ describe('Drift of a Deployment that says itself what it was made', () => {
     expect(driftFromApplied(object, 'Deployment')).toBe(drift);
   });
 
+  it('is as good as gone while it is being deleted', () => {
+    const leaving = { metadata: { deletionTimestamp: '2026-11-22T10:00:00Z', finalizers: ['a.b/c'] } };
+    expect(driftFromApplied(leaving, 'Service')).toBe('the Service is being deleted, held by the finalizer a.b/c');
+  });
+
   it('is that of its Service too, which says it as well', () => {
     const ports = live(service!, ['spec.ports.port']);
     expect(driftFromApplied(live(service!), 'Service')).toBeUndefined();

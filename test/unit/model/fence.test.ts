@@ -1,6 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { describeOwner, fence, generationOf, isOurs, type Labelled, mayRemove } from '../../../model/fence.ts';
+import {
+  describeOwner,
+  describeStale,
+  fence,
+  generationOf,
+  isOurs,
+  type Labelled,
+  mayRemove,
+} from '../../../model/fence.ts';
 import { renderRelease } from '../../../model/release.ts';
 import { implicitSite } from '../../../model/site.ts';
 import type { Owner } from '../../../model/types.ts';
@@ -114,5 +122,37 @@ describe('whose an object is', () => {
     const annotations: Record<string, string> =
       generation === undefined ? {} : { 'fog-rollouts.paguos.io/generation': generation };
     expect(generationOf({ metadata: { annotations } })).toBe(expected);
+  });
+});
+
+describe('A release that carries a later order than its FogRollout', () => {
+  const WAY_OUT = 'kubectl annotate deployment web-cloud -n cloud fog-rollouts.paguos.io/adopt=true';
+  const adopted = (live: Labelled, value = 'true'): Labelled => ({
+    metadata: {
+      ...live.metadata,
+      annotations: { ...live.metadata!.annotations, 'fog-rollouts.paguos.io/adopt': value },
+    },
+  });
+  const other: Owner = { ...owner, namespace: 'elsewhere' };
+
+  it.each<[string, Labelled, boolean, string]>([
+    ['is left alone', written(owner, 1000), false, 'stale'],
+    ['is taken over when a person says so', adopted(written(owner, 1000)), false, 'apply'],
+    ['is taken over when a person says so of its Deployment', written(owner, 1000), true, 'apply'],
+    ['is taken over from a later object of the name', adopted(written(later, 3)), false, 'apply'],
+    ['is not for another word', adopted(written(owner, 1000), 'yes'), false, 'stale'],
+    ['is never when it is not ours', adopted(written(other, 1)), true, 'notOurs'],
+    ["is never when it is nobody's", adopted({ metadata: { labels: {}, annotations: {} } }), true, 'notOurs'],
+  ])('%s', (_, live, adopt, expected) => {
+    expect(fence(live, { owner, generation: 7, adopt })).toBe(expected);
+  });
+
+  it('is told with what it is and the way out', () => {
+    expect(describeStale(written(owner, 1000), { owner, generation: 7 }, WAY_OUT)).toBe(
+      `carries generation 1000 of this FogRollout, which is at 7: was it restored from a backup, or made anew elsewhere? To take it over: ${WAY_OUT}`,
+    );
+    expect(describeStale(written(later, 3), { owner, generation: 7 }, WAY_OUT)).toMatch(
+      /^is of another FogRollout shop\/web, made later than this one \(generation 3, uid uid-2\): /,
+    );
   });
 });

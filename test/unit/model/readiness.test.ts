@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { V1Deployment } from '@kubernetes/client-node';
-import { type Readiness, readiness } from '../../../model/readiness.ts';
+import { leavingText, type Readiness, readiness } from '../../../model/readiness.ts';
 
 interface Given {
   uid?: string;
@@ -12,6 +12,8 @@ interface Given {
   progressing?: { reason: string; at: string };
   failure?: string;
   writtenAt?: string;
+  paused?: { by?: string };
+  deleted?: { finalizers?: string[] };
 }
 
 /** As JSON has it: times are strings there, whatever client-node's types say. */
@@ -33,9 +35,19 @@ function deployment(given: Given): V1Deployment {
     metadata: {
       uid,
       generation,
-      managedFields: given.writtenAt ? [{ manager: 'fog-rollouts', operation: 'Apply', time: given.writtenAt }] : [],
+      managedFields: [
+        ...(given.writtenAt ? [{ manager: 'fog-rollouts', operation: 'Apply', time: given.writtenAt }] : []),
+        ...(given.paused?.by
+          ? [{ manager: given.paused.by, time: '2026-11-22T10:00:00Z', fieldsV1: { 'f:spec': { 'f:paused': {} } } }]
+          : []),
+      ],
+      ...(given.deleted && { deletionTimestamp: '2026-11-22T10:00:00Z', ...given.deleted }),
     },
-    spec: { ...(replicas !== undefined && { replicas }), progressDeadlineSeconds: 60 },
+    spec: {
+      ...(replicas !== undefined && { replicas }),
+      progressDeadlineSeconds: 60,
+      ...(given.paused && { paused: true }),
+    },
     status: {
       observedGeneration: observed,
       replicas: counts[0],
@@ -152,4 +164,46 @@ describe('readiness', () => {
       wanted: 3,
     });
   });
+
+  it.each<[string, Given, Partial<Readiness>]>([
+    [
+      'being deleted, though all its pods are there',
+      { counts: [1, 1, 1, 1], deleted: {} },
+      {
+        reason: 'Terminating',
+        held: 'is being deleted',
+        message: 'the Deployment is being deleted; 1 of 1 replica updated, 1 available',
+      },
+    ],
+    [
+      'held by a finalizer',
+      { counts: [1, 1, 1, 1], deleted: { finalizers: ['a.b/c'] } },
+      { reason: 'Terminating', held: 'is being deleted, held by the finalizer a.b/c' },
+    ],
+    [
+      'held by two, past its deadline',
+      { deleted: { finalizers: ['a', 'b'] }, progressing: exceeded('2026-11-22T10:02:00Z') },
+      { reason: 'Terminating', held: 'is being deleted, held by the finalizers a, b' },
+    ],
+    [
+      'paused',
+      { paused: { by: 'kubectl-rollout' }, counts: [1, 0, 1, 1] },
+      { reason: 'DeploymentPaused', held: 'is paused, by kubectl-rollout since 2026-11-22T10:00:00Z' },
+    ],
+    ['paused by nobody knows whom', { paused: {} }, { reason: 'DeploymentPaused', held: 'is paused' }],
+  ])('is on its way, and told why, when it is %s', (_, given, expected) => {
+    expect(of(given)).toMatchObject({ state: 'progressing', ...expected });
+  });
+
+  it('does not mind a pause of what is all there', () => {
+    expect(of({ paused: { by: 'kubectl-rollout' }, counts: [1, 1, 1, 1] }).state).toBe('ready');
+  });
+});
+
+it('Any object that is being deleted says so', () => {
+  expect(leavingText({ metadata: { deletionTimestamp: '2026-11-22T10:00:00Z', finalizers: ['x'] } })).toBe(
+    'is being deleted, held by the finalizer x',
+  );
+  expect(leavingText({ metadata: {} })).toBeUndefined();
+  expect(leavingText({})).toBeUndefined();
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { ContainerPort } from '../../../model/generated/fogrollout.ts';
 import { InvalidReleaseError } from '../../../model/release.ts';
-import { servicePorts } from '../../../model/service-ports.ts';
+import { isServedBy, servicePorts } from '../../../model/service-ports.ts';
 
 const of = (...containers: ContainerPort[][]) =>
   servicePorts({ containers: containers.map((ports, at) => ({ name: `c${at}`, ports })) });
@@ -81,5 +81,22 @@ describe('servicePorts', () => {
         for (const name of names) expect(name).toMatch(/^(?=.*[a-z])[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?$/);
       }),
     );
+  });
+});
+
+describe('A live Service', () => {
+  const port = { name: 'http', port: 80, protocol: 'TCP', targetPort: 80 };
+  const service = (ports: object[], selector: Record<string, string> = { 'fog-rollout': 'web' }) =>
+    ({ spec: { ports, selector } }) as Parameters<typeof isServedBy>[1];
+  it.each<[string, ReturnType<typeof service> | undefined, boolean]>([
+    ['that is as rendered, with what the API server adds,', service([{ ...port, nodePort: 30_000 }]), true],
+    ['with another port', service([{ ...port, port: 81 }]), false],
+    ['with another name of a port', service([{ ...port, name: 'web' }]), false],
+    ['with one port more', service([port, { ...port, name: 'x', port: 81 }]), false],
+    ['with another selector', service([port], { 'fog-rollout': 'other' }), false],
+    ['with a selector that takes fewer pods', service([port], { 'fog-rollout': 'web', tier: 'x' }), false],
+    ['that is not there', undefined, false],
+  ])('%s is known', (_, live, expected) => {
+    expect(isServedBy(live, service([port]))).toBe(expected);
   });
 });

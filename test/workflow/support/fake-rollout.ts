@@ -122,6 +122,8 @@ export class FakeRollout {
         return this.loadLayer(input as Inputs['loadLayer']);
       case 'applyRelease':
         return { deployment: { uid: 'deployment', generation: 1, template: 'template' }, ready: true };
+      case 'checkRelease':
+        return { checked: true };
       case 'awaitReady':
         return { outcome: 'ready' };
       case 'releaseFinalizer':
@@ -198,6 +200,7 @@ function describe(name: ActivityName, input: Inputs[ActivityName]): string {
       const { layer, generation } = input as Inputs['loadLayer'];
       return `${name} ${layer} ${generation}`;
     }
+    case 'checkRelease':
     case 'applyRelease':
     case 'awaitReady': {
       const { site, revision } = input as Inputs['applyRelease'];

@@ -1,0 +1,164 @@
+import type { V1Service } from '@kubernetes/client-node';
+import { isConflict } from '../kube/errors.ts';
+import { DEPLOYMENTS, type KubeObject, keyOfObject, SERVICES } from '../kube/resources.ts';
+import type { AppliedDeployment, AppliedRelease, CheckReleaseInput, GivenRelease } from '../model/activities.ts';
+import { isToAdopt } from '../model/fence.ts';
+import { ANNOTATIONS } from '../model/names.ts';
+import { leavingText } from '../model/readiness.ts';
+import { renderRelease } from '../model/release.ts';
+import { isServedBy } from '../model/service-ports.ts';
+import type { Call } from './call.ts';
+import { type Cluster, firstList, type LiveDeployment } from './clusters.ts';
+import { isFinal } from './errors.ts';
+import { readyWithin, templateHash } from './readiness.ts';
+import { dryRunWrite } from './release-checker.ts';
+import { removeObject } from './release-remover.ts';
+import { judged, readLive, type Write, type Written, writeObject } from './release-writer.ts';
+import { standingRelease } from './standing-release.ts';
+
+export interface Patience {
+  /** How long to stay to see the release ready, in ms. */
+  lingerMs: number;
+  /** How long a cluster may take to send its first list, in ms. */
+  firstListMs: number;
+}
+
+type LiveService = V1Service & KubeObject;
+
+interface Writes {
+  deployment: Write<LiveDeployment>;
+  service: Write<LiveService> | undefined;
+}
+
+/** What is there, judged. */
+interface Known {
+  deployment: KubeObject | undefined;
+  service: KubeObject | undefined;
+}
+
+/**
+ * Writes a release, in an order in which a refusal leaves nothing half done: both objects are judged by the fence before
+ * either is written; a Service that is not there is made before the Deployment, and taken back if that is refused; one
+ * whose ports change is tried before, and written after, while the pods start.
+ */
+export async function applyRelease(
+  { signal }: Call,
+  cluster: Cluster,
+  input: GivenRelease,
+  { lingerMs, firstListMs }: Patience,
+): Promise<AppliedRelease> {
+  await firstList(cluster, firstListMs, signal);
+  const plain = writesOf(cluster, input, signal);
+  const { namespace, name } = plain.deployment.object.metadata;
+  const seen = cluster.deployments.get(namespace, name);
+  const standing = await standingRelease(input, plain, seen);
+  if (standing) {
+    const applied = appliedOf(standing);
+    return { deployment: applied, ...(await readyWithin(cluster, standing.metadata, applied, lingerMs, signal)) };
+  }
+  const { writes, known, isTakenOver } = await judgedBoth(plain, {
+    deployment: seen,
+    // Of a first generation there is hardly ever a Service: to look for it would cost more than it saves.
+    service: plain.service && input.revision.generation > 1 ? await readLive(plain.service) : undefined,
+  });
+  const { deployment, service } = writes;
+  // What a person asked to be taken over is asked for on the Deployment, which therefore goes last.
+  const goesFirst = service !== undefined && (!known.service || isTakenOver);
+  const made = goesFirst && (await writeService(service, known.service)).created;
+  if (service && !goesFirst) known.service = await tried(service, known.service);
+  const { object: written } = await writeObject(deployment, known.deployment).catch(async (error) => {
+    if (made && isFinal(error)) await takeBack(service as Write<LiveService>);
+    throw error;
+  });
+  const applied = appliedOf(written);
+  const over = new AbortController();
+  const rest = async () => {
+    if (!service)
+      await removeObject({ ...deployment, type: SERVICES, namespace: input.site.namespace, name: input.owner.name });
+    else if (!goesFirst) await writeService(service, known.service);
+  };
+  try {
+    const lingering = readyWithin(cluster, written.metadata, applied, lingerMs, AbortSignal.any([signal, over.signal]));
+    const [standing] = await Promise.all([lingering, rest()]);
+    return { deployment: applied, ...standing };
+  } finally {
+    over.abort();
+  }
+}
+
+function appliedOf(written: LiveDeployment): AppliedDeployment {
+  const { uid, generation } = written.metadata;
+  return { uid: uid!, generation: generation!, template: templateHash(written) };
+}
+
+/** A check whose objects are written by others as often as this says nothing. */
+const CHECKS = 5;
+
+/** Whether a site would take a release, as far as that can be known now; changes nothing. */
+export async function checkRelease({ signal }: Call, cluster: Cluster, input: CheckReleaseInput): Promise<void> {
+  const plain = writesOf(cluster, input, signal);
+  for (let check = 1; ; check++) {
+    try {
+      const [deployment, service] = await Promise.all([
+        readLive(plain.deployment),
+        plain.service && readLive(plain.service),
+      ]);
+      const { writes, known } = await judgedBoth(plain, { deployment, service });
+      await Promise.all([
+        dryRunWrite(writes.deployment, known.deployment),
+        writes.service && dryRunWrite(writes.service, known.service),
+      ]);
+      return;
+    } catch (error) {
+      if (!isConflict(error) || check === CHECKS) throw error;
+    }
+  }
+}
+
+function writesOf({ client }: Cluster, input: CheckReleaseInput, signal: AbortSignal): Writes {
+  const { owner, revision } = input;
+  const { deployment, service } = renderRelease(input);
+  const { namespace, name } = deployment.metadata;
+  const adoption = `kubectl annotate deployment ${name} -n ${namespace} ${ANNOTATIONS.adopt}=true`;
+  const { generation, attempt } = revision;
+  const order = { generation, ...(attempt !== undefined && { attempt }) };
+  const common = { client, owner, order, adoption, signal };
+  return {
+    deployment: { ...common, type: DEPLOYMENTS, object: deployment as LiveDeployment },
+    service: service && { ...common, type: SERVICES, object: service as LiveService },
+  };
+}
+
+/** One word of a person, on the Deployment, is for both. */
+async function judgedBoth(
+  writes: Writes,
+  seen: Known,
+): Promise<{ writes: Writes; known: Known; isTakenOver: boolean }> {
+  const deployment = await judged(writes.deployment, seen.deployment);
+  const isTakenOver = isToAdopt(deployment);
+  const service = writes.service && { ...writes.service, ...(isTakenOver && { adopt: true }) };
+  return {
+    writes: { ...writes, service },
+    known: { deployment, service: service && (await judged(service, seen.service)) },
+    isTakenOver,
+  };
+}
+
+/** @throws Error, to be tried again, while the Service is being deleted: it would be gone in a moment, and the release without it */
+async function writeService(write: Write<LiveService>, live: KubeObject | undefined): Promise<Written<LiveService>> {
+  const written = await writeObject(write, live);
+  const leaving = leavingText(written.object);
+  if (!leaving) return written;
+  throw new Error(`Service ${keyOfObject(written.object)} ${leaving}; it is made anew when it is gone`);
+}
+
+/** New ports may be refused; new marks alone are not worth asking. */
+async function tried(write: Write<LiveService>, live: KubeObject | undefined): Promise<KubeObject | undefined> {
+  return isServedBy(live as LiveService, write.object) ? live : await dryRunWrite(write, live);
+}
+
+/** The Service that was just made is of no use without its Deployment. What was refused is what is to be told. */
+async function takeBack(write: Write<LiveService>): Promise<void> {
+  const { namespace = '', name } = write.object.metadata;
+  await removeObject({ ...write, namespace, name }).catch(() => undefined);
+}

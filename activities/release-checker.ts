@@ -1,0 +1,94 @@
+import { isAlreadyExists, isInvalid, KubeError } from '../kube/errors.ts';
+import { type KubeObject, keyOfObject, SERVICES } from '../kube/resources.ts';
+import { type CheckedRelease, FAILURE } from '../model/activities.ts';
+import { dryRunCreate, dryRunMerge } from './dry-run.ts';
+import { isFinal, ReleaseError, toFailure } from './errors.ts';
+import { takeOverCreated } from './field-ownership.ts';
+import { createNamespace, isNamespaceMissing } from './namespaces.ts';
+import type { Write } from './release-writer.ts';
+
+/** Where a release is checked whose own namespace is yet to be made: every cluster has it. */
+const ANY_NAMESPACE = 'default';
+
+/**
+ * Has the API server judge a write, with all its admission, without carrying it out.
+ *
+ * @param live - what is there, judged
+ * @returns what is there now: the same, but for who is recorded as the owner of our fields
+ * @throws as the write itself would
+ */
+export async function dryRunWrite(
+  write: Write<KubeObject>,
+  live: KubeObject | undefined,
+): Promise<KubeObject | undefined> {
+  if (!live) return void (await dryRunNew(write));
+  const { client, type, object, signal } = write;
+  // What an apply removes depends on it, and so does whether the rest is valid.
+  const owned = await takeOverCreated(write, live);
+  try {
+    // At whatever version: nothing is written that would have to be fenced, and a busy controller is in nobody's way.
+    await client.apply(type, object, { force: true, dryRun: true }, { signal });
+  } catch (error) {
+    if (type !== SERVICES || !isInvalid(error)) throw error;
+    // Ports that someone else put beside ours: the write takes them away.
+    await dryRunMerge(client, type, object, object, { signal });
+  }
+  return owned;
+}
+
+async function dryRunNew(write: Write<KubeObject>): Promise<void> {
+  const { client, type, object, signal } = write;
+  try {
+    await dryRunCreate(client, type, object, { signal });
+  } catch (error) {
+    if (isAlreadyExists(error)) return; // somebody was faster, and nothing but that was wrong
+    if (!isNamespaceMissing(error)) throw error;
+    await createNamespace(client, object.metadata.namespace!, signal, { dryRun: true });
+    await dryRunElsewhere(write);
+  }
+}
+
+/** Whether the object is valid, of which the rules of a namespace that is yet to be made say nothing. */
+async function dryRunElsewhere({ client, type, object, signal }: Write<KubeObject>): Promise<void> {
+  const elsewhere = { ...object, metadata: { ...object.metadata, namespace: ANY_NAMESPACE } };
+  try {
+    await dryRunCreate(client, type, elsewhere, { signal });
+  } catch (error) {
+    if (isAlreadyExists(error)) return;
+    if (!isInvalid(error)) throw new Uncheckable(error);
+    const words = (error as KubeError).status?.message ?? (error as KubeError).message;
+    throw new ReleaseError(FAILURE.invalid, `${type.kind} ${keyOfObject(object)}: ${words}`, { cause: error });
+  }
+}
+
+/** Nothing can be said: not that it would succeed, nor that it would not. */
+class Uncheckable extends Error {
+  override readonly name = 'Uncheckable';
+
+  constructor(cause: unknown) {
+    super((cause as Error).message, { cause });
+  }
+}
+
+/**
+ * Runs a check. What the API server would refuse fails as the write would; what cannot be known now is no failure: a cluster
+ * that does not answer, an admission webhook that takes no dry runs, a namespace whose rules are not there yet.
+ *
+ * @param where - as {@link toFailure}
+ */
+export async function checked(where: string, signal: AbortSignal, check: () => Promise<void>): Promise<CheckedRelease> {
+  try {
+    await check();
+    return { checked: true };
+  } catch (error) {
+    if (signal.aborted) throw signal.reason;
+    const failure = toFailure(error, where);
+    if (isFinal(failure) && !takesNoDryRun(error) && !(error instanceof Uncheckable)) throw failure;
+    return { checked: false, message: failure.message };
+  }
+}
+
+/** An admission webhook with side effects answers every dry run so; the words are the API server's. */
+function takesNoDryRun(error: unknown): boolean {
+  return error instanceof KubeError && error.code === 400 && /does not support dry run/.test(error.message);
+}

@@ -1,0 +1,148 @@
+import type { V1ControllerRevision } from '@kubernetes/client-node';
+import type { KubeClient } from '../kube/client.ts';
+import type { CallOptions } from '../kube/connection.ts';
+import { isAlreadyExists, isNotFound } from '../kube/errors.ts';
+import { CONTROLLER_REVISIONS, type KubeObject } from '../kube/resources.ts';
+import type { HubActivities, LoadedLayer } from '../model/activities.ts';
+import { isOldForm, keptOf, revisionIn } from '../model/kept-revision.ts';
+import { LAYERS } from '../model/layers.ts';
+import { ANNOTATIONS, FOG_ROLLOUT_KIND, GROUP, LABELS, revisionName, VERSION } from '../model/names.ts';
+import { contentHashOf } from '../model/revision.ts';
+import type { FogRollout, FogRolloutStatus, Owner, Revision } from '../model/types.ts';
+
+/** How many generations' content is kept besides what a layer still runs. */
+const KEPT_REVISIONS = 10;
+
+type Live = V1ControllerRevision & KubeObject;
+
+/**
+ * Keeps the content of a generation as a ControllerRevision, so that a site can be given again what it was last given,
+ * and lets an old one go.
+ */
+export async function keepRevision(
+  client: KubeClient,
+  owner: Owner,
+  revision: Revision,
+  status: FogRolloutStatus | undefined,
+  options: CallOptions,
+): Promise<void> {
+  const object = {
+    metadata: {
+      name: revisionName(owner.name, revision.generation),
+      namespace: owner.namespace,
+      labels: { [LABELS.rollout]: owner.name },
+      annotations: { [ANNOTATIONS.uid]: owner.uid },
+      ownerReferences: [
+        { apiVersion: `${GROUP}/${VERSION}`, kind: FOG_ROLLOUT_KIND, name: owner.name, uid: owner.uid },
+      ],
+    },
+    revision: revision.generation,
+    data: keptOf(revision),
+  };
+  try {
+    await client.create<KubeObject>(CONTROLLER_REVISIONS, object, options);
+  } catch (error) {
+    if (!isAlreadyExists(error)) throw error;
+    await replaceLeftover(client, owner, object, options);
+  }
+  const oldest = revision.generation - KEPT_REVISIONS;
+  if (oldest < 1 || status?.layers?.some((layer) => layer.generation === oldest)) return;
+  await forget(client, refOf(owner, oldest), options);
+}
+
+/** A revision of an earlier object of the same name, which the garbage collector has not reached yet, or left behind. */
+async function replaceLeftover(
+  client: KubeClient,
+  owner: Owner,
+  object: KubeObject,
+  options: CallOptions,
+): Promise<void> {
+  const ref = { namespace: owner.namespace, name: object.metadata.name };
+  const live = await client.get<Live>(CONTROLLER_REVISIONS, ref, options);
+  if (ownerUidOf(live) === owner.uid) return;
+  const { uid, resourceVersion } = live.metadata;
+  await client.delete(CONTROLLER_REVISIONS, ref, { preconditions: { uid, resourceVersion } }, options);
+  await client.create(CONTROLLER_REVISIONS, object, options);
+}
+
+/** The content that a generation had for a layer; undefined when it is no longer kept. */
+export async function loadLayer(
+  client: KubeClient,
+  { owner, generation, layer }: Parameters<HubActivities['loadLayer']>[0],
+  options: CallOptions,
+): Promise<LoadedLayer | undefined> {
+  const live = await client.find<Live>(CONTROLLER_REVISIONS, refOf(owner, generation), options);
+  const revision = live && revisionIn(live.data);
+  const content = revision?.layers[layer];
+  if (!revision || !content || ownerUidOf(live) !== owner.uid) return undefined;
+  const { version, hash, attempt, strategy } = revision;
+  const above = LAYERS.slice(0, LAYERS.indexOf(layer)).findLast((name) => revision.layers[name]);
+  return {
+    revision: { generation, version, hash, ...(attempt !== undefined && { attempt }) },
+    content,
+    hash: contentHashOf(version, content),
+    ...(above && { above }),
+    progressDeadlineSeconds: strategy.progressDeadlineSeconds,
+    strategy: strategy.layers?.[layer] ?? {},
+    promotion: strategy.promotion ?? 'Layer', // kept before there was one
+  };
+}
+
+/**
+ * Deletes the revisions of a FogRollout that 0.1.0 kept in a form that the garbage collector cannot patch: it would
+ * try to take the owner off them for ever, and the object would never go. Nobody needs them once that is on its way out.
+ */
+export async function forgetUnpatchable(
+  client: KubeClient,
+  owner: Owner,
+  { metadata, status }: FogRollout,
+  options: CallOptions,
+): Promise<void> {
+  const last = metadata.generation;
+  const kept = Array.from({ length: KEPT_REVISIONS + 1 }, (_, at) => last - at);
+  const run = status?.layers?.flatMap(({ generation }) => generation ?? []) ?? [];
+  const generations = [...new Set([...kept, ...run])].filter((generation) => generation > 0);
+  await Promise.all(
+    generations.map(async (generation) => {
+      const ref = refOf(owner, generation);
+      const live = await client.find<Live>(CONTROLLER_REVISIONS, ref, options);
+      if (live && isOldForm(live.data) && ownerUidOf(live) === owner.uid) await forget(client, ref, options);
+    }),
+  );
+}
+
+/**
+ * Whether the garbage collector has taken the owner off what is kept of an object: it was deleted with `--cascade=orphan`,
+ * also when nobody looked while its finalizer said so.
+ */
+export async function isOrphaned(
+  client: KubeClient,
+  { namespace, name, uid }: Owner,
+  options: CallOptions,
+): Promise<boolean> {
+  const labelSelector = `${LABELS.rollout}=${name}`;
+  const { items } = await client.listAll<Live>(CONTROLLER_REVISIONS, { namespace, labelSelector }, options);
+  return items.some(
+    (live) => live.metadata.annotations?.[ANNOTATIONS.uid] === uid && !live.metadata.ownerReferences?.length,
+  );
+}
+
+async function forget(
+  client: KubeClient,
+  ref: { namespace: string; name: string },
+  options: CallOptions,
+): Promise<void> {
+  try {
+    await client.delete(CONTROLLER_REVISIONS, ref, {}, options);
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+  }
+}
+
+function refOf({ namespace, name }: Owner, generation: number): { namespace: string; name: string } {
+  return { namespace, name: revisionName(name, generation) };
+}
+
+function ownerUidOf({ metadata }: KubeObject): string | undefined {
+  return metadata.ownerReferences?.[0]?.uid;
+}

@@ -1,0 +1,63 @@
+import { FIELD_MANAGER, ORPHAN_MANAGER } from './names.ts';
+
+/** An entry of metadata.managedFields, as far as it is read. */
+export interface ManagedEntry {
+  manager?: string;
+  operation?: string;
+  subresource?: string;
+  fieldsV1?: object;
+}
+
+interface Managed {
+  metadata: { managedFields?: unknown[] };
+}
+
+/**
+ * The entries with what a manager wrote by create or update as if it had applied it; undefined when there is nothing to change.
+ */
+export function upgraded(entries: readonly ManagedEntry[], manager: string): ManagedEntry[] | undefined {
+  const isOf = (entry: ManagedEntry, operation: string) =>
+    entry.manager === manager && entry.operation === operation && !entry.subresource;
+  if (!entries.some((entry) => isOf(entry, 'Update'))) return undefined;
+  const hasApplied = entries.some((entry) => isOf(entry, 'Apply'));
+  return hasApplied
+    ? entries.filter((entry) => !isOf(entry, 'Update'))
+    : entries.map((entry) => (isOf(entry, 'Update') ? { ...entry, operation: 'Apply' } : entry));
+}
+
+/** A field that a revision may leave to others, and what the API server makes of it where nobody has it. */
+export interface SharedField {
+  path: readonly string[];
+  byDefault: unknown;
+}
+
+/** Of a Deployment, all that others may want besides us: an autoscaler. */
+export const REPLICAS: SharedField = { path: ['spec', 'replicas'], byDefault: 1 };
+
+/**
+ * Whether leaving a field out of the next apply would change it: we have it, nobody else has, and what is rendered now does not
+ * say it. What is as it is by default, as in whatever was created without it, would come back the same.
+ */
+export function mustHandOver(live: Managed, rendered: object, { path, byDefault }: SharedField): boolean {
+  const value = fieldAt(live, path);
+  if (value === undefined || value === byDefault || fieldAt(rendered, path) !== undefined) return false;
+  const entries = (live.metadata.managedFields ?? []) as ManagedEntry[];
+  const holders = entries.filter(
+    ({ fieldsV1 }) =>
+      fieldAt(
+        fieldsV1 ?? {},
+        path.map((key) => `f:${key}`),
+      ) !== undefined,
+  );
+  return holders.length > 0 && holders.every(({ manager, subresource }) => manager === FIELD_MANAGER && !subresource);
+}
+
+/** The entries of an object that we let go: all that was ours is someone else's, so that no apply ever removes it. */
+export function orphaned(entries: readonly ManagedEntry[]): ManagedEntry[] {
+  return entries.map((entry) => (entry.manager === FIELD_MANAGER ? { ...entry, manager: ORPHAN_MANAGER } : entry));
+}
+
+/** What is at a path, or undefined. */
+export function fieldAt(object: object, path: readonly string[]): unknown {
+  return path.reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], object);
+}

@@ -1,0 +1,114 @@
+/** Releases that somebody holds: paused, held by a finalizer, left by their owner; and what only events tell of a failure. */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { CoreV1Event } from '@kubernetes/client-node';
+import { CONTROLLER_REVISIONS, EVENTS, type KubeObject } from '../../kube/resources.ts';
+import type { FogRollout, FogRolloutStatus } from '../../model/types.ts';
+import { eventually } from '../support/eventually.ts';
+import { aRollout, NEVER_READY, withLayer } from '../support/rollouts.ts';
+import { stack } from '../support/stack.ts';
+import { World } from '../support/world.ts';
+
+const NAMESPACE = 'e2e-held';
+const world = new World(stack(), NAMESPACE);
+beforeAll(() => world.open());
+afterAll(async () => expect(await world.close()).toEqual({ exit: 0, faults: [] }));
+
+const key = (name: string) => `${NAMESPACE}/${name}`;
+const conditionOf = (status: FogRolloutStatus | undefined, wanted: string) =>
+  status?.conditions?.find(({ type }) => type === wanted);
+const isReady = (rollout: FogRollout | undefined) => conditionOf(rollout?.status, 'Ready')?.status === 'True';
+
+it.concurrent('a paused Deployment is told as paused, by whom, and how to go on', async () => {
+  await world.succeeded(await world.apply(aRollout('paused')));
+  await world.must(['rollout', 'pause', 'deployment/paused-cloud', '-n', 'cloud']);
+  const next = await world.apply(aRollout('paused', { version: 'v2', progressDeadlineSeconds: 5 }));
+  const { status } = await world.settled(next, 120_000);
+  const message = conditionOf(status, 'Stalled')?.message;
+  expect(message).toMatch(/cloud: Deployment cloud\/paused-cloud is paused, by kubectl-rollout since \d{4}-/);
+  const command = /kubectl (rollout resume deployment\/paused-cloud -n cloud)/.exec(message ?? '')?.[1];
+  // We write what is ours; the pause is not.
+  expect(world.deployment('cloud', 'paused')?.spec?.paused).toBe(true);
+  await world.must(command!.split(' '));
+  await world.succeeded(await world.apply(aRollout('paused', { version: 'v3' })));
+});
+
+it.concurrent('a Deployment that a finalizer keeps from going is not ready', async () => {
+  await world.succeeded(await world.apply(aRollout('leaving')));
+  const patch = (finalizers: string) =>
+    world.must([
+      'patch',
+      'deployment',
+      'leaving-edge',
+      '-n',
+      'edge',
+      '--type=merge',
+      '-p',
+      `{"metadata":{"finalizers":${finalizers}}}`,
+    ]);
+  await patch('["test.io/hold"]');
+  await world.must(['delete', 'deployment', 'leaving-edge', '-n', 'edge', '--wait=false']);
+  const { status } = await world.untilRollout(key('leaving'), 'not to be ready', (rollout) => !isReady(rollout));
+  expect(conditionOf(status, 'Ready')?.message).toContain('is being deleted, held by the finalizer test.io/hold');
+  const { uid } = world.deployment('edge', 'leaving')!.metadata;
+  await patch('null');
+  await world.untilDeployment('edge', 'leaving', 'to be made anew', ({ metadata }) => metadata.uid !== uid);
+  await world.untilRollout(key('leaving'), 'to be ready again', isReady);
+});
+
+it.concurrent('what a kubelet says of a probe in events alone is told, of the present pods only', async () => {
+  const name = 'probed';
+  await world.succeeded(await world.apply(aRollout(name, { layers: ['cloud'] })));
+  const [old] = await world.podsOf('cloud', name);
+  const say = (pod: KubeObject, message: string) =>
+    world.client.create<CoreV1Event & KubeObject>(EVENTS, {
+      metadata: { namespace: 'cloud', name: `${pod.metadata.name}.probe` },
+      ...{ type: 'Warning', reason: 'Unhealthy', message, count: 3 },
+      involvedObject: {
+        kind: 'Pod',
+        namespace: 'cloud',
+        name: pod.metadata.name,
+        uid: pod.metadata.uid!,
+        fieldPath: 'spec.containers{web}',
+      },
+      lastTimestamp: new Date().toISOString(),
+    } as never);
+  await say(old!, 'Readiness probe failed: of an older pod');
+  await world.apply(
+    aRollout(name, { layers: ['cloud'], version: 'v2', image: NEVER_READY, progressDeadlineSeconds: 10 }),
+  );
+  const pod = await eventually<KubeObject>('the new pod', async () => {
+    const pods = await world.podsOf('cloud', name);
+    return pods.find(({ metadata }) => metadata.uid !== old!.metadata.uid) ?? { not: pods.length };
+  });
+  await say(pod, 'Readiness probe failed: HTTP probe failed with statuscode: 404');
+  const { status } = await world.untilRollout(key(name), 'to fail', (rollout) => rollout?.status?.phase === 'Failed');
+  const message = conditionOf(status, 'Stalled')?.message;
+  expect(message).toContain(
+    `container web of ${pod.metadata.name}: Readiness probe failed: HTTP probe failed with statuscode: 404 (3 times)`,
+  );
+  expect(message).not.toContain('of an older pod');
+});
+
+it.concurrent('replicas that are left out after having been set stay as they are', async () => {
+  await world.succeeded(await world.apply(aRollout('kept', { layers: ['cloud'], replicas: 3 })));
+  await world.succeeded(await world.apply(aRollout('kept', { layers: ['cloud'], replicas: null })));
+  const counts = world.recorder
+    .historyOf('Deployment', 'cloud/kept-cloud')
+    .map(({ spec }) => (spec as { replicas?: number }).replicas);
+  expect(new Set(counts)).toEqual(new Set([3]));
+});
+
+describe('an object that is deleted with --cascade=orphan', () => {
+  it.concurrent('goes, whatever is in the revisions that are kept of it', async () => {
+    const env = [{ name: 'TEXT', value: '<a>&b \u2028 "\\' }];
+    const awkward = withLayer(aRollout('orphan', { layers: ['cloud'] }), 'cloud', {
+      containers: [{ name: 'web', image: 'nginx:v1', env }],
+    });
+    await world.succeeded(await world.apply(awkward));
+    await world.must(['delete', 'fgr', 'orphan', '-n', NAMESPACE, '--cascade=orphan', '--wait=false']);
+    await world.untilRollout(key('orphan'), 'to be gone', (rollout) => !rollout);
+    const ref = { namespace: NAMESPACE, name: 'fgr-orphan-1' };
+    const kept = await world.client.find<KubeObject>(CONTROLLER_REVISIONS, ref);
+    expect(kept?.metadata.ownerReferences ?? []).toEqual([]);
+  });
+});

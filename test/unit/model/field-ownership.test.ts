@@ -1,0 +1,50 @@
+import { describe, expect, it } from '@jest/globals';
+import { type ManagedEntry, mustHandOver, orphaned, REPLICAS, upgraded } from '../../../model/field-ownership.ts';
+
+const fieldsV1 = { 'f:spec': { 'f:replicas': {} } };
+const by = (manager: string, operation = 'Apply', more: Partial<ManagedEntry> = {}): ManagedEntry => ({
+  ...{ manager, operation, fieldsV1 },
+  ...more,
+});
+const live = (...managedFields: ManagedEntry[]) => ({ metadata: { managedFields }, spec: { replicas: 4 } });
+const OURS = by('fog-rollouts');
+
+describe('A field that a revision says no longer', () => {
+  it.each<[string, ReturnType<typeof live>, object, boolean]>([
+    ['is handed over when we alone have it', live(OURS), {}, true],
+    ['is handed over when we created it', live(by('fog-rollouts', 'Update')), {}, true],
+    ['is not when the revision says it', live(OURS), { spec: { replicas: 4 } }, false],
+    [
+      'is not when an autoscaler has it',
+      live(by('kube-controller-manager', 'Update', { subresource: 'scale' })),
+      {},
+      false,
+    ],
+    ['is not when somebody else has it too', live(OURS, by('kubectl')), {}, false],
+    ['is not again', live(OURS, by('fog-rollouts-handover')), {}, false],
+    ['is not when nobody has it', live(), {}, false],
+    ['is not when it is as it would be without us', { ...live(OURS), spec: { replicas: 1 } }, {}, false],
+    ['is not when it is not there', { metadata: { managedFields: [OURS] } } as never, {}, false],
+  ])('%s', (_, object, rendered, expected) => {
+    expect(mustHandOver(object, rendered, REPLICAS)).toBe(expected);
+  });
+});
+
+describe('What was created', () => {
+  it.each<[string, ManagedEntry[], ManagedEntry[] | undefined]>([
+    ['counts as applied', [by('fog-rollouts', 'Update'), by('x', 'Update')], [OURS, by('x', 'Update')]],
+    ['counts no more once there is an apply', [by('fog-rollouts', 'Update'), OURS], [OURS]],
+    ['is left as it is by others', [by('x', 'Update')], undefined],
+    ['is left as it is in a subresource', [by('fog-rollouts', 'Update', { subresource: 'status' })], undefined],
+  ])('%s', (_, entries, expected) => {
+    expect(upgraded(entries, 'fog-rollouts')).toEqual(expected);
+  });
+});
+
+it('What we let go is nobody of ours any more', () => {
+  expect(orphaned([OURS, by('fog-rollouts', 'Update'), by('x')]).map(({ manager }) => manager)).toEqual([
+    'fog-rollouts-orphaned',
+    'fog-rollouts-orphaned',
+    'x',
+  ]);
+});
