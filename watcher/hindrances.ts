@@ -1,7 +1,7 @@
 import type { Hindrance } from '../model/hindrance.ts';
 
 /** How long a signal may not be taken, in ms, before the object says so: a moment is not worth a write. */
-const SAY_AFTER_MS = 5_000;
+export const SAY_AFTER_MS = 5_000;
 
 /** What can keep a rollout from going on, the most telling first. */
 type Source = 'signal' | 'run' | 'repair';
@@ -25,6 +25,11 @@ export class Hindrances {
   /** How many rollouts have something in their way. */
   get size(): number {
     return this.known.size;
+  }
+
+  /** Something of the rollout is on its way to Temporal, which may not answer for long. */
+  waits(key: string, hindrance: Hindrance): void {
+    if (!this.isRefused(key)) this.set(key, 'signal', hindrance);
   }
 
   /** Something of the rollout could not be handed to Temporal. @returns whether that is news */

@@ -9,8 +9,8 @@ export interface PulseDeps {
   clock: Clock;
   /** Whether anything waits for Temporal: otherwise nothing is asked. */
   isNeeded(): boolean;
-  /** It does not answer as it should; told each time, with the number of times in a row. */
-  onAway(error: unknown, times: number): void;
+  /** It has not answered as it should for `ms` milliseconds; told each time. */
+  onAway(error: unknown, ms: number): void;
   /** It answers again, or is another than before: what was begun there may be gone. */
   onBack(): void;
 }
@@ -21,17 +21,19 @@ export interface PulseDeps {
  */
 export async function runPulse({ runs, clock, isNeeded, onAway, onBack }: PulseDeps, signal: AbortSignal) {
   let known: string | undefined;
-  let misses = 0;
+  let away: number | undefined;
   while (!signal.aborted) {
     if (isNeeded()) {
+      const asked = clock.now();
       try {
         const id = await runs.namespaceId();
-        if (misses > 0 || (known !== undefined && known !== id)) onBack();
-        misses = 0;
+        const isOther = known !== undefined && known !== id;
+        if (away !== undefined || isOther) onBack();
+        away = undefined;
         known = id;
       } catch (error) {
-        misses++;
-        if (!signal.aborted) onAway(error, misses);
+        away ??= asked;
+        if (!signal.aborted) onAway(error, clock.now() - away);
       }
     }
     await sleep(clock, PULSE_MS, signal).catch(() => undefined);

@@ -37,6 +37,12 @@ export function hindranceOf(error: unknown, address: string): Hindrance {
   };
 }
 
+/** What is known while a call has not been answered. @param address - of Temporal, for people */
+export function notTakenYet(address: string): Hindrance {
+  const message = `Temporal at ${address} has not answered yet`;
+  return { reason: HINDRANCES.temporalUnavailable, state: 'reconciling', message };
+}
+
 /** The server has no such search attribute: its database, or its namespace, was made anew since ours were registered. */
 export function isMissingSearchAttribute(error: unknown): boolean {
   const { code, words } = answerIn(error);

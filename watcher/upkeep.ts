@@ -55,8 +55,8 @@ export class Upkeep {
   private readonly queue: WorkQueue;
   private readonly looks: Turns;
   private readonly writes: Turns;
-  /** When the conditions of a rollout were last written for something in its way. */
-  private readonly said = new Map<string, number>();
+  /** When the conditions of a rollout were last written for something in its way, and how often. */
+  private readonly said = new Map<string, { at: number; times: number }>();
 
   constructor(deps: UpkeepDeps) {
     this.deps = deps;
@@ -68,6 +68,11 @@ export class Upkeep {
 
   add(key: string): void {
     this.queue.add(key);
+  }
+
+  /** {@link add} in `ms` milliseconds, or earlier. */
+  addAfter(key: string, ms: number): void {
+    this.queue.addAfter(key, ms);
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -250,7 +255,7 @@ export class Upkeep {
     const wait = this.waitToSay(key, rollout, hindrance);
     if (wait > 0) return this.queue.addAfter(key, wait);
     this.writes.done(key);
-    if (hindrance) this.said.set(key, clock.now());
+    if (hindrance) this.said.set(key, { at: clock.now(), times: (this.said.get(key)?.times ?? 0) + 1 });
     else this.said.delete(key);
     await writeConditions(client, rollout, conditions);
   }
@@ -258,7 +263,8 @@ export class Upkeep {
   private waitToSay(key: string, { status }: FogRollout, hindrance: Hindrance | undefined): number {
     const last = this.said.get(key);
     const isSameReason = hindrance !== undefined && status && hindranceIn(status) === hindrance.reason;
-    const gap = isSameReason && last !== undefined ? last + SAME_REASON_GAP_MS - this.deps.clock.now() : 0;
+    // The second word says more than the first, which was said before there was an answer.
+    const gap = isSameReason && last && last.times > 1 ? last.at + SAME_REASON_GAP_MS - this.deps.clock.now() : 0;
     return Math.max(0, gap) || this.writes.waitFor(key);
   }
 

@@ -11,14 +11,14 @@ import { LAYERS, type Layer } from '../model/layers.ts';
 import type { FogRollout, FogSite } from '../model/types.ts';
 import { type Begins, changeOf, type Decision, decide, fingerprint, isTakenUp } from './decide.ts';
 import type { FleetRecords } from './fleet-records.ts';
-import { Hindrances } from './hindrances.ts';
+import { Hindrances, SAY_AFTER_MS } from './hindrances.ts';
 import { OneAtATime } from './one-at-a-time.ts';
 import { runPulse } from './pulse.ts';
 import { presentReadiness, type Releases } from './releases.ts';
 import { RepairPacer } from './repair-pacer.ts';
 import type { Runs } from './runs.ts';
 import type { Signaller } from './signaller.ts';
-import { hindranceOf, isOnlyTheQuestion } from './temporal-errors.ts';
+import { hindranceOf, isOnlyTheQuestion, notTakenYet } from './temporal-errors.ts';
 import { UnderWay } from './under-way.ts';
 import { Upkeep } from './upkeep.ts';
 
@@ -54,8 +54,8 @@ const SIGNALS_AT_ONCE = 200;
 const HEALTH_DELAY_MS = 1_000;
 /** Releases without a FogRollout are often just about to be deleted: look again after this many ms. */
 const ORPHAN_GRACE_MS = 5_000;
-/** A Temporal that does not answer so many times in a row is away. */
-const AWAY_AFTER = 3;
+/** A Temporal that does not answer for so long, in ms, is away. A call to it is tried again for ten seconds by the SDK. */
+const AWAY_AFTER_MS = 8_000;
 
 /**
  * Turns what is in Kubernetes into signals, while `signal` is not aborted: one key a FogRollout, and a decision from the present
@@ -176,8 +176,8 @@ class Watcher {
         runs,
         clock,
         isNeeded: () => underWay.size > 0 || hindrances.size > 0,
-        onAway: (err, times) => {
-          if (times < AWAY_AFTER || isOnlyTheQuestion(err)) return;
+        onAway: (err, ms) => {
+          if (ms < AWAY_AFTER_MS || isOnlyTheQuestion(err)) return;
           if (!hindrances.away(hindranceOf(err, temporalAddress))) return;
           log.warn({ err, underWay: underWay.size }, 'Temporal is away; runs that are under way wait for it');
           for (const key of underWay.keys()) this.upkeep.add(key);
@@ -232,6 +232,8 @@ class Watcher {
   /** Signals of one rollout go one after the other, so that none overtakes a newer one. */
   private async send(key: string, signal: () => Promise<void>): Promise<void> {
     const { log, temporalAddress = '' } = this.deps;
+    this.hindrances.waits(key, notTakenYet(temporalAddress));
+    this.upkeep.addAfter(key, SAY_AFTER_MS);
     try {
       await this.sending.run(key, signal);
       this.hindrances.accepted(key);

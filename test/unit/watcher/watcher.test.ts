@@ -201,6 +201,29 @@ describe('A Temporal that takes nothing', () => {
     expect(world.conditions('other')).toEqual({ Ready: 'True Succeeded' });
   });
 
+  it('and does not even answer is said on the object after five seconds', async () => {
+    const answer = Promise.withResolvers<void>();
+    world.hold = answer.promise;
+    await world.start();
+    world.fresh('web');
+    await world.passSlowly(6_000);
+    expect(world.conditions('web')).toEqual(UNAVAILABLE);
+    expect(world.message('web')).toBe('Temporal at temporal:7233 has not answered yet');
+    answer.resolve();
+  });
+
+  it('for ever other reasons is said once in half a minute', async () => {
+    world.refusal = UNREACHABLE;
+    await world.start();
+    world.fresh('web');
+    for (let second = 0; second < 120; second++) {
+      world.refusal = grpcError(14, `reason ${second}`);
+      await world.passSlowly(1_000);
+    }
+    expect(world.written.length).toBeGreaterThan(2);
+    expect(world.written.length).toBeLessThan(7);
+  });
+
   it('keeps the credential that a server quotes to itself', async () => {
     world.refusal = grpcError(16, 'invalid token eyJhbGciOiJIUzI1NiIsInR5cCI6.eyJzdWIiOiIxMjM0NTY3ODkw.SflKxwRJ');
     await world.start();
