@@ -3,6 +3,7 @@ import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { NativeConnectionOptions } from '@temporalio/worker';
 import envSchema from 'env-schema';
 import Type, { type Static } from 'typebox';
+import type { Slots } from '../workers/worker.ts';
 
 /** Where a pod finds the namespace it runs in. */
 const POD_NAMESPACE_FILE = '/var/run/secrets/kubernetes.io/serviceaccount/namespace';
@@ -18,6 +19,8 @@ const Environment = Type.Object({
   FOG_ROLLOUTS_WORKFLOW_BUNDLE: Type.Optional(Type.String({ minLength: 1 })),
   FOG_ROLLOUTS_QUEUE: Type.Optional(Type.String({ minLength: 1 })),
   FOG_ROLLOUTS_KUBECONFIGS: Type.Optional(Type.String({ minLength: 1 })),
+  FOG_ROLLOUTS_WORKFLOW_TASK_SLOTS: Type.Integer({ minimum: 2, maximum: 10_000, default: 200 }),
+  FOG_ROLLOUTS_ACTIVITY_SLOTS: Type.Integer({ minimum: 1, maximum: 100_000, default: 5_000 }),
 });
 
 export interface Config {
@@ -32,6 +35,8 @@ export interface Config {
   queue: string | undefined;
   /** Folder with a region worker's kubeconfigs. */
   kubeconfigs: string | undefined;
+  /** How much a worker takes on at a time; what is more waits in Temporal. */
+  slots: Slots;
   temporal: { connection: NativeConnectionOptions; namespace: string };
 }
 
@@ -61,6 +66,7 @@ export function loadConfig(environment: Record<string, string | undefined> = pro
     workflowBundle: env.FOG_ROLLOUTS_WORKFLOW_BUNDLE,
     queue: env.FOG_ROLLOUTS_QUEUE,
     kubeconfigs: env.FOG_ROLLOUTS_KUBECONFIGS,
+    slots: { workflowTasks: env.FOG_ROLLOUTS_WORKFLOW_TASK_SLOTS, activities: env.FOG_ROLLOUTS_ACTIVITY_SLOTS },
     temporal: temporalConfig(given as Record<string, string>),
   };
 }

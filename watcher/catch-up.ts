@@ -11,11 +11,11 @@ import { withHealth } from '../model/status.ts';
 import type { FogRollout, FogShard } from '../model/types.ts';
 import { decide } from './decide.ts';
 import type { FleetRecords } from './fleet-records.ts';
-import { reportHealth } from './health.ts';
 import type { Releases } from './releases.ts';
 import { RepairPacer } from './repair-pacer.ts';
 import type { Signaller } from './signaller.ts';
 import { gatherChanges, type SiteChanges } from './site-changes.ts';
+import { reportHealth } from './status-writer.ts';
 import { Turns } from './turns.ts';
 
 export interface CatchUpDeps {

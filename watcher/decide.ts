@@ -6,10 +6,14 @@ import type { FogRollout, Owner } from '../model/types.ts';
 /** What the watcher has to do about one FogRollout. */
 export type Decision =
   | { kind: 'change'; rollout: FogRollout }
-  | { kind: 'remove'; signal: RemoveSignal }
+  /** Without `rollout`, the object is gone and its releases are not. */
+  | { kind: 'remove'; signal: RemoveSignal; rollout?: FogRollout }
   /** The generation's run has ended: look whether its releases are still as they were written. */
   | { kind: 'inspect'; rollout: FogRollout }
   | { kind: 'nothing' };
+
+/** A decision that a run has to be begun for. */
+export type Begins = Extract<Decision, { kind: 'change' | 'remove' }>;
 
 /**
  * Decides from what is there, not from what happened: a watcher that starts late or again comes to the same answer.
@@ -20,7 +24,7 @@ export function decide(rollout: FogRollout | undefined, orphanOf: Owner | undefi
   if (!rollout) return orphanOf ? { kind: 'remove', signal: { owner: orphanOf } } : { kind: 'nothing' };
   if (rollout.metadata.deletionTimestamp) {
     const isHeldByUs = rollout.metadata.finalizers?.includes(FINALIZER) ?? false;
-    return isHeldByUs ? { kind: 'remove', signal: { owner: ownerOf(rollout) } } : { kind: 'nothing' };
+    return isHeldByUs ? { kind: 'remove', signal: { owner: ownerOf(rollout) }, rollout } : { kind: 'nothing' };
   }
   if (!isSettled(rollout)) {
     return { kind: 'change', rollout };
@@ -31,6 +35,21 @@ export function decide(rollout: FogRollout | undefined, orphanOf: Owner | undefi
 /** True when the run of the object's present generation has ended, well or for good; a repair may be going on. */
 export function isSettled({ metadata, status }: FogRollout): boolean {
   return status?.observedGeneration === metadata.generation;
+}
+
+/** True when the status names a run that is at it: nobody need begin it, only see that it goes on. */
+export function isTakenUp(decision: Decision): boolean {
+  if (decision.kind === 'nothing' || !decision.rollout) return false;
+  const { metadata, status } = decision.rollout;
+  if (!status?.run) return false;
+  switch (decision.kind) {
+    case 'change':
+      return status.revision?.generation === metadata.generation;
+    case 'remove':
+      return status.phase === 'Removing';
+    case 'inspect': // a repair that says so
+      return status.phase !== 'Succeeded' && status.phase !== 'Failed';
+  }
 }
 
 /** Freezes the object's content: only done for what is really sent. */
@@ -45,6 +64,8 @@ export function fingerprint(decision: Decision): string {
       return `change/${decision.rollout.metadata.uid}/${decision.rollout.metadata.generation}`;
     case 'remove':
       return `remove/${decision.signal.owner.uid}`;
+    case 'inspect':
+      return `inspect/${decision.rollout.metadata.uid}/${decision.rollout.metadata.generation}`;
     default:
       return decision.kind;
   }

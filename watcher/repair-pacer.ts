@@ -2,29 +2,65 @@
 const FIRST_MS = 2_000;
 const LONGEST_MS = 5 * 60_000;
 
-/** Keeps the repairs of one rollout apart: each within a quiet time of the last doubles the wait to the next. */
+/** What a repair is about; each kind has a pace of its own. */
+export type RepairKind = 'drift' | 'leftover' | 'rerun';
+
+interface Tried {
+  at: number;
+  wait: number;
+  /** How many times in a row, without a quiet time between them. */
+  times: number;
+  cause: string;
+}
+
+/** What became of trying: whether there is anything new to tell. */
+export interface Attempt {
+  /** The first time, or for another cause than the time before. */
+  isNews: boolean;
+  times: number;
+}
+
+/**
+ * Keeps the repairs of one rollout apart, and remembers what they were for: each within a quiet time of the last doubles the
+ * wait to the next, whatever its cause, since what comes back may look different each time.
+ */
 export class RepairPacer {
   private readonly now: () => number;
-  private readonly repairs = new Map<string, { at: number; wait: number }>();
+  private readonly repairs = new Map<string, Map<RepairKind, Tried>>();
 
+  /** @param now - ms that only ever grow */
   constructor(now: () => number) {
     this.now = now;
   }
 
   /** ms until the rollout may be repaired again; 0 when it may be now. */
-  waitFor(key: string): number {
-    const last = this.repairs.get(key);
+  waitFor(key: string, kind: RepairKind = 'drift'): number {
+    const last = this.repairs.get(key)?.get(kind);
     return last ? Math.max(0, last.at + last.wait - this.now()) : 0;
   }
 
-  repaired(key: string): void {
-    const last = this.repairs.get(key);
-    const isQuiet = !last || this.now() - last.at > 2 * LONGEST_MS;
-    const wait = isQuiet ? FIRST_MS : Math.min(LONGEST_MS, last.wait * 2);
-    this.repairs.set(key, { at: this.now(), wait });
+  /** How many times in a row that kind of repair was tried. */
+  timesOf(key: string, kind: RepairKind): number {
+    const last = this.repairs.get(key)?.get(kind);
+    return last && !this.isQuiet(last) ? last.times : 0;
+  }
+
+  /** @param cause - what the repair is for, in words that are the same for the same */
+  repaired(key: string, kind: RepairKind = 'drift', cause = ''): Attempt {
+    const kinds = this.repairs.get(key) ?? new Map<RepairKind, Tried>();
+    const last = kinds.get(kind);
+    const isFirst = !last || this.isQuiet(last);
+    const times = isFirst ? 1 : last.times + 1;
+    const wait = isFirst ? FIRST_MS : Math.min(LONGEST_MS, last.wait * 2);
+    this.repairs.set(key, kinds.set(kind, { at: this.now(), wait, times, cause }));
+    return { isNews: isFirst || last.cause !== cause, times };
   }
 
   forget(key: string): void {
     this.repairs.delete(key);
+  }
+
+  private isQuiet({ at }: Tried): boolean {
+    return this.now() - at > 2 * LONGEST_MS;
   }
 }

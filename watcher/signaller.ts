@@ -9,6 +9,7 @@ import {
   SIGNALS,
 } from '../model/signals.ts';
 import type { RolloutKey } from '../model/types.ts';
+import { isMissingSearchAttribute } from './temporal-errors.ts';
 
 /** Hands work to the run of a FogRollout, starting it when none is open. */
 export interface Signaller {
@@ -20,9 +21,29 @@ export interface Signaller {
 /** How long Temporal has to answer one signal, in ms; the queue tries again after it. */
 const DEADLINE_MS = 10_000;
 
-/** @throws whatever Temporal answers; the signal may have arrived all the same, and may be sent again */
-export function createSignaller(workflows: WorkflowClient): Signaller {
+/**
+ * @param prepare - makes Temporal's namespace fit for our runs again, when it says that it is not: its database may have been
+ *   made anew under our feet
+ * @throws whatever Temporal answers; the signal may have arrived all the same, and may be sent again
+ */
+export function createSignaller(workflows: WorkflowClient, prepare: () => Promise<void> = async () => {}): Signaller {
+  let preparing: Promise<void> | undefined;
+  const prepareOnce = () => {
+    preparing ??= prepare().finally(() => {
+      preparing = undefined;
+    });
+    return preparing;
+  };
   const send = async (key: RolloutKey, start: Start, name: string, signal: unknown): Promise<void> => {
+    try {
+      await sendOnce(key, start, name, signal);
+    } catch (error) {
+      if (!isMissingSearchAttribute(error)) throw error;
+      await prepareOnce();
+      await sendOnce(key, start, name, signal);
+    }
+  };
+  const sendOnce = async (key: RolloutKey, start: Start, name: string, signal: unknown): Promise<void> => {
     const input: RolloutInput = { namespace: key.namespace, name: key.name };
     await workflows.connection.withDeadline(Date.now() + DEADLINE_MS, () =>
       workflows.signalWithStart(WORKFLOW_TYPE, {

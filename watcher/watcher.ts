@@ -1,4 +1,6 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { KubeClient } from '../kube/client.ts';
+import { type Clock, systemClock } from '../kube/clock.ts';
 import type { Informer } from '../kube/informer.ts';
 import type { Log } from '../kube/log.ts';
 import { WorkQueue } from '../kube/queue.ts';
@@ -6,16 +8,19 @@ import { type KubeObject, keyOf } from '../kube/resources.ts';
 import { wasRewritten } from '../model/drift.ts';
 import { holderOf } from '../model/fence.ts';
 import { LAYERS, type Layer } from '../model/layers.ts';
-import { ownerOf } from '../model/revision.ts';
-import { withHealth } from '../model/status.ts';
 import type { FogRollout, FogSite } from '../model/types.ts';
-import { changeOf, decide, fingerprint, isSettled } from './decide.ts';
+import { type Begins, changeOf, type Decision, decide, fingerprint, isTakenUp } from './decide.ts';
 import type { FleetRecords } from './fleet-records.ts';
-import { Gate } from './gate.ts';
-import { reportHealth } from './health.ts';
+import { Hindrances, SAY_AFTER_MS } from './hindrances.ts';
+import { OneAtATime } from './one-at-a-time.ts';
+import { runPulse } from './pulse.ts';
 import { presentReadiness, type Releases } from './releases.ts';
 import { RepairPacer } from './repair-pacer.ts';
+import type { Runs } from './runs.ts';
 import type { Signaller } from './signaller.ts';
+import { hindranceOf, isOnlyTheQuestion, notTakenYet } from './temporal-errors.ts';
+import { UnderWay } from './under-way.ts';
+import { Upkeep } from './upkeep.ts';
 
 export interface WatcherDeps {
   client: KubeClient;
@@ -23,11 +28,14 @@ export interface WatcherDeps {
   releases: Releases;
   records: Pick<FleetRecords, 'health'>;
   signaller: Signaller;
+  /** Left out, runs are not looked at: what does not settle is signalled again. */
+  runs?: Runs;
+  /** Of Temporal, for people. */
+  temporalAddress?: string;
   /** Every FogSite, with {@link siteLayer} as {@link LAYER_INDEX}. */
   sites: Informer<FogSite & KubeObject>;
   log: Log;
-  /** ms since the epoch. */
-  now?: () => number;
+  clock?: Clock;
 }
 
 export const LAYER_INDEX = 'layer';
@@ -37,54 +45,59 @@ export function siteLayer({ spec }: FogSite): string[] {
   return [spec.layer];
 }
 
-/** How many runs are begun at a time. */
-const BEGUN_AT_ONCE = 12;
-/** How many FogRollouts are handled at the same time; some are left for what begins no run. */
-const WORKERS = BEGUN_AT_ONCE + 8;
 /**
- * How long, in ms, a worker stays with a run it has begun, unless that settles before. So a burst goes through
- * a few rollouts at a time, each of them quick, instead of all of them at once, each of them slow: the same work
- * costs far fewer reports, waits and heartbeats. What is stuck holds others up no longer than this.
+ * How many signals are on their way to Temporal at the same time. It is no limit of how much is begun: what is too much at once
+ * waits in Temporal, for slots of the workers.
  */
-const STAY_MS = 2_000;
-/**
- * With more rollouts on the move than this, a stay lasts longer in proportion: then more are begun than come to an end, and
- * a machine that is busy with too many at once fails to answer in time. Up to LONGEST_STAY_MS.
- */
-const COMFORTABLE = 50;
-const LONGEST_STAY_MS = 30_000;
-/** A rollout of which nothing was written for so long, in ms, is not on the move: it waits for something. */
-const MOVED_MS = 30_000;
-/** A rollout that has not settled for this long, in ms, is signalled again: its run may have been terminated by hand. */
-const RESIGNAL_MS = 10 * 60_000;
+const SIGNALS_AT_ONCE = 200;
 /** How long a change of readiness may last, in ms, before the status follows. */
 const HEALTH_DELAY_MS = 1_000;
 /** Releases without a FogRollout are often just about to be deleted: look again after this many ms. */
 const ORPHAN_GRACE_MS = 5_000;
+/** A Temporal that does not answer for so long, in ms, is away. A call to it is tried again for ten seconds by the SDK. */
+const AWAY_AFTER_MS = 8_000;
 
 /**
- * Turns what is in Kubernetes into signals, while `signal` is not aborted: one queue, one key a FogRollout, and a
- * decision from the present state of it each time. Nothing is lost while Temporal is away: keys are retried.
+ * Turns what is in Kubernetes into signals, while `signal` is not aborted: one key a FogRollout, and a decision from the present
+ * state of it each time. What is new is handed on at once; all else about a rollout has a queue of its own (upkeep.ts), so that
+ * no change waits for it. Nothing is lost while Temporal is away: keys are retried.
  */
 export async function runWatcher(deps: WatcherDeps, signal: AbortSignal): Promise<void> {
-  const watcher = new Watcher(deps);
-  await watcher.run(signal);
+  await new Watcher(deps).run(signal);
 }
 
 class Watcher {
   private readonly deps: WatcherDeps;
+  private readonly clock: Clock;
   private readonly now: () => number;
-  private readonly queue = new WorkQueue({ baseMs: 200, maxMs: 30_000 });
-  private readonly gate = new Gate(BEGUN_AT_ONCE, (key) => this.queue.add(key));
-  /** What was last signalled of each unsettled rollout, when, and when something last became of it. */
-  private readonly signalled = new Map<string, { fingerprint: string; at: number; movedAt: number }>();
-  private readonly orphaned = new Map<string, number>();
+  private readonly queue: WorkQueue;
+  private readonly underWay: UnderWay;
+  private readonly hindrances: Hindrances;
   private readonly repairs: RepairPacer;
+  private readonly sending = new OneAtATime();
+  private readonly orphaned = new Map<string, number>();
+  private readonly upkeep: Upkeep;
 
   constructor(deps: WatcherDeps) {
     this.deps = deps;
-    this.now = deps.now ?? Date.now;
+    this.clock = deps.clock ?? systemClock;
+    this.now = () => this.clock.now();
+    this.queue = new WorkQueue({ clock: this.clock, baseMs: 200, maxMs: 30_000 });
+    this.underWay = new UnderWay(this.now);
+    this.hindrances = new Hindrances(this.now);
     this.repairs = new RepairPacer(this.now);
+    const { underWay, hindrances, repairs, clock } = this;
+    this.upkeep = new Upkeep({
+      ...deps,
+      clock,
+      underWay,
+      hindrances,
+      repairs,
+      decide: (key) => this.decide(key),
+      begin: (key, decision) => this.begin(key, decision),
+      send: (key, signal) => this.send(key, signal),
+      fleet: () => this.fleet(),
+    });
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -94,8 +107,8 @@ class Watcher {
     const unsubscribe = [
       rollouts.subscribe({
         onAdd: (rollout) => this.look(rollout),
-        onUpdate: (_old, rollout) => {
-          this.moved(rollout);
+        onUpdate: (old, rollout) => {
+          if (!isDeepStrictEqual(old.status?.run, rollout.status?.run)) this.underWay.moved(keyOfRollout(rollout));
           this.look(rollout);
         },
         onDelete: (rollout) => this.look(rollout),
@@ -106,25 +119,23 @@ class Watcher {
     ];
     log.info({ rollouts: rollouts.size }, 'Watching');
     try {
-      await this.queue.run({
-        workers: WORKERS,
-        signal,
-        handle: (key, stopped) => this.handle(key, stopped).finally(() => this.gate.leave(key)),
-        onError: (rollout, err, failures) =>
-          log.warn({ rollout, err, failures }, 'Could not hand a change on; trying again'),
-      });
+      await Promise.all([
+        this.queue.run({
+          workers: SIGNALS_AT_ONCE,
+          signal,
+          handle: (key) => this.handle(key),
+          onError: (rollout, err, failures) => log.debug({ rollout, err, failures }, 'Could not be handled'),
+        }),
+        this.upkeep.run(signal),
+        this.followTemporal(signal),
+      ]);
     } finally {
       for (const stop of unsubscribe) stop();
     }
   }
 
-  private look({ metadata }: FogRollout): void {
-    this.queue.add(keyOf(metadata.namespace, metadata.name));
-  }
-
-  private moved({ metadata }: FogRollout): void {
-    const last = this.signalled.get(keyOf(metadata.namespace, metadata.name));
-    if (last) last.movedAt = this.now();
+  private look(rollout: FogRollout): void {
+    this.queue.add(keyOfRollout(rollout));
   }
 
   /** Releases only matter when someone deletes or writes them; their status changes all the time. */
@@ -156,86 +167,81 @@ class Watcher {
     });
   }
 
-  private async handle(key: string, signal: AbortSignal): Promise<void> {
-    const [namespace, name] = key.split('/') as [string, string];
-    const rollout = this.deps.rollouts.get(namespace, name);
-    const orphanOf = rollout ? undefined : this.deps.releases.ownerIn({ namespace, name });
-    if (!rollout && !orphanOf) return this.forget(key);
-    if (rollout) this.orphaned.delete(key);
-    if (orphanOf && !this.isLongOrphaned(key)) return;
-    const decision = decide(rollout, orphanOf);
-    switch (decision.kind) {
-      case 'nothing':
-        return;
-      case 'inspect':
-        this.signalled.delete(key);
-        return await this.inspect(key, decision.rollout);
-      default: {
-        const mark = fingerprint(decision);
-        const last = this.signalled.get(key);
-        if (last?.fingerprint === mark && this.now() - last.at < RESIGNAL_MS) return;
-        // What has a run already is told at once; and a removal begins nothing that others would notice.
-        const begins = decision.kind === 'change' && !last;
-        if (begins && !this.gate.enter(key)) return;
-        const fleet = this.fleet();
-        if (decision.kind === 'change') await this.deps.signaller.change({ ...changeOf(decision.rollout), fleet });
-        else await this.deps.signaller.remove({ ...decision.signal, fleet });
-        this.signalled.set(key, { fingerprint: mark, at: this.now(), movedAt: this.now() });
-        this.queue.addAfter(key, RESIGNAL_MS);
-        this.deps.log.info({ rollout: key, signal: mark }, 'Signalled');
-        if (begins) await this.stayWith(decision.rollout, signal);
+  private async followTemporal(signal: AbortSignal): Promise<void> {
+    const { runs, log, temporalAddress = '' } = this.deps;
+    if (!runs) return;
+    const { clock, hindrances, underWay } = this;
+    await runPulse(
+      {
+        runs,
+        clock,
+        isNeeded: () => underWay.size > 0 || hindrances.size > 0,
+        onAway: (err, ms) => {
+          if (ms < AWAY_AFTER_MS || isOnlyTheQuestion(err)) return;
+          if (!hindrances.away(hindranceOf(err, temporalAddress))) return;
+          log.warn({ err, underWay: underWay.size }, 'Temporal is away; runs that are under way wait for it');
+          for (const key of underWay.keys()) this.upkeep.add(key);
+        },
+        onBack: () => {
+          log.warn({ underWay: underWay.size }, 'Temporal is back, or another; looking after what is under way');
+          hindrances.away(undefined);
+          underWay.doubt();
+          for (const key of underWay.keys()) this.upkeep.add(key);
+          for (const key of hindrances.refusedKeys()) this.queue.add(key);
+        },
+      },
+      signal,
+    );
+  }
+
+  /** Begins what is new; all else is the upkeep's. */
+  private async handle(key: string): Promise<void> {
+    const decision = this.decide(key);
+    if (decision.kind === 'nothing') return this.forget(key);
+    if (decision.kind !== 'inspect') {
+      if (!decision.rollout && !this.isLongOrphaned(key)) return;
+      const mark = fingerprint(decision);
+      if (!this.underWay.has(key, mark)) {
+        if (isTakenUp(decision)) this.underWay.found(key, mark);
+        else await this.begin(key, decision).finally(() => this.upkeep.add(key));
       }
     }
+    this.upkeep.add(key);
   }
 
-  /** Resolves when there is something new to decide about the rollout, or nothing left, or time is up. */
-  private async stayWith({ metadata }: FogRollout, signal: AbortSignal): Promise<void> {
-    const hasMovedOn = (now: FogRollout | undefined) =>
-      now?.metadata.generation !== metadata.generation || now.metadata.deletionTimestamp || isSettled(now);
-    const since = this.now() - MOVED_MS;
-    const moving = [...this.signalled.values()].filter(({ movedAt }) => movedAt > since).length;
-    const timeUp = AbortSignal.timeout(Math.min(LONGEST_STAY_MS, STAY_MS * Math.max(1, moving / COMFORTABLE)));
-    try {
-      const { namespace, name } = metadata;
-      const check = (now: FogRollout | undefined) => (hasMovedOn(now) ? true : undefined);
-      await this.deps.rollouts.waitFor(namespace, name, check, AbortSignal.any([signal, timeUp]));
-    } catch (error) {
-      if (!timeUp.aborted && !signal.aborted) throw error;
-    }
+  private decide(key: string): Decision {
+    const [namespace, name] = key.split('/') as [string, string];
+    const rollout = this.deps.rollouts.get(namespace, name);
+    if (rollout) this.orphaned.delete(key);
+    return decide(rollout, rollout ? undefined : this.deps.releases.ownerIn({ namespace, name }));
   }
 
-  private async inspect(key: string, rollout: FogRollout): Promise<void> {
-    const { releases } = this.deps;
-    if (rollout.status?.phase === 'Succeeded' || rollout.status?.phase === 'Failed') await this.report(rollout);
-    const before = releases.formerOwner(rollout);
-    if (before) {
-      this.deps.log.warn(
-        { rollout: key, uid: before.uid },
-        'Releases of an earlier object of this name are left; removing them',
-      );
-      return await this.deps.signaller.remove({ owner: before, fleet: this.fleet() });
-    }
-    const drifted = await releases.drifted(rollout);
-    if (drifted.length === 0) return;
-    const wait = this.repairs.waitFor(key);
-    if (wait > 0) return this.queue.addAfter(key, wait);
-    this.deps.log.warn({ rollout: key, drifted }, 'Releases are not what they were made; putting them right');
-    await this.deps.signaller.repair({
-      owner: ownerOf(rollout),
-      generation: rollout.metadata.generation,
-      layers: drifted.map(({ layer, generation }) => ({ layer, generation })),
+  private async begin(key: string, decision: Begins): Promise<void> {
+    const { signaller, log } = this.deps;
+    const mark = fingerprint(decision);
+    const fleet = this.fleet();
+    await this.send(key, async () => {
+      if (fingerprint(this.decide(key)) !== mark) return; // it has changed while another signal was on its way
+      if (decision.kind === 'change') await signaller.change({ ...changeOf(decision.rollout), fleet });
+      else await signaller.remove({ ...decision.signal, fleet });
+      this.underWay.handed(key, mark);
+      log.info({ rollout: key, signal: mark }, 'Signalled');
     });
-    this.repairs.repaired(key);
-    this.queue.addAfter(key, this.repairs.waitFor(key)); // a signal that found a run open was not heard
   }
 
-  /** What only its sites change in the status of a rollout is not written here (see catch-up.ts), but beside it. */
-  private async report(rollout: FogRollout): Promise<void> {
-    const { client, releases, records } = this.deps;
-    const now = new Date(this.now()).toISOString();
-    const health = releases.health(rollout);
-    if (!rollout.status || !withHealth(rollout.status, health, now)) return;
-    await reportHealth(client, rollout, [...health, ...records.health(rollout, this.now()).layers], now);
+  /** Signals of one rollout go one after the other, so that none overtakes a newer one. */
+  private async send(key: string, signal: () => Promise<void>): Promise<void> {
+    const { log, temporalAddress = '' } = this.deps;
+    this.hindrances.waits(key, notTakenYet(temporalAddress));
+    this.upkeep.addAfter(key, SAY_AFTER_MS);
+    try {
+      await this.sending.run(key, signal);
+      this.hindrances.accepted(key);
+    } catch (err) {
+      const isNews = this.hindrances.refused(key, hindranceOf(err, temporalAddress));
+      if (isNews) log.warn({ rollout: key, err }, 'Could not hand a change on; trying again');
+      throw err;
+    }
   }
 
   private fleet(): Layer[] {
@@ -251,8 +257,13 @@ class Watcher {
   }
 
   private forget(key: string): void {
-    this.signalled.delete(key);
+    this.underWay.forget(key);
+    this.hindrances.forget(key);
     this.orphaned.delete(key);
     this.repairs.forget(key);
   }
+}
+
+function keyOfRollout({ metadata }: FogRollout): string {
+  return keyOf(metadata.namespace, metadata.name);
 }

@@ -4,11 +4,20 @@ import { createSiteActivities, type SiteDeps } from '../activities/site.ts';
 import { HUB_QUEUE } from '../model/names.ts';
 import type { RegionActivities } from '../model/region.ts';
 
+/** How much a worker takes on at a time. What is more waits in Temporal, which is the buffer, for this worker or another. */
+export interface Slots {
+  /** Workflow tasks, each some milliseconds of CPU. The SDK needs two. */
+  workflowTasks: number;
+  /** Activities. A wait for readiness holds a slot and nothing else: as many as there may be stages under way. */
+  activities: number;
+}
+
 export interface HubWorkerDeps extends SiteDeps, HubDeps {
   connection: NativeConnection;
   /** Temporal's, not Kubernetes'. */
   namespace: string;
   bundle: WorkflowBundleOption;
+  slots: Slots;
   identity?: string;
 }
 
@@ -19,6 +28,8 @@ export interface HubWorkerDeps extends SiteDeps, HubDeps {
 export async function createHubWorker(deps: HubWorkerDeps): Promise<Worker> {
   return await Worker.create({
     ...HUB_OPTIONS,
+    maxConcurrentWorkflowTaskExecutions: deps.slots.workflowTasks,
+    maxConcurrentActivityTaskExecutions: deps.slots.activities,
     connection: deps.connection,
     namespace: deps.namespace,
     taskQueue: HUB_QUEUE,
@@ -35,6 +46,7 @@ export interface SiteWorkerDeps extends SiteDeps {
   queue: string;
   /** Lives longer than the worker: it knows what happened before. */
   region: RegionActivities;
+  slots: Pick<Slots, 'activities'>;
   identity: string;
 }
 
@@ -42,6 +54,7 @@ export interface SiteWorkerDeps extends SiteDeps {
 export async function createSiteWorker(deps: SiteWorkerDeps): Promise<Worker> {
   return await Worker.create({
     ...ACTIVITY_OPTIONS,
+    maxConcurrentActivityTaskExecutions: deps.slots.activities,
     connection: deps.connection,
     namespace: deps.namespace,
     taskQueue: deps.queue,
@@ -51,8 +64,6 @@ export async function createSiteWorker(deps: SiteWorkerDeps): Promise<Worker> {
 }
 
 const ACTIVITY_OPTIONS = {
-  // A wait for readiness holds a slot and nothing else: as many as there may be stages under way.
-  maxConcurrentActivityTaskExecutions: 5_000,
   activityTaskPollerBehavior: { type: 'autoscaling', minimum: 5, initial: 10, maximum: 50 },
   // Every heartbeat is sent: with it an activity hears that a newer revision wants its place.
   maxHeartbeatThrottleInterval: '5s',
@@ -63,6 +74,5 @@ const ACTIVITY_OPTIONS = {
 
 const HUB_OPTIONS = {
   ...ACTIVITY_OPTIONS,
-  maxConcurrentWorkflowTaskExecutions: 200,
   workflowTaskPollerBehavior: { type: 'autoscaling', minimum: 5, initial: 10, maximum: 50 },
 } satisfies Partial<WorkerOptions>;

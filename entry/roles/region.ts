@@ -40,7 +40,8 @@ export async function openRegion(context: ProcessContext): Promise<Opened> {
         const region = createRegionActivities({ clusters, identity, signal: context.signal });
         readiness.waitFor('worker', 'starting');
         const connected = await temporal.connect();
-        const create = () => createSiteWorker({ ...connected, queue, clusters, region, identity });
+        const create = () =>
+          createSiteWorker({ ...connected, queue, clusters, region, identity, slots: context.config.slots });
         return keepWorking(create, context).finally(() => registry.close());
       },
     ],

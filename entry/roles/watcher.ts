@@ -6,10 +6,12 @@ import { LeaderElector } from '../../kube/lease.ts';
 import { runCatchUp } from '../../watcher/catch-up.ts';
 import { FleetRecords } from '../../watcher/fleet-records.ts';
 import { Releases } from '../../watcher/releases.ts';
+import { createRuns } from '../../watcher/runs.ts';
 import { createSignaller } from '../../watcher/signaller.ts';
 import { createRegionClient } from '../../watcher/sites/region-client.ts';
 import { runSites } from '../../watcher/sites/watch.ts';
 import { runWatcher } from '../../watcher/watcher.ts';
+import { ensureSearchAttributes } from '../../workers/search-attributes.ts';
 import type { Role, RoleContext } from './role.ts';
 
 const LEASE = 'fog-rollouts-watcher';
@@ -33,7 +35,9 @@ export const watcherRole: Role = {
     const records = new FleetRecords({ sites, shards: hub.shards() }, releases);
     const { connection, namespace } = await context.temporal();
     const { workflow: workflows } = new Client({ connection, namespace });
-    const signaller = createSignaller(workflows);
+    const signaller = createSignaller(workflows, () => ensureSearchAttributes(connection, namespace));
+    const runs = createRuns(workflows);
+    const temporalAddress = config.temporal.connection.address ?? '';
     const regions = createRegionClient(workflows);
     const clusters = new ObservedClusters({ clusters: context.clusters, signal });
     const siteDeps = { client, sites, rollouts, deployments, services, regions, clusters, log, ...(ages && { ages }) };
@@ -49,7 +53,8 @@ export const watcherRole: Role = {
       signal,
       onStarted: (leading) =>
         together(leading, [
-          (stopped) => runWatcher({ client, rollouts, sites, releases, records, signaller, log }, stopped),
+          (stopped) =>
+            runWatcher({ client, rollouts, sites, releases, records, signaller, runs, temporalAddress, log }, stopped),
           (stopped) => runCatchUp({ client, rollouts, records, releases, signaller, log }, stopped),
           (stopped) => runSites({ ...siteDeps, kept, namespace: config.leaseNamespace }, stopped),
         ]),

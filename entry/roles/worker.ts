@@ -18,6 +18,7 @@ export const workerRole: Role = {
       createHubWorker({
         ...temporal,
         bundle,
+        slots: config.slots,
         client: hub.client,
         sites,
         clusters: async (name) => (name === HUB_CLUSTER ? here : await clusters(name)),

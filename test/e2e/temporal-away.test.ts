@@ -1,0 +1,121 @@
+/** A Temporal that goes, comes back empty, or cannot go on with a run: the product stays up, and the object says what is wrong. */
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { Client, Connection } from '@temporalio/client';
+import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { HUB_QUEUE } from '../../model/names.ts';
+import type { FogRollout } from '../../model/types.ts';
+import { startAgain } from '../support/eventually.ts';
+import { Product } from '../support/product.ts';
+import { aRollout, NEVER_READY } from '../support/rollouts.ts';
+import { type StackHandle, startStack } from '../support/stack.ts';
+import { World } from '../support/world.ts';
+
+const NAMESPACE = 'e2e-temporal';
+const BROKEN = fileURLToPath(new URL('../workflow/support/broken-workflows.ts', import.meta.url));
+const QUIET = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} };
+/** Within seconds, on a machine that has no time. */
+const SOON_MS = 60_000;
+let cluster: StackHandle;
+let world: World;
+jest.setTimeout(300_000);
+beforeAll(async () => {
+  Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
+  cluster = await startStack();
+  world = await new World(cluster, NAMESPACE).open();
+});
+afterAll(async () => {
+  const end = await world?.close();
+  await cluster?.stop();
+  expect(end).toEqual({ exit: 0, faults: [] });
+});
+
+const keyOf = (name: string) => `${NAMESPACE}/${name}`;
+const conditionsOf = (rollout: FogRollout | undefined) =>
+  Object.fromEntries(
+    (rollout?.status?.conditions ?? []).map(({ type, status, reason }) => [type, `${status} ${reason}`]),
+  );
+const messageOf = (rollout: FogRollout | undefined) =>
+  rollout?.status?.conditions?.find(({ type }) => type === 'Ready')?.message;
+const says = (name: string, what: string, reason: string) =>
+  world.untilRollout(keyOf(name), what, (live) => conditionsOf(live).Ready === `False ${reason}`, SOON_MS);
+
+async function startEmpty(): Promise<void> {
+  rmSync(join(cluster.dir, 'temporal'), { recursive: true });
+  await startAgain('Temporal', cluster.startTemporal);
+}
+
+/** As a person does in the UI. */
+async function terminate(workflowId: string): Promise<void> {
+  const connection = await Connection.connect({ address: cluster.temporalAddress });
+  try {
+    await new Client({ connection }).workflow.getHandle(workflowId).terminate();
+  } finally {
+    await connection.close();
+  }
+}
+
+describe('Temporal', () => {
+  it('that is away is said on what waits for it; empty when it is back, it gets all again, and nobody restarts us', async () => {
+    const settled = await world.succeeded(await world.apply(aRollout('settled', { layers: ['cloud'] })));
+    const images = { fog: NEVER_READY };
+    await world.apply(aRollout('held', { images, progressDeadlineSeconds: 3_600 }));
+    const before = await world.untilRollout(
+      keyOf('held'),
+      'to wait in the fog',
+      (live) => live?.status?.layers?.some(({ name, phase }) => name === 'fog' && phase === 'Progressing') ?? false,
+    );
+
+    await cluster.killTemporal();
+    const fresh = await world.apply(aRollout('fresh'));
+    const waiting = await says('fresh', 'to say that Temporal is away', 'TemporalUnavailable');
+    expect(conditionsOf(waiting)).toMatchObject({ Reconciling: 'True TemporalUnavailable' });
+    expect(messageOf(waiting)).toContain(`Temporal at ${cluster.temporalAddress} cannot be reached`);
+    await says('held', 'to say that Temporal is away', 'TemporalUnavailable');
+
+    await startEmpty();
+    await world.succeeded(fresh, SOON_MS);
+    const after = await world.untilRollout(
+      keyOf('held'),
+      'to have a run again',
+      (live) => live?.status?.run?.runId !== before.status?.run?.runId,
+      SOON_MS,
+    );
+    expect(conditionsOf(after)).toEqual({ Ready: 'False Progressing', Reconciling: 'True Progressing' });
+    await world.succeeded(await world.apply(aRollout('held', { version: 'v2' })), SOON_MS);
+    expect(world.rollout(keyOf('settled'))?.status?.run).toEqual(settled.status?.run);
+  });
+
+  it('whose run fails in its workflow task again and again leaves no doubt of it, and is begun anew when it is terminated', async () => {
+    expect(await world.product.stop()).toBe(0);
+    const { code } = await bundleWorkflowCode({ workflowsPath: BROKEN, logger: QUIET });
+    const connection = await NativeConnection.connect({ address: cluster.temporalAddress });
+    const worker = await Worker.create({ connection, taskQueue: HUB_QUEUE, workflowBundle: { code } });
+    const running = worker.run();
+    world.product = await new Product(cluster, { role: 'watcher' }).ready();
+
+    const rollout = await world.apply(aRollout('stuck'));
+    const stalled = await world.untilRollout(
+      keyOf('stuck'),
+      'to be stalled',
+      (live) => conditionsOf(live).Stalled === 'True WorkflowTaskFailed',
+      120_000,
+    );
+    expect(conditionsOf(stalled)).toEqual({
+      Ready: 'False WorkflowTaskFailed',
+      Stalled: 'True WorkflowTaskFailed',
+    });
+    expect(messageOf(stalled)).toContain('Cannot read properties of undefined');
+
+    worker.shutdown();
+    await running;
+    await connection.close();
+    expect(await world.product.stop()).toBe(0);
+    world.product = await new Product(cluster).ready();
+    await terminate(`fogrollout/${keyOf('stuck')}`);
+    const { status } = await world.succeeded(rollout, 120_000);
+    expect(status?.conditions?.map(({ type }) => type)).toEqual(['Ready']);
+  });
+});
