@@ -19,13 +19,20 @@ export interface SiteDeps {
    * activity and one workflow task instead of two. It hears of its cancellation with its heartbeats.
    */
   lingerMs?: number;
+  /** How many may stay so at once: beyond that a release is waited for elsewhere at once. Left out, any number. */
+  mostLingering?: number;
   /** How long a cluster may take to send its first list before it is asked why, in ms. */
   firstListMs?: number;
 }
 
 /** The activities of a site's queue. */
-export function createSiteActivities({ clusters, lingerMs = 15_000, firstListMs = 10_000 }: SiteDeps): SiteActivities {
-  const patience = { lingerMs, firstListMs };
+export function createSiteActivities({
+  clusters,
+  lingerMs = 15_000,
+  mostLingering = Number.POSITIVE_INFINITY,
+  firstListMs = 10_000,
+}: SiteDeps): SiteActivities {
+  let lingering = 0;
   const contents = new ContentCache();
   const atCluster = <T>(
     input: AtCluster,
@@ -45,11 +52,14 @@ export function createSiteActivities({ clusters, lingerMs = 15_000, firstListMs 
       const content = contents.get(input.hash, input.content);
       if (!content) return { needsContent: true };
       const deadline = Math.max(input.progressDeadlineSeconds, APPLY_AT_LEAST);
-      return await atCluster(
-        input,
-        (call, cluster) => applyRelease(call, cluster, { ...input, content }, patience),
-        deadline,
-      );
+      const patience = { lingerMs: lingering < mostLingering ? lingerMs : 0, firstListMs };
+      lingering += 1;
+      try {
+        const given = { ...input, content };
+        return await atCluster(input, (call, cluster) => applyRelease(call, cluster, given, patience), deadline);
+      } finally {
+        lingering -= 1;
+      }
     },
     // A cluster that cannot be had, or is silent, is no refusal: nobody is to be kept waiting for it here.
     checkRelease: (input) =>

@@ -20,7 +20,8 @@ const Environment = Type.Object({
   FOG_ROLLOUTS_QUEUE: Type.Optional(Type.String({ minLength: 1 })),
   FOG_ROLLOUTS_KUBECONFIGS: Type.Optional(Type.String({ minLength: 1 })),
   FOG_ROLLOUTS_WORKFLOW_TASK_SLOTS: Type.Integer({ minimum: 2, maximum: 10_000, default: 200 }),
-  FOG_ROLLOUTS_ACTIVITY_SLOTS: Type.Integer({ minimum: 1, maximum: 100_000, default: 5_000 }),
+  FOG_ROLLOUTS_ACTIVITY_SLOTS: Type.Integer({ minimum: 1, maximum: 100_000, default: 1_000 }),
+  FOG_ROLLOUTS_WAIT_SLOTS: Type.Integer({ minimum: 1, maximum: 1_000_000, default: 20_000 }),
 });
 
 export interface Config {
@@ -66,7 +67,11 @@ export function loadConfig(environment: Record<string, string | undefined> = pro
     workflowBundle: env.FOG_ROLLOUTS_WORKFLOW_BUNDLE,
     queue: env.FOG_ROLLOUTS_QUEUE,
     kubeconfigs: env.FOG_ROLLOUTS_KUBECONFIGS,
-    slots: { workflowTasks: env.FOG_ROLLOUTS_WORKFLOW_TASK_SLOTS, activities: env.FOG_ROLLOUTS_ACTIVITY_SLOTS },
+    slots: {
+      workflowTasks: env.FOG_ROLLOUTS_WORKFLOW_TASK_SLOTS,
+      activities: env.FOG_ROLLOUTS_ACTIVITY_SLOTS,
+      waits: env.FOG_ROLLOUTS_WAIT_SLOTS,
+    },
     temporal: temporalConfig(given as Record<string, string>),
   };
 }

@@ -87,10 +87,10 @@ export const ANNOTATIONS = {
   adopt: 'fog-rollouts.paguos.io/adopt',
 } as const;
 
-/** The queue of the hub: workflows, and what the hub itself is asked for. */
+/** The queue of the hub: workflows, and all that its own API server is asked for. */
 export const HUB_QUEUE = 'fog-rollouts';
 
-/** The queue of every site that the hub can reach itself: what is written there waits behind no report and no plan. */
+/** The queue of sites on other clusters that the hub can reach itself: one that does not answer holds up no report, and no workflow. */
 export const HUB_SITES_QUEUE = 'fog-rollouts/sites';
 
 export const WORKFLOW_TYPE = 'rolloutWorkflow';

@@ -1,5 +1,5 @@
 import type { Layer } from './layers.ts';
-import { HUB_SITES_QUEUE } from './names.ts';
+import { HUB_QUEUE, HUB_SITES_QUEUE } from './names.ts';
 import type { FogSite } from './types.ts';
 
 /** The name of the cluster that holds the FogRollout objects. */
@@ -44,16 +44,21 @@ function clusterOf({ cluster, taskQueue }: FogSite['spec']): string {
 }
 
 /** The task queue whose workers can reach a site; a pure function of the site. */
-export function queueOf({ queue }: Pick<Site, 'queue'>): string {
-  return queue ?? HUB_SITES_QUEUE;
+export function queueOf({ queue, cluster }: Pick<Site, 'queue' | 'cluster'>): string {
+  if (queue !== undefined) return queue;
+  // On the hub nothing can be done without it anyway; what other clusters keep waiting keeps nobody else waiting.
+  return cluster === HUB_CLUSTER ? HUB_QUEUE : HUB_SITES_QUEUE;
 }
 
 /** The task queue of waits for readiness at a site: thousands of them are not to keep a write from its turn. */
-export function waitQueueOf(site: Pick<Site, 'queue'>): string {
-  return `${queueOf(site)}${WAITS}`;
+export function waitQueueOf({ queue }: Pick<Site, 'queue'>): string {
+  return waitsOf(queue ?? HUB_QUEUE);
 }
 
-const WAITS = '/waits';
+/** The queue of waits beside a queue of writes. */
+export function waitsOf(queue: string): string {
+  return `${queue}/waits`;
+}
 
 /** What people call the place, e.g. `edge` or `edge field-7`. */
 export function placeName({ name, layer }: Site): string {

@@ -1,16 +1,23 @@
 import { type NativeConnection, Worker, type WorkerOptions, type WorkflowBundleOption } from '@temporalio/worker';
 import { createHubActivities, type HubDeps } from '../activities/hub.ts';
 import { createSiteActivities, type SiteDeps } from '../activities/site.ts';
-import { HUB_QUEUE } from '../model/names.ts';
+import type { SiteActivities } from '../model/activities.ts';
+import { HUB_QUEUE, HUB_SITES_QUEUE } from '../model/names.ts';
 import type { RegionActivities } from '../model/region.ts';
+import { waitsOf } from '../model/site.ts';
 
 /** How much a worker takes on at a time. What is more waits in Temporal, which is the buffer, for this worker or another. */
 export interface Slots {
   /** Workflow tasks, each some milliseconds of CPU. The SDK needs two. */
   workflowTasks: number;
-  /** Activities. A wait for readiness holds a slot and nothing else: as many as there may be stages under way. */
+  /** Of each queue, activities that ask something of an API server: writes, plans, reports. */
   activities: number;
+  /** Waits for readiness: each costs a subscription and a heartbeat, as many as there may be sites under way. */
+  waits: number;
 }
+
+/** Workers of one process, each of a queue of its own: what is slow at one keeps nobody at another from a slot. */
+export type CreateWorkers = (() => Promise<Worker>)[];
 
 export interface HubWorkerDeps extends SiteDeps, HubDeps {
   connection: NativeConnection;
@@ -22,21 +29,27 @@ export interface HubWorkerDeps extends SiteDeps, HubDeps {
 }
 
 /**
- * The worker of the hub's queue: workflows, hub activities, and the sites the hub reaches itself.
- * `run()` of the result ends when it was shut down and what it was doing has stopped.
+ * The workers of the hub's queues: workflows and all that the hub's API server is asked for; sites on other clusters that
+ * the hub reaches; waits for readiness at either. `run()` of each ends when it was shut down and what it was doing has
+ * stopped.
  */
-export async function createHubWorker(deps: HubWorkerDeps): Promise<Worker> {
-  return await Worker.create({
-    ...HUB_OPTIONS,
-    maxConcurrentWorkflowTaskExecutions: deps.slots.workflowTasks,
-    maxConcurrentActivityTaskExecutions: deps.slots.activities,
-    connection: deps.connection,
-    namespace: deps.namespace,
-    taskQueue: HUB_QUEUE,
-    workflowBundle: deps.bundle,
-    activities: { ...createSiteActivities(deps), ...createHubActivities(deps) },
-    ...(deps.identity && { identity: deps.identity }),
-  });
+export function hubWorkers(deps: HubWorkerDeps): CreateWorkers {
+  const { slots, bundle } = deps;
+  const { awaitReady, ...writes } = createSiteActivities({ ...deps, mostLingering: lingeringOf(slots) });
+  const common = { ...commonOf(deps), maxConcurrentActivityTaskExecutions: slots.activities };
+  return [
+    () =>
+      Worker.create({
+        ...common,
+        ...WORKFLOW_OPTIONS,
+        maxConcurrentWorkflowTaskExecutions: slots.workflowTasks,
+        taskQueue: HUB_QUEUE,
+        workflowBundle: bundle,
+        activities: { ...writes, ...createHubActivities(deps) },
+      }),
+    () => Worker.create({ ...common, taskQueue: HUB_SITES_QUEUE, activities: writes }),
+    () => Worker.create(waiting(common, HUB_QUEUE, slots, { awaitReady })),
+  ];
 }
 
 export interface SiteWorkerDeps extends SiteDeps {
@@ -46,21 +59,37 @@ export interface SiteWorkerDeps extends SiteDeps {
   queue: string;
   /** Lives longer than the worker: it knows what happened before. */
   region: RegionActivities;
-  slots: Pick<Slots, 'activities'>;
+  slots: Pick<Slots, 'activities' | 'waits'>;
   identity: string;
 }
 
-/** The worker of a queue of sites that the hub does not reach: their activities, and no workflow. Runs as the hub's does. */
-export async function createSiteWorker(deps: SiteWorkerDeps): Promise<Worker> {
-  return await Worker.create({
-    ...ACTIVITY_OPTIONS,
-    maxConcurrentActivityTaskExecutions: deps.slots.activities,
-    connection: deps.connection,
-    namespace: deps.namespace,
-    taskQueue: deps.queue,
-    activities: { ...createSiteActivities(deps), ...deps.region },
-    identity: deps.identity,
-  });
+/** The workers of a queue of sites that the hub does not reach: their activities, and no workflow. Run as the hub's do. */
+export function siteWorkers(deps: SiteWorkerDeps): CreateWorkers {
+  const { queue, region, slots } = deps;
+  const { awaitReady, ...writes } = createSiteActivities({ ...deps, mostLingering: lingeringOf(slots) });
+  const common = { ...commonOf(deps), maxConcurrentActivityTaskExecutions: slots.activities };
+  return [
+    () => Worker.create({ ...common, taskQueue: queue, activities: { ...writes, ...region } }),
+    () => Worker.create(waiting(common, queue, slots, { awaitReady })),
+  ];
+}
+
+/** Writes that linger for readiness leave at least as many slots to those that have yet to write. */
+function lingeringOf({ activities }: Pick<Slots, 'activities'>): number {
+  return Math.floor(activities / 2);
+}
+
+function commonOf({ connection, namespace, identity }: Pick<HubWorkerDeps, 'connection' | 'namespace' | 'identity'>) {
+  return { ...ACTIVITY_OPTIONS, connection, namespace, ...(identity && { identity }) };
+}
+
+function waiting(
+  common: ReturnType<typeof commonOf>,
+  queue: string,
+  { waits }: Pick<Slots, 'waits'>,
+  activities: Pick<SiteActivities, 'awaitReady'>,
+) {
+  return { ...common, maxConcurrentActivityTaskExecutions: waits, taskQueue: waitsOf(queue), activities };
 }
 
 const ACTIVITY_OPTIONS = {
@@ -72,7 +101,6 @@ const ACTIVITY_OPTIONS = {
   shutdownGraceTime: '5s',
 } satisfies Partial<WorkerOptions>;
 
-const HUB_OPTIONS = {
-  ...ACTIVITY_OPTIONS,
+const WORKFLOW_OPTIONS = {
   workflowTaskPollerBehavior: { type: 'autoscaling', minimum: 5, initial: 10, maximum: 50 },
 } satisfies Partial<WorkerOptions>;

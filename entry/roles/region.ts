@@ -8,7 +8,7 @@ import { loadKubeConfig } from '../../kube/connection.ts';
 import { messageOf } from '../../kube/errors.ts';
 import { HUB_QUEUE } from '../../model/names.ts';
 import { OWN_CLUSTER } from '../../model/site.ts';
-import { createSiteWorker } from '../../workers/worker.ts';
+import { siteWorkers } from '../../workers/worker.ts';
 import { kubeconfigsInFolder } from '../clusters/folder.ts';
 import { type FindKubeconfig, UnusableKubeconfig } from '../clusters/kubeconfig.ts';
 import { ClusterRegistry } from '../clusters/registry.ts';
@@ -40,9 +40,9 @@ export async function openRegion(context: ProcessContext): Promise<Opened> {
         const region = createRegionActivities({ clusters, identity, signal: context.signal });
         readiness.waitFor('worker', 'starting');
         const connected = await temporal.connect();
-        const create = () =>
-          createSiteWorker({ ...connected, queue, clusters, region, identity, slots: context.config.slots });
-        return keepWorking(create, context).finally(() => registry.close());
+        const { slots } = context.config;
+        const workers = siteWorkers({ ...connected, queue, clusters, region, identity, slots });
+        await Promise.all(workers.map((create) => keepWorking(create, context))).finally(() => registry.close());
       },
     ],
     close: () => temporal.close(),
@@ -52,7 +52,8 @@ export async function openRegion(context: ProcessContext): Promise<Opened> {
 function queueOf({ config: { queue } }: ProcessContext): string {
   if (queue === undefined) throw new Error('Give the task queue of its sites: --queue <queue>, or FOG_ROLLOUTS_QUEUE');
   if (!QUEUE.test(queue)) throw new Error(`A FogSite cannot name the task queue "${queue}"`);
-  if (queue === HUB_QUEUE) throw new Error(`The task queue ${queue} is the hub's: give the region another`);
+  if (queue === HUB_QUEUE || queue.startsWith(`${HUB_QUEUE}/`))
+    throw new Error(`The task queue ${queue} is the hub's: give the region another`);
   return queue;
 }
 

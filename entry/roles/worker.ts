@@ -1,10 +1,10 @@
 import { HUB_CLUSTER } from '../../model/site.ts';
 import { workflowBundle } from '../../workers/bundle.ts';
-import { createHubWorker } from '../../workers/worker.ts';
+import { hubWorkers } from '../../workers/worker.ts';
 import { keepWorking } from '../work.ts';
 import type { Role, RoleContext } from './role.ts';
 
-/** The hub's queue: workflows, hub activities, and the sites the hub can reach. */
+/** The hub's queues: workflows, hub activities, and the sites the hub can reach. */
 export const workerRole: Role = {
   name: 'worker',
   async run(context: RoleContext): Promise<void> {
@@ -14,15 +14,14 @@ export const workerRole: Role = {
     const bundling = workflowBundle(config.workflowBundle);
     context.readiness.waitFor('worker', 'starting');
     const [temporal, bundle] = await Promise.all([context.temporal(), bundling]);
-    const create = () =>
-      createHubWorker({
-        ...temporal,
-        bundle,
-        slots: config.slots,
-        client: hub.client,
-        sites,
-        clusters: async (name) => (name === HUB_CLUSTER ? here : await clusters(name)),
-      });
-    return keepWorking(create, context);
+    const workers = hubWorkers({
+      ...temporal,
+      bundle,
+      slots: config.slots,
+      client: hub.client,
+      sites,
+      clusters: async (name) => (name === HUB_CLUSTER ? here : await clusters(name)),
+    });
+    await Promise.all(workers.map((create) => keepWorking(create, context)));
   },
 };

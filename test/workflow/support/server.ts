@@ -4,8 +4,8 @@ import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, Worker, type WorkerOptions, type WorkflowBundleOption } from '@temporalio/worker';
 import { TUNED_FLAGS } from '../../../dev/temporal.ts';
 import { ensureTools } from '../../../dev/tools/ensure.ts';
-import { HUB_QUEUE } from '../../../model/names.ts';
-import { queueOf, waitQueueOf } from '../../../model/site.ts';
+import { HUB_QUEUE, HUB_SITES_QUEUE } from '../../../model/names.ts';
+import { waitsOf } from '../../../model/site.ts';
 import { createSignaller, type Signaller } from '../../../watcher/signaller.ts';
 import { ensureSearchAttributes } from '../../../workers/search-attributes.ts';
 import { testBundle } from '../../support/bundle.ts';
@@ -86,8 +86,8 @@ export class TestServer {
     };
     const workers = await Promise.all([
       Worker.create({ ...common, taskQueue: HUB_QUEUE, workflowBundle: this.bundle }),
-      Worker.create({ ...common, taskQueue: queueOf({}) }),
-      Worker.create({ ...common, taskQueue: waitQueueOf({}) }),
+      Worker.create({ ...common, taskQueue: HUB_SITES_QUEUE }),
+      Worker.create({ ...common, taskQueue: waitsOf(HUB_QUEUE) }),
     ]);
     const running = Promise.all(workers.map((worker) => worker.run()));
     this.worker = {
