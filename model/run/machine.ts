@@ -3,7 +3,8 @@ import type { Layer } from '../layers.ts';
 import type { SiteFailure } from '../types.ts';
 import type { Step } from './steps.ts';
 
-export type StepPhase = 'pending' | 'active' | 'done' | 'failed' | 'stopped';
+/** `failing`: it goes on, and will fail whatever comes. */
+export type StepPhase = 'pending' | 'active' | 'failing' | 'done' | 'failed' | 'stopped';
 
 /** Plain JSON: it goes through continue-as-new. */
 export interface RunState {
@@ -38,7 +39,7 @@ export class RunMachine {
     const commands: RunCommand[] = [];
     const { steps } = this.state;
     for (const [index, one] of steps.entries()) {
-      if (one.phase === 'active' && this.mustStop(index) && !this.stopping.has(index)) {
+      if (isGoingOn(one.phase) && this.mustStop(index) && !this.stopping.has(index)) {
         this.stopping.add(index);
         commands.push({ kind: 'stop', index, step: one.step });
       }
@@ -50,10 +51,16 @@ export class RunMachine {
     return commands;
   }
 
+  /** The step goes on, and will fail: what goes on beside it is not let go any further. */
+  failing(index: number): void {
+    const one = this.state.steps[index];
+    if (one?.phase === 'active') one.phase = 'failing';
+  }
+
   /** @param failure - why the step did not bring about what it should; left out, it did */
   ended(index: number, failure?: SiteFailure): void {
     const one = this.state.steps[index];
-    if (one?.phase !== 'active') return;
+    if (!one || !isGoingOn(one.phase)) return;
     one.phase = failure ? (this.stopping.has(index) ? 'stopped' : 'failed') : 'done';
     if (failure) one.failure = failure;
   }
@@ -77,7 +84,7 @@ export class RunMachine {
 
   /** Steps that are going on, by their index. */
   get active(): number[] {
-    return this.indexes(({ phase }) => phase === 'active');
+    return this.indexes(({ phase }) => isGoingOn(phase));
   }
 
   stepAt(index: number): Step {
@@ -115,7 +122,7 @@ export class RunMachine {
 
   private mayBegin(index: number): boolean {
     const { steps, stopped } = this.state;
-    if (stopped || steps.some(({ phase }) => phase === 'failed' || phase === 'stopped')) return false;
+    if (stopped || steps.some(({ phase }) => isLost(phase))) return false;
     const { step } = steps[index]!;
     const before = steps.slice(0, index);
     if (step.kind !== 'stage' || !step.beside) return before.every(({ phase }) => phase === 'done');
@@ -129,12 +136,21 @@ export class RunMachine {
 
   private mustStop(index: number): boolean {
     const { steps, stopped } = this.state;
-    return stopped === true || steps.slice(0, index).some(({ phase }) => phase === 'failed' || phase === 'stopped');
+    return stopped === true || steps.slice(0, index).some(({ phase }) => isLost(phase));
   }
 
   private indexes(is: (one: RunState['steps'][number]) => boolean): number[] {
     return this.state.steps.flatMap((one, index) => (is(one) ? [index] : []));
   }
+}
+
+function isGoingOn(phase: StepPhase): boolean {
+  return phase === 'active' || phase === 'failing';
+}
+
+/** It has not brought about what it should, or will not. */
+function isLost(phase: StepPhase): boolean {
+  return phase === 'failing' || phase === 'failed' || phase === 'stopped';
 }
 
 function nameOf(step: Step): string {
