@@ -227,7 +227,7 @@ export class StageRunner {
   }
 
   private start(index: number, limits: ShardLimits): void {
-    const planned = this.plannedAt(index);
+    const planned = this.shardAt(index);
     if (planned.loaded) {
       this.workInline(index, limits);
       return;
@@ -260,7 +260,7 @@ export class StageRunner {
     const shard = new InlineShard(
       {
         key: this.keyOf(index),
-        loaded: this.plannedAt(index).loaded!,
+        loaded: this.shardAt(index).loaded!,
         work,
         isRecorded,
         ...(content && { content }),
@@ -369,7 +369,7 @@ export class StageRunner {
     await Promise.allSettled(this.endings);
   }
 
-  private plannedAt(index: number) {
+  private shardAt(index: number) {
     return this.input.plan.shards.find((shard) => shard.index === index)!;
   }
 
