@@ -5,7 +5,9 @@ import { KubeClient } from '../../kube/client.ts';
 import { KubeConnection, loadKubeConfig } from '../../kube/connection.ts';
 import { DEPLOYMENTS, type KubeObject, NAMESPACES, type ResourceType, SERVICES } from '../../kube/resources.ts';
 import type { ApplyReleaseInput, SiteActivities } from '../../model/activities.ts';
-import { ANNOTATIONS } from '../../model/names.ts';
+import { uncovered } from '../../model/coverage.ts';
+import { ANNOTATIONS, FIELD_MANAGER } from '../../model/names.ts';
+import { renderRelease } from '../../model/release.ts';
 import type { LayerContent, Owner } from '../../model/types.ts';
 import { eventually } from '../support/eventually.ts';
 import { kubectl, mustKubectl } from '../support/kubectl.ts';
@@ -115,8 +117,12 @@ describe('replicas that a revision says no longer', () => {
       [5, 3, 3],
       [6, undefined, 3],
     ] as const) {
-      await site.applyRelease(release('turns', generation, replicas === undefined ? {} : { replicas }));
-      expect([generation, (await deploymentOf('turns'))?.spec?.replicas]).toEqual([generation, expected]);
+      const input = release('turns', generation, replicas === undefined ? {} : { replicas });
+      await site.applyRelease(input);
+      const live = (await deploymentOf('turns'))!;
+      expect([generation, live.spec?.replicas]).toEqual([generation, expected]);
+      // What was handed over is nobody's drift, and what was taken back is ours again.
+      expect(uncovered(live, FIELD_MANAGER, renderRelease(input).deployment)).toEqual([]);
     }
   });
 

@@ -1,5 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
-import { driftFromApplied, driftOf, type LiveObject, saysService, wasRewritten } from '../../../model/drift.ts';
+import {
+  driftFromApplied,
+  driftOf,
+  isLeaving,
+  type LiveObject,
+  leavingDriftOf,
+  saysService,
+  wasRewritten,
+} from '../../../model/drift.ts';
 import { ANNOTATIONS, FIELD_MANAGER } from '../../../model/names.ts';
 import { renderRelease } from '../../../model/release.ts';
 import { implicitSite, type Site } from '../../../model/site.ts';
@@ -107,7 +115,11 @@ describe('Drift of a Deployment that says itself what it was made', () => {
 
   it('is as good as gone while it is being deleted', () => {
     const leaving = { metadata: { deletionTimestamp: '2026-11-22T10:00:00Z', finalizers: ['a.b/c'] } };
-    expect(driftFromApplied(leaving, 'Service')).toBe('the Service is being deleted, held by the finalizer a.b/c');
+    const told = 'the Service is being deleted, held by the finalizer a.b/c';
+    expect(driftFromApplied(leaving, 'Service')).toBe(told);
+    expect(leavingDriftOf({ deployment: { metadata: {} }, service: leaving })).toBe(told);
+    expect(leavingDriftOf({ deployment: { metadata: {} }, service: undefined })).toBeUndefined();
+    expect([told, 'the Service is missing'].map(isLeaving)).toEqual([true, false]);
   });
 
   it('is that of its Service too, which says it as well', () => {
