@@ -20,6 +20,7 @@ const Environment = Type.Object({
   FOG_ROLLOUTS_QUEUE: Type.Optional(Type.String({ minLength: 1 })),
   FOG_ROLLOUTS_KUBECONFIGS: Type.Optional(Type.String({ minLength: 1 })),
   FOG_ROLLOUTS_WORKFLOW_TASK_SLOTS: Type.Integer({ minimum: 2, maximum: 10_000, default: 200 }),
+  FOG_ROLLOUTS_BEGUN_AT_ONCE: Type.Integer({ minimum: 1, maximum: 100_000, default: 12 }),
   FOG_ROLLOUTS_ACTIVITY_SLOTS: Type.Integer({ minimum: 1, maximum: 100_000, default: 5_000 }),
 });
 
@@ -37,6 +38,8 @@ export interface Config {
   kubeconfigs: string | undefined;
   /** How much a worker takes on at a time; what is more waits in Temporal. */
   slots: Slots;
+  /** How many runs may be about to begin (watcher/places.ts). */
+  begunAtOnce: number;
   temporal: { connection: NativeConnectionOptions; namespace: string };
 }
 
@@ -66,6 +69,7 @@ export function loadConfig(environment: Record<string, string | undefined> = pro
     workflowBundle: env.FOG_ROLLOUTS_WORKFLOW_BUNDLE,
     queue: env.FOG_ROLLOUTS_QUEUE,
     kubeconfigs: env.FOG_ROLLOUTS_KUBECONFIGS,
+    begunAtOnce: env.FOG_ROLLOUTS_BEGUN_AT_ONCE,
     slots: { workflowTasks: env.FOG_ROLLOUTS_WORKFLOW_TASK_SLOTS, activities: env.FOG_ROLLOUTS_ACTIVITY_SLOTS },
     temporal: temporalConfig(given as Record<string, string>),
   };

@@ -21,7 +21,13 @@ export function openAtHub(...names: ('worker' | 'watcher' | 'api')[]): Open {
     );
     const find = kubeconfigsInSecrets(hub.client, context.config.leaseNamespace);
     const others = new ClusterRegistry({ ...context, find, clock: systemClock });
-    const shared: RoleContext = { ...context, hub, clusters: others.cluster, temporal: () => temporal.connect() };
+    const shared: RoleContext = {
+      ...context,
+      hub,
+      clusters: others.cluster,
+      temporal: () => temporal.connect(),
+      temporalNow: () => temporal.connected(),
+    };
     const roles = [workerRole, watcherRole].filter(({ name }) => (names as string[]).includes(name));
     return {
       ...(names.includes('api') && { app: await createApi(shared) }),
