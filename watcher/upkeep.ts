@@ -121,7 +121,9 @@ export class Upkeep {
     const mark = fingerprint(decision);
     const [namespace, name] = key.split('/') as [string, string];
     const state = await runs.look({ namespace, name });
-    if (!underWay.has(key, mark) || fingerprint(this.deps.decide(key)) !== mark) return this.queue.add(key);
+    const since = this.deps.decide(key);
+    if (!underWay.has(key, mark) || fingerprint(since) !== mark) return this.queue.add(key);
+    if (decision.kind === 'inspect' && !isTakenUp(since)) return; // the repair has ended meanwhile
     if (state.kind === 'open') {
       hindrances.run(key, state.trouble && hindranceOfRun(state.trouble, key));
       const isTroubled = state.trouble !== undefined;

@@ -154,6 +154,19 @@ describe('A run', () => {
     expect(world.signals).toEqual(['repair web']);
   });
 
+  it('of a repair that ends while it is asked for is begun no second time', async () => {
+    world.settled('web');
+    const { status } = world.rollout('web');
+    world.put('web', { ...status!, phase: 'Progressing' });
+    world.state = () => {
+      world.put('web', status!);
+      return { kind: 'missing' };
+    };
+    await world.start();
+    await world.passSlowly(5_000);
+    expect(world.signals).toEqual([]);
+  });
+
   it('of releases whose object is gone is begun anew while they are there', async () => {
     world.orphanOf = { namespace: 'shop', name: 'web', uid: 'uid-web', created: '' };
     world.settled('web');
