@@ -20,7 +20,7 @@ const Environment = Type.Object({
   FOG_ROLLOUTS_QUEUE: Type.Optional(Type.String({ minLength: 1 })),
   FOG_ROLLOUTS_KUBECONFIGS: Type.Optional(Type.String({ minLength: 1 })),
   FOG_ROLLOUTS_WORKFLOW_TASK_SLOTS: Type.Integer({ minimum: 2, maximum: 10_000, default: 200 }),
-  FOG_ROLLOUTS_BEGUN_AT_ONCE: Type.Integer({ minimum: 1, maximum: 100_000, default: 12 }),
+  FOG_ROLLOUTS_BEGUN_AT_ONCE: Type.Integer({ minimum: 1, maximum: 100_000, default: 20 }),
   FOG_ROLLOUTS_ACTIVITY_SLOTS: Type.Integer({ minimum: 1, maximum: 100_000, default: 5_000 }),
 });
 
@@ -38,7 +38,7 @@ export interface Config {
   kubeconfigs: string | undefined;
   /** How much a worker takes on at a time; what is more waits in Temporal. */
   slots: Slots;
-  /** How many runs may be about to begin (watcher/places.ts). */
+  /** How many of the runs that are begun may be on the move at a time (watcher/places.ts). */
   begunAtOnce: number;
   temporal: { connection: NativeConnectionOptions; namespace: string };
 }

@@ -1,18 +1,23 @@
-/** A run that shows no sign of having begun keeps its place for this many ms, and others out no longer. */
-const LONGEST_MS = 5_000;
+/** A run of which nothing moves for this long, in ms, waits for something, and what waits costs others nothing. */
+const STILL_MS = 1_000;
+/** However much moves, a place is kept no longer than this, in ms: a rollout over many sites moves for hours. */
+const LONGEST_MS = 15_000;
+
+interface Taken {
+  since: number;
+  movedAt: number;
+}
 
 /**
- * How many runs may be about to begin: handed to Temporal, and their first release not written yet. So what is begun follows
- * what the workers get done, however many there are: a burst goes through a few at a time, each of them quick, instead of all of
- * them at once, each of them slow and reporting all the while. What has begun and then waits, for pods or for a person, has no
- * place any more.
+ * How many of the runs that were begun may be on the move at a time. A burst goes through so many at a time, each of them quick,
+ * instead of all of them at once, each of them slow and reporting, waiting and beating all the while: the same work costs less,
+ * and the first is ready first. A run that has ended leaves its place, and so does one that stands still.
  */
 export class Places {
   private readonly now: () => number;
   private readonly count: number;
   private readonly call: (key: string) => void;
-  /** Since when. */
-  private readonly taken = new Map<string, number>();
+  private readonly taken = new Map<string, Taken>();
   private readonly waiting = new Set<string>();
 
   /**
@@ -27,12 +32,13 @@ export class Places {
 
   /** @returns whether the key has a place; if not, it is called when there is one */
   take(key: string): boolean {
-    if (!this.taken.has(key) && this.taken.size >= this.count) {
+    if (this.taken.has(key)) return true;
+    if (this.taken.size >= this.count) {
       this.waiting.add(key);
       return false;
     }
     this.waiting.delete(key);
-    if (!this.taken.has(key)) this.taken.set(key, this.now());
+    this.taken.set(key, { since: this.now(), movedAt: this.now() });
     return true;
   }
 
@@ -40,17 +46,23 @@ export class Places {
     return [...this.waiting];
   }
 
-  /** It has begun, or does not need its place. */
+  /** Something has become of it. */
+  moved(key: string): void {
+    const taken = this.taken.get(key);
+    if (taken) taken.movedAt = this.now();
+  }
+
+  /** It has ended, or does not need its place. */
   leave(key: string): void {
     this.waiting.delete(key);
     if (this.taken.delete(key)) this.callNext();
   }
 
-  /** Takes their places from those that have had them for too long. @returns ms until the next one is due */
+  /** Takes their places from those that stand still. @returns ms until there may be another */
   sweep(): number | undefined {
     let next: number | undefined;
-    for (const [key, since] of [...this.taken]) {
-      const left = since + LONGEST_MS - this.now();
+    for (const [key, { since, movedAt }] of [...this.taken]) {
+      const left = Math.min(since + LONGEST_MS, movedAt + STILL_MS) - this.now();
       if (left <= 0) this.leave(key);
       else next = Math.min(next ?? left, left);
     }

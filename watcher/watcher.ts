@@ -35,7 +35,7 @@ export interface WatcherDeps {
   temporalAddress?: string;
   /** Every FogSite, with {@link siteLayer} as {@link LAYER_INDEX}. */
   sites: Informer<FogSite & KubeObject>;
-  /** How many runs may be about to begin; left out, any number. */
+  /** How many of the runs that are begun may be on the move at a time; left out, any number. */
   begunAtOnce?: number;
   log: Log;
   clock?: Clock;
@@ -116,7 +116,9 @@ class Watcher {
       rollouts.subscribe({
         onAdd: (rollout) => this.look(rollout),
         onUpdate: (old, rollout) => {
-          if (!isDeepStrictEqual(old.status?.run, rollout.status?.run)) this.underWay.moved(keyOfRollout(rollout));
+          const key = keyOfRollout(rollout);
+          this.places.moved(key);
+          if (!isDeepStrictEqual(old.status?.run, rollout.status?.run)) this.underWay.moved(key);
           this.look(rollout);
         },
         onDelete: (rollout) => this.look(rollout),
@@ -124,7 +126,7 @@ class Watcher {
       this.followReleases(deployments),
       this.followReleases(services),
       this.followHealth(deployments),
-      this.followBeginnings(deployments),
+      this.followMoves(deployments),
     ];
     log.info({ rollouts: rollouts.size }, 'Watching');
     try {
@@ -177,18 +179,13 @@ class Watcher {
     });
   }
 
-  /** A run has begun when its first release is written, or its first report. */
-  private followBeginnings(deployments: Releases['informers']['deployments']): () => void {
-    const begun = (release: KubeObject) => {
+  /** Whatever becomes of its releases is a sign that a run is on the move. */
+  private followMoves(deployments: Releases['informers']['deployments']): () => void {
+    const moved = (release: KubeObject) => {
       const holder = holderOf(release);
-      if (holder) this.places.leave(keyOf(holder.namespace, holder.name));
+      if (holder) this.places.moved(keyOf(holder.namespace, holder.name));
     };
-    return deployments.subscribe({
-      onAdd: begun,
-      onUpdate: (old, now) => {
-        if (wasRewritten(old, now)) begun(now);
-      },
-    });
+    return deployments.subscribe({ onAdd: moved, onUpdate: (_old, now) => moved(now) });
   }
 
   private sweepPlaces(): void {
@@ -228,7 +225,7 @@ class Watcher {
   private async handle(key: string): Promise<void> {
     const decision = this.decide(key);
     if (decision.kind === 'nothing') return this.forget(key);
-    if (decision.kind === 'inspect' || isTakenUp(decision)) this.places.leave(key);
+    if (decision.kind === 'inspect') this.places.leave(key);
     if (decision.kind !== 'inspect') {
       if (!decision.rollout && !this.isLongOrphaned(key)) return;
       const mark = fingerprint(decision);

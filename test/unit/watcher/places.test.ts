@@ -38,14 +38,20 @@ describe('Places for two', () => {
     expect(called).toEqual(['c', 'c']);
   });
 
-  it('are lost after five seconds, also when the look at them comes a moment early', () => {
-    taken('a');
-    now = 1_000;
-    taken('b', 'c');
-    now = 4_999;
+  it('are lost by what stands still for a second, also when the look at them comes a moment early', () => {
+    taken('a', 'b', 'c');
+    now = 500;
+    places.moved('b');
+    now = 999;
     expect([places.sweep(), called]).toEqual([1, []]);
-    now = 5_000;
-    expect([places.sweep(), called]).toEqual([1_000, ['c']]);
+    now = 1_000;
+    expect([places.sweep(), called]).toEqual([500, ['c']]);
+  });
+
+  it('are lost after fifteen seconds by what moves all the time', () => {
+    taken('a', 'b', 'c');
+    for (now = 0; now < 15_000; now += 500) places.moved('a');
+    expect([places.sweep(), taken('c')]).toEqual([undefined, [true]]);
   });
 
   it('are not offered to one that needs none any more', () => {
