@@ -72,7 +72,9 @@ describe('Temporal', () => {
     const fresh = await world.apply(aRollout('fresh'));
     const waiting = await says('fresh', 'to say that Temporal is away', 'TemporalUnavailable');
     expect(conditionsOf(waiting)).toMatchObject({ Reconciling: 'True TemporalUnavailable' });
-    expect(messageOf(waiting)).toContain(`Temporal at ${cluster.temporalAddress} cannot be reached`);
+    const why = `Temporal at ${cluster.temporalAddress} cannot be reached`;
+    const isSaid = (live: FogRollout | undefined) => messageOf(live)?.startsWith(why) ?? false;
+    await world.untilRollout(keyOf('fresh'), 'to say why', isSaid, SOON_MS);
     await says('held', 'to say that Temporal is away', 'TemporalUnavailable');
 
     await startEmpty();
@@ -86,6 +88,17 @@ describe('Temporal', () => {
     expect(conditionsOf(after)).toEqual({ Ready: 'False Progressing', Reconciling: 'True Progressing' });
     await world.succeeded(await world.apply(aRollout('held', { version: 'v2' })), SOON_MS);
     expect(world.rollout(keyOf('settled'))?.status?.run).toEqual(settled.status?.run);
+  });
+
+  it('that is not there when we start is said too, and gets all when it comes', async () => {
+    await cluster.killTemporal();
+    expect(await world.product.stop()).toBe(0);
+    world.product = new Product(cluster);
+    const rollout = await world.apply(aRollout('early'));
+    const waiting = await says('early', 'to say that Temporal is away', 'TemporalUnavailable');
+    expect(messageOf(waiting)).toContain(`Temporal at ${cluster.temporalAddress}`);
+    await startAgain('Temporal', cluster.startTemporal);
+    await world.succeeded(rollout, SOON_MS);
   });
 
   it('whose run fails in its workflow task again and again leaves no doubt of it, and is begun anew when it is terminated', async () => {
