@@ -4,7 +4,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { silent } from '../../dev/console.ts';
 import { type Home, homeAt, ROOT } from '../../dev/home.ts';
+import { runningCommands } from '../../dev/identity.ts';
 import { isFree } from '../../dev/ports.ts';
+import { isRunning, runningProcess } from '../../dev/processes.ts';
+import { productPidFile } from '../../dev/product.ts';
 import { type Settings, settingsFrom, VARIABLES } from '../../dev/settings.ts';
 import { clean, down, type Running, up } from '../../dev/stack.ts';
 import { LAYERS } from '../../model/layers.ts';
@@ -75,9 +78,11 @@ describe('make up', () => {
   });
 
   it('leaves nothing of it after make clean', async () => {
+    const product = runningProcess(productPidFile(home))!;
+    expect(isRunning(product)).toBe(true);
     await clean(home, silent);
     expect(existsSync(home.dir)).toBe(false);
-    for (const port of [settings.apiPort, settings.temporalPort, settings.kubePort])
-      expect(await isFree(port)).toBe(true);
+    expect(isRunning(product)).toBe(false);
+    expect(runningCommands().filter(({ command }) => command.includes(home.dir))).toEqual([]);
   });
 });
