@@ -205,6 +205,7 @@ export class Coordinator {
   }
 
   private haltAll(): Command[] {
+    this.stopped = true; // shards that were told so start nothing any more, whatever may fail by another strategy
     const halted = this.running().filter(({ isHalted }) => !isHalted);
     return halted.map((shard) => {
       shard.halt();
@@ -214,17 +215,19 @@ export class Coordinator {
 
   /** More slots for sites that can use them, parents that were settled, and what may still fail. */
   private grant(shard: KnownShard, room: Room): Command[] {
-    const back = Math.min(room.over, shard.entitled);
+    const isItsTurn = room.starter === undefined || room.starter === shard;
+    // Others that may start sites have been told so before starts were paced.
+    const back = isItsTurn || !shard.mayStart ? Math.min(room.over, shard.entitled) : shard.entitled;
     if (back > 0) {
       room.over -= back;
       return [this.grantOf(shard, { slots: shard.entitled - back, opens: false }, room)];
     }
-    const isItsTurn = room.starter === undefined || room.starter === shard;
     const openable = isItsTurn ? shard.openable : 0;
     // What it was told it may, it may: only a lower limit takes any of that back.
     const slots = Math.max(shard.entitled, Math.min(shard.startable + openable, shard.charge + room.free));
     const opens = openable > 0 && slots > 0;
-    if (!opens && !shard.hasNews && slots <= shard.slots && !this.isTightened(shard, room)) return [];
+    const isNews = shard.hasNews || this.isTightened(shard, room) || this.isLoosened(shard, room);
+    if (!opens && !isNews && slots <= shard.slots) return [];
     return [this.grantOf(shard, { slots, opens }, room)];
   }
 
@@ -239,6 +242,11 @@ export class Coordinator {
   private isTightened(shard: KnownShard, room: Room): boolean {
     const left = this.failuresLeft(shard, room);
     return shard.mayStart && left < shard.failuresLeft && 2 * left <= shard.failuresLeft;
+  }
+
+  /** Another strategy lets more sites fail: a shard that had too many goes on. */
+  private isLoosened(shard: KnownShard, room: Room): boolean {
+    return shard.mayStart && this.failuresLeft(shard, room) > shard.failuresLeft;
   }
 
   /** Shards of the present wave with sites that may start; and those that have nothing to do but to write down that it is so. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { Inbox, type Work } from '../../../workflows/inbox.ts';
+import { Inbox } from '../../../../model/run/inbox.ts';
+import type { Work } from '../../../../model/signals.ts';
 import { aChange, aRemoval, aRepair } from './messages.ts';
 
 type Event =
