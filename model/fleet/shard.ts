@@ -24,7 +24,10 @@ export interface Taken {
   skipped: number[];
   /** They are taken out of the stage while they are in flight: to be stopped, and then told as settled. */
   stopped: number[];
-  /** There are fewer slots than before: the stage counts on the others until it is told that this was heard. */
+  /**
+   * Fewer sites may be in flight than could have come to be before: the stage counts on those until it is told that this
+   * was heard.
+   */
   isLowered: boolean;
 }
 
@@ -82,7 +85,7 @@ export class ShardMachine {
     const taken: Taken = { deferred: [], skipped: [], stopped: [], isLowered: false };
     for (let next = this.takeEarly(); next; next = this.takeEarly()) {
       const { opened = [], lost = [], skip = [], ...rest } = next;
-      taken.isLowered ||= rest.slots < (this.limits?.slots ?? 0);
+      taken.isLowered ||= rest.slots < Math.min(this.limits?.slots ?? 0, this.counts.waiting + this.counts.inFlight);
       this.limits = rest;
       for (const index of this.blockedBy(opened)) this.move(index, 'waiting');
       for (const index of this.blockedBy(lost)) {
