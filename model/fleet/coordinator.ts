@@ -222,7 +222,8 @@ export class Coordinator {
     const slots = !isItsTurn && shard.mayStart ? 0 : most;
     const opens = openable > 0 && slots > 0;
     const isNews = shard.hasNews || this.isTightened(shard, room) || this.isLoosened(shard, room);
-    if (!opens && !isNews && slots >= shard.entitled && slots <= shard.slots) return [];
+    const isMore = slots > shard.slots && shard.mayStart;
+    if (!opens && !isNews && !isMore && slots >= shard.entitled) return [];
     return [{ kind: 'grant', id: shard.id, ...this.tell(shard, { slots, opens }, room) }];
   }
 

@@ -25,8 +25,8 @@ export class SimulatedShard {
   isHalted = false;
   /** Something has changed that it has not said. */
   isUnsaid = false;
-  /** Sites that it was told are taken out of the stage. */
-  readonly takenOut = new Set<number>();
+  /** Sites that are taken out of the stage, by the number of what tells it. */
+  private readonly toldOut = new Map<number, readonly number[]>();
 
   constructor(ref: ShardRef, sites: SimulatedSite[]) {
     this.ref = ref;
@@ -39,6 +39,11 @@ export class SimulatedShard {
     return this.sites.map(({ letter }) => letter).join('');
   }
 
+  /** Sites that it has heard are taken out of the stage. */
+  get takenOut(): Set<number> {
+    return new Set([...this.toldOut].flatMap(([seq, indexes]) => (seq <= this.machine.heard ? indexes : [])));
+  }
+
   /** Whether it lives on with it; else nobody hears it. */
   hear(command: Command): boolean {
     if (command.kind === 'start') this.state = 'live';
@@ -48,8 +53,8 @@ export class SimulatedShard {
       this.isHalted = true;
       return true;
     }
-    const { deferred, skipped, stopped, isLowered } = this.machine.take(command);
-    for (const index of [...skipped, ...stopped]) this.takenOut.add(index);
+    if (command.skip) this.toldOut.set(command.seq, command.skip);
+    const { deferred, skipped, isLowered } = this.machine.take(command);
     // Else what follows from it will be said: there are sites to start, or nothing has changed.
     if (deferred.length + skipped.length > 0 || command.opened || isLowered) this.isUnsaid = true;
     return true;

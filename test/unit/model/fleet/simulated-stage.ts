@@ -85,6 +85,9 @@ export class SimulatedStage {
     const commands = this.stage.decide();
     must(this.stage.decide().length === 0, 'Asked again, a stage says nothing');
     for (const command of commands) this.judge(command, before.get(command.id)!);
+    for (const { isRunning, state } of this.known().values()) {
+      must(!isRunning || this.isEnding || state.skip.length === 0, 'Who is taken out is told so at once');
+    }
     this.check();
     for (const command of commands) this.world.note(['command', command]);
     this.commands.push(...commands);
@@ -202,6 +205,7 @@ export class SimulatedStage {
     );
     return [
       ...Array.from({ length: this.world.delay }, () => settle).flat(),
+      ...(machine.mayStart ? [() => this.begin(shard)] : []),
       ...leave.map((index) => () => this.world.random() < 0.2 && this.settle(shard, index, 'skipped')),
       ...(isUnsaid ? [() => this.say(shard)] : []),
       ...(this.world.mortal ? [() => this.world.random() < 0.02 && this.finish(shard, 'lost')] : []),
@@ -214,13 +218,18 @@ export class SimulatedStage {
     // A child gets no signal before it exists, nor after its end.
     if (command.kind !== 'start' && shard.state === 'unstarted') return;
     if (command.kind === 'start' || this.world.random() < 0.9) this.commands.splice(at, 1); // else it arrives again
-    if (shard.hear(command)) this.begin(shard);
+    if (shard.hear(command)) this.beginSoon(shard);
   }
 
   private settle(shard: SimulatedShard, index: number, fate: SettledPhase): void {
     shard.settle(index, fate);
     this.world.note(['settled', shard.ref.id, index, fate]);
-    this.begin(shard);
+    this.beginSoon(shard);
+  }
+
+  /** At once, or after it has heard and seen more. */
+  private beginSoon(shard: SimulatedShard): void {
+    if (this.world.random() < 0.6) this.begin(shard);
   }
 
   private begin(shard: SimulatedShard): void {
@@ -245,7 +254,8 @@ export class SimulatedStage {
     const hasHeardAll = ({ ref, machine }: SimulatedShard) =>
       known.get(ref.id)!.state.told.at(-1)?.seq === machine.heard;
     const live = this.shards.filter(({ state }) => state === 'live');
-    if (hasHeardAll(shard) && !this.isEnding) {
+    const knowsAll = hasHeardAll(shard) && !this.isEnding;
+    if (knowsAll) {
       const underWay = live.reduce((sum, { machine }) => sum + machine.report().inFlight, 0);
       must(underWay <= this.limit, 'Who has heard of the limit starts nothing beyond it, and nothing while held');
     }
@@ -254,7 +264,7 @@ export class SimulatedStage {
       const report = other.state === 'unstarted' ? known.get(other.ref.id)!.report : other.machine.report();
       if (other.ref.wave < shard.ref.wave) must(openIn(report) === 0, 'A wave waits for those before');
       const mayStart = other.state === 'live' && report.waiting > 0;
-      const isHeard = hasHeardAll(shard) && hasHeardAll(other) && other.machine.mayStart;
+      const isHeard = knowsAll && hasHeardAll(other) && other.machine.mayStart;
       must(!this.limits.paced || !(this.isAdjusted ? isHeard : mayStart), 'A paced stage starts from one shard');
     }
   }

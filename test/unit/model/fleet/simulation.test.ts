@@ -22,7 +22,7 @@ describe('Whatever the fleet, the failures and the order of events', () => {
     ['a stage under another', branchScenarios(), 250],
     ['a stage under another, with shards lost', branchScenarios(undefined, { mortal: true }), 100],
     ['a stage that is meddled with', scenarios(manyAWave, { interventions: anyInterventions }), 400],
-    ['a stage whose strategy changes', scenarios(manyAWave, { interventions: lesserInterventions }), 400],
+    ['a stage whose strategy changes', scenarios(manyAWave, { interventions: lesserInterventions }), 800],
     [
       'a stage that is meddled with and loses shards',
       scenarios(manyAWave, { interventions: anyInterventions, mortal: true }),
@@ -59,14 +59,14 @@ describe('Whatever the fleet, the failures and the order of events', () => {
     TIMEOUT_MS,
   );
 
-  it.each<[string, fc.Arbitrary<Scenario>]>([
-    ['a stage goes', scenarios(manyAWave)],
-    ['two stages go', branchScenarios()],
-    ['a stage that is meddled with goes', scenarios(manyAWave, { interventions: anyInterventions })],
-    ['two stages that are meddled with go', branchScenarios(undefined, { interventions: anyInterventions })],
+  it.each<[string, fc.Arbitrary<Scenario>, number]>([
+    ['a stage goes', scenarios(manyAWave), 40],
+    ['two stages go', branchScenarios(), 40],
+    ['a stage that is meddled with goes', scenarios(manyAWave, { interventions: anyInterventions }), 120],
+    ['two stages that are meddled with go', branchScenarios(undefined, { interventions: anyInterventions }), 80],
   ])(
     '%s on the same after continue-as-new at any moment',
-    (_, arbitrary) => {
+    (_, arbitrary, numRuns) => {
       fc.assert(
         fc.property(arbitrary, (scenario) => {
           const steady = new Simulation(scenario).run();
@@ -75,7 +75,7 @@ describe('Whatever the fleet, the failures and the order of events', () => {
           const outcomesOf = ({ stages }: Simulation) => stages.map(({ stage }) => stage.outcome());
           expect(outcomesOf(renewed)).toEqual(outcomesOf(steady));
         }),
-        { numRuns: 40 },
+        { numRuns },
       );
     },
     TIMEOUT_MS,
