@@ -3,6 +3,7 @@ import { LAYERS, type Layer } from '../layers.ts';
 import type { LayerRepair } from '../signals.ts';
 import { isSamePlace } from '../site.ts';
 import type { FogRollout, FogShard, FogSite, LayerStatus, LayerStrategy, RolloutKey } from '../types.ts';
+import { ancestorOf } from './members.ts';
 import { PARENT_NOT_READY } from './parent-note.ts';
 import { readyIn } from './records.ts';
 import { PHASE_LETTERS } from './report.ts';
@@ -17,6 +18,8 @@ export interface Fleet {
   members: ReadonlyMap<Layer, readonly Member[]>;
   /** The same, by name. */
   byName: ReadonlyMap<string, { member: Member; site: FogSite }>;
+  /** Every FogSite, by name. */
+  objects: ReadonlyMap<string, FogSite>;
 }
 
 /** Some 20 ms for 10,000 sites. */
@@ -26,6 +29,7 @@ export function fleetOf(sites: readonly FogSite[]): Fleet {
   const usable = [...members.values()].flat();
   return {
     members,
+    objects,
     byName: new Map(usable.map((member) => [member.site.name, { member, site: objects.get(member.site.name)! }])),
   };
 }
@@ -63,7 +67,7 @@ export interface RecordedLayer {
   status: LayerStatus & { generation: number };
   /** Its FogShards of that generation. */
   shards: FogShard[];
-  /** Those of the layer above, where it has some. */
+  /** Those of the nearest layer above that was given the same, where it has some. */
   above: FogShard[];
 }
 
@@ -75,7 +79,9 @@ export function recordedLayers({ metadata, status }: FogRollout, shards: readonl
   return (status?.layers ?? []).flatMap((layer) => {
     const { generation } = layer;
     if (layer.shards === undefined || generation === undefined) return [];
-    const above = LAYERS[LAYERS.indexOf(layer.name) - 1];
+    const above = LAYERS.slice(0, LAYERS.indexOf(layer.name)).findLast((name) =>
+      status?.layers?.some((other) => other.name === name && other.generation === generation),
+    );
     return {
       rollout: metadata,
       status: { ...layer, generation },
@@ -134,7 +140,12 @@ export function behindIn(layer: RecordedLayer, strategy: LayerStrategy, fleet: F
   };
   const isAwaited = ({ labels, hold, away }: Member) =>
     hold === undefined && away === undefined && selects(strategy.siteSelector, labels);
-  const facts: Facts = { rollout: layer.rollout, readyAbove: lazily(() => readyIn(layer.above)) };
+  const [above] = layer.above;
+  const facts: Facts = {
+    rollout: layer.rollout,
+    readyAbove: lazily(() => readyIn(layer.above)),
+    parentOf: ({ parent }) => (above ? ancestorOf(parent, above.spec.layer, fleet.objects) : parent),
+  };
   let recorded = 0;
   for (const shard of layer.shards) {
     const reasonAt = reasonsIn(shard, facts);
@@ -161,11 +172,13 @@ interface Facts {
   rollout: RolloutKey;
   /** Names of the sites of the layer above that are ready with the generation. */
   readyAbove: () => ReadonlySet<string>;
+  /** The site of the layer above that a site hangs on. */
+  parentOf: (member: Member) => string | undefined;
 }
 
 type ReasonAt = (at: number, known: { member: Member; site: FogSite }) => BehindReason | undefined;
 
-function reasonsIn({ spec, status }: FogShard, { rollout, readyAbove }: Facts): ReasonAt {
+function reasonsIn({ spec, status }: FogShard, { rollout, readyAbove, parentOf }: Facts): ReasonAt {
   const blocked = lazily(
     () => new Set(status?.notes?.filter(({ reason }) => reason === PARENT_NOT_READY).map(({ site }) => site)),
   );
@@ -178,9 +191,8 @@ function reasonsIn({ spec, status }: FogShard, { rollout, readyAbove }: Facts): 
       case PHASE_LETTERS.failed:
         return undefined;
       case PHASE_LETTERS.deferred:
-        if (!blocked().has(recorded.name)) return 'returned';
         // As planning has it: a site without a parent waits for none.
-        return member.parent === undefined || readyAbove().has(member.parent) ? 'unblocked' : undefined;
+        return blocked().has(recorded.name) ? unblockedBy(parentOf(member), readyAbove) : 'returned';
       case PHASE_LETTERS.skipped:
         return 'returned';
       case PHASE_LETTERS.held:
@@ -189,6 +201,10 @@ function reasonsIn({ spec, status }: FogShard, { rollout, readyAbove }: Facts): 
         return 'unfinished';
     }
   };
+}
+
+function unblockedBy(parent: string | undefined, readyAbove: Facts['readyAbove']): BehindReason | undefined {
+  return parent === undefined || readyAbove().has(parent) ? 'unblocked' : undefined;
 }
 
 function lazily<T>(make: () => T): () => T {

@@ -20,8 +20,11 @@ export function membersOf(layer: Layer, sites: readonly FogSite[], above?: Layer
   });
 }
 
-/** Its parents' parents are followed no further than there are layers: those of the wrong layers may form a circle. */
-function ancestorOf(
+/**
+ * The site of a layer that a site with this parent hangs on; undefined where the way up does not lead there. Followed no
+ * further than there are layers: parents of the wrong layers may form a circle.
+ */
+export function ancestorOf(
   parent: string | undefined,
   layer: Layer,
   byName: ReadonlyMap<string, FogSite>,

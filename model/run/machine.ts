@@ -8,7 +8,13 @@ export type StepPhase = 'pending' | 'active' | 'failing' | 'done' | 'failed' | '
 
 /** Plain JSON: it goes through continue-as-new. */
 export interface RunState {
-  steps: { step: Step; phase: StepPhase; failure?: SiteFailure }[];
+  steps: {
+    step: Step;
+    phase: StepPhase;
+    /** It was told to stop, and goes on until it has. */
+    stopping?: true;
+    failure?: SiteFailure;
+  }[];
   /** Nothing further is begun. */
   stopped?: boolean;
 }
@@ -23,8 +29,8 @@ export type RunCommand = { kind: 'begin' | 'stop'; index: number; step: Step };
  */
 export class RunMachine {
   private readonly state: RunState;
-  /** Steps that were told to stop. */
-  private readonly stopping = new Set<number>();
+  /** Steps that this one has told to stop; whoever goes on from its state is told again. */
+  private readonly told = new Set<number>();
 
   constructor(state: RunState) {
     this.state = structuredCloneOf(state);
@@ -39,8 +45,9 @@ export class RunMachine {
     const commands: RunCommand[] = [];
     const { steps } = this.state;
     for (const [index, one] of steps.entries()) {
-      if (isGoingOn(one.phase) && this.mustStop(index) && !this.stopping.has(index)) {
-        this.stopping.add(index);
+      if (isGoingOn(one.phase) && this.mustStop(index) && !this.told.has(index)) {
+        this.told.add(index);
+        one.stopping = true;
         commands.push({ kind: 'stop', index, step: one.step });
       }
       if (one.phase === 'pending' && this.mayBegin(index)) {
@@ -61,7 +68,8 @@ export class RunMachine {
   ended(index: number, failure?: SiteFailure): void {
     const one = this.state.steps[index];
     if (!one || !isGoingOn(one.phase)) return;
-    one.phase = failure ? (this.stopping.has(index) ? 'stopped' : 'failed') : 'done';
+    one.phase = failure ? (one.stopping ? 'stopped' : 'failed') : 'done';
+    delete one.stopping;
     if (failure) one.failure = failure;
   }
 

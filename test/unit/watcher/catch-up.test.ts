@@ -37,7 +37,7 @@ describe('Sites of rollouts whose run has ended', () => {
       {
         owner: expect.objectContaining({ namespace: 'shop', name: 'web', uid: 'uid-web' }),
         generation: 4,
-        layers: [{ layer: 'edge', generation: 4, drifted: [] }],
+        layers: [{ layer: 'edge', generation: 4, fleet: true, drifted: [] }],
       },
     ]);
   });
@@ -147,7 +147,7 @@ describe('Sites of rollouts whose run has ended', () => {
       promotion: 'Layer' as const,
       layers: { edge: { siteSelector: { matchLabels: { region: 'north' } } } },
     };
-    world.kept.set(4, { generation: 4, version: 'v1', hash: 'h', layers: {}, strategy });
+    world.kept.set(4, { generation: 4, version: 'v1', hash: 'h', layers: {}, hashes: {}, strategy });
     world.settled('web', 'hh', { generation: 5, edge: { phase: 'Pending' }, status: { phase: 'Failed' } });
     world.settled('lost', 'hh', {
       generation: 6,

@@ -93,6 +93,22 @@ describe('A site of a settled rollout', () => {
     expect(behindIn(layer, {}, fleetOf(sites))?.reasons ?? {}).toEqual(reason ? { [reason]: 1 } : {});
   });
 
+  it('is unblocked by its ancestor in the nearest layer that was given the same', () => {
+    const cloud = aRecord('rd', { layer: 'cloud' });
+    const edge = aRecord('dd', { notes: [blocked('edge-0-0'), blocked('edge-0-1')] });
+    const fog = (at: number) => aSite(`fog-0-${at}`, { layer: 'fog', parent: `cloud-0-${at}` });
+    const leaf = (at: number) => aSite(`edge-0-${at}`, { parent: `fog-0-${at}` });
+    const sites = [...sitesIn([cloud]), fog(0), fog(1), leaf(0), leaf(1)];
+    const layers = [
+      aLayer('cloud', { phase: 'Ready', generation: 4, shards: 1 }),
+      aLayer('edge', { phase: 'Ready', generation: 4, shards: 1 }),
+    ];
+    const rollout = aRollout({}, { observedGeneration: 4, phase: 'Succeeded', revision, layers });
+    const found = recordedLayers(rollout, [cloud, edge]).find(({ status }) => status.name === 'edge')!;
+    expect(found.above).toEqual([cloud]);
+    expect(behindIn(found, {}, fleetOf(sites))).toMatchObject({ count: 1, reasons: { unblocked: 1 } });
+  });
+
   it('is named in the signal where it has drifted, two hundred at once', () => {
     const shards = [aRecord('r'.repeat(200)), aRecord('r'.repeat(50), { index: 1 })];
     const wishes = Object.fromEntries(sitesIn(shards).map(({ metadata }) => [metadata.name, { status: drifted() }]));
@@ -180,8 +196,10 @@ describe('Whatever became of the sites', () => {
         shard.spec.sites = shard.spec.sites.filter((_, at) => recorded[at]);
         shard.status!.phases = [...shard.status!.phases].filter((_, at) => recorded[at]).join('');
         const behind = behindIn(aRecordedLayer([shard]), strategy, fleetOf(sites));
-        const input = { owner, layer: 'edge' as const, revision, strategy, run: 'r2', former: 'repair' as const };
-        const { shards } = planOf({ ...input, drifted: behind?.drifted ?? [] }, { sites, former: [shard], above: [] });
+        const release = { revision, hash: shard.spec.hash!, mode: 'repair' as const, drifted: behind?.drifted ?? [] };
+        const input = { owner, layer: 'edge' as const, strategy, run: 'r2', release };
+        const { shards: planned } = planOf(input, { sites, former: [shard], above: [] });
+        const shards = planned.filter(({ spec }) => spec.generation > 0); // others take away what is left over
         const begun = shards.map(({ status }) => status!.phases).join('');
         expect(begun.replaceAll(/[^w]/g, '')).toHaveLength(behind?.count ?? 0);
         for (const { status } of shards) status!.phases = status!.phases.replaceAll('w', 'r');
