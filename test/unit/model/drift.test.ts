@@ -18,6 +18,7 @@ const expected = renderRelease({
   owner,
   site: implicitSite('edge'),
   revision,
+  hash: 'content-hash',
   content,
   progressDeadlineSeconds: 600,
 });
@@ -88,7 +89,14 @@ describe('Drift of a release', () => {
 
 describe('Drift of a Deployment that says itself what it was made', () => {
   const site: Site = { name: 'field', layer: 'edge', namespace: 'field', cluster: 'mill', queue: 'north' };
-  const { deployment, service } = renderRelease({ owner, site, revision, content, progressDeadlineSeconds: 600 });
+  const { deployment, service } = renderRelease({
+    owner,
+    site,
+    revision,
+    hash: 'content-hash',
+    content,
+    progressDeadlineSeconds: 600,
+  });
   const APPLIED = `metadata.annotations.${ANNOTATIONS.applied}`;
 
   it.each<[string, LiveObject, string | undefined]>([
@@ -130,7 +138,14 @@ describe('Drift of a Deployment that says itself what it was made', () => {
 
   const saying = (applied: string): LiveObject => ({ metadata: { annotations: { [ANNOTATIONS.applied]: applied } } });
   const without = { containers: [{ name: 'job', image: 'job' }] };
-  const silent = renderRelease({ owner, site, revision, content: without, progressDeadlineSeconds: 600 }).deployment;
+  const silent = renderRelease({
+    owner,
+    site,
+    revision,
+    hash: 'content-hash',
+    content: without,
+    progressDeadlineSeconds: 600,
+  }).deployment;
 
   it.each<[string, LiveObject, boolean]>([
     ['has a Service when it has ports', deployment, true],

@@ -21,7 +21,7 @@ function timingOut(type: TimeoutType, cause?: Error): TimeoutFailure {
 }
 
 const NO_WORKER =
-  "edge: no worker answered for site edge until the stage's deadline; check that one serves the task queue fog-rollouts/sites";
+  "edge: no worker answered for site edge until the stage's deadline; check that one serves the task queue fog-rollouts";
 
 describe('The failure of a site', () => {
   it.each<[string, unknown, { reason: string; message: string }]>([
@@ -55,7 +55,7 @@ describe('The failure of a site', () => {
       failing(timingOut(TimeoutType.SCHEDULE_TO_START)),
       {
         reason: 'Unserved',
-        message: 'edge: no worker of the task queue fog-rollouts/sites took the work for site edge',
+        message: 'edge: no worker of the task queue fog-rollouts took the work for site edge',
       },
     ],
     [
