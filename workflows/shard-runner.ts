@@ -149,6 +149,7 @@ export class ShardRunner {
   /** What there is to say now; failures that it has said before are not repeated, but in the last word. */
   said({ isLast = false, isAwaited = false } = {}): ShardProgress {
     const failures = isLast ? this.failures() : this.untold;
+    const [held] = this.held.values();
     this.untold = [];
     return {
       ...this.input.key,
@@ -156,6 +157,7 @@ export class ShardRunner {
       applied: this.applied,
       heard: this.machine.heard,
       failures,
+      ...(held !== undefined && { held }),
       ...(isAwaited && { phases: this.machine.phases }),
       ...(isLast && { isLast }),
     };
@@ -202,12 +204,17 @@ export class ShardRunner {
   private workAt(site: Site): Promise<Ended> {
     const { owner, work } = this.input;
     const { feed } = this;
-    return workAt({ site, owner, work, ...(feed && { feed }), onApplied: () => this.onApplied(site.name) });
+    const listener = {
+      onApplied: () => this.onApplied(site.name),
+      onHeld: (message: string) => this.onHeld(site.name, message),
+    };
+    return workAt({ site, owner, work, listener, ...(feed && { feed }) });
   }
 
   private settled(at: number, { phase, failure }: Ended): void {
     const site = this.sites[at]!;
     this.appliedOnly.delete(site.name);
+    this.held.delete(site.name);
     this.notes.delete(site.name);
     if (failure) this.note({ site: failure.site, reason: failure.reason, message: failure.message });
     this.machine.settled(at, phase);
@@ -225,6 +232,15 @@ export class ShardRunner {
 
   private onApplied(site: string): void {
     this.appliedOnly.add(site);
+    this.listener.changed(false);
+  }
+
+  /** Who holds the releases of sites that are under way, by the site. */
+  private readonly held = new Map<string, string>();
+
+  private onHeld(site: string, message: string): void {
+    if (message === '') this.held.delete(site);
+    else this.held.set(site, boundText(message, MAX_MESSAGE));
     this.listener.changed(false);
   }
 
