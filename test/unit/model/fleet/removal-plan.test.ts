@@ -33,7 +33,11 @@ describe('The plan of a removal', () => {
   it('touches nothing where the rollout never was, whatever sites there are', () => {
     const sites = [...EDGES, aSite('e', HELD), aSite('f', { status: away() })];
     for (const leaves of ['all', 'leftovers'] as const) {
-      expect(plan(aRemoval(leaves), { sites })).toEqual({ stage: { total: 0, waves: [], shards: [] }, shards: [] });
+      expect(plan(aRemoval(leaves), { sites })).toEqual({
+        stage: { total: 0, waves: [], shards: [] },
+        shards: [],
+        carry: [],
+      });
     }
   });
 
