@@ -234,4 +234,17 @@ describe('What the record says of a place', () => {
   ])('%s', (_, letter, given, expected) => {
     expect(has(letter, given)).toEqual(expected);
   });
+
+  it('is what the newest of its shards says, whichever comes first', () => {
+    const older = promoted(['r'], aRelease(3), [aSite('a')]);
+    const newer = ended(plan(aPromotion(aRelease(4)), { former: older, sites: [aSite('a')] }).shards, ['f']);
+    const leaving = plan(aRemoval(), { former: older, sites: [] }).shards;
+    for (const shards of [
+      [...older, ...leaving, ...newer],
+      [...newer, ...older, ...leaving],
+    ]) {
+      const [record] = recordsIn('edge', shards).values();
+      expect(record).toMatchObject({ letter: 'f', hash: 'content-4', isLeaving: false, has: MAYBE_NEW });
+    }
+  });
 });
