@@ -42,7 +42,8 @@ export function fleetHealthIn(
       ready: tally.ready,
       failed: tally.failed + tally.expired,
       deferred: tally.deferred + tally.unknown,
-      skipped: tally.skipped + tally.gone,
+      // Of a layer that all its sites have left, nobody has to be ready.
+      skipped: tally.skipped + (tally.gone < tally.planned ? tally.gone : 0),
       held: tally.held + tally.drifted,
     },
     // How many may fail was the stage's affair: a site that fails when it is back takes nothing from the others.
@@ -93,10 +94,11 @@ function presentOf({ planned, gone, ready, deferred, unknown }: Tally) {
   return { total: planned - gone, ready, deferred, ...(unknown > 0 && { unknown }) };
 }
 
-function wordsOf({ planned, gone, outOfReach, drifted }: Tally): string {
+function wordsOf({ planned, gone, outOfReach, drifted, skipped }: Tally): string {
   const all = `${planned - gone} ${planned - gone === 1 ? 'site' : 'sites'}`;
   return [
     outOfReach > 0 && `${outOfReach} of ${all} ${outOfReach === 1 ? 'is' : 'are'} out of reach`,
+    skipped > 0 && `${skipped} of ${all} ${skipped === 1 ? 'was' : 'were'} skipped`,
     drifted > 0 && `${drifted} of ${all} ${drifted === 1 ? 'has' : 'have'} a release that somebody changed`,
   ]
     .filter(Boolean)
