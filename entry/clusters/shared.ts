@@ -1,9 +1,9 @@
 import type { KubeConfig } from '@kubernetes/client-node';
 import type { Logger } from 'pino';
-import type { ObservableCluster } from '../../activities/clusters.ts';
 import type { Clock } from '../../kube/clock.ts';
 import { messageOf } from '../../kube/errors.ts';
 import type { Informer } from '../../kube/informer.ts';
+import type { ObservableCluster } from '../../observed/cluster.ts';
 import { type ReadKubeconfig, UnusableKubeconfig } from './kubeconfig.ts';
 import type { OpenCluster } from './open.ts';
 

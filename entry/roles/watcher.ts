@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { Client } from '@temporalio/client';
-import { ObservedClusters } from '../../activities/observed/clusters.ts';
 import { LeaderElector } from '../../kube/lease.ts';
+import { ObservedClusters } from '../../observed/clusters.ts';
 import { runCatchUp } from '../../watcher/catch-up.ts';
 import { FleetRecords } from '../../watcher/fleet-records.ts';
 import { Releases } from '../../watcher/releases.ts';
 import { createRuns } from '../../watcher/runs.ts';
 import { createSignaller } from '../../watcher/signaller.ts';
 import { createRegionClient } from '../../watcher/sites/region-client.ts';
-import { runSites } from '../../watcher/sites/watch.ts';
+import { keepSiteStatuses } from '../../watcher/sites/site-judge.ts';
 import { runWatcher } from '../../watcher/watcher.ts';
 import { ensureSearchAttributes } from '../../workers/search-attributes.ts';
 import type { Role, RoleContext } from './role.ts';
@@ -29,18 +29,30 @@ export const watcherRole: Role = {
     const { client } = hub;
     const rollouts = hub.rollouts();
     const sites = hub.sites();
+    const shards = hub.shards();
     const deployments = hub.deployments();
     const services = hub.services();
     const releases = new Releases(client, { deployments, services });
-    const records = new FleetRecords({ sites, shards: hub.shards() }, releases);
+    const records = new FleetRecords({ sites, shards }, releases);
     const { connection, namespace } = await context.temporal();
     const { workflow: workflows } = new Client({ connection, namespace });
     const signaller = createSignaller(workflows, () => ensureSearchAttributes(connection, namespace));
     const runs = createRuns(workflows);
     const temporalAddress = config.temporal.connection.address ?? '';
     const regions = createRegionClient(workflows);
-    const clusters = new ObservedClusters({ clusters: context.clusters, signal });
-    const siteDeps = { client, sites, rollouts, deployments, services, regions, clusters, log, ...(ages && { ages }) };
+    const clusters = new ObservedClusters({ clusters: context.clusters, signal, log });
+    const siteDeps = {
+      client,
+      sites,
+      shards,
+      rollouts,
+      deployments,
+      services,
+      regions,
+      clusters,
+      log,
+      ...(ages && { ages }),
+    };
     const kept = releases.kept.bind(releases);
     const elector = new LeaderElector({
       client,
@@ -56,7 +68,7 @@ export const watcherRole: Role = {
           (stopped) =>
             runWatcher({ client, rollouts, sites, releases, records, signaller, runs, temporalAddress, log }, stopped),
           (stopped) => runCatchUp({ client, rollouts, records, releases, signaller, log }, stopped),
-          (stopped) => runSites({ ...siteDeps, kept, namespace: config.leaseNamespace }, stopped),
+          (stopped) => keepSiteStatuses({ ...siteDeps, kept, namespace: config.leaseNamespace }, stopped),
         ]),
     });
   },

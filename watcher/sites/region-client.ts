@@ -1,12 +1,12 @@
 import type { WorkflowClient, WorkflowHandle } from '@temporalio/client';
 import { HUB_QUEUE } from '../../model/names.ts';
-import { LOOK_MS, LOOK_WORKFLOW_TYPE, lookWorkflowId } from '../../model/region.ts';
+import { OBSERVE_MS, OBSERVE_REGION_WORKFLOW, observeRegionWorkflowId } from '../../model/region-observation.ts';
 import type { Poller } from './pollers.ts';
-import type { RegionClient } from './regions.ts';
+import type { RegionClient } from './queue-sites.ts';
 
-/** How long Temporal has to answer, in ms, besides what a look takes. */
+/** How long Temporal has to answer, in ms, besides what an observation takes. */
 const DEADLINE_MS = 10_000;
-/** The same when a look is given up. */
+/** The same when an observation is given up. */
 const LEAVE_MS = 2_000;
 /** temporal.api.enums.v1.TaskQueueType: region workers run activities only. */
 const ACTIVITY_QUEUE = 2;
@@ -28,17 +28,17 @@ export function createRegionClient(workflows: WorkflowClient): RegionClient {
       });
     },
 
-    async look(input, signal) {
+    async observe(input, signal) {
       signal.throwIfAborted();
       const { queue } = input;
       const handle = await connection.withDeadline(Date.now() + DEADLINE_MS, () =>
-        workflows.start(LOOK_WORKFLOW_TYPE, {
-          workflowId: lookWorkflowId(queue),
+        workflows.start(OBSERVE_REGION_WORKFLOW, {
+          workflowId: observeRegionWorkflowId(queue),
           taskQueue: HUB_QUEUE,
           args: [input],
           // One that a former watcher began, or that a worker took with it into its end.
           workflowIdConflictPolicy: 'TERMINATE_EXISTING',
-          workflowRunTimeout: LOOK_MS + 5 * 60_000,
+          workflowRunTimeout: OBSERVE_MS + 5 * 60_000,
           staticSummary: `what the sites of ${queue} carry`,
         }),
       );

@@ -2,19 +2,19 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import type { WorkflowClient } from '@temporalio/client';
 import { createRegionClient } from '../../../../watcher/sites/region-client.ts';
 
-const LOOK = { queue: 'region/sea', clusters: ['own'] };
+const INPUT = { queue: 'region/sea', clusters: ['own'] };
 
 beforeEach(() => void jest.useFakeTimers());
 afterEach(() => void jest.useRealTimers());
 
-/** Looks that are never answered; ending them takes as long as told. */
+/** Observations that are never answered; ending them takes as long as told. */
 function aClient(terminate: () => Promise<unknown>) {
   const { promise, reject } = Promise.withResolvers<never>();
   const handle = {
     result: () => promise,
     terminate: jest.fn(async () => {
       await terminate();
-      reject(new Error('The look was terminated'));
+      reject(new Error('The observation was terminated'));
     }),
   };
   const connection = { withDeadline: (_deadline: number, act: () => unknown) => act() };
@@ -22,24 +22,24 @@ function aClient(terminate: () => Promise<unknown>) {
   return { client: createRegionClient(workflows as unknown as WorkflowClient), handle };
 }
 
-describe('A look that nobody waits for any more', () => {
+describe('An observation that nobody waits for any more', () => {
   it('is ended at Temporal, and rejects then', async () => {
     const { client, handle } = aClient(async () => undefined);
     const stop = new AbortController();
-    const look = client.look(LOOK, stop.signal);
+    const observing = client.observe(INPUT, stop.signal);
     await jest.advanceTimersByTimeAsync(60_000);
     expect(handle.terminate).not.toHaveBeenCalled();
     stop.abort();
-    await expect(look).rejects.toThrow();
+    await expect(observing).rejects.toThrow();
     expect(handle.terminate).toHaveBeenCalledTimes(1);
   });
 
   it('holds its watcher up for two seconds at most while Temporal does not answer', async () => {
     const { client } = aClient(() => new Promise(() => undefined));
     const stop = new AbortController();
-    const look = client.look(LOOK, stop.signal);
+    const observing = client.observe(INPUT, stop.signal);
     let ended = false;
-    look.catch(() => {
+    observing.catch(() => {
       ended = true;
     });
     await jest.advanceTimersByTimeAsync(0);

@@ -30,7 +30,8 @@ function releaseOf(rollout: FogRollout, namespace: string) {
   const revision = revisionOf(rollout);
   const site = { name: 'field', layer: 'edge', namespace, cluster: 'hub' } as const;
   const content = revision.layers.edge!;
-  return renderRelease({ owner: ownerOf(rollout), site, revision, content, progressDeadlineSeconds: 600 });
+  const hash = revision.hashes.edge!;
+  return renderRelease({ owner: ownerOf(rollout), site, revision, hash, content, progressDeadlineSeconds: 600 });
 }
 
 function asWritten(rendered: object, taken: string[]): KubeObject {
@@ -85,14 +86,19 @@ describe('A release at a FogSite of the hub', () => {
     expect(drifted()).toEqual([CHANGED]);
   });
 
-  it.each<[string, (site: SiteWorld) => void, string]>([
-    ['its Deployment', ({ deployments }) => deployments.remove('field/web-edge'), 'the Deployment is missing'],
-    ['its Service', ({ services }) => services.remove('field/web'), 'the Service is missing'],
-  ])('is told of when someone deleted %s', async (_, remove, message) => {
+  it.each<[string, (site: SiteWorld) => void, string, number]>([
+    [
+      'its Deployment',
+      ({ deployments }) => deployments.remove('field/web-edge'),
+      'the Deployment is missing',
+      2 * SECONDS,
+    ],
+    ['its Service', ({ services }) => services.remove('field/web'), 'the Service is missing', 12 * SECONDS],
+  ])('is told of when someone deleted %s', async (_, remove, message, inMs) => {
     await world.start();
     await settled();
     remove(world);
-    await settled();
+    await world.clock.advance(inMs);
     expect(drifted()).toEqual([{ ...CHANGED, message }]);
     give(aRollout());
     await settled();
