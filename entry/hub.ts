@@ -7,6 +7,7 @@ import { DEPLOYMENTS, type KubeObject, keyOf, SERVICES, withoutManagedFields } f
 import { FIELD_MANAGER, FOG_ROLLOUTS, FOG_SHARDS, FOG_SITES, RELEASE_SELECTOR } from '../model/names.ts';
 import type { FogRollout, FogShard, FogSite } from '../model/types.ts';
 import { NAMESPACE_INDEX, namespaceIndex } from '../observed/releases.ts';
+import { slimReleases } from '../observed/slim.ts';
 import { OWNER_INDEX, ownerIndex } from '../watcher/releases.ts';
 import { SITE_INDEX, shardSites } from '../watcher/sites/record-check.ts';
 import { LAYER_INDEX, siteLayer } from '../watcher/watcher.ts';
@@ -48,7 +49,7 @@ export function openHub({ log, onRequest }: HubOptions, signal: AbortSignal): Hu
     return informer;
   };
   const indexes = { [OWNER_INDEX]: ownerIndex, [NAMESPACE_INDEX]: namespaceIndex };
-  const releases = { client, labelSelector: RELEASE_SELECTOR, indexes, log };
+  const releases = { client, labelSelector: RELEASE_SELECTOR, indexes, log, transform: slimReleases() };
   return {
     client,
     rollouts: () =>

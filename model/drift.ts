@@ -14,6 +14,13 @@ export interface LiveRelease {
 
 export interface LiveObject {
   metadata?: Labelled['metadata'] & Managed['metadata'] & { generation?: number; uid?: string };
+  /** In a cache, in place of what it says itself that it was made. */
+  ownWord?: OwnWord;
+}
+
+interface OwnWord {
+  hasService: boolean;
+  changed: Drift;
 }
 
 /** What is wrong with a release, for people; undefined when nothing is. */
@@ -76,7 +83,28 @@ export function madeByRevision(owner: Owner, given: number, expected: Release | 
  * that says nothing is believed.
  */
 export function madeByOwnWord(deployment: LiveObject): Made {
-  return { hasService: saysService(deployment), changed: changeByOwnWord };
+  return {
+    hasService: deployment.ownWord?.hasService ?? saysService(deployment),
+    changed: (live, kind) => (live.ownWord ? live.ownWord.changed : changeByOwnWord(live, kind)),
+  };
+}
+
+/**
+ * Replaces what an object says itself that it was made, which is as long as the object, by the verdict on it. Changes the
+ * object given; one that says nothing stays as it is.
+ */
+export function judgedByOwnWord(live: LiveObject, kind: Kind): void {
+  const { annotations } = live.metadata ?? {};
+  if (annotations?.[ANNOTATIONS.applied] === undefined) return;
+  live.ownWord = { hasService: saysService(live), changed: changeByOwnWord(live, kind) };
+  delete annotations[ANNOTATIONS.applied];
+}
+
+/** The same, where the verdict on another version of the object still holds. */
+export function withoutOwnWord(live: LiveObject, known: LiveObject): void {
+  if (!known.ownWord) return;
+  live.ownWord = known.ownWord;
+  delete live.metadata?.annotations?.[ANNOTATIONS.applied];
 }
 
 function changeByOwnWord(live: LiveObject, kind: Kind): Drift {
@@ -114,12 +142,14 @@ function parsed(text: string): LiveObject | undefined {
 }
 
 /** Whether somebody wrote the object between the two, besides its status. */
-export function wasRewritten({ metadata: old }: LiveObject, { metadata: now }: LiveObject): boolean {
-  const marks = (metadata: LiveObject['metadata']) => JSON.stringify([metadata?.labels, metadata?.annotations]);
+export function wasRewritten(before: LiveObject, after: LiveObject): boolean {
+  const [old, now] = [before.metadata, after.metadata];
+  const marks = ({ metadata, ownWord }: LiveObject) =>
+    JSON.stringify([metadata?.labels, metadata?.annotations, ownWord?.changed]);
   return (
     old?.uid !== now?.uid ||
     old?.generation !== now?.generation ||
     now?.generation === undefined ||
-    marks(old) !== marks(now)
+    marks(before) !== marks(after)
   );
 }
