@@ -138,7 +138,9 @@ export class ObservedCluster {
     const now = clock.date().getTime();
     const isSilent = silentSince !== undefined && now - silentSince >= SILENT_MS;
     const isLate = !hasSynced && clock.now() - opened >= SILENT_MS;
-    if (!isSilent && !isLate) {
+    // It may answer, and be no Kubernetes any more: a proxy's page, say.
+    const isCutOff = hasSynced && deployments.contact.cutOffMs >= SILENT_MS;
+    if (!isSilent && !isLate && !isCutOff) {
       if (hasSynced && silentSince === undefined) this.#set({ answering: true, synced });
       return;
     }

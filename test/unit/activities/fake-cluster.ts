@@ -18,6 +18,8 @@ export class FakeCluster {
   /** What the cluster itself has, whatever is watched. */
   readonly reallyThere = new Map<string, LiveService | undefined>();
   silentSince: number | undefined;
+  /** For how long its watches have been cut off, in ms. */
+  cutOffMs = 0;
   /** What a request is answered. */
   fault: Error | undefined;
   requests = 0;
@@ -54,6 +56,11 @@ export class FakeCluster {
         return hasSynced();
       },
       stopped: this.closed.promise,
+      contact: {
+        get cutOffMs() {
+          return self.cutOffMs;
+        },
+      },
       get: (namespace: string, name: string) => shelf.get(namespace, name),
       list: () => shelf.list(),
       byIndex: (index: string, value: string) => shelf.byIndex(index, value),

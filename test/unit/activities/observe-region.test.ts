@@ -233,6 +233,16 @@ describe('A cluster of a region', () => {
     expect(await within(7 * SECONDS, observe(last))).toMatchObject({ clusters: [{ answering: true }] });
   });
 
+  it('is away when what answers is no Kubernetes any more', async () => {
+    const last = await first();
+    const next = observe(last);
+    mill.cutOffMs = 10 * SECONDS;
+    mill.fault = new Error('The answer of https://mill is no list of Deployments');
+    expect(await within(4 * SECONDS, next)).toMatchObject({
+      clusters: [{ answering: false, cause: 'The answer of https://mill is no list of Deployments' }],
+    });
+  });
+
   it('is there when a request was only given up', async () => {
     const last = await first();
     const next = observe(last);
