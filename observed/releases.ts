@@ -119,7 +119,8 @@ export class ObservedReleases {
   }
 
   driftedIn(namespace: string): DriftedRelease[] {
-    return [...(this.#namespaces.get(namespace)?.drifted.values() ?? [])].slice(0, MOST_DRIFTED);
+    // The newest: what went long ago may not be wanted any more.
+    return [...(this.#namespaces.get(namespace)?.drifted.values() ?? [])].slice(-MOST_DRIFTED);
   }
 
   /** Judges what is in a namespace, for a caller whose rules have come to follow it. */
@@ -209,8 +210,13 @@ export class ObservedReleases {
     const { namespace = '' } = last.metadata;
     const key = keyOfRelease(last);
     if (key !== undefined) {
-      const { gone } = this.#at(namespace);
-      if (gone.size < MOST_DRIFTED) gone.add(key);
+      const { gone, drifted } = this.#at(namespace);
+      const [oldest] = gone;
+      if (gone.size >= MOST_DRIFTED && oldest !== undefined) {
+        gone.delete(oldest);
+        drifted.delete(oldest);
+      }
+      gone.add(key);
       this.#enqueue(last);
     }
     this.#options.onChange(namespace, 'count');

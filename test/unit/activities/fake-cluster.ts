@@ -25,11 +25,14 @@ export class FakeCluster {
   requests = 0;
   #version = 0;
 
-  put(namespace: string, wishes: { taken?: boolean; version?: string; service?: 'taken' | 'none' } = {}): void {
-    const { taken = false, version = 'v1' } = wishes;
+  put(
+    namespace: string,
+    wishes: { taken?: boolean; version?: string; service?: 'taken' | 'none'; name?: string } = {},
+  ): void {
+    const { taken = false, version = 'v1', name = 'web' } = wishes;
     const site = { name: namespace, layer: 'edge', namespace, cluster: 'm', queue: 'north' } as const;
     const { deployment, service } = renderRelease({
-      ...{ owner, site, content, hash: `hash-${version}`, progressDeadlineSeconds: 600 },
+      ...{ owner: { ...owner, name }, site, content, hash: `hash-${version}`, progressDeadlineSeconds: 600 },
       revision: { ...revision, version },
     });
     Object.assign(deployment.metadata, this.#written(taken), { generation: this.#version });

@@ -193,6 +193,25 @@ describe('What a region says of its sites', () => {
     expect(new Set(all).size).toBe(1_500);
   });
 
+  it('names so many releases in one part, and of a namespace with more than a hundred only their number', async () => {
+    for (let at = 0; at < 60; at++) for (let of = 0; of < 80; of++) mill.put(`n${at}`, { name: `r${of}` });
+    for (let of = 0; of < 101; of++) mill.put('full', { name: `r${of}` });
+    const one = await first();
+    expect([one.more, one.clusters[0]?.namespaces.length]).toEqual([true, 50]);
+    const two = (await within(5 * SECONDS, observe(one))) as RegionReport;
+    expect([two.more, two.clusters[0]?.namespaces.length]).toEqual([undefined, 11]);
+    expect(two.clusters[0]?.namespaces.at(-1)).toEqual({ namespace: 'full', releases: 101, drifted: [] });
+  });
+
+  it('is what was deleted last, of very much', async () => {
+    for (let of = 0; of < 60; of++) mill.put('field', { name: `r${of}` });
+    const last = await first();
+    for (let of = 0; of < 60; of++) mill.shelf.remove(`field/r${of}-edge`);
+    const report = (await within(2 * SECONDS, observe(last))) as RegionReport;
+    const names = report.clusters[0]!.namespaces[0]!.drifted.map(({ name }) => name);
+    expect([names.length, names[0], names.at(-1)]).toEqual([50, 'r10', 'r59']);
+  });
+
   it('ends an earlier observation, whose workflow is gone', async () => {
     const last = await first();
     const earlier = observe(last);
