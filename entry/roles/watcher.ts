@@ -39,7 +39,7 @@ export const watcherRole: Role = {
     const signaller = createSignaller(workflows, () => ensureSearchAttributes(connection, namespace));
     const runs = createRuns(workflows);
     const temporalAddress = config.temporal.connection.address ?? '';
-    const regions = createRegionClient(workflows);
+    const regions = createRegionClient(workflows, { log });
     const clusters = new ObservedClusters({ clusters: context.clusters, signal, log });
     const siteDeps = {
       client,

@@ -186,7 +186,7 @@ async function keepStatuses(): Promise<void> {
       ...informers,
       client,
       kept: async () => undefined,
-      regions: createRegionClient(new Client({ connection: temporal }).workflow),
+      regions: createRegionClient(new Client({ connection: temporal }).workflow, { few: 0 }),
       clusters: { ...none, releasesIn: (_name, namespace) => ({ namespace, releases: 0, present: [], drifted: [] }) },
       namespace: HOME,
       log: silentLog,

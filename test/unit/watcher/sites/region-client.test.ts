@@ -50,3 +50,29 @@ describe('An observation that nobody waits for any more', () => {
     expect(ended).toBe(true);
   });
 });
+
+describe('Observations of very many queues', () => {
+  it('are awaited together: the result of one is asked for when it is listed as ended', async () => {
+    const result = jest.fn(async () => 'report');
+    const queries: string[] = [];
+    const workflows = {
+      connection: { withDeadline: (_deadline: number, act: () => unknown) => act() },
+      options: { namespace: 'default' },
+      start: async () => ({ firstExecutionRunId: 'run-1', result }),
+      workflowService: {
+        async listWorkflowExecutions({ query, nextPageToken }: { query: string; nextPageToken?: Uint8Array }) {
+          queries.push(query);
+          if (!nextPageToken) return { executions: [], nextPageToken: queries.length > 1 ? Uint8Array.of(1) : null };
+          return { executions: [{ execution: { runId: 'run-1' } }], nextPageToken: null };
+        },
+      },
+    };
+    const client = createRegionClient(workflows as unknown as WorkflowClient, { few: 0 });
+    const observing = client.observe(INPUT, new AbortController().signal);
+    await jest.advanceTimersByTimeAsync(2_000);
+    expect(result).not.toHaveBeenCalled();
+    await jest.advanceTimersByTimeAsync(2_000);
+    await expect(observing).resolves.toBe('report');
+    expect(queries[0]).toMatch(/^WorkflowType = "observeRegionWorkflow" AND CloseTime >= "2.*Z"$/);
+  });
+});
