@@ -20,6 +20,7 @@ const Environment = Type.Object({
   FOG_ROLLOUTS_QUEUE: Type.Optional(Type.String({ minLength: 1 })),
   FOG_ROLLOUTS_KUBECONFIGS: Type.Optional(Type.String({ minLength: 1 })),
   FOG_ROLLOUTS_WORKFLOW_TASK_SLOTS: Type.Integer({ minimum: 2, maximum: 10_000, default: 200 }),
+  FOG_ROLLOUTS_BEGUN_AT_ONCE: Type.Integer({ minimum: 1, maximum: 100_000, default: 20 }),
   FOG_ROLLOUTS_ACTIVITY_SLOTS: Type.Integer({ minimum: 1, maximum: 100_000, default: 1_000 }),
   FOG_ROLLOUTS_WAIT_SLOTS: Type.Integer({ minimum: 1, maximum: 1_000_000, default: 20_000 }),
 });
@@ -38,6 +39,8 @@ export interface Config {
   kubeconfigs: string | undefined;
   /** How much a worker takes on at a time; what is more waits in Temporal. */
   slots: Slots;
+  /** How many of the runs that are begun may be on the move at a time (watcher/places.ts). */
+  begunAtOnce: number;
   temporal: { connection: NativeConnectionOptions; namespace: string };
 }
 
@@ -67,6 +70,7 @@ export function loadConfig(environment: Record<string, string | undefined> = pro
     workflowBundle: env.FOG_ROLLOUTS_WORKFLOW_BUNDLE,
     queue: env.FOG_ROLLOUTS_QUEUE,
     kubeconfigs: env.FOG_ROLLOUTS_KUBECONFIGS,
+    begunAtOnce: env.FOG_ROLLOUTS_BEGUN_AT_ONCE,
     slots: {
       workflowTasks: env.FOG_ROLLOUTS_WORKFLOW_TASK_SLOTS,
       activities: env.FOG_ROLLOUTS_ACTIVITY_SLOTS,

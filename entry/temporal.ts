@@ -46,17 +46,31 @@ export function sharedTemporal(
   prepare: (temporal: Temporal) => Promise<void> = async () => {},
 ): SharedTemporal {
   let connecting: Promise<Temporal> | undefined;
-  const onWaiting = (why: string) => readiness.waitFor('temporal', why);
+  let connected: Temporal | undefined;
+  let trouble = new Error('Not connected yet');
+  const onWaiting = (why: string, error?: Error) => {
+    if (error) trouble = error;
+    readiness.waitFor('temporal', why);
+  };
+  const connect = () => {
+    if (connecting) return connecting;
+    onWaiting('connecting');
+    connecting = connectTemporal(config.temporal, { log, signal, onWaiting, prepare });
+    connecting.then(
+      (temporal) => {
+        connected = temporal;
+        readiness.waitFor('temporal', undefined);
+      },
+      () => undefined,
+    );
+    return connecting;
+  };
   return {
-    connect() {
-      if (connecting) return connecting;
-      onWaiting('connecting');
-      connecting = connectTemporal(config.temporal, { log, signal, onWaiting, prepare });
-      connecting.then(
-        () => readiness.waitFor('temporal', undefined),
-        () => undefined,
-      );
-      return connecting;
+    connect,
+    connected() {
+      void connect().catch(() => undefined);
+      if (!connected) throw trouble;
+      return connected;
     },
     async close() {
       await (await connecting?.catch(() => undefined))?.connection.close();
@@ -67,6 +81,8 @@ export function sharedTemporal(
 export interface SharedTemporal {
   /** Connects at the first call; resolves when connected, rejects only when the process stops before. */
   connect(): Promise<Temporal>;
+  /** For who does not wait: connects too. @throws Error that says why there is no connection yet */
+  connected(): Temporal;
   close(): Promise<void>;
 }
 
@@ -93,7 +109,7 @@ async function connectTemporal(
       signal,
       onFailedAttempt: ({ error, attemptNumber }) => {
         const why = `Temporal at ${connection.address} cannot be used: ${firstLine(error.message)}`;
-        onWaiting(why);
+        onWaiting(why, error);
         log.warn({ address: connection.address, namespace, attempt: attemptNumber }, `${why}; trying again`);
       },
     },
@@ -104,7 +120,7 @@ interface ConnectOptions {
   log: Logger;
   signal: AbortSignal;
   /** Told why there is no connection yet. */
-  onWaiting(why: string): void;
+  onWaiting(why: string, error: Error): void;
   prepare(temporal: Temporal): Promise<void>;
 }
 

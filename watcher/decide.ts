@@ -52,6 +52,13 @@ export function isTakenUp(decision: Decision): boolean {
   }
 }
 
+/** True for what adds a run to those that are open: a change whose object has none that would take it up. */
+export function beginsAnother(decision: Begins): boolean {
+  if (decision.kind === 'remove') return false;
+  const { run, phase } = decision.rollout.status ?? {};
+  return !run || phase === 'Succeeded' || phase === 'Failed';
+}
+
 /** Freezes the object's content: only done for what is really sent. */
 export function changeOf(rollout: FogRollout): ChangeSignal {
   return { owner: ownerOf(rollout), revision: revisionOf(rollout) };

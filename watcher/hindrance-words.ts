@@ -1,3 +1,4 @@
+import { conditionOf } from '../model/conditions.ts';
 import { HINDRANCES, type Hindrance } from '../model/hindrance.ts';
 import { ANNOTATIONS, LABELS, workflowId } from '../model/names.ts';
 import type { FogRollout, Owner } from '../model/types.ts';
@@ -23,12 +24,16 @@ export function hindranceOfRun(trouble: RunTrouble, key: string): Hindrance {
   };
 }
 
-/** Releases of an earlier object of the same name do not go away; the rollout itself stands as it stands. */
-export function leftoverOf({ metadata: { name }, status }: FogRollout, before: Owner): Hindrance {
-  const isReady = status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false;
+/**
+ * Releases of an earlier object of the same name do not go away; the rollout itself is ready all the same.
+ *
+ * @returns undefined when it is not: then why not is the more important word
+ */
+export function leftoverOf({ metadata: { name }, status }: FogRollout, before: Owner): Hindrance | undefined {
+  if (conditionOf(status?.conditions, 'Ready')?.status !== 'True') return undefined;
   return {
     reason: HINDRANCES.leftover,
-    state: isReady ? 'succeeded' : 'degraded',
+    state: 'succeeded',
     message:
       `Releases of an earlier FogRollout of this name (uid ${before.uid}) are left and cannot be removed: look for them with ` +
       `kubectl get deployments,services -A -l ${LABELS.rollout}=${name}, and delete those with that ${ANNOTATIONS.uid}`,

@@ -1,18 +1,19 @@
 import type { Clock } from '../kube/clock.ts';
 import { WorkQueue } from '../kube/queue.ts';
-import { HINDRANCES, type Hindrance, hindranceIn } from '../model/hindrance.ts';
+import type { Hindrance } from '../model/hindrance.ts';
 import type { Layer } from '../model/layers.ts';
 import { ownerOf } from '../model/revision.ts';
-import { REASONS, withHealth } from '../model/status.ts';
+import { withHealth } from '../model/status.ts';
 import type { FogRollout } from '../model/types.ts';
-import { type Begins, type Decision, fingerprint, isSettled, isTakenUp } from './decide.ts';
+import { type Begins, type Decision, fingerprint, isTakenUp } from './decide.ts';
 import { hindranceOfRun, leftoverOf, repairFails } from './hindrance-words.ts';
 import type { Hindrances } from './hindrances.ts';
 import type { RepairPacer } from './repair-pacer.ts';
-import { conditionsAbout, reportHealth, writeConditions } from './status-writer.ts';
+import { reportHealth } from './status-writer.ts';
 import { Turns } from './turns.ts';
 import type { UnderWay } from './under-way.ts';
 import type { WatcherDeps } from './watcher.ts';
+import { Words } from './words.ts';
 
 export interface UpkeepDeps extends Omit<WatcherDeps, 'clock'> {
   clock: Clock;
@@ -33,14 +34,8 @@ export interface UpkeepDeps extends Omit<WatcherDeps, 'clock'> {
 const WORKERS = 8;
 /** Between two questions about runs, in ms: after a takeover, or when Temporal is back, there may be thousands. */
 const LOOK_GAP_MS = 5;
-/** Between two conditions that are written, in ms. */
-const WRITE_GAP_MS = 20;
-/** Between two conditions of a rollout with the same reason, in ms: what is in the way may change its words all the time. */
-const SAME_REASON_GAP_MS = 30_000;
 /** What a run has not taken up after this long, in ms, it is told again. */
 const RESIGNAL_MS = 10 * 60_000;
-/** A run that is begun speaks for itself within this many ms. */
-const FIRST_WORD_MS = 3_000;
 /** After the removal of leftovers was asked for, the releases themselves are looked at in this many ms. */
 const BESIDE_LEFTOVERS_MS = 1_000;
 /** After so many repairs in a row that have not helped, the object says so. */
@@ -54,16 +49,14 @@ export class Upkeep {
   private readonly deps: UpkeepDeps;
   private readonly queue: WorkQueue;
   private readonly looks: Turns;
-  private readonly writes: Turns;
-  /** When the conditions of a rollout were last written for something in its way, and how often. */
-  private readonly said = new Map<string, { at: number; times: number }>();
+  private readonly words: Words;
 
   constructor(deps: UpkeepDeps) {
     this.deps = deps;
     const now = () => deps.clock.now();
     this.queue = new WorkQueue({ clock: deps.clock, baseMs: 200, maxMs: 30_000 });
     this.looks = new Turns(now, LOOK_GAP_MS);
-    this.writes = new Turns(now, WRITE_GAP_MS);
+    this.words = new Words(deps, (key, ms) => this.queue.addAfter(key, ms));
   }
 
   add(key: string): void {
@@ -89,11 +82,14 @@ export class Upkeep {
 
   private async handle(key: string): Promise<void> {
     const decision = this.deps.decide(key);
-    if (decision.kind === 'nothing') return this.forget(key);
+    if (decision.kind === 'nothing') {
+      this.looks.done(key);
+      return this.words.forget(key);
+    }
     try {
       await this.lookAfter(key, decision);
     } finally {
-      await this.say(key);
+      await this.words.say(key);
     }
   }
 
@@ -125,7 +121,9 @@ export class Upkeep {
     const mark = fingerprint(decision);
     const [namespace, name] = key.split('/') as [string, string];
     const state = await runs.look({ namespace, name });
-    if (!underWay.has(key, mark) || fingerprint(this.deps.decide(key)) !== mark) return this.queue.add(key);
+    const since = this.deps.decide(key);
+    if (!underWay.has(key, mark) || fingerprint(since) !== mark) return this.queue.add(key);
+    if (decision.kind === 'inspect' && !isTakenUp(since)) return; // the repair has ended meanwhile
     if (state.kind === 'open') {
       hindrances.run(key, state.trouble && hindranceOfRun(state.trouble, key));
       const isTroubled = state.trouble !== undefined;
@@ -237,65 +235,6 @@ export class Upkeep {
     const health = releases.health(rollout);
     if (!rollout.status || !withHealth(rollout.status, health, now)) return;
     await reportHealth(client, rollout, [...health, ...records.health(rollout, Date.parse(now)).layers], now);
-  }
-
-  /** Lets the object say what is in the way, or that nothing is any more. */
-  private async say(key: string): Promise<void> {
-    const { hindrances, underWay, client, rollouts, clock } = this.deps;
-    const [namespace, name] = key.split('/') as [string, string];
-    const rollout = rollouts.get(namespace, name);
-    // Of one that has failed the failure is what matters.
-    if (!rollout || (isSettled(rollout) && rollout.status?.phase === 'Failed')) return;
-    const { hindrance, inMs } = hindrances.of(key, underWay.isBegun(key));
-    if (inMs !== undefined && inMs > 0) this.queue.addAfter(key, inMs);
-    if (!hindrance && !this.isOver(key, rollout)) return;
-    const now = clock.date().toISOString();
-    const conditions = conditionsAbout(rollout, hindrance ?? this.notReady(rollout), now);
-    if (!conditions) return;
-    const wait = this.waitToSay(key, rollout, hindrance);
-    if (wait > 0) return this.queue.addAfter(key, wait);
-    this.writes.done(key);
-    if (hindrance) this.said.set(key, { at: clock.now(), times: (this.said.get(key)?.times ?? 0) + 1 });
-    else this.said.delete(key);
-    await writeConditions(client, rollout, conditions);
-  }
-
-  private waitToSay(key: string, { status }: FogRollout, hindrance: Hindrance | undefined): number {
-    const last = this.said.get(key);
-    const isSameReason = hindrance !== undefined && status && hindranceIn(status) === hindrance.reason;
-    // The second word says more than the first, which was said before there was an answer.
-    const gap = isSameReason && last && last.times > 1 ? last.at + SAME_REASON_GAP_MS - this.deps.clock.now() : 0;
-    return Math.max(0, gap) || this.writes.waitFor(key);
-  }
-
-  /** True when what the object says to be in the way no longer is. */
-  private isOver(key: string, rollout: FogRollout): boolean {
-    const { hindrances, underWay } = this.deps;
-    const reason = rollout.status && hindranceIn(rollout.status);
-    if (!reason || hindrances.isRefused(key)) return false;
-    const decision = this.deps.decide(key);
-    if (decision.kind === 'inspect' && !isTakenUp(decision)) return true; // inspected just now
-    if (!underWay.has(key, fingerprint(decision))) return false; // it waits to be begun
-    if (underWay.isSeen(key)) return true;
-    if (reason === HINDRANCES.taskFailed || reason === HINDRANCES.noWorker) return false; // not known before it is looked at
-    const left = FIRST_WORD_MS - (underWay.handedFor(key) ?? 0);
-    if (left > 0) this.queue.addAfter(key, left);
-    return left <= 0;
-  }
-
-  /** What there is to say of a settled rollout besides: it must not look ready for a moment when it is not. */
-  private notReady(rollout: FogRollout): Hindrance | undefined {
-    if (!isSettled(rollout)) return undefined;
-    const unready = this.deps.releases.health(rollout).filter(({ ready }) => !ready);
-    if (unready.length === 0) return undefined;
-    const message = unready.map((one) => `${one.layer}: ${one.message}`).join('; ');
-    return { state: 'degraded', reason: REASONS.notReady, message };
-  }
-
-  private forget(key: string): void {
-    this.looks.done(key);
-    this.writes.done(key);
-    this.said.delete(key);
   }
 }
 

@@ -9,10 +9,11 @@ import { wasRewritten } from '../model/drift.ts';
 import { holderOf } from '../model/fence.ts';
 import { LAYERS, type Layer } from '../model/layers.ts';
 import type { FogRollout, FogSite } from '../model/types.ts';
-import { type Begins, changeOf, type Decision, decide, fingerprint, isTakenUp } from './decide.ts';
+import { type Begins, beginsAnother, changeOf, type Decision, decide, fingerprint, isTakenUp } from './decide.ts';
 import type { FleetRecords } from './fleet-records.ts';
 import { Hindrances, SAY_AFTER_MS } from './hindrances.ts';
 import { OneAtATime } from './one-at-a-time.ts';
+import { Places } from './places.ts';
 import { runPulse } from './pulse.ts';
 import { presentReadiness, type Releases } from './releases.ts';
 import { RepairPacer } from './repair-pacer.ts';
@@ -34,6 +35,8 @@ export interface WatcherDeps {
   temporalAddress?: string;
   /** Every FogSite, with {@link siteLayer} as {@link LAYER_INDEX}. */
   sites: Informer<FogSite & KubeObject>;
+  /** How many of the runs that are begun may be on the move at a time; left out, any number. */
+  begunAtOnce?: number;
   log: Log;
   clock?: Clock;
 }
@@ -77,12 +80,17 @@ class Watcher {
   private readonly sending = new OneAtATime();
   private readonly orphaned = new Map<string, number>();
   private readonly upkeep: Upkeep;
+  private readonly places: Places;
+  /** One key: taking places away again. */
+  private readonly sweeps: WorkQueue<'all'>;
 
   constructor(deps: WatcherDeps) {
     this.deps = deps;
     this.clock = deps.clock ?? systemClock;
     this.now = () => this.clock.now();
     this.queue = new WorkQueue({ clock: this.clock, baseMs: 200, maxMs: 30_000 });
+    this.sweeps = new WorkQueue({ clock: this.clock });
+    this.places = new Places(this.now, deps.begunAtOnce ?? Number.POSITIVE_INFINITY, (key) => this.queue.add(key));
     this.underWay = new UnderWay(this.now);
     this.hindrances = new Hindrances(this.now);
     this.repairs = new RepairPacer(this.now);
@@ -108,7 +116,9 @@ class Watcher {
       rollouts.subscribe({
         onAdd: (rollout) => this.look(rollout),
         onUpdate: (old, rollout) => {
-          if (!isDeepStrictEqual(old.status?.run, rollout.status?.run)) this.underWay.moved(keyOfRollout(rollout));
+          const key = keyOfRollout(rollout);
+          this.places.moved(key);
+          if (!isDeepStrictEqual(old.status?.run, rollout.status?.run)) this.underWay.moved(key);
           this.look(rollout);
         },
         onDelete: (rollout) => this.look(rollout),
@@ -116,6 +126,7 @@ class Watcher {
       this.followReleases(deployments),
       this.followReleases(services),
       this.followHealth(deployments),
+      this.followMoves(deployments),
     ];
     log.info({ rollouts: rollouts.size }, 'Watching');
     try {
@@ -127,6 +138,7 @@ class Watcher {
           onError: (rollout, err, failures) => log.debug({ rollout, err, failures }, 'Could not be handled'),
         }),
         this.upkeep.run(signal),
+        this.sweeps.run({ workers: 1, signal, handle: async () => this.sweepPlaces() }),
         this.followTemporal(signal),
       ]);
     } finally {
@@ -167,6 +179,20 @@ class Watcher {
     });
   }
 
+  /** Whatever becomes of its releases is a sign that a run is on the move. */
+  private followMoves(deployments: Releases['informers']['deployments']): () => void {
+    const moved = (release: KubeObject) => {
+      const holder = holderOf(release);
+      if (holder) this.places.moved(keyOf(holder.namespace, holder.name));
+    };
+    return deployments.subscribe({ onAdd: moved, onUpdate: (_old, now) => moved(now) });
+  }
+
+  private sweepPlaces(): void {
+    const next = this.places.sweep();
+    if (next !== undefined) this.sweeps.addAfter('all', next);
+  }
+
   private async followTemporal(signal: AbortSignal): Promise<void> {
     const { runs, log, temporalAddress = '' } = this.deps;
     if (!runs) return;
@@ -181,6 +207,7 @@ class Watcher {
           if (!hindrances.away(hindranceOf(err, temporalAddress))) return;
           log.warn({ err, underWay: underWay.size }, 'Temporal is away; runs that are under way wait for it');
           for (const key of underWay.keys()) this.upkeep.add(key);
+          for (const key of this.places.waitingKeys()) this.queue.add(key);
         },
         onBack: () => {
           log.warn({ underWay: underWay.size }, 'Temporal is back, or another; looking after what is under way');
@@ -198,15 +225,23 @@ class Watcher {
   private async handle(key: string): Promise<void> {
     const decision = this.decide(key);
     if (decision.kind === 'nothing') return this.forget(key);
+    if (decision.kind === 'inspect') this.places.leave(key);
     if (decision.kind !== 'inspect') {
       if (!decision.rollout && !this.isLongOrphaned(key)) return;
       const mark = fingerprint(decision);
       if (!this.underWay.has(key, mark)) {
         if (isTakenUp(decision)) this.underWay.found(key, mark);
+        else if (!this.hasPlace(key, decision)) return;
         else await this.begin(key, decision).finally(() => this.upkeep.add(key));
+        this.sweeps.addAfter('all', 0);
       }
     }
     this.upkeep.add(key);
+  }
+
+  /** A Temporal that is away takes nothing, so that nothing needs a place, and all may say what they wait for. */
+  private hasPlace(key: string, decision: Begins): boolean {
+    return this.hindrances.isAway || !beginsAnother(decision) || this.places.take(key);
   }
 
   private decide(key: string): Decision {
@@ -257,6 +292,7 @@ class Watcher {
   }
 
   private forget(key: string): void {
+    this.places.leave(key);
     this.underWay.forget(key);
     this.hindrances.forget(key);
     this.orphaned.delete(key);

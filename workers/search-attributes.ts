@@ -2,6 +2,8 @@ import { type Connection, isGrpcServiceError, ServiceError } from '@temporalio/c
 import type { NativeConnection } from '@temporalio/worker';
 import { SEARCH_ATTRIBUTES } from '../model/names.ts';
 
+/** How long Temporal has to answer, in ms. */
+const DEADLINE_MS = 10_000;
 /** temporal.api.enums.v1.IndexedValueType KEYWORD. */
 const KEYWORD = 2;
 
@@ -15,14 +17,14 @@ export async function ensureSearchAttributes(
   namespace: string,
 ): Promise<void> {
   const wanted = Object.values(SEARCH_ATTRIBUTES);
-  const known = await connection.operatorService.listSearchAttributes({ namespace });
+  const { operatorService } = connection;
+  const ask = <T>(question: () => Promise<T>) => connection.withDeadline(Date.now() + DEADLINE_MS, question);
+  const known = await ask(() => operatorService.listSearchAttributes({ namespace }));
   const missing = wanted.filter((name) => !(name in (known.customAttributes ?? {})));
   if (missing.length === 0) return;
   try {
-    await connection.operatorService.addSearchAttributes({
-      namespace,
-      searchAttributes: Object.fromEntries(missing.map((name) => [name, KEYWORD])),
-    });
+    const searchAttributes = Object.fromEntries(missing.map((name) => [name, KEYWORD]));
+    await ask(() => operatorService.addSearchAttributes({ namespace, searchAttributes }));
   } catch (error) {
     if (isAlreadyThere(error)) return; // another process of ours was first
     const command = missing.map((name) => `--name ${name} --type Keyword`).join(' ');

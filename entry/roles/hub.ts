@@ -25,7 +25,13 @@ export function openAtHub(...names: ('worker' | 'watcher' | 'api')[]): Open {
     const others = new ClusterRegistry({ ...context, find, clock: systemClock });
     const watches = () => hub.informers().map((watch) => ({ cluster: HUB_CLUSTER, watch }));
     showWatches(context.metrics, () => [...watches(), ...others.watches()]);
-    const shared: RoleContext = { ...context, hub, clusters: others.cluster, temporal: () => temporal.connect() };
+    const shared: RoleContext = {
+      ...context,
+      hub,
+      clusters: others.cluster,
+      temporal: () => temporal.connect(),
+      temporalNow: () => temporal.connected(),
+    };
     const roles = [workerRole, watcherRole].filter(({ name }) => (names as string[]).includes(name));
     return {
       ...(answersReads && { app: await createApi(shared) }),

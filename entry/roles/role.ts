@@ -43,6 +43,8 @@ export interface RoleContext extends ProcessContext {
   clusters: Clusters<ObservableCluster>;
   /** Connects at the first call; resolves when connected, rejects only when the process stops before. */
   temporal(): Promise<Temporal>;
+  /** For who does not wait: connects too. @throws Error that says why there is no connection yet */
+  temporalNow(): Temporal;
 }
 
 /** A role at the hub. */

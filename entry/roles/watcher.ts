@@ -6,12 +6,14 @@ import { LeaderElector } from '../../kube/lease.ts';
 import { runCatchUp } from '../../watcher/catch-up.ts';
 import { FleetRecords } from '../../watcher/fleet-records.ts';
 import { Releases } from '../../watcher/releases.ts';
-import { createRuns } from '../../watcher/runs.ts';
-import { createSignaller } from '../../watcher/signaller.ts';
+import { createRuns, type Runs } from '../../watcher/runs.ts';
+import { createSignaller, type Signaller } from '../../watcher/signaller.ts';
 import { createRegionClient } from '../../watcher/sites/region-client.ts';
+import type { RegionClient } from '../../watcher/sites/regions.ts';
 import { runSites } from '../../watcher/sites/watch.ts';
 import { runWatcher } from '../../watcher/watcher.ts';
 import { ensureSearchAttributes } from '../../workers/search-attributes.ts';
+import type { Temporal } from '../temporal.ts';
 import type { Role, RoleContext } from './role.ts';
 
 const LEASE = 'fog-rollouts-watcher';
@@ -33,12 +35,10 @@ export const watcherRole: Role = {
     const services = hub.services();
     const releases = new Releases(client, { deployments, services });
     const records = new FleetRecords({ sites, shards: hub.shards() }, releases);
-    const { connection, namespace } = await context.temporal();
-    const { workflow: workflows } = new Client({ connection, namespace });
-    const signaller = createSignaller(workflows, () => ensureSearchAttributes(connection, namespace));
-    const runs = createRuns(workflows);
+    void context.temporal().catch(() => undefined); // connects; what waits for it says so
+    const { signaller, runs, regions } = throughTemporal(context);
+    const { begunAtOnce } = config;
     const temporalAddress = config.temporal.connection.address ?? '';
-    const regions = createRegionClient(workflows);
     const clusters = new ObservedClusters({ clusters: context.clusters, signal });
     const siteDeps = { client, sites, rollouts, deployments, services, regions, clusters, log, ...(ages && { ages }) };
     const kept = releases.kept.bind(releases);
@@ -54,13 +54,49 @@ export const watcherRole: Role = {
       onStarted: (leading) =>
         together(leading, [
           (stopped) =>
-            runWatcher({ client, rollouts, sites, releases, records, signaller, runs, temporalAddress, log }, stopped),
+            runWatcher(
+              { client, rollouts, sites, releases, records, signaller, runs, temporalAddress, begunAtOnce, log },
+              stopped,
+            ),
           (stopped) => runCatchUp({ client, rollouts, records, releases, signaller, log }, stopped),
           (stopped) => runSites({ ...siteDeps, kept, namespace: config.leaseNamespace }, stopped),
         ]),
     });
   },
 };
+
+/** What the watcher has to do with Temporal. It does not wait for it: that Temporal is not there is for the watcher to say. */
+function throughTemporal(context: RoleContext): { signaller: Signaller; runs: Runs; regions: RegionClient } {
+  let clients: ReturnType<typeof clientsOf> | undefined;
+  const connected = () => {
+    clients ??= clientsOf(context.temporalNow());
+    return clients;
+  };
+  return {
+    signaller: {
+      change: async (signal) => await connected().signaller.change(signal),
+      remove: async (signal) => await connected().signaller.remove(signal),
+      repair: async (signal) => await connected().signaller.repair(signal),
+    },
+    runs: {
+      look: async (key) => await connected().runs.look(key),
+      namespaceId: async () => await connected().runs.namespaceId(),
+    },
+    regions: {
+      pollers: async (queue) => await connected().regions.pollers(queue),
+      look: async (input, signal) => await connected().regions.look(input, signal),
+    },
+  };
+}
+
+function clientsOf({ connection, namespace }: Temporal) {
+  const { workflow: workflows } = new Client({ connection, namespace });
+  return {
+    signaller: createSignaller(workflows, () => ensureSearchAttributes(connection, namespace)),
+    runs: createRuns(workflows),
+    regions: createRegionClient(workflows),
+  };
+}
 
 /** Runs all until the signal; when one fails, the others are stopped too, and only then does the failure show. */
 async function together(signal: AbortSignal, works: ((stopped: AbortSignal) => Promise<void>)[]): Promise<void> {

@@ -88,6 +88,17 @@ describe('Temporal', () => {
     expect(world.rollout(keyOf('settled'))?.status?.run).toEqual(settled.status?.run);
   });
 
+  it('that is not there when we start is said too, and gets all when it comes', async () => {
+    await cluster.killTemporal();
+    expect(await world.product.stop()).toBe(0);
+    world.product = new Product(cluster);
+    const rollout = await world.apply(aRollout('early'));
+    const waiting = await says('early', 'to say that Temporal is away', 'TemporalUnavailable');
+    expect(messageOf(waiting)).toContain(`Temporal at ${cluster.temporalAddress}`);
+    await startAgain('Temporal', cluster.startTemporal);
+    await world.succeeded(rollout, SOON_MS);
+  });
+
   it('whose run fails in its workflow task again and again leaves no doubt of it, and is begun anew when it is terminated', async () => {
     expect(await world.product.stop()).toBe(0);
     const { code } = await bundleWorkflowCode({ workflowsPath: BROKEN, logger: QUIET });

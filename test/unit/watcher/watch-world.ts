@@ -38,6 +38,7 @@ export class WatchWorld {
   hold: Promise<void> = Promise.resolve();
   /** Calls of the pulse. */
   pulses = 0;
+  begunAtOnce: number | undefined;
   database = 'first';
   state: (key: string) => RunState = () => ({ kind: 'open', runId: 'run' });
   drift: DriftedLayer[] = [];
@@ -89,6 +90,7 @@ export class WatchWorld {
             return this.database;
           },
         },
+        ...(this.begunAtOnce && { begunAtOnce: this.begunAtOnce }),
         temporalAddress: 'temporal:7233',
         log,
         clock: this.clock,

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { FINALIZER } from '../../../model/names.ts';
 import { grpcError, UNREACHABLE, WatchWorld } from './watch-world.ts';
 
 const MINUTE = 60_000;
@@ -20,6 +21,42 @@ describe('What is new', () => {
     for (let at = 0; at < 300; at++) world.fresh(`burst-${at}`);
     await world.pass(0);
     expect(world.sent).toHaveLength(300);
+  });
+
+  it('goes through so many at a time as are configured, each until it ends, and what stands still holds nobody up', async () => {
+    world.begunAtOnce = 10;
+    await world.start();
+    for (let at = 0; at < 30; at++) world.fresh(`burst-${at}`);
+    await world.pass(0);
+    expect(world.sent).toHaveLength(10);
+    for (let at = 0; at < 5; at++) world.settled(`burst-${at}`);
+    await world.pass(0);
+    expect(world.sent).toHaveLength(15);
+    await world.passSlowly(3_000);
+    expect(world.sent).toHaveLength(30);
+  });
+
+  it('of what has a run, and a removal, needs no room', async () => {
+    world.begunAtOnce = 1;
+    await world.start();
+    world.fresh('first');
+    world.open('web');
+    await world.pass(0);
+    world.put('web', world.rollout('web').status!, { generation: 5 });
+    world.settled('old');
+    const deletionTimestamp = '2026-01-01T00:00:00Z';
+    world.put('old', world.rollout('old').status!, { deletionTimestamp, finalizers: [FINALIZER] });
+    await world.pass(0);
+    expect(world.signals).toEqual(['change first', 'change web', 'remove old']);
+  });
+
+  it('says what it waits for when Temporal is away, also where it has no room', async () => {
+    world.begunAtOnce = 1;
+    world.refusal = UNREACHABLE;
+    await world.start();
+    for (let at = 0; at < 30; at++) world.fresh(`burst-${at}`);
+    await world.passSlowly(30_000);
+    expect(world.conditions('burst-29')).toEqual(UNAVAILABLE);
   });
 
   it('does not wait behind 300 runs that are open when a watcher takes over', async () => {
@@ -115,6 +152,19 @@ describe('A run', () => {
     await world.start();
     await world.passSlowly(1_000);
     expect(world.signals).toEqual(['repair web']);
+  });
+
+  it('of a repair that ends while it is asked for is begun no second time', async () => {
+    world.settled('web');
+    const { status } = world.rollout('web');
+    world.put('web', { ...status!, phase: 'Progressing' });
+    world.state = () => {
+      world.put('web', status!);
+      return { kind: 'missing' };
+    };
+    await world.start();
+    await world.passSlowly(5_000);
+    expect(world.signals).toEqual([]);
   });
 
   it('of releases whose object is gone is begun anew while they are there', async () => {
