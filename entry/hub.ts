@@ -3,9 +3,10 @@ import type { Logger } from 'pino';
 import { KubeClient } from '../kube/client.ts';
 import { KubeConnection, loadKubeConfig, type RequestInfo } from '../kube/connection.ts';
 import { Informer } from '../kube/informer.ts';
-import { DEPLOYMENTS, type KubeObject, keyOf, SERVICES, withoutManagedFields } from '../kube/resources.ts';
+import { DEPLOYMENTS, type KubeObject, SERVICES, withoutManagedFields } from '../kube/resources.ts';
 import { FIELD_MANAGER, FOG_ROLLOUTS, FOG_SHARDS, FOG_SITES, RELEASE_SELECTOR } from '../model/names.ts';
 import type { FogRollout, FogShard, FogSite } from '../model/types.ts';
+import { ROLLOUT_INDEX, shardRollout } from '../watcher/after-run/ledgers.ts';
 import { OWNER_INDEX, ownerIndex } from '../watcher/releases.ts';
 import { NAMESPACE_INDEX, namespaceIndex } from '../watcher/sites/hub.ts';
 import { LAYER_INDEX, siteLayer } from '../watcher/watcher.ts';
@@ -75,12 +76,11 @@ export function openHub({ log, onRequest }: HubOptions, signal: AbortSignal): Hu
       }),
     shards: () =>
       once('shards', () => {
-        const rollout = ({ metadata, spec }: FogShard) => [keyOf(metadata.namespace, spec.rollout)];
         return new Informer<FogShard & KubeObject>({
           client,
           type: FOG_SHARDS,
           optional: true,
-          indexes: { rollout },
+          indexes: { [ROLLOUT_INDEX]: shardRollout },
           log,
           transform: withoutManagedFields,
         });

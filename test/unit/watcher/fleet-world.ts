@@ -2,7 +2,7 @@ import type { KubeClient } from '../../../kube/client.ts';
 import { KubeError } from '../../../kube/errors.ts';
 import { silentLog } from '../../../kube/log.ts';
 import { type KubeObject, keyOf } from '../../../kube/resources.ts';
-import type { RepairSignal } from '../../../model/signals.ts';
+import type { ChangeSignal, RemoveSignal, RepairSignal, SitesSignal } from '../../../model/signals.ts';
 import type {
   FogRollout,
   FogRolloutStatus,
@@ -12,8 +12,10 @@ import type {
   LayerStrategy,
   Revision,
 } from '../../../model/types.ts';
-import { runCatchUp } from '../../../watcher/catch-up.ts';
-import { FleetRecords } from '../../../watcher/fleet-records.ts';
+import { ROLLOUT_INDEX, shardRollout } from '../../../watcher/after-run/ledgers.ts';
+import { OWNER_INDEX, ownerIndex } from '../../../watcher/releases.ts';
+import type { RunState } from '../../../watcher/runs.ts';
+import { LAYER_INDEX, runWatcher, siteLayer } from '../../../watcher/watcher.ts';
 import { FakeClock, settle } from '../kube/fakeclock.ts';
 import { aLayer, aRollout, content, revision } from '../model/builders.ts';
 import { aRecord } from '../model/fleet/records.ts';
@@ -36,6 +38,15 @@ export class FleetWorld {
   readonly clock = new FakeClock();
   /** The signals that Temporal took. */
   readonly repairs: RepairSignal[] = [];
+  readonly changes: ChangeSignal[] = [];
+  readonly removals: RemoveSignal[] = [];
+  readonly told: (SitesSignal & { name: string })[] = [];
+  /** Lists of FogSites that the API server was asked for. */
+  readonly lists: object[] = [];
+  /** FogSites that the API server has and no cache. */
+  readonly unseen: FogSite[] = [];
+  /** What Temporal answers that is asked for a run. */
+  state: RunState = { kind: 'open', runId: 'r' };
   /** Statuses that were written, in order. */
   readonly written: FogRolloutStatus[] = [];
   /** Contents of earlier generations, and how often they were asked for. */
@@ -44,27 +55,33 @@ export class FleetWorld {
   /** How many signals fail before one is taken. */
   deaf = 0;
   readonly #rollouts = new Shelf<FogRollout & KubeObject>();
-  readonly #sites = new Shelf<FogSite & KubeObject>();
-  readonly #shards = new Shelf<FogShard & KubeObject>({
-    rollout: ({ metadata, spec }) => [keyOf(metadata.namespace, spec.rollout)],
-  });
+  readonly #sites = new Shelf<FogSite & KubeObject>({ [LAYER_INDEX]: siteLayer });
+  readonly #shards = new Shelf<FogShard & KubeObject>({ [ROLLOUT_INDEX]: shardRollout });
+  readonly #releases = new Shelf<KubeObject>({ [OWNER_INDEX]: ownerIndex });
   readonly #stop = new AbortController();
   #version = 100;
   #ended: Promise<void> | undefined;
 
   async start(): Promise<void> {
-    const informers = { sites: this.#sites.informer, shards: this.#shards.informer };
     const kept = async (_: unknown, generation: number) => {
       this.asked++;
       return this.kept.get(generation);
     };
-    this.#ended = runCatchUp(
+    const informers = { deployments: this.#releases.informer, services: this.#releases.informer };
+    this.#ended = runWatcher(
       {
-        client: { patch: this.#patch } as unknown as KubeClient,
+        client: { patch: this.#patch, find: this.#find, list: this.#list } as unknown as KubeClient,
         rollouts: this.#rollouts.informer,
-        records: new FleetRecords(informers, { kept }),
-        releases: { health: () => [] },
-        signaller: { repair: this.#repair },
+        sites: this.#sites.informer,
+        shards: this.#shards.informer,
+        releases: { informers, kept, health: () => [], drifted: async () => [], ownersIn: () => [] } as never,
+        signaller: {
+          change: async (signal) => void this.changes.push(signal),
+          remove: async (signal) => void this.removals.push(signal),
+          repair: this.#repair,
+          sites: async ({ name }, signal) => void this.told.push({ name, ...signal }),
+        },
+        runs: { look: async () => this.state, namespaceId: async () => 'first' },
         log: silentLog,
         clock: this.clock,
       },
@@ -155,8 +172,20 @@ export class FleetWorld {
     this.#rollouts.remove(keyOf('shop', name));
   }
 
+  /** Its records are gone. */
+  forgetRecord(name: string): void {
+    for (const shard of this.#shards.byIndex(ROLLOUT_INDEX, keyOf('shop', name))) {
+      this.#shards.remove(keyOf('shop', shard.metadata.name));
+    }
+  }
+
   status(name: string): FogRolloutStatus {
     return this.#rollouts.get('shop', name)!.status!;
+  }
+
+  /** Timers that wait, besides the one that asks whether Temporal is there. */
+  get timers(): number {
+    return this.clock.waiting - 1;
   }
 
   /** For each signal, whom it is for. */
@@ -172,6 +201,14 @@ export class FleetWorld {
   readonly #repair = async (signal: RepairSignal) => {
     if (this.deaf-- > 0) throw new Error('Temporal is away');
     this.repairs.push(signal);
+  };
+
+  readonly #find = async (_type: unknown, { name }: { name: string }) => this.#rollouts.get('shop', name);
+
+  readonly #list = async (_type: unknown, query: { fieldSelector?: string }) => {
+    this.lists.push(query);
+    const layer = query.fieldSelector?.replace('spec.layer=', '');
+    return { items: this.unseen.filter(({ spec }) => layer === undefined || spec.layer === layer) };
   };
 
   readonly #patch = async (_type: unknown, { name }: { name: string }, { body }: { body: { value: unknown }[] }) => {
