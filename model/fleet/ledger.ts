@@ -49,6 +49,8 @@ export class Ledger {
   /** Selected, and not on record. */
   private readonly others = new Set<string>();
   private readonly reasons = new Map<string, BehindReason>();
+  /** Of those that have moved, who is to lose what its old place has, once it is ready at the new one. */
+  private readonly vacating = new Set<string>();
   /** By place, what could be taken away now. */
   private readonly leaving = new Map<string, { name: string; isPlanned: boolean }>();
   /** How many places have something. */
@@ -91,12 +93,17 @@ export class Ledger {
     for (const name of all) this.look(name, now);
   }
 
-  /** How the layer is now; undefined while that is not known. `nextMs`: when that changes by itself. */
-  health(now: number): { health?: LayerHealth | undefined; nextMs?: number } {
+  /**
+   * How the layer is now; undefined while that is not known.
+   *
+   * @param now - ms since the epoch
+   * @returns `expires`: when that changes by itself, in ms since the epoch
+   */
+  health(now: number): { health: LayerHealth; expires?: number } | undefined {
     for (const [shard, at] of this.tally.expired(now)) this.count([shard, at], now);
     const health = fleetHealthOf(this.layer, this.terms.present, this.tally);
     const { expires } = this.tally;
-    return { health, ...(expires !== undefined && { nextMs: Math.max(1, expires - now) }) };
+    return health && { health, ...(expires !== undefined && { expires }) };
   }
 
   /**
@@ -108,7 +115,7 @@ export class Ledger {
     const isPromoted = wanted === 'sites' && this.terms.given !== undefined && wasPromoted(this.layer);
     const leaving = [...this.leaving.values()].filter(({ isPlanned }) => isPlanned || isPromoted || wanted !== 'sites');
     const reasons = isPromoted ? [...this.reasons] : [];
-    const isMoved = reasons.some(([, reason]) => reason === 'moved');
+    const isMoved = reasons.some(([name]) => this.vacating.has(name));
     const isToEnd = this.layer.isRemoving && this.holding === 0;
     if (reasons.length === 0 && leaving.length === 0 && !isToEnd) return undefined;
     // What has a part in the last plan is planned anew before it can lose anything.
@@ -186,6 +193,9 @@ export class Ledger {
     const reason = member && this.reasonOf(member, records);
     if (reason) this.reasons.set(name, reason);
     else this.reasons.delete(name);
+    const isVacating = reason === 'moved' && this.terms.given!.strategy.prune !== false;
+    if (isVacating && records.some(({ has }) => has)) this.vacating.add(name);
+    else this.vacating.delete(name);
   }
 
   private reasonOf(member: Member, records: Recorded[]): BehindReason | undefined {

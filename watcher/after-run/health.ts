@@ -39,9 +39,9 @@ export class Health {
       const grace = graceOf(layer, now);
       if (grace > 0) waits.push(grace);
       if (grace > 0 || layer.status?.phase === 'Progressing') return [];
-      const { health, nextMs } = ledger.health(now);
-      if (nextMs !== undefined) waits.push(nextMs);
-      return health ? [health] : [];
+      const seen = ledger.health(now);
+      if (seen?.expires !== undefined) waits.push(Math.max(1, seen.expires - now));
+      return seen ? [seen.health] : [];
     });
     const layers = [...this.deps.releases.health(rollout), ...fleets];
     return { layers, ...(waits.length > 0 && { nextMs: Math.min(...waits) }) };
