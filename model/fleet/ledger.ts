@@ -53,7 +53,7 @@ export class Ledger {
   private readonly vacating = new Set<string>();
   /** By place, what could be taken away now. */
   private readonly leaving = new Map<string, { name: string; isPlanned: boolean }>();
-  /** How many places have something. */
+  /** Of a layer that is being removed: how many places have something. */
   private holding = 0;
   /** What the plan of the layer's generation gives. */
   private readonly hash: string | undefined;
@@ -146,7 +146,7 @@ export class Ledger {
       spec.sites.forEach((entry, place) => {
         const { name } = entry;
         if (newest && newest.get(placeOf({ ...entry, layer: spec.layer })) !== shard) return;
-        if (this.recordAt(shard, place).has) this.holding += 1;
+        if (this.layer.isRemoving && this.recordAt(shard, place).has) this.holding += 1;
         const known = this.recorded.get(name);
         if (known) known.push([shard, place]);
         else {
@@ -171,8 +171,9 @@ export class Ledger {
     const at = this.recorded.get(name) ?? [];
     for (const one of at) if (one[0] < this.layer.shards.length) this.count(one, now);
     const records = at.map(([shard, place]) => this.recordAt(shard, place));
-    if (this.isOfSites) this.lookForReason(name, records);
-    for (const record of records) this.lookForLeaving(name, record, records);
+    const member = this.isOfSites ? this.wantedMember(this.fleet.memberOf(name)) : undefined;
+    if (this.isOfSites) this.lookForReason(name, member, records);
+    for (const record of records) this.lookForLeaving(name, member, record, records);
   }
 
   private count([shard, place]: At, now: number): void {
@@ -184,8 +185,7 @@ export class Ledger {
     this.tally.count(shard, place, isThere ? site : undefined, { rollout, expireAfterSeconds, now });
   }
 
-  private lookForReason(name: string, records: Recorded[]): void {
-    const member = this.wantedMember(this.fleet.memberOf(name));
+  private lookForReason(name: string, member: Member | undefined, records: Recorded[]): void {
     if (member && records.length === 0 && !this.others.has(name)) {
       this.others.add(name);
       this.watched.onName(name);
@@ -228,7 +228,9 @@ export class Ledger {
     }
   }
 
-  private lookForLeaving(name: string, record: Recorded, records: Recorded[]): void {
+  private lookForLeaving(name: string, member: Member | undefined, record: Recorded, records: Recorded[]): void {
+    const isOfMember = member !== undefined && isSamePlace(record.site, member.site); // as mostly all are
+    if (isOfMember && this.leaving.size === 0) return;
     const place = placeOf(record.site);
     if (this.isToLeave(place, record, records)) this.leaving.set(place, { name, isPlanned: record.isLeaving });
     else this.leaving.delete(place);

@@ -28,6 +28,8 @@ const EARLIER = '2025-12-31T00:00:00Z';
 
 export interface RolloutWishes {
   edge?: Partial<LayerStatus>;
+  /** Besides. */
+  layers?: Parameters<typeof aLayer>[1][];
   strategy?: LayerStrategy;
   status?: Partial<FogRolloutStatus>;
   generation?: number;
@@ -41,10 +43,13 @@ export class FleetWorld {
   readonly changes: ChangeSignal[] = [];
   readonly removals: RemoveSignal[] = [];
   readonly told: (SitesSignal & { name: string })[] = [];
+  readonly warned: string[] = [];
   /** Lists of FogSites that the API server was asked for. */
   readonly lists: object[] = [];
   /** FogSites that the API server has and no cache. */
   readonly unseen: FogSite[] = [];
+  /** A FogRollout that the API server has and no cache. */
+  uncached: { name: string; uid: string } | undefined;
   /** What Temporal answers that is asked for a run. */
   state: RunState = { kind: 'open', runId: 'r' };
   /** Statuses that were written, in order. */
@@ -82,7 +87,7 @@ export class FleetWorld {
           sites: async ({ name }, signal) => void this.told.push({ name, ...signal }),
         },
         runs: { look: async () => this.state, namespaceId: async () => 'first' },
-        log: silentLog,
+        log: { ...silentLog, warn: (_: object, message: string) => void this.warned.push(message) },
         clock: this.clock,
       },
       this.#stop.signal,
@@ -102,14 +107,21 @@ export class FleetWorld {
     for (let turn = 0; turn < turns; turn++) await settle();
   }
 
-  /** {@link pass}, a tenth of a second at a time, so that what is set off in between has its own turn. */
+  /** {@link pass}, a tenth of a second (of long times, a second) at a time, so that what is set off has its own turn. */
   async passSlowly(ms: number): Promise<void> {
-    for (let passed = 0; passed < ms; passed += 100) await this.pass(100, 10);
+    const step = ms > 60_000 ? 1_000 : 100;
+    for (let passed = 0; passed < ms; passed += step) await this.pass(step, 10);
   }
 
   /** A rollout whose run has ended well, with an edge over many sites. */
-  rollout(name: string, { edge = {}, strategy = {}, status = {}, generation = 4 }: RolloutWishes = {}): void {
-    const layers = [aLayer('edge', { phase: 'Ready', generation: 4, shards: 1, finishedAt: EARLIER, ...edge })];
+  rollout(
+    name: string,
+    { edge = {}, layers: others = [], strategy = {}, status = {}, generation = 4 }: RolloutWishes = {},
+  ): void {
+    const layers = [
+      aLayer('edge', { phase: 'Ready', generation: 4, shards: 1, finishedAt: EARLIER, ...edge }),
+      ...others.map((layer) => aLayer(layer!.name!, layer)),
+    ];
     const rollout = aRollout(
       {
         deployments: { edge: content },
@@ -149,8 +161,20 @@ export class FleetWorld {
     ];
     const sites = { total: phases.length, updated: ready + failed, ready, failed, deferred };
     const rollout = this.#rollouts.get('shop', name)!;
-    const layers = rollout.status!.layers!.map((layer) => ({ ...layer, sites }));
+    const layers = rollout.status!.layers!.map((layer) => (layer.name === 'edge' ? { ...layer, sites } : layer));
     this.#put({ ...rollout, status: { ...rollout.status!, layers } });
+  }
+
+  /** A record as it is, and nothing said of it on the object. */
+  shard(name: string, phases: string, options: ShardOptions = {}): void {
+    const shard = aRecord(phases, { rollout: name, uid: `uid-${name}`, ...options });
+    const { uid, index } = shard.spec;
+    const metadata = {
+      ...shard.metadata,
+      name: `${shard.metadata.name}-${uid}`,
+      uid: `uid-of-${name}-${uid}-${index}`,
+    };
+    this.#shards.put({ ...shard, metadata: { ...metadata, resourceVersion: `${++this.#version}` } });
   }
 
   /** {@link rollout} and {@link record}, and nothing there that is behind. */
@@ -203,7 +227,8 @@ export class FleetWorld {
     this.repairs.push(signal);
   };
 
-  readonly #find = async (_type: unknown, { name }: { name: string }) => this.#rollouts.get('shop', name);
+  readonly #find = async (_type: unknown, { name }: { name: string }) =>
+    this.uncached?.name === name ? { metadata: this.uncached } : this.#rollouts.get('shop', name);
 
   readonly #list = async (_type: unknown, query: { fieldSelector?: string }) => {
     this.lists.push(query);
