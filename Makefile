@@ -57,10 +57,12 @@ helm: ## Install the chart into the current cluster (TEMPORAL_ADDRESS=..., NAMES
 undeploy: ## Remove the chart from the current cluster
 	helm uninstall fog-rollouts -n $(NAMESPACE)
 
-# npm writes this file last; older than the lock file means that the lock file has changed since.
+# npm writes this file last; older than the lock file means that the lock file has changed since. Errors only: npm itself
+# may run on a Node older than the one it installs for us, and warns of that for every package.
 $(NODE_BIN): node_modules/.package-lock.json
 
 node_modules/.package-lock.json: package-lock.json
 	@command -v npm >/dev/null || { echo "Error: Node is missing: install Node 20 or newer from https://nodejs.org" >&2; exit 1; }
-	npm ci --no-audit --no-fund
+	@echo 'Installing dependencies (npm ci)'
+	@npm ci --no-audit --no-fund --loglevel=error
 	@touch $@

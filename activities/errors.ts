@@ -16,7 +16,7 @@ export class ReleaseError extends Error {
 }
 
 /**
- * The one place that decides whether a failure is tried again (DESIGN: retries): connection, timeout, 401, 409, 429 and
+ * The one place that decides whether a failure is tried again: connection, timeout, 401, 409, 429 and
  * 5xx are; an invalid object, a refusal, or an object that is not ours ends the stage at once.
  *
  * @param where - what people call the place, e.g. `edge`; starts the message

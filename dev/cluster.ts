@@ -104,6 +104,18 @@ export async function applyDefinitions(home: Home, tools: ToolPaths, folder: str
   }
 }
 
+/** Makes the namespaces that are not there yet; those that are stay as they are. */
+export async function makeNamespaces(home: Home, tools: ToolPaths, names: readonly string[]): Promise<void> {
+  const answer = await kubectl(home, tools, ['get', 'namespaces', '-o', 'name'], 'Reading the namespaces');
+  const there = new Set(answer.split('\n'));
+  const items = names
+    .filter((name) => !there.has(`namespace/${name}`))
+    .map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }));
+  if (items.length === 0) return;
+  const list = JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
+  await kubectl(home, tools, ['create', '-f', '-'], 'Making the namespaces of the layers', list);
+}
+
 /** Reads what `kubectl get -o json` prints for one definition or several. */
 function allEstablished(output: string): boolean {
   const read = JSON.parse(output) as Definition | { items: Definition[] };

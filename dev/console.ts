@@ -11,6 +11,7 @@ export interface Step {
 
 export interface Output {
   line(text: string): void;
+  /** Any number of steps may be under way at a time. */
   step(label: string): Step;
   /** Replaces what the last call drew on a terminal; elsewhere prints only lines that are new. */
   redraw(lines: string[]): void;
@@ -24,24 +25,80 @@ export function paint(style: Style, text: string, stream: NodeJS.WriteStream = p
 }
 
 export function consoleOutput(stream: NodeJS.WriteStream = process.stdout): Output {
+  return stream.isTTY ? onTerminal(stream) : inPlainText(stream);
+}
+
+/** Everything one after the other, each line once: for files, pipes and CI. */
+function inPlainText(stream: NodeJS.WriteStream): Output {
   let drawn: string[] = [];
-  const write = (text: string) => void stream.write(text);
   const line = (text: string) => {
     drawn = [];
-    write(`${text}\n`);
+    stream.write(`${text}\n`);
   };
   return {
     line,
-    step: (label) => (stream.isTTY ? tickingStep(label, write, stream) : plainStep(label, line, stream)),
+    step: (label) => plainStep(label, line, stream),
     redraw: (lines) => {
-      if (stream.isTTY)
-        write(
-          `${drawn.length ? `\x1b[${rowsOf(drawn, stream.columns)}A\x1b[J` : ''}${lines.map((l) => `${l}\n`).join('')}`,
-        );
-      else for (const [at, text] of lines.entries()) if (drawn[at] !== text) write(`${text}\n`);
+      for (const [at, text] of lines.entries()) if (drawn[at] !== text) stream.write(`${text}\n`);
       drawn = lines;
     },
   };
+}
+
+function onTerminal(stream: NodeJS.WriteStream): Output {
+  const steps = new StepBoard(stream);
+  let drawn: string[] = [];
+  return {
+    line: (text) => {
+      drawn = [];
+      steps.say(text);
+    },
+    step: (label) => steps.start(label),
+    redraw: (lines) => {
+      const before = drawn.length ? `\x1b[${rowsOf(drawn, stream.columns)}A\x1b[J` : '';
+      stream.write(`${before}${lines.map((text) => `${text}\n`).join('')}`);
+      drawn = lines;
+    },
+  };
+}
+
+/**
+ * The steps under way on a terminal: one ticking line each, below everything else. Any number at a time; what ends, or is
+ * said meanwhile, goes above them.
+ */
+class StepBoard {
+  readonly #stream: NodeJS.WriteStream;
+  readonly #running = new Set<{ label: string; started: number }>();
+  #shown: string[] = [];
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(stream: NodeJS.WriteStream) {
+    this.#stream = stream;
+  }
+
+  start(label: string): Step {
+    const step = { label, started: Date.now() };
+    this.#running.add(step);
+    this.#timer ??= setInterval(() => this.say(), TICK_MS).unref();
+    this.say();
+    const end = (mark: string) => (text?: string) => {
+      if (!this.#running.delete(step)) return;
+      if (this.#running.size === 0) {
+        clearInterval(this.#timer);
+        this.#timer = undefined;
+      }
+      this.say(timed(mark, text ?? label, step.started));
+    };
+    return { done: end(paint('green', '✔', this.#stream)), failed: end(paint('red', '✖', this.#stream)) };
+  }
+
+  /** Prints a line for good, if there is one, and the steps under it as they are now. */
+  say(text?: string): void {
+    const rows = rowsOf(this.#shown, this.#stream.columns);
+    const erase = this.#shown.length === 0 ? '' : `\r${rows > 1 ? `\x1b[${rows - 1}A` : ''}\x1b[J`;
+    this.#shown = [...this.#running].map(({ label, started }) => timed('…', label, started));
+    this.#stream.write(`${erase}${text === undefined ? '' : `${text}\n`}${this.#shown.join('\n')}`);
+  }
 }
 
 /** How many rows of the terminal lines take: a long one goes on in the next. */
@@ -64,20 +121,9 @@ export function duration(milliseconds: number): string {
 
 function plainStep(label: string, line: (text: string) => void, stream: NodeJS.WriteStream): Step {
   const started = Date.now();
-  const end = (mark: string) => (text?: string) => line(`${mark} ${text ?? label} (${duration(Date.now() - started)})`);
+  const end = (mark: string) => (text?: string) => line(timed(mark, text ?? label, started));
   line(`… ${label}`);
   return { done: end(paint('green', '✔', stream)), failed: end(paint('red', '✖', stream)) };
 }
 
-function tickingStep(label: string, write: (text: string) => void, stream: NodeJS.WriteStream): Step {
-  const started = Date.now();
-  const show = (mark: string, text: string) => write(`\r\x1b[2K${mark} ${text} (${duration(Date.now() - started)})`);
-  const timer = setInterval(() => show('…', label), TICK_MS).unref();
-  show('…', label);
-  const end = (mark: string) => (text?: string) => {
-    clearInterval(timer);
-    show(mark, text ?? label);
-    write('\n');
-  };
-  return { done: end(paint('green', '✔', stream)), failed: end(paint('red', '✖', stream)) };
-}
+const timed = (mark: string, text: string, started: number) => `${mark} ${text} (${duration(Date.now() - started)})`;

@@ -1,6 +1,7 @@
 /** The embedded stack as a whole: up, down, clean. */
 import { existsSync, rmSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
+import { LAYERS } from '../model/layers.ts';
 import * as cluster from './cluster.ts';
 import { portsFrom, type ToolPaths } from './cluster-config.ts';
 import { killUnfinished } from './commands.ts';
@@ -109,6 +110,8 @@ async function startCluster(home: Home, settings: Settings, tools: ToolPaths, ou
   const { nodes } = settings;
   const had = await cluster.startCluster({ home, tools, ports, nodes, portVariable: VARIABLES.kubePort });
   await cluster.applyDefinitions(home, tools, join(ROOT, 'crds'));
+  // The product makes them with the first rollout; people put that one into the cloud's.
+  await cluster.makeNamespaces(home, tools, LAYERS);
   output.line(`${paint('green', '✔')} Kubernetes is ready`);
   return had;
 }

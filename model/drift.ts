@@ -62,13 +62,37 @@ function changeOf(live: LiveObject, expected: object, kind: Kind): Drift {
  */
 export function driftFromApplied(live: LiveObject, kind: Kind): Drift {
   const leaving = leavingText(live);
-  if (leaving) return `the ${kind} ${leaving}`;
+  if (leaving) return leavingDrift(kind, leaving);
   const text = live.metadata?.annotations?.[ANNOTATIONS.applied];
   if (text === undefined) return undefined;
   const applied = parsed(text);
   if (!applied) return `the ${kind} was changed at metadata.annotations.${ANNOTATIONS.applied}`;
   const annotations = { ...applied.metadata?.annotations, [ANNOTATIONS.applied]: text };
   return changeOf(live, { ...applied, metadata: { ...applied.metadata, annotations } }, kind);
+}
+
+/**
+ * What is being deleted at a site, and held by a finalizer: it is not ready, whatever its pods are, and nothing can be
+ * put right before it is gone.
+ */
+export function leavingDriftOf({ deployment, service }: LiveRelease): Drift {
+  for (const [kind, live] of [
+    ['Deployment', deployment],
+    ['Service', service],
+  ] as const) {
+    const leaving = live && leavingText(live);
+    if (leaving) return leavingDrift(kind, leaving);
+  }
+  return undefined;
+}
+
+function leavingDrift(kind: Kind, leaving: string): string {
+  return `the ${kind} ${leaving}`;
+}
+
+/** Whether it is by {@link leavingDriftOf} that a site has drifted: then a repair is begun when the object is gone. */
+export function isLeaving(drift: string): boolean {
+  return /^the (Deployment|Service) is being deleted\b/.test(drift);
 }
 
 /** Whether a Deployment says itself that its release has a Service. */

@@ -22,7 +22,9 @@ export function failureText(
   const counts = `${available} of ${wanted} ${wanted === 1 ? 'replica' : 'replicas'} available`;
   // Pods of an earlier revision may be available while the new ones are not: then only the whole story is true.
   const standing = available < wanted ? [counts, ...(trouble ? [bounded(trouble)] : [])] : [bounded(readiness.message)];
-  const causes = podReasons(evidence).slice(0, MAX_CAUSES).map(textOf);
+  // The Deployment says the ReplicaSet's trouble itself, once its controller has heard of it.
+  const news = podReasons(evidence).filter(({ reason }) => !(trouble && reason === 'FailedCreate'));
+  const causes = news.slice(0, MAX_CAUSES).map(textOf);
   const subject = subjectOf(site, deployment.name);
   return `${subject} made no progress for ${seconds}: ${[...standing, ...causes].join('; ')}`;
 }

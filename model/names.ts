@@ -1,6 +1,6 @@
 import type { Layer } from './layers.ts';
 
-/** API group, version and names of the FogRollout object (DESIGN: objects). */
+/** API group, version and names of the FogRollout object: `crds/fogrollouts.yaml` says the same. */
 export const GROUP = 'paguos.io';
 export const VERSION = 'v1alpha1';
 export const FOG_ROLLOUT_KIND = 'FogRollout';

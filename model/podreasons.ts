@@ -44,6 +44,7 @@ const WORST_FIRST = [
   'RunContainerError',
   'OOMKilled',
   'CrashLoopBackOff',
+  'Restarted',
   'FailedCreate',
   'FailedMount',
   'FailedAttachVolume',
@@ -53,6 +54,9 @@ const WORST_FIRST = [
   'StartupProbeFailed',
   'ReadinessProbeFailed',
 ];
+
+/** It has crashed, and runs at present. */
+const RESTARTED = 'Restarted';
 
 /** Says only that it is so: of no use beside any other. */
 const NOT_READY = 'NotReady';
@@ -107,10 +111,12 @@ function reasonOf(
   // Between two crashes, on its way to the next.
   const isBack = state?.running && ready === false && ended !== undefined && (restartCount ?? 0) > 0;
   if (isCrashing || isBack) {
-    const reason = ended?.reason === 'OOMKilled' ? 'OOMKilled' : (waiting?.reason ?? 'CrashLoopBackOff');
+    const isOutOfMemory = ended?.reason === 'OOMKilled';
+    const reason = isOutOfMemory ? 'OOMKilled' : isCrashing ? (waiting?.reason ?? 'CrashLoopBackOff') : RESTARTED;
+    const what = reason === RESTARTED ? `restarted ${restartCount} ${restartCount === 1 ? 'time' : 'times'}` : reason;
     const exit = ended ? `, last exit code ${ended.exitCode}` : '';
-    const limit = reason === 'OOMKilled' ? memoryLimit(name, spec) : '';
-    return [{ reason, message: `${where}: ${reason}${exit}${limit}${tail(ended?.message ?? waiting?.message)}` }];
+    const limit = isOutOfMemory ? memoryLimit(name, spec) : '';
+    return [{ reason, message: `${where}: ${what}${exit}${limit}${tail(ended?.message ?? waiting?.message)}` }];
   }
   if (!waiting?.reason || ON_ITS_WAY.has(waiting.reason)) return [];
   return [{ reason: waiting.reason, message: `${where}: ${waiting.reason}${tail(waiting.message)}` }];

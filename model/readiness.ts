@@ -76,6 +76,17 @@ export function readiness(deployment: V1Deployment | undefined, expected: Applie
 }
 
 /**
+ * How a release is, of which that is the Deployment: never ready while its Service is being deleted.
+ *
+ * @param service - the live one; left out where the release has none, or none is known
+ */
+export function withService(deployment: Readiness, service: { metadata?: object } | undefined): Readiness {
+  const leaving = service && leavingText(service);
+  if (!leaving || deployment.state !== 'ready') return deployment;
+  return { ...deployment, state: 'progressing', reason: TERMINATING, message: `the Service ${leaving}` };
+}
+
+/**
  * That an object, of any kind, is being deleted, and by what it is held: to follow its name. Undefined when it is not.
  */
 export function leavingText({ metadata }: { metadata?: object }): string | undefined {

@@ -36,8 +36,8 @@ export type Applicable<T> = T & {
 };
 
 /**
- * The objects of one revision at one site (DESIGN: objects). Nothing that changes from revision to revision
- * goes on the pod template, so a new version string with the same containers restarts no pod. Beyond the hub each
+ * The objects of one revision at one site: a Deployment and at most one Service. Nothing that changes from revision to
+ * revision goes on the pod template, so a new version string with the same containers restarts no pod. Beyond the hub each
  * also says in an annotation what it is, so that those who watch it there can tell when it was changed.
  *
  * @throws InvalidReleaseError when two containers claim the same port and protocol.

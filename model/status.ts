@@ -1,6 +1,6 @@
 /**
  * How a FogRollout's status changes as its run goes on. Every function returns a new status and takes `now` as
- * RFC 3339, so that workflow code can use them; every status they return is under 64 KB (DESIGN: objects).
+ * RFC 3339, so that workflow code can use them; every status they return is under 64 KB, however many sites there are.
  */
 import type { OpenRunInput } from './activities.ts';
 import { conditionOf, conditionsFor, type Outcome } from './conditions.ts';

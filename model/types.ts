@@ -1,5 +1,5 @@
 /**
- * The words the processes exchange (DESIGN: words). Types only: workflow code imports this file.
+ * The words the processes exchange, as docs/architecture.md explains them. Types only: workflow code imports this file.
  */
 import type * as Generated from './generated/fogrollout.ts';
 import type { LayerContent, RevisionId } from './generated/fogrollout.ts';

@@ -8,7 +8,7 @@ import type { PlannedStage, ShardWork } from '../model/shards.ts';
 import type { StageState } from '../model/signals.ts';
 import { implicitSite } from '../model/site.ts';
 import { layerMessage, layerRemoved, layerRemoving } from '../model/status.ts';
-import { layerCaughtUp, removalWords } from '../model/status-fleet.ts';
+import { layerCaughtUp, removalWords, withFailures } from '../model/status-fleet.ts';
 import type { SiteFailure } from '../model/types.ts';
 import { planStage } from './activities.ts';
 import type { StepContext, StepEnd } from './run.ts';
@@ -54,13 +54,18 @@ export async function drop(step: DropStep, context: StepContext): Promise<StepEn
       return {};
     }
     // What cannot be reached now is taken away later; who refuses it has to be told to a person.
-    if (!untilGone && left.refusal) return { failure: left.refusal };
+    if (!untilGone && left.refusal) return refused(left.refusal, context);
     const again = untilGone ? `Removal is tried again in ${pause / 60_000} min` : 'It is tried again later';
     reporter.update((status) => layerMessage(status, layer, `${again}: ${left.words}`));
     if (!untilGone) return {};
     const summary = `remove ${ownerOf(work).name} from ${left.sites} ${left.sites === 1 ? 'site' : 'sites'} of ${layer} again`;
     if (!(await context.pause(() => sleep(pause, { summary })))) return 'resting';
   }
+}
+
+function refused(failure: SiteFailure, { reporter }: StepContext): StepEnd {
+  reporter.amend((status) => withFailures(status, [failure]));
+  return { failure };
 }
 
 /** Asks each of the sites once. */

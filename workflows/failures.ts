@@ -78,7 +78,13 @@ export function asFailure(error: unknown): ApplicationFailure {
 
 /** What an error says, as a person wants to read it. */
 export function statedMessage(error: unknown): string {
-  return (statedCause(error) ?? (error instanceof Error ? error : new Error(String(error)))).message;
+  return (statedCause(error) ?? innermost(error)).message;
+}
+
+/** Temporal wraps what happened in what it happened to. */
+function innermost(error: unknown): Error {
+  if (!(error instanceof Error)) return new Error(String(error));
+  return error.cause instanceof Error ? innermost(error.cause) : error;
 }
 
 function statedCause(error: unknown): ApplicationFailure | undefined {

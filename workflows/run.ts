@@ -47,6 +47,8 @@ export interface StepContext {
   takeSaved(): StageState | undefined;
   /** Makes known who works the sites, and so who is told to stop, to rest, to look. */
   works(runner: StageRunner): void;
+  /** The step goes on, and will fail. */
+  failing(): void;
   save(state: StageState): void;
   isResting(): boolean;
   /** @returns false when the run is to rest */
@@ -229,6 +231,10 @@ export class Run {
         this.active.set(index, { step, runner });
         if (this.stopped.has(index)) runner.stop();
         if (this.isResting) runner.drain();
+      },
+      failing: () => {
+        this.machine.failing(index);
+        for (const command of this.machine.decide()) this.obey(command, () => undefined); // nothing begins by it
       },
       save: (state) => {
         this.saved[index] = state;

@@ -211,6 +211,7 @@ export class ShardRunner {
     this.notes.delete(site.name);
     if (failure) this.note({ site: failure.site, reason: failure.reason, message: failure.message });
     this.machine.settled(at, phase);
+    this.wake = true;
     if (failure && phase === 'failed') {
       this.untold = [failureOf(failure), ...this.untold].slice(0, TOLD_FAILURES);
     }

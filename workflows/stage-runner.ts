@@ -33,6 +33,8 @@ export interface StageInput {
   isRecorded: boolean;
   /** How the stage shows in the object's status; called at each change. */
   show(seen: Seen): void;
+  /** Called when the stage has failed, whatever becomes of what is still under way. */
+  onBreach?: () => void;
   /** Told where the sites of a shard are, a letter each, where sites of the layer below wait for them. */
   onSites?: (index: number, phases: string) => void;
 }
@@ -63,6 +65,8 @@ export class StageRunner {
   private readonly phases = new Map<number, string>();
   private readonly continued: StageState['inline'];
   private maxSitesPerMinute: number | undefined;
+  /** When what the plan says of sites was read, ms since the epoch. */
+  private readonly plannedAt: number;
   private isReplanned = false;
   private isDraining = false;
   private wake = true;
@@ -71,6 +75,7 @@ export class StageRunner {
     const { plan, strategy, limits = stageLimits(strategy, plan.total) } = input;
     this.input = input;
     this.maxSitesPerMinute = strategy.maxSitesPerMinute;
+    this.plannedAt = state ? 0 : Date.now();
     const shards = plan.shards.map(({ index, wave, report, parents }) => ({
       id: String(index),
       wave,
@@ -222,7 +227,7 @@ export class StageRunner {
   }
 
   private start(index: number, limits: ShardLimits): void {
-    const planned = this.plannedAt(index);
+    const planned = this.shardAt(index);
     if (planned.loaded) {
       this.workInline(index, limits);
       return;
@@ -255,13 +260,13 @@ export class StageRunner {
     const shard = new InlineShard(
       {
         key: this.keyOf(index),
-        loaded: this.plannedAt(index).loaded!,
+        loaded: this.shardAt(index).loaded!,
         work,
         isRecorded,
         ...(content && { content }),
         ...(paceMs !== undefined && { paceMs }),
         ...(state && { state }),
-        lookedAt: Date.now(),
+        lookedAt: this.plannedAt,
       },
       (progress) => this.hear(progress),
     );
@@ -316,6 +321,8 @@ export class StageRunner {
 
   private hear(progress: ShardProgress): void {
     this.coordinator.report(String(progress.index), progress.counts, progress.heard);
+    // First of all: what waits for the sites of this stage is not to begin by what else this says.
+    if (this.coordinator.breached) this.input.onBreach?.();
     this.tell(progress);
   }
 
@@ -362,7 +369,7 @@ export class StageRunner {
     await Promise.allSettled(this.endings);
   }
 
-  private plannedAt(index: number) {
+  private shardAt(index: number) {
     return this.input.plan.shards.find((shard) => shard.index === index)!;
   }
 

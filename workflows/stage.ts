@@ -28,7 +28,11 @@ export async function promote(step: StageStep, isFirst: boolean, context: StepCo
   const { layer, isFleet, repair } = step;
   const { reporter } = context;
   let given = await givenBy(step, context);
-  if (!given) return { failure: contentMissing(step) };
+  if (!given) {
+    const failure = contentMissing(step);
+    reporter.amend((status) => withFailures(status, [failure]));
+    return { failure };
+  }
   let saved = context.takeSaved();
   if (!saved && !(repair && isFleet)) {
     if (isFirst) reporter.amend((status, now) => layerStarted(status, layer, now));
@@ -144,6 +148,7 @@ function runnerOf(
       content,
       isRecorded: isFleet,
       show: (seen) => show(step, given, plan, seen, context),
+      onBreach: () => context.failing(),
       ...(link && { onSites: (index, phases) => link.saw(index, phases) }),
     },
     saved,

@@ -1,4 +1,6 @@
 /** Which tools the embedded stack needs, in which versions, and where each comes from. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 export const TOOL_NAMES = [
   'etcd',
@@ -24,13 +26,10 @@ export interface Platform {
   arch: string;
 }
 
-/** How Go makes it: from one of our wrapper modules, or straight from its own (`go install`). */
-export type GoBuild =
-  | { from: 'wrapper'; module: string; pkg: string; flags: string[] }
-  | { from: 'install'; pkg: string; flags: string[] };
-
 export interface Download {
   url: string;
+  /** SHA-256 that the file must have, whatever its publisher states today. */
+  sha256?: string;
   /** Where its publisher states the SHA-256, alone or as a line that ends with the file's name. */
   checksumUrl?: string;
   /** Path of the binary inside, when the download is an archive that `tar` can read. */
@@ -46,17 +45,35 @@ export interface Tool {
   versionArgs: string[];
   /** Whether a version found on the machine will do. */
   fits: (version: string) => boolean;
-  build: GoBuild;
+  /** The package of its command, which the module in `go/` requires: Go makes the tool from there. */
+  pkg: string;
   /** Undefined where its publisher offers no binary for the platform. */
   download: (platform: Platform) => Download | undefined;
 }
+
+/** Platforms whose downloads are pinned. */
+export const PLATFORMS: readonly Platform[] = ['linux', 'darwin'].flatMap((os) =>
+  ['amd64', 'arm64'].map((arch) => ({ os, arch })),
+);
 
 const KUBERNETES = '1.36.4';
 const ETCD = '3.6.14';
 const KWOK = '0.8.0';
 const TEMPORAL = '1.8.2';
 const HELM = '4.2.4';
-const STRIP = ['-trimpath', '-ldflags', '-s -w'];
+
+const stamp = (key: string, value: string) => `-X ${key}=${value}`;
+const [MAJOR, MINOR] = KUBERNETES.split('.');
+
+/** What Go's linker writes into the tools, each of which knows only its own: the versions they say they are. */
+export const LINKER_FLAGS = [
+  '-s -w',
+  stamp('k8s.io/component-base/version.gitVersion', `v${KUBERNETES}`),
+  stamp('k8s.io/component-base/version.gitMajor', MAJOR!),
+  stamp('k8s.io/component-base/version.gitMinor', MINOR!),
+  stamp('github.com/temporalio/cli/internal/temporalcli.Version', TEMPORAL),
+  stamp('helm.sh/helm/v4/internal/version.version', `v${HELM}`),
+].join(' ');
 
 const sameMinor = (wanted: string) => (version: string) => minorOf(version) === minorOf(wanted);
 const minorOf = (version: string) => version.split('.').slice(0, 2).join('.');
@@ -70,32 +87,24 @@ export function compare(a: string, b: string): number {
   return left!.map((part, at) => part - (right![at] ?? 0)).find((difference) => difference !== 0) ?? 0;
 }
 
+/** SHA-256 of each download, by its address: `npm run pin-checksums` fills it. */
+const PINNED = JSON.parse(readFileSync(join(import.meta.dirname, 'checksums.json'), 'utf8')) as Record<string, string>;
+
+const pinned = (download: Download): Download => ({ ...download, sha256: PINNED[download.url] });
+
 function kubernetes(name: ToolName, versionArgs: string[], fits = sameMinor(KUBERNETES)): Tool {
-  const [major, minor] = KUBERNETES.split('.');
-  const stamp = (key: string, value: string) => `-X k8s.io/component-base/version.${key}=${value}`;
-  const ldflags = [
-    '-s -w',
-    stamp('gitVersion', `v${KUBERNETES}`),
-    stamp('gitMajor', major!),
-    stamp('gitMinor', minor!),
-  ];
   return {
     name,
     group: 'kubernetes',
     version: KUBERNETES,
     versionArgs,
     fits,
-    build: {
-      from: 'wrapper',
-      module: 'kubernetes',
-      pkg: `k8s.io/kubernetes/cmd/${name}`,
-      flags: ['-trimpath', '-tags', 'grpcnotrace', '-ldflags', ldflags.join(' ')],
-    },
+    pkg: `k8s.io/kubernetes/cmd/${name}`,
     download: ({ os, arch }) => {
       // dl.k8s.io has the control plane for Linux only; kubectl for every platform.
       if (os !== 'linux' && name !== 'kubectl') return undefined;
       const url = `https://dl.k8s.io/release/v${KUBERNETES}/bin/${os}/${arch}/${name}`;
-      return { url, checksumUrl: `${url}.sha256` };
+      return pinned({ url, checksumUrl: `${url}.sha256` });
     },
   };
 }
@@ -107,10 +116,9 @@ function kwok(name: ToolName): Tool {
     version: KWOK,
     versionArgs: ['--version'],
     fits: sameMinor(KWOK),
-    build: { from: 'install', pkg: `sigs.k8s.io/kwok/cmd/${name}@v${KWOK}`, flags: STRIP },
-    download: ({ os, arch }) => ({
-      url: `https://github.com/kubernetes-sigs/kwok/releases/download/v${KWOK}/${name}-${os}-${arch}`,
-    }),
+    pkg: `sigs.k8s.io/kwok/cmd/${name}`,
+    download: ({ os, arch }) =>
+      pinned({ url: `https://github.com/kubernetes-sigs/kwok/releases/download/v${KWOK}/${name}-${os}-${arch}` }),
   };
 }
 
@@ -120,12 +128,12 @@ const etcd: Tool = {
   version: ETCD,
   versionArgs: ['--version'],
   fits: sameMinor(ETCD),
-  build: { from: 'wrapper', module: 'etcd', pkg: 'go.etcd.io/etcd/server/v3', flags: STRIP },
+  pkg: 'go.etcd.io/etcd/server/v3',
   download: ({ os, arch }) => {
     const release = `https://github.com/etcd-io/etcd/releases/download/v${ETCD}`;
     const folder = `etcd-v${ETCD}-${os}-${arch}`;
     const file = `${folder}.${os === 'linux' ? 'tar.gz' : 'zip'}`;
-    return { url: `${release}/${file}`, checksumUrl: `${release}/SHA256SUMS`, member: `${folder}/etcd` };
+    return pinned({ url: `${release}/${file}`, checksumUrl: `${release}/SHA256SUMS`, member: `${folder}/etcd` });
   },
 };
 
@@ -135,19 +143,11 @@ const temporal: Tool = {
   version: TEMPORAL,
   versionArgs: ['--version'],
   fits: atLeast(TEMPORAL),
-  build: {
-    from: 'wrapper',
-    module: 'temporal',
-    pkg: 'github.com/temporalio/cli/cmd/temporal',
-    flags: ['-trimpath', '-ldflags', `-s -w -X github.com/temporalio/cli/internal/temporalcli.Version=${TEMPORAL}`],
-  },
+  pkg: 'github.com/temporalio/cli/cmd/temporal',
   download: ({ os, arch }) => {
     const release = `https://github.com/temporalio/cli/releases/download/v${TEMPORAL}`;
-    return {
-      url: `${release}/temporal_cli_${TEMPORAL}_${os}_${arch}.tar.gz`,
-      checksumUrl: `${release}/checksums.txt`,
-      member: 'temporal',
-    };
+    const url = `${release}/temporal_cli_${TEMPORAL}_${os}_${arch}.tar.gz`;
+    return pinned({ url, checksumUrl: `${release}/checksums.txt`, member: 'temporal' });
   },
 };
 
@@ -157,10 +157,10 @@ const helm: Tool = {
   version: HELM,
   versionArgs: ['version', '--short'],
   fits: (version) => atLeast('3.16.0')(version) || atLeast('4.0.0')(version),
-  build: { from: 'install', pkg: `helm.sh/helm/v4/cmd/helm@v${HELM}`, flags: STRIP },
+  pkg: 'helm.sh/helm/v4/cmd/helm',
   download: ({ os, arch }) => {
     const url = `https://get.helm.sh/helm-v${HELM}-${os}-${arch}.tar.gz`;
-    return { url, checksumUrl: `${url}.sha256sum`, member: `${os}-${arch}/helm` };
+    return pinned({ url, checksumUrl: `${url}.sha256sum`, member: `${os}-${arch}/helm` });
   },
 };
 

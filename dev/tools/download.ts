@@ -4,7 +4,7 @@ import { createWriteStream, renameSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { EnvHttpProxyAgent, fetch } from 'undici';
+import { EnvHttpProxyAgent, fetch, type RequestInit } from 'undici';
 import { run } from '../commands.ts';
 import { reasonOf, StackError } from '../errors.ts';
 import type { Download, Tool } from './catalog.ts';
@@ -20,19 +20,48 @@ export class Unavailable extends StackError {
 }
 
 /**
- * Downloads `tool` into `folder` and returns the binary's path.
+ * Downloads `tool` into `folder` and returns the binary's path. What nobody states a checksum of is not downloaded.
  * @throws Unavailable when it cannot be had
- * @throws StackError when what came is not what its publisher says it should be
+ * @throws StackError when what came is not what it should be
  */
 export async function download(tool: Tool, from: Download, folder: string): Promise<string> {
   const file = join(folder, basename(new URL(from.url).pathname));
-  const expected = from.checksumUrl && (await publishedSum(from.checksumUrl, basename(file)));
+  const expected = from.sha256 ?? (await publishedSum(from));
   const actual = await fetchInto(from.url, file);
-  if (expected && expected !== actual) {
+  if (expected !== actual) {
     rmSync(file, { force: true });
-    throw new StackError(`The checksum of ${from.url} does not match what its publisher states: not used`);
+    const stated = from.sha256 ? 'is pinned in dev/tools/checksums.json' : 'its publisher states';
+    throw new StackError(
+      `${tool.name} ${tool.version} is not used: SHA-256 of ${from.url} is ${actual}, not what ${stated}`,
+    );
   }
   return from.member ? await unpack(file, from.member, folder) : inPlace(file, join(folder, tool.name));
+}
+
+/** Connects to where it comes from, whatever that answers. @throws Unavailable when there is no way to it. */
+export async function reach({ url }: Download): Promise<void> {
+  const response = await connect(url, { method: 'HEAD', redirect: 'manual', timeoutMs: SMALL_FILE_MS });
+  await response.body?.cancel();
+}
+
+/** SHA-256 that the publisher of a download states. @throws Unavailable when it states none. */
+export async function publishedSum({ url, checksumUrl }: Download): Promise<string> {
+  if (!checksumUrl) throw new Unavailable(`Nobody states a checksum of ${url}`);
+  const text = await (await request(checksumUrl, SMALL_FILE_MS)).text().catch((cause: unknown) => {
+    throw new Unavailable(`${checksumUrl} broke off: ${reasonOf(cause)}`, { cause });
+  });
+  const file = basename(new URL(url).pathname);
+  const sum = sumIn(text, file);
+  if (!sum) throw new StackError(`${checksumUrl} states no checksum for ${file}: not used`);
+  return sum;
+}
+
+/** SHA-256 of a download as it is served now. */
+export async function servedSum(url: string): Promise<string> {
+  const { body } = await request(url, DOWNLOAD_MS);
+  const hash = createHash('sha256');
+  for await (const chunk of body ?? []) hash.update(chunk);
+  return hash.digest('hex');
 }
 
 /** The SHA-256 for a file in a publisher's list, or the only one there. */
@@ -46,15 +75,6 @@ export function sumIn(text: string, file: string): string | undefined {
     (lines.length === 1 ? lines[0] : undefined);
   const sum = line?.[0]?.toLowerCase();
   return sum && /^[0-9a-f]{64}$/.test(sum) ? sum : undefined;
-}
-
-async function publishedSum(url: string, file: string): Promise<string> {
-  const text = await (await request(url, SMALL_FILE_MS)).text().catch((cause: unknown) => {
-    throw new Unavailable(`${url} broke off: ${reasonOf(cause)}`, { cause });
-  });
-  const sum = sumIn(text, file);
-  if (!sum) throw new StackError(`${url} states no checksum for ${file}: not used`);
-  return sum;
 }
 
 /** Returns the SHA-256 of what was written. */
@@ -77,12 +97,17 @@ async function fetchInto(url: string, file: string): Promise<string> {
 }
 
 async function request(url: string, timeoutMs: number) {
-  const dispatcher = new EnvHttpProxyAgent({ connect: { timeout: CONNECT_MS } });
-  const response = await fetch(url, { dispatcher, signal: AbortSignal.timeout(timeoutMs) }).catch((cause: Error) => {
-    throw new Unavailable(`${new URL(url).host} cannot be reached: ${reasonOf(cause.cause ?? cause)}`, { cause });
-  });
+  const response = await connect(url, { timeoutMs });
   if (!response.ok) throw new Unavailable(`${url} answers ${response.status}`);
   return response;
+}
+
+async function connect(url: string, { timeoutMs, ...init }: RequestInit & { timeoutMs: number }) {
+  const dispatcher = new EnvHttpProxyAgent({ connect: { timeout: CONNECT_MS } });
+  const signal = AbortSignal.timeout(timeoutMs);
+  return await fetch(url, { ...init, dispatcher, signal }).catch((cause: Error) => {
+    throw new Unavailable(`${new URL(url).host} cannot be reached: ${reasonOf(cause.cause ?? cause)}`, { cause });
+  });
 }
 
 // GNU tar reads compressed tar files, the BSD one of macOS also zip files.

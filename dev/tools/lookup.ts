@@ -5,6 +5,7 @@ import { delimiter, join } from 'node:path';
 import { execa } from 'execa';
 import { StackError } from '../errors.ts';
 import type { Platform, Tool } from './catalog.ts';
+import { recipeOf } from './recipe.ts';
 
 const VERSION_TIMEOUT_MS = 15_000;
 
@@ -24,11 +25,20 @@ export function variableOf(tool: Tool): string {
   return `FOG_ROLLOUTS_${tool.name.toUpperCase().replaceAll('-', '_')}`;
 }
 
-/** `$XDG_CACHE_HOME/fog-rollouts/tools/<group>-<version>-<os>-<arch>/<name>`: kept across checkouts. */
-export function cachePath(tool: Tool, { env, platform }: Surroundings): string {
+/** Whose binary a tool in the cache is: its publisher's, or one that Go made here. */
+export type Origin = 'release' | 'built';
+
+/** `$XDG_CACHE_HOME/fog-rollouts/tools`: kept across checkouts. */
+export function cacheFolder({ env }: Surroundings): string {
   const base = env.XDG_CACHE_HOME || join(env.HOME || homedir(), '.cache');
-  const folder = `${tool.group}-${tool.version}-${platform.os}-${platform.arch}`;
-  return join(base, 'fog-rollouts', 'tools', folder, tool.name);
+  return join(base, 'fog-rollouts', 'tools');
+}
+
+/** `<group>-<version>-<os>-<arch>-<release or the recipe>/<name>` in the cache: one way to make it, one place. */
+export function cachePath(tool: Tool, around: Surroundings, origin: Origin): string {
+  const { os, arch } = around.platform;
+  const made = origin === 'built' ? `go-${recipeOf()}` : origin;
+  return join(cacheFolder(around), `${tool.group}-${tool.version}-${os}-${arch}-${made}`, tool.name);
 }
 
 /** @throws StackError when the environment names a binary that does not run or does not fit. */
@@ -37,8 +47,8 @@ export async function lookUp(tool: Tool, around: Surroundings): Promise<Found | 
   if (named) return { path: await requireFitting(tool, named), where: 'environment' };
   const onPath = findOnPath(tool.name, around.env.PATH);
   if (onPath && tool.fits((await versionOf(tool, onPath)) ?? '')) return { path: onPath, where: 'PATH' };
-  const cached = cachePath(tool, around);
-  return isExecutable(cached) ? { path: cached, where: 'cache' } : undefined;
+  const cached = (['release', 'built'] as const).map((origin) => cachePath(tool, around, origin)).find(isExecutable);
+  return cached === undefined ? undefined : { path: cached, where: 'cache' };
 }
 
 /** The first `1.2.3` in what a tool prints about itself. */

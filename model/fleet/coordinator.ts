@@ -38,10 +38,8 @@ export interface CoordinatorState {
 
 /** What there is to give away while a stage decides. */
 interface Room {
-  /** Slots that no shard has. */
+  /** Slots that no shard has; fewer than none, where the limit was lowered below what shards were told. */
   free: number;
-  /** Slots that shards were told of and are to give back, since the limit was lowered. */
-  over: number;
   failed: number;
   /** In a paced stage, the shard whose turn it is to start sites. */
   starter: KnownShard | undefined;
@@ -139,7 +137,6 @@ export class Coordinator {
     const limit = this.held ? 0 : concurrencyOf(budget.maxConcurrency, rampUp, ready);
     const room: Room = {
       free: limit - charged,
-      over: running.reduce((sum, { entitled }) => sum + entitled, 0) - limit,
       failed,
       starter: paced ? running.find(({ mayStart }) => mayStart) : undefined,
     };
@@ -205,6 +202,7 @@ export class Coordinator {
   }
 
   private haltAll(): Command[] {
+    this.stopped = true; // shards that were told so start nothing any more, whatever may fail by another strategy
     const halted = this.running().filter(({ isHalted }) => !isHalted);
     return halted.map((shard) => {
       shard.halt();
@@ -212,24 +210,21 @@ export class Coordinator {
     });
   }
 
-  /** More slots for sites that can use them, parents that were settled, and what may still fail. */
+  /**
+   * More slots for sites that can use them, or fewer where the limit was lowered; parents that were settled, and what may
+   * still fail. Asked again before anything was heard, each comes to the same.
+   */
   private grant(shard: KnownShard, room: Room): Command[] {
-    const back = Math.min(room.over, shard.entitled);
-    if (back > 0) {
-      room.over -= back;
-      return [this.grantOf(shard, { slots: shard.entitled - back, opens: false }, room)];
-    }
     const isItsTurn = room.starter === undefined || room.starter === shard;
     const openable = isItsTurn ? shard.openable : 0;
-    // What it was told it may, it may: only a lower limit takes any of that back.
-    const slots = Math.max(shard.entitled, Math.min(shard.startable + openable, shard.charge + room.free));
+    const most = Math.max(0, Math.min(shard.startable + openable, shard.charge + room.free));
+    // Others that may start sites were told so before starts were paced.
+    const slots = !isItsTurn && shard.mayStart ? 0 : most;
     const opens = openable > 0 && slots > 0;
-    if (!opens && !shard.hasNews && slots <= shard.slots && !this.isTightened(shard, room)) return [];
-    return [this.grantOf(shard, { slots, opens }, room)];
-  }
-
-  private grantOf(shard: KnownShard, what: { slots: number; opens: boolean }, room: Room): Command {
-    return { kind: 'grant', id: shard.id, ...this.tell(shard, what, room) };
+    const isNews = shard.hasNews || this.isTightened(shard, room) || this.isLoosened(shard, room);
+    const isMore = slots > shard.slots && shard.mayStart;
+    if (!opens && !isNews && !isMore && slots >= shard.entitled) return [];
+    return [{ kind: 'grant', id: shard.id, ...this.tell(shard, { slots, opens }, room) }];
   }
 
   /**
@@ -239,6 +234,11 @@ export class Coordinator {
   private isTightened(shard: KnownShard, room: Room): boolean {
     const left = this.failuresLeft(shard, room);
     return shard.mayStart && left < shard.failuresLeft && 2 * left <= shard.failuresLeft;
+  }
+
+  /** Another strategy lets more sites fail: a shard that had too many goes on. */
+  private isLoosened(shard: KnownShard, room: Room): boolean {
+    return shard.mayStart && this.failuresLeft(shard, room) > shard.failuresLeft;
   }
 
   /** Shards of the present wave with sites that may start; and those that have nothing to do but to write down that it is so. */

@@ -27,7 +27,10 @@ export function hangingOn(
   return ancestor === undefined ? member : { ...member, parent: ancestor };
 }
 
-/** Its parents' parents are followed no further than there are layers: those of the wrong layers may form a circle. */
+/**
+ * The site of a layer that a site with this parent hangs on; undefined where the way up does not lead there. Followed no
+ * further than there are layers: parents of the wrong layers may form a circle.
+ */
 function ancestorOf(
   parent: string | undefined,
   layer: Layer,

@@ -7,8 +7,9 @@ export type Outcome =
   | { ok: false; reason: 'TooManyFailures' | 'TooFewReady' | 'TooFewReachable'; message: string };
 
 /**
- * Judges the sites of a stage that has finished. Sites that left meanwhile are not asked for; sites that were never
- * brought to an end (a shard was lost) are never a success.
+ * Judges the sites of a stage that has finished. Sites that left meanwhile are not asked for, but where any must be ready
+ * at least one must: a stage of nothing but such sites has shown nothing. Sites that were never brought to an end (a shard
+ * was lost) are never a success.
  *
  * @returns a message without the layer's name, which the caller puts before it
  */
@@ -24,7 +25,7 @@ export function outcomeOf(totals: ShardReport, budget: Budget): Outcome {
   if (open > 0) {
     return { ok: false, reason: 'TooFewReady', message: `${open} of ${all} did not come to an end` };
   }
-  const needed = Math.min(budget.minSuccess, total - skipped);
+  const needed = Math.min(budget.minSuccess, Math.max(total - skipped, total > 0 ? 1 : 0));
   if (ready < needed) {
     const message = `${ready} of ${all} became ready, ${needed} must${othersOf(totals)}`;
     return { ok: false, reason: 'TooFewReady', message };

@@ -76,6 +76,7 @@ type Known = PlanFacts & { records: Map<string, Recorded>; shardSize: number };
 function planOfRelease(input: PlanStageInput, release: PlannedRelease, known: Known): Plan {
   const { layer, strategy } = input;
   const { sites, records, shardSize, above } = known;
+  if (release.implicit) records.set(...implicitRecord(layer, release.implicit, records));
   const members = membersOf(layer, sites, release.above);
   const waves = wavesOf(members, strategy, { byParent: release.above !== undefined });
   const ready = release.mode === 'repair' && release.above !== undefined ? readyIn(above) : undefined;
@@ -87,7 +88,6 @@ function planOfRelease(input: PlanStageInput, release: PlannedRelease, known: Kn
   );
   const shards = entries.map(({ wave, begun: all }, index) => aShard(input, { index, wave, entries: all, release }));
   const places = new Set(waves.flatMap(({ members: all }) => all.map(({ site }) => placeOf(site))));
-  if (release.implicit) records.set(...implicitRecord(layer, release.implicit, records));
   const leaving = leavingIn(records, { sites, strategy, isWanted: (place) => places.has(place) });
   const rest = leavingShards(input, leaving, { from: shards.length, shardSize });
   const leftovers = leaving.filter(({ letter }) => letter !== PHASE_LETTERS.skipped).length;

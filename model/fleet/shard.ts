@@ -24,6 +24,11 @@ export interface Taken {
   skipped: number[];
   /** They are taken out of the stage while they are in flight: to be stopped, and then told as settled. */
   stopped: number[];
+  /**
+   * Fewer sites may be in flight than could have come to be before: the stage counts on those until it is told that this
+   * was heard.
+   */
+  isLowered: boolean;
 }
 
 /** Plain JSON, about a byte a site: it goes through continue-as-new. */
@@ -77,9 +82,10 @@ export class ShardMachine {
    */
   take(limits: ShardLimits): Taken {
     this.early.push(limits);
-    const taken: Taken = { deferred: [], skipped: [], stopped: [] };
+    const taken: Taken = { deferred: [], skipped: [], stopped: [], isLowered: false };
     for (let next = this.takeEarly(); next; next = this.takeEarly()) {
       const { opened = [], lost = [], skip = [], ...rest } = next;
+      taken.isLowered ||= rest.slots < Math.min(this.limits?.slots ?? 0, this.counts.waiting + this.counts.inFlight);
       this.limits = rest;
       for (const index of this.blockedBy(opened)) this.move(index, 'waiting');
       for (const index of this.blockedBy(lost)) {
@@ -141,10 +147,13 @@ export class ShardMachine {
     return { ...this.counts };
   }
 
-  /** Nothing is in flight, and nothing may still be started. */
+  /**
+   * Nothing is in flight, and nothing may still be started. One with too many failures of its own waits for the stage's
+   * word: that may have more room for them by now.
+   */
   get done(): boolean {
     const { blocked, waiting, inFlight } = this.counts;
-    return inFlight === 0 && (blocked + waiting === 0 || this.stopped);
+    return inFlight === 0 && (blocked + waiting === 0 || this.halted);
   }
 
   /** Indexes of the sites in a phase; those in flight are what a continued run has to take up again. */

@@ -1,5 +1,5 @@
 import { LAYERS, type Layer } from '../layers.ts';
-import { HUB_CLUSTER, placeOf, type Site, siteOf } from '../site.ts';
+import { HUB_CLUSTER, implicitSite, isSamePlace, placeOf, type Site, siteOf } from '../site.ts';
 import type { FogSite, SiteCondition } from '../types.ts';
 import { awayOf } from './reachable.ts';
 import type { Member } from './waves.ts';
@@ -44,7 +44,8 @@ const LONGEST_CIRCLE = 16;
 
 /**
  * Judges all sites of a fleet against each other. Of two sites of one place the older keeps it, whether it is ready or not,
- * by creationTimestamp and then by name.
+ * by creationTimestamp and then by name. The namespace that a layer has on the hub without FogSites is no place for a site
+ * of another layer.
  *
  * @param sites - all there are, or all that those depend on whose verdicts are wanted
  * @returns by the site's name
@@ -108,6 +109,7 @@ function verdictOn({ object, site, place }: Candidate, { byName, holders, facts 
   const fault =
     deletionOf(object) ??
     parentFault(object, byName) ??
+    layerFault(site) ??
     placeFault(site, holders.get(place)) ??
     (facts.secrets ? facts.secrets.get(site.cluster) : recordedFault(object));
   if (fault && hold) return { ready: false, ...fault, message: `${fault.message}. It is also held: ${hold}` };
@@ -158,7 +160,8 @@ function circleOf({ metadata }: FogSite, byName: ReadonlyMap<string, FogSite>): 
 
 function holdersOf(candidates: readonly Candidate[]): Map<string, FogSite> {
   const holders = new Map<string, FogSite>();
-  for (const { object, place } of candidates) {
+  for (const { object, site, place } of candidates) {
+    if (layerFault(site)) continue; // it cannot have that place, so it keeps nobody from it
     const holder = holders.get(place);
     if (!holder || isOlder(object, holder)) holders.set(place, object);
   }
@@ -168,6 +171,18 @@ function holdersOf(candidates: readonly Candidate[]): Map<string, FogSite> {
 function isOlder(a: FogSite, b: FogSite): boolean {
   const [first, second] = [a.metadata.creationTimestamp, b.metadata.creationTimestamp];
   return first === second ? a.metadata.name < b.metadata.name : first < second;
+}
+
+/** Whatever has FogSites, each rollout has its release of another layer there as soon as that has none. */
+function layerFault(site: Site): Fault | undefined {
+  const owner = LAYERS.find((layer) => layer !== site.layer && isSamePlace(site, implicitSite(layer)));
+  if (!owner) return undefined;
+  const message = `${capitalized(placeText(site))} is where the ${owner} runs without FogSites of its own; give this one another namespace`;
+  return { reason: 'PlaceTaken', message };
+}
+
+function capitalized(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }
 
 function placeFault(site: Site, holder: FogSite | undefined): Fault | undefined {

@@ -3,11 +3,18 @@ import type { Layer } from '../layers.ts';
 import type { SiteFailure } from '../types.ts';
 import type { Step } from './steps.ts';
 
-export type StepPhase = 'pending' | 'active' | 'done' | 'failed' | 'stopped';
+/** `failing`: it goes on, and will fail whatever comes. */
+export type StepPhase = 'pending' | 'active' | 'failing' | 'done' | 'failed' | 'stopped';
 
 /** Plain JSON: it goes through continue-as-new. */
 export interface RunState {
-  steps: { step: Step; phase: StepPhase; failure?: SiteFailure }[];
+  steps: {
+    step: Step;
+    phase: StepPhase;
+    /** It was told to stop, and goes on until it has. */
+    stopping?: true;
+    failure?: SiteFailure;
+  }[];
   /** Nothing further is begun. */
   stopped?: boolean;
 }
@@ -22,8 +29,8 @@ export type RunCommand = { kind: 'begin' | 'stop'; index: number; step: Step };
  */
 export class RunMachine {
   private readonly state: RunState;
-  /** Steps that were told to stop. */
-  private readonly stopping = new Set<number>();
+  /** Steps that this one has told to stop; whoever goes on from its state is told again. */
+  private readonly told = new Set<number>();
 
   constructor(state: RunState) {
     this.state = structuredCloneOf(state);
@@ -38,8 +45,9 @@ export class RunMachine {
     const commands: RunCommand[] = [];
     const { steps } = this.state;
     for (const [index, one] of steps.entries()) {
-      if (one.phase === 'active' && this.mustStop(index) && !this.stopping.has(index)) {
-        this.stopping.add(index);
+      if (isGoingOn(one.phase) && this.mustStop(index) && !this.told.has(index)) {
+        this.told.add(index);
+        one.stopping = true;
         commands.push({ kind: 'stop', index, step: one.step });
       }
       if (one.phase === 'pending' && this.mayBegin(index)) {
@@ -50,11 +58,18 @@ export class RunMachine {
     return commands;
   }
 
+  /** The step goes on, and will fail: what goes on beside it is not let go any further. */
+  failing(index: number): void {
+    const one = this.state.steps[index];
+    if (one?.phase === 'active') one.phase = 'failing';
+  }
+
   /** @param failure - why the step did not bring about what it should; left out, it did */
   ended(index: number, failure?: SiteFailure): void {
     const one = this.state.steps[index];
-    if (one?.phase !== 'active') return;
-    one.phase = failure ? (this.stopping.has(index) ? 'stopped' : 'failed') : 'done';
+    if (!one || !isGoingOn(one.phase)) return;
+    one.phase = failure ? (one.stopping ? 'stopped' : 'failed') : 'done';
+    delete one.stopping;
     if (failure) one.failure = failure;
   }
 
@@ -77,7 +92,7 @@ export class RunMachine {
 
   /** Steps that are going on, by their index. */
   get active(): number[] {
-    return this.indexes(({ phase }) => phase === 'active');
+    return this.indexes(({ phase }) => isGoingOn(phase));
   }
 
   stepAt(index: number): Step {
@@ -115,7 +130,7 @@ export class RunMachine {
 
   private mayBegin(index: number): boolean {
     const { steps, stopped } = this.state;
-    if (stopped || steps.some(({ phase }) => phase === 'failed' || phase === 'stopped')) return false;
+    if (stopped || steps.some(({ phase }) => isLost(phase))) return false;
     const { step } = steps[index]!;
     const before = steps.slice(0, index);
     if (step.kind !== 'stage' || !step.beside) return before.every(({ phase }) => phase === 'done');
@@ -129,12 +144,21 @@ export class RunMachine {
 
   private mustStop(index: number): boolean {
     const { steps, stopped } = this.state;
-    return stopped === true || steps.slice(0, index).some(({ phase }) => phase === 'failed' || phase === 'stopped');
+    return stopped === true || steps.slice(0, index).some(({ phase }) => isLost(phase));
   }
 
   private indexes(is: (one: RunState['steps'][number]) => boolean): number[] {
     return this.state.steps.flatMap((one, index) => (is(one) ? [index] : []));
   }
+}
+
+function isGoingOn(phase: StepPhase): boolean {
+  return phase === 'active' || phase === 'failing';
+}
+
+/** It has not brought about what it should, or will not. */
+function isLost(phase: StepPhase): boolean {
+  return phase === 'failing' || phase === 'failed' || phase === 'stopped';
 }
 
 function nameOf(step: Step): string {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parseAllDocuments } from 'yaml';
 import type { ApplyReleaseInput } from '../../model/activities.ts';
 import { HUB_QUEUE } from '../../model/names.ts';
-import { OWN_CLUSTER } from '../../model/site.ts';
+import { OWN_CLUSTER, waitsOf } from '../../model/site.ts';
 import { ActivityCaller } from '../support/activity-caller.ts';
 import { ADDRESS, CHART, type Helm, helmOn, type RenderedObject, SETUP_MS, set } from '../support/chart.ts';
 import { eventually } from '../support/eventually.ts';
@@ -124,7 +124,7 @@ describe('A region worker from the chart', () => {
     expect(clusters[0]!.namespaces).toContainEqual({ namespace: SITE, releases: 1, drifted: [] });
     const broken = aRelease({ generation: 2, image: NEVER_READY, progressDeadlineSeconds: 2 });
     const applied = await caller.call(QUEUE, 'applyRelease', broken);
-    await expect(caller.call(QUEUE, 'awaitReady', { ...broken, ...applied })).rejects.toThrow(/no progress/i);
+    await expect(caller.call(waitsOf(QUEUE), 'awaitReady', { ...broken, ...applied })).rejects.toThrow(/no progress/i);
     await caller.call(QUEUE, 'removeRelease', input);
     expect(await mustKubectl(['get', 'deployments,services', '-n', SITE, '-o', 'name'])).toBe('');
 
@@ -169,6 +169,7 @@ function aRelease({ generation = 1, image = 'nginx', progressDeadlineSeconds = 6
     owner: { namespace: HOME, name: 'web', uid: 'web-1', created: '2026-11-22T10:00:00Z' },
     site: { name: 'mill-1', layer: 'edge', namespace: SITE, cluster: OWN_CLUSTER, queue: QUEUE },
     revision: { generation, version: 'v1', hash: `hash-${generation}` },
+    hash: `content-${generation}`,
     content: { replicas: 1, containers: [{ name: 'web', image, ports: [{ containerPort: 80 }] }] },
     progressDeadlineSeconds,
   };

@@ -177,6 +177,7 @@ async function give(): Promise<void> {
     owner: ownerOf(rollout),
     site: { name: 'boat', layer: 'edge', namespace: SITE, cluster: OWN_CLUSTER, queue: QUEUE },
     revision: { generation: 1, version: 'v1', hash: 'hash-1' },
+    hash: 'content-hash',
     content: rollout.spec.deployments.edge!,
     progressDeadlineSeconds: 60,
   };

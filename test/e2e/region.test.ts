@@ -11,6 +11,7 @@ import { KubeConnection, loadKubeConfig } from '../../kube/connection.ts';
 import { DEPLOYMENTS, type KubeObject, NAMESPACES, SECRETS, SERVICES } from '../../kube/resources.ts';
 import type { ApplyReleaseInput } from '../../model/activities.ts';
 import { HUB_QUEUE } from '../../model/names.ts';
+import { waitsOf } from '../../model/site.ts';
 import { ActivityCaller } from '../support/activity-caller.ts';
 import { FakeKube } from '../support/fakekube.ts';
 import { Product } from '../support/product.ts';
@@ -76,7 +77,7 @@ describe('A region worker', () => {
     expect(live.metadata.uid).toBe(applied.deployment.uid);
     await client.get(SERVICES, { namespace: SITE, name: 'web' });
 
-    expect(await caller.call(QUEUE, 'awaitReady', { ...input, ...applied })).toEqual({ outcome: 'ready' });
+    expect(await caller.call(waitsOf(QUEUE), 'awaitReady', { ...input, ...applied })).toEqual({ outcome: 'ready' });
 
     const { owner, site } = input;
     await caller.call(QUEUE, 'removeRelease', { owner, site });
@@ -87,7 +88,7 @@ describe('A region worker', () => {
   it('waits for what takes longer', async () => {
     const input = aRelease('slow', { image: SLOW });
     const applied = await caller.call(QUEUE, 'applyRelease', input);
-    expect(await caller.call(QUEUE, 'awaitReady', { ...input, ...applied })).toEqual({ outcome: 'ready' });
+    expect(await caller.call(waitsOf(QUEUE), 'awaitReady', { ...input, ...applied })).toEqual({ outcome: 'ready' });
   });
 
   it('says which kubeconfig it lacks, and goes on when it has it', async () => {
@@ -125,7 +126,7 @@ describe('A region worker', () => {
     expect(region.noise).toBe('');
     region = await startRegion().ready();
     const applied = await call.result;
-    expect(await caller.call(QUEUE, 'awaitReady', { ...input, ...applied })).toEqual({ outcome: 'ready' });
+    expect(await caller.call(waitsOf(QUEUE), 'awaitReady', { ...input, ...applied })).toEqual({ outcome: 'ready' });
   });
 });
 
@@ -177,6 +178,7 @@ function aRelease(name: string, { cluster = 'mill', image = 'nginx' } = {}): App
     owner: { namespace: HOME, name, uid: `${name}-1`, created: '2026-11-22T10:00:00Z' },
     site: { name: 'mill-1', layer: 'edge', namespace: SITE, cluster, queue: QUEUE },
     revision: { generation: 1, version: 'v1', hash: 'hash-1' },
+    hash: 'content-hash',
     content: { replicas: 1, containers: [{ name: 'web', image, ports: [{ containerPort: 80 }] }] },
     progressDeadlineSeconds: 60,
   };

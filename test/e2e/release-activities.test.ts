@@ -4,8 +4,10 @@ import type { V1Deployment, V1Service } from '@kubernetes/client-node';
 import { KubeClient } from '../../kube/client.ts';
 import { KubeConnection, loadKubeConfig } from '../../kube/connection.ts';
 import { DEPLOYMENTS, type KubeObject, NAMESPACES, type ResourceType, SERVICES } from '../../kube/resources.ts';
-import type { ApplyReleaseInput, SiteActivities } from '../../model/activities.ts';
-import { ANNOTATIONS } from '../../model/names.ts';
+import type { AppliedRelease, GivenRelease, SiteActivities } from '../../model/activities.ts';
+import { uncovered } from '../../model/coverage.ts';
+import { ANNOTATIONS, FIELD_MANAGER } from '../../model/names.ts';
+import { renderRelease } from '../../model/release.ts';
 import type { LayerContent, Owner } from '../../model/types.ts';
 import { eventually } from '../support/eventually.ts';
 import { kubectl, mustKubectl } from '../support/kubectl.ts';
@@ -69,11 +71,12 @@ function release(
   generation: number,
   content: Partial<LayerContent> = {},
   namespace = NAMESPACE,
-): ApplyReleaseInput {
+): GivenRelease {
   return {
     owner: ownerOf(name),
     site: { name: 'edge', layer: 'edge', namespace, cluster: 'hub' },
     revision: { generation, version: `v${generation}`, hash: `${generation}` },
+    hash: `content-${generation}`,
     content: { containers: [web], ...content } as LayerContent,
     progressDeadlineSeconds: 600,
   };
@@ -115,8 +118,12 @@ describe('replicas that a revision says no longer', () => {
       [5, 3, 3],
       [6, undefined, 3],
     ] as const) {
-      await site.applyRelease(release('turns', generation, replicas === undefined ? {} : { replicas }));
-      expect([generation, (await deploymentOf('turns'))?.spec?.replicas]).toEqual([generation, expected]);
+      const input = release('turns', generation, replicas === undefined ? {} : { replicas });
+      await site.applyRelease(input);
+      const live = (await deploymentOf('turns'))!;
+      expect([generation, live.spec?.replicas]).toEqual([generation, expected]);
+      // What was handed over is nobody's drift, and what was taken back is ours again.
+      expect(uncovered(live, FIELD_MANAGER, renderRelease(input).deployment)).toEqual([]);
     }
   });
 
@@ -316,7 +323,7 @@ describe('a write costs', () => {
     }
     return rest;
   };
-  const costOf = async (input: ApplyReleaseInput) => {
+  const costOf = async (input: GivenRelease) => {
     at.requests.splice(0);
     await site.applyRelease(input);
     const requests = at.requests.toSorted();
@@ -370,8 +377,8 @@ describe('a release whose objects are being deleted', () => {
 });
 
 describe('a release whose pods do not come up is told with the cause', () => {
-  const waited = async (input: ApplyReleaseInput) => {
-    const { deployment } = await site.applyRelease(input);
+  const waited = async (input: GivenRelease) => {
+    const { deployment } = (await site.applyRelease(input)) as AppliedRelease;
     return (await failure(site.awaitReady({ ...input, deployment }))).message;
   };
 

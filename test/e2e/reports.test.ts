@@ -10,6 +10,7 @@ import type { HubActivities, OpenRunInput } from '../../model/activities.ts';
 import { FINALIZER, FOG_ROLLOUTS, FOG_SHARDS, FOG_SITES } from '../../model/names.ts';
 import { ownerOf, revisionOf } from '../../model/revision.ts';
 import type { FleetActivities } from '../../model/shards.ts';
+import { siteOf } from '../../model/site.ts';
 import { openingStatus, succeeded } from '../../model/status.ts';
 import type { FogRollout, FogRolloutStatus, FogShard, FogSite, SiteSelector } from '../../model/types.ts';
 import { eventually } from '../support/eventually.ts';
@@ -130,31 +131,29 @@ describe('Records of a shard', () => {
     await client.create(FOG_SITES, aSiteManifest('edge-1', { namespace: 'edge-1' }) as unknown as KubeObject);
     const { generation, version, hash } = revisionOf(object);
     const owner = ownerOf(object);
-    const input = {
-      owner,
-      layer: 'edge' as const,
-      revision: { generation, version, hash },
-      strategy: {},
-      run: 'run-1',
-    };
+    const release = { revision: { generation, version, hash }, hash: 'content-hash', mode: 'promote' as const };
+    const input = { owner, layer: 'edge' as const, strategy: {}, run: 'run-1', release };
     const plan = await hub.planStage(input);
-    expect(plan).toMatchObject({ total: 1, shards: [{ report: { waiting: 1 } }] });
-    const key = { owner, layer: 'edge' as const, generation, run: 'run-1', index: 0 };
+    expect(plan).toMatchObject({ total: 1, shards: [{ report: { waiting: 1 }, loaded: { phases: 'w' } }] });
+    const key = { owner, layer: 'edge' as const, run: 'run-1', index: 0 };
     expect(await hub.loadShard(key)).toMatchObject({ phases: 'w', reports: 0 });
     const note = { site: 'edge-1', reason: 'Invalid', message: 'edge-1: no such image' };
-    await hub.reportShard({ ...key, phases: 'i', notes: [], reports: 11, after: 0 }); // of a task that was lost
-    await hub.reportShard({ ...key, phases: 'f', notes: [note], reports: 21, after: 0 });
-    await hub.reportShard({ ...key, phases: 'i', notes: [], reports: 12, after: 11 });
+    const given = 'y';
+    await hub.reportShard({ ...key, phases: 'i', given, notes: [], reports: 11, after: 0 }); // of a task that was lost
+    await hub.reportShard({ ...key, phases: 'f', given, notes: [note], reports: 21, after: 0 });
+    await hub.reportShard({ ...key, phases: 'i', given, notes: [], reports: 12, after: 11 });
     const [shard] = (await client.listAll<FogShard & KubeObject>(FOG_SHARDS, { namespace: NAMESPACE })).items;
-    expect(shard?.status).toEqual({ phases: 'f', notes: [note], reports: 21 });
-    expect(await hub.planStage({ ...input, run: 'run-2', former: 'continue' })).toMatchObject({
+    expect(shard?.status).toEqual({ phases: 'f', given, notes: [note], reports: 21 });
+    const again = { ...input, run: 'run-2', release: { ...release, mode: 'repair' as const } };
+    expect(await hub.planStage(again)).toMatchObject({
       shards: [{ report: { failed: 1 } }],
       failures: [{ site: 'edge-1' }],
     });
-    await hub.reportShard({ ...key, phases: 'r', notes: [], reports: 99, after: 0 }); // of a plan that is no more
+    await hub.reportShard({ ...key, phases: 'r', given, notes: [], reports: 99, after: 0 }); // of a plan that is no more
     expect(await hub.loadShard({ ...key, run: 'run-2' })).toMatchObject({ phases: 'f' });
-    expect(await hub.findSite({ owner, name: 'edge-1' })).toEqual({ gone: false });
-    expect(await hub.findSite({ owner, name: 'edge-2' })).toEqual({ gone: true });
+    const site = siteOf(aSiteManifest('edge-1', { namespace: 'edge-1' }) as unknown as FogSite);
+    const sites = [site, { ...site, name: 'edge-2' }, { ...site, namespace: 'moved' }];
+    expect(await hub.findSites({ owner, sites })).toEqual([{}, { gone: true }, { gone: true }]);
   });
 });
 

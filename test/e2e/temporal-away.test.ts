@@ -72,7 +72,9 @@ describe('Temporal', () => {
     const fresh = await world.apply(aRollout('fresh'));
     const waiting = await says('fresh', 'to say that Temporal is away', 'TemporalUnavailable');
     expect(conditionsOf(waiting)).toMatchObject({ Reconciling: 'True TemporalUnavailable' });
-    expect(messageOf(waiting)).toContain(`Temporal at ${cluster.temporalAddress} cannot be reached`);
+    const why = `Temporal at ${cluster.temporalAddress} cannot be reached`;
+    const isSaid = (live: FogRollout | undefined) => messageOf(live)?.startsWith(why) ?? false;
+    await world.untilRollout(keyOf('fresh'), 'to say why', isSaid, SOON_MS);
     await says('held', 'to say that Temporal is away', 'TemporalUnavailable');
 
     await startEmpty();

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { Client } from '@temporalio/client';
 import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
-import type { SiteActivities } from '../../model/activities.ts';
+import type { MissedContent, SiteActivities } from '../../model/activities.ts';
 import type { RegionActivities } from '../../model/region.ts';
 import type { ActivityCall, callActivity } from './activity-workflow.ts';
 import { eventually } from './eventually.ts';
@@ -14,7 +14,7 @@ const logger = new DefaultLogger('ERROR');
 
 type Activities = SiteActivities & RegionActivities;
 type Input<Name extends keyof Activities> = Parameters<Activities[Name]>[0];
-type Result<Name extends keyof Activities> = Awaited<ReturnType<Activities[Name]>>;
+type Result<Name extends keyof Activities> = Exclude<Awaited<ReturnType<Activities[Name]>>, MissedContent>;
 
 export interface Call<T> {
   /** Rejects with the activity's own failure. */

@@ -1,4 +1,4 @@
-/** What must never happen to a rollout (DESIGN 10), read off the versions that its objects had. Pure. */
+/** What must never happen to a rollout, read off the versions that its objects had. Pure. */
 import type { V1Deployment } from '@kubernetes/client-node';
 import type { KubeObject } from '../../kube/resources.ts';
 import { LAYERS, type Layer } from '../../model/layers.ts';

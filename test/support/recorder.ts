@@ -124,7 +124,7 @@ export class Recorder {
     );
   }
 
-  /** What must never happen (DESIGN 10) and did, of every rollout that began after the start. */
+  /** What must never happen (order.ts says what) and did, of every rollout that began after the start. */
   faults(): string[] {
     return faultsIn(this.versions, this.#before);
   }

@@ -95,13 +95,13 @@ describe('Promotion by branches', () => {
     await rollout.ends();
     expect(phasesOf(rollout, 'fog')).toEqual(['rd']);
     for (const name of ['edge-1', 'edge-0']) rollout.fake.fleet.isReachable(name, true);
-    await rollout.repair(1, [{ layer: 'edge', generation: 1, drifted: [] }]);
+    await rollout.repair(1, [{ layer: 'edge', generation: 1, fleet: true, drifted: [] }]);
     expect(await rollout.ends()).toEqual(['Completed']);
     expect(appliedTo(rollout, 1).filter((site) => site.startsWith('edge'))).toEqual(['edge-0']);
     rollout.fake.fleet.isReachable('fog-1', true);
     await rollout.repair(1, [
-      { layer: 'fog', generation: 1, drifted: [] },
-      { layer: 'edge', generation: 1, drifted: [] },
+      { layer: 'fog', generation: 1, fleet: true, drifted: [] },
+      { layer: 'edge', generation: 1, fleet: true, drifted: [] },
     ]);
     expect(await rollout.ends()).toEqual(['Completed']);
     expect(appliedTo(rollout, 1).slice(-2)).toEqual(['fog-1', 'edge-1']);

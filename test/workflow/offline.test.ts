@@ -78,7 +78,7 @@ describe('A site that turns out to be out of reach', () => {
     const rollout = aFleet('no-worker', 2);
     const site = rollout.fake.fleet.site('edge-1');
     site.spec.taskQueue = 'region-nobody';
-    rollout.fake.next('findSite edge-1', async (proceed) => {
+    rollout.fake.next('findSites edge-1', async (proceed) => {
       rollout.fake.fleet.isReachable('edge-1', false);
       return await proceed();
     });
@@ -134,7 +134,7 @@ describe('Sites that are behind a rollout which has ended', () => {
     fleet.have('edge', 5);
     fleet.site('edge-2').status = {};
     const before = rollout.fake.calls.length;
-    await rollout.repair(1, [{ layer: 'edge', generation: 1, drifted: ['edge-3'] }]);
+    await rollout.repair(1, [{ layer: 'edge', generation: 1, fleet: true, drifted: ['edge-3'] }]);
     expect(await rollout.ends()).toEqual(['Completed']);
     const touched = appliesAt(rollout.fake.calls.slice(before), '').map(({ what }) => what.split(' ')[1]);
     expect(touched.sort()).toEqual(['edge-0', 'edge-1', 'edge-3', 'edge-4']);
@@ -145,7 +145,7 @@ describe('Sites that are behind a rollout which has ended', () => {
       version: 'v1',
       failures: [{ site: 'edge-2' }],
     });
-    expect(layerOf(rollout)?.sites).toEqual({ total: 5, updated: 5, ready: 4, failed: 1, deferred: 0 });
+    expect(layerOf(rollout)?.sites).toEqual({ total: 5, updated: 4, ready: 4, failed: 1, deferred: 0 });
     expect(layerOf(rollout)?.message).toBeUndefined();
   });
 
@@ -157,7 +157,7 @@ describe('Sites that are behind a rollout which has ended', () => {
     rollout.fake.fleet.isReachable('edge-0', true);
     const gate = new Gate();
     rollout.fake.next('applyRelease edge-0', gate.hold());
-    await rollout.repair(1, [{ layer: 'edge', generation: 1, drifted: [] }]);
+    await rollout.repair(1, [{ layer: 'edge', generation: 1, fleet: true, drifted: [] }]);
     await gate.reached;
     await rollout.fake.until('it is told', () => layerOf(rollout)?.message === '1 site is being brought up to date');
     expect(rollout.fake.status).toMatchObject({ phase: 'Succeeded', conditions: [{ type: 'Ready', status: 'True' }] });
@@ -173,7 +173,7 @@ describe('Sites that are behind a rollout which has ended', () => {
     await rollout.ends();
     rollout.fake.fleet.isReachable('edge-0', true);
     rollout.fake.next('applyRelease edge-0', UNREACHABLE);
-    await rollout.repair(1, [{ layer: 'edge', generation: 1, drifted: [] }]);
+    await rollout.repair(1, [{ layer: 'edge', generation: 1, fleet: true, drifted: [] }]);
     expect(await rollout.ends()).toEqual(['Completed']);
     expect(rollout.fake.status).toMatchObject({ phase: 'Succeeded' });
     expect(layerOf(rollout)).toMatchObject({ phase: 'Ready', sites: { ready: 1, deferred: 1 } });
@@ -191,7 +191,8 @@ describe('A removal', () => {
       'it says whom it waits for',
       () => layerOf(rollout)?.message?.includes('1 out of reach') ?? false,
     );
-    expect(rollout.fake.begun('removeRelease')).toEqual(['removeRelease edge-0', 'removeRelease edge-2']);
+    const removed = rollout.fake.begun('removeRelease').filter((what) => what.includes('edge-'));
+    expect(removed.sort()).toEqual(['removeRelease edge-0', 'removeRelease edge-2']);
     expect(rollout.fake.begun('releaseFinalizer')).toEqual([]);
     await rollout.handle.terminate(); // it would wait a minute
   });

@@ -69,6 +69,7 @@ describe.each(SHAPES)('Sites that are worked %s', (shape, inlineSites) => {
   it('whose FogSite is held or deleted before their turn are not given anything', async () => {
     const rollout = aFleet(named('turns'), 4);
     rollout.fake.fleet.inlineSites = inlineSites;
+    rollout.fake.fleet.shardSize = 4;
     const gate = new Gate();
     rollout.fake.next('applyRelease edge-0', gate.hold());
     await rollout.change(1, { ...EDGES, strategy: { maxSitesPerMinute: 30, maxConcurrency: 1 } });

@@ -28,6 +28,7 @@ export class FakeCluster {
     const { deployment, service } = renderRelease({
       ...{ owner, site, content, progressDeadlineSeconds: 600 },
       revision: { ...revision, version },
+      hash: `content of ${version}`,
     });
     Object.assign(deployment.metadata, this.#written(taken), { generation: this.#version });
     this.shelf.put(deployment as unknown as LiveDeployment);

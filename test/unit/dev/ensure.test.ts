@@ -8,10 +8,11 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Output } from '../../../dev/console.ts';
 import { StackError } from '../../../dev/errors.ts';
-import { CATALOG, type Download } from '../../../dev/tools/catalog.ts';
+import { CATALOG, type Download, type Tool, type ToolName } from '../../../dev/tools/catalog.ts';
 import { sumIn } from '../../../dev/tools/download.ts';
-import { ensureTools, type Makers } from '../../../dev/tools/ensure.ts';
-import { cachePath, type Surroundings } from '../../../dev/tools/lookup.ts';
+import { ensureTools } from '../../../dev/tools/ensure.ts';
+import { cacheFolder, cachePath, type Origin, type Surroundings } from '../../../dev/tools/lookup.ts';
+import type { Makers } from '../../../dev/tools/make.ts';
 
 const CONTENT = '#!/bin/sh\necho fetched\n';
 const sha256 = (text: string | Buffer) => createHash('sha256').update(text).digest('hex');
@@ -22,6 +23,7 @@ let server: Server;
 let base: string;
 let files: Record<string, string | Buffer | ((response: ServerResponse) => void)>;
 let said: string[];
+/** Names of the tools of each build, joined. */
 let built: string[];
 
 const output: Output = {
@@ -48,56 +50,85 @@ afterEach(async () => {
   rmSync(dir, { recursive: true, force: true });
 });
 
-function serve({ url }: IncomingMessage, response: ServerResponse): void {
-  const file = files[url!];
+function serve({ url, method }: IncomingMessage, response: ServerResponse): void {
+  const file = method === 'HEAD' ? '' : files[url!];
   if (typeof file === 'function') file(response);
   else if (file === undefined) response.writeHead(404).end();
   else response.end(file);
 }
 
-function makers(offered?: Download, more: Partial<Makers> = {}): Makers {
+function makers(offered?: Download | ((tool: Tool) => Download | undefined), more: Partial<Makers> = {}): Makers {
   return {
-    downloadOf: () => offered,
-    build: async (tool, folder) => {
-      built.push(tool.name);
-      writeFileSync(join(folder, tool.name), 'built');
-      return join(folder, tool.name);
+    downloadOf: typeof offered === 'function' ? offered : () => offered,
+    build: async (tools, folder, _logFile, onBuilt) => {
+      built.push(tools.map(({ name }) => name).join(' '));
+      for (const tool of tools) {
+        writeFileSync(join(folder, tool.name), 'built');
+        onBuilt(tool);
+      }
     },
     requireGo: async () => {},
     ...more,
   };
 }
 
-const target = () => cachePath(CATALOG.etcd, around);
-const ensure = (using: Makers) => ensureTools(['etcd'], around, output, using);
-const leftovers = () =>
-  existsSync(dirname(target())) ? readdirSync(dirname(target())).filter((name) => name !== 'etcd') : [];
+/** A file that is served, and what the catalogue would say of it. */
+function served(name: string, content: string | Buffer = CONTENT): Download {
+  files[`/${name}`] = content;
+  return { url: `${base}/${name}`, sha256: sha256(content) };
+}
+
+const target = (origin: Origin) => cachePath(CATALOG.etcd, around, origin);
+const ensure = (using: Makers, names: ToolName[] = ['etcd']) => ensureTools(names, around, output, using);
+const leftovers = () => readdirSync(cacheFolder(around)).filter((name) => name.startsWith('.making-'));
 
 describe('a missing tool', () => {
-  it('is downloaded when its checksum is right', async () => {
-    files = { '/etcd-linux': CONTENT, '/sums': `${'0'.repeat(64)}  other\n${sha256(CONTENT)}  etcd-linux\n` };
-    expect(await ensure(makers({ url: `${base}/etcd-linux`, checksumUrl: `${base}/sums` }))).toEqual({
-      etcd: target(),
-    });
-    expect(spawnSync(target(), { encoding: 'utf8' }).stdout).toBe('fetched\n');
+  it.each<[string, (download: Download) => Download]>([
+    ['the catalogue states', (download) => download],
+    ['its publisher states', ({ url }) => ({ url, checksumUrl: `${base}/sums` })],
+    [
+      'the catalogue states, whatever its publisher does',
+      (download) => ({ ...download, checksumUrl: `${base}/wrong` }),
+    ],
+  ])('is downloaded when its checksum is what %s', async (_name, given) => {
+    const download = given(served('etcd-linux'));
+    files['/sums'] = `${'0'.repeat(64)}  other\n${sha256(CONTENT)}  etcd-linux\n`;
+    files['/wrong'] = sha256('something else');
+    expect(await ensure(makers(download))).toEqual({ etcd: target('release') });
+    expect(spawnSync(target('release'), { encoding: 'utf8' }).stdout).toBe('fetched\n');
     expect(built).toEqual([]);
   });
 
   it('is taken out of the archive it comes in', async () => {
-    const archive = anArchive('etcd-v1/etcd');
-    files = { '/etcd.tar.gz': archive, '/etcd.tar.gz.sha256': sha256(archive) };
-    const url = `${base}/etcd.tar.gz`;
-    await ensure(makers({ url, checksumUrl: `${url}.sha256`, member: 'etcd-v1/etcd' }));
-    expect(readFileSync(target(), 'utf8')).toBe(CONTENT);
+    const download = served('etcd.tar.gz', anArchive('etcd-v1/etcd'));
+    await ensure(makers({ ...download, member: 'etcd-v1/etcd' }));
+    expect(readFileSync(target('release'), 'utf8')).toBe(CONTENT);
   });
 
-  it('is not used when its checksum is wrong', async () => {
-    files = { '/etcd': CONTENT, '/sums': sha256('something else') };
-    await expect(ensure(makers({ url: `${base}/etcd`, checksumUrl: `${base}/sums` }))).rejects.toThrow(
-      `The checksum of ${base}/etcd does not match what its publisher states: not used`,
+  it.each<[string, Partial<Download>, string]>([
+    ['the catalogue states', { sha256: sha256('something else') }, 'is pinned in dev/tools/checksums.json'],
+    ['its publisher states', {}, 'its publisher states'],
+  ])('is refused by its name when its checksum is not what %s', async (_name, stated, message) => {
+    Object.assign(files, { '/etcd': CONTENT, '/sums': sha256('something else') });
+    const url = `${base}/etcd`;
+    await expect(ensure(makers({ url, checksumUrl: `${base}/sums`, ...stated }))).rejects.toThrow(
+      `etcd 3.6.14 is not used: SHA-256 of ${url} is ${sha256(CONTENT)}, not what ${message}`,
     );
-    expect(existsSync(target())).toBe(false);
+    expect(existsSync(target('release'))).toBe(false);
     expect(built).toEqual([]);
+    expect(leftovers()).toEqual([]);
+  });
+
+  it('is not even downloaded when nobody states its checksum', async () => {
+    let asked = '';
+    server.on('request', ({ method }) => {
+      asked += method;
+    });
+    files['/etcd'] = CONTENT;
+    await ensure(makers({ url: `${base}/etcd` }));
+    expect(asked).toBe('HEAD');
+    expect(built).toEqual(['etcd']);
+    expect(said.join('\n')).toMatch(/Nobody states a checksum of .*: building etcd with Go instead/);
   });
 
   it.each<[string, () => void, RegExp]>([
@@ -106,7 +137,7 @@ describe('a missing tool', () => {
     ['cannot be reached', () => server.close(), /cannot be reached: .*: building etcd with Go instead/],
   ])('is built when the download %s', async (_name, given, expected) => {
     given();
-    await ensure(makers({ url: `${base}/etcd` }));
+    expect(await ensure(makers({ url: `${base}/etcd`, sha256: sha256(CONTENT) }))).toEqual({ etcd: target('built') });
     expect(built).toEqual(['etcd']);
     expect(said.join('\n')).toMatch(expected);
     expect(leftovers()).toEqual([]);
@@ -128,9 +159,10 @@ describe('a missing tool', () => {
       throw new StackError('Building etcd failed: no space left (log: /x.log)');
     };
     await expect(ensure(makers(undefined, { build }))).rejects.toThrow('no space left (log: /x.log)');
-    expect(existsSync(target())).toBe(false);
+    expect(existsSync(target('built'))).toBe(false);
+    expect(said).toContain('failed: Building etcd 3.6.14 (1 of 1) with Go');
     expect(leftovers()).toEqual([]);
-    expect(existsSync(join(dir, 'fog-rollouts', 'tools', 'lock'))).toBe(false);
+    expect(existsSync(join(cacheFolder(around), 'lock'))).toBe(false);
   });
 
   it('says what to install when neither a download nor Go is to be had', async () => {
@@ -140,6 +172,64 @@ describe('a missing tool', () => {
       output,
     );
     await expect(withoutGo).rejects.toThrow(/^Go is missing.* install Go/);
+  });
+});
+
+describe('several missing tools', () => {
+  const names: ToolName[] = ['etcd', 'kwok', 'kwokctl', 'kubectl', 'temporal'];
+
+  it('are downloaded four at a time', async () => {
+    const waiting: ServerResponse[] = [];
+    let together = 0;
+    const hold = (response: ServerResponse) => {
+      waiting.push(response);
+      together = Math.max(together, waiting.length);
+      // All that come at a time are here once one more does not.
+      setTimeout(() => waiting.shift()?.end(CONTENT), 50);
+    };
+    for (const name of names) files[`/${name}`] = hold;
+    await ensure(
+      makers(({ name }) => ({ url: `${base}/${name}`, sha256: sha256(CONTENT) })),
+      names,
+    );
+    expect(together).toBe(4);
+    for (const name of names) expect(said.filter((line) => line.startsWith(`Downloaded ${name} `))).toHaveLength(1);
+    expect(built).toEqual([]);
+  });
+
+  it('are built together where they cannot be downloaded', async () => {
+    const offer = ({ name }: Tool) => (name === 'kwok' ? served(name) : { url: `${base}/${name}`, sha256: '0' });
+    const paths = await ensure(makers(offer), ['etcd', 'kwok', 'kubectl']);
+    expect(built).toEqual(['etcd kubectl']);
+    expect(paths.kwok).toBe(cachePath(CATALOG.kwok, around, 'release'));
+    expect(paths.kubectl).toBe(cachePath(CATALOG.kubectl, around, 'built'));
+  });
+
+  it('name a host that cannot be reached once', async () => {
+    server.close();
+    await ensure(
+      makers(({ name }) => ({ url: `${base}/${name}`, sha256: '0' })),
+      names,
+    );
+    expect(said.filter((line) => line.includes('cannot be reached'))).toHaveLength(1);
+    expect(said.join('\n')).toContain(`: building ${names.join(', ')} with Go instead`);
+    expect(built).toEqual([names.join(' ')]);
+  });
+
+  it('are not begun where Go is missing and one of them has to be built', async () => {
+    const requireGo = async () => {
+      throw new StackError('Go is missing');
+    };
+    const offer = ({ name }: Tool) => (name === 'kwok' ? undefined : served(name));
+    await expect(ensure(makers(offer, { requireGo }), names)).rejects.toThrow('Go is missing');
+    expect(said).toEqual([]);
+  });
+
+  it('keep what came whole when the checksum of another is wrong', async () => {
+    const offer = ({ name }: Tool) => ({ ...served(name), ...(name === 'etcd' && { sha256: '0' }) });
+    await expect(ensure(makers(offer), names)).rejects.toThrow('etcd 3.6.14 is not used');
+    expect(existsSync(cachePath(CATALOG.temporal, around, 'release'))).toBe(true);
+    expect(leftovers()).toEqual([]);
   });
 });
 

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { CATALOG, type ToolName } from '../../../dev/tools/catalog.ts';
-import { cachePath, lookUp, type Surroundings, versionIn } from '../../../dev/tools/lookup.ts';
+import { cacheFolder, cachePath, lookUp, type Surroundings, versionIn } from '../../../dev/tools/lookup.ts';
+import { recipeOf } from '../../../dev/tools/recipe.ts';
 
 let dir: string;
 let around: Surroundings;
@@ -36,7 +37,7 @@ describe('a tool is taken', () => {
 
   it('from PATH in a fitting version', async () => {
     const path = program(join(dir, 'path', 'etcd'), 'etcd Version: 3.6.2');
-    program(cachePath(etcd, around), '');
+    program(cachePath(etcd, around, 'built'), '');
     expect(await lookUp(etcd, around)).toEqual({ path, where: 'PATH' });
   });
 
@@ -46,7 +47,7 @@ describe('a tool is taken', () => {
     ['that says no version', 'hello', 0],
   ])('from the cache rather than one on PATH %s', async (_name, says, exitCode) => {
     program(join(dir, 'path', 'etcd'), says, exitCode);
-    const path = program(cachePath(etcd, around), '');
+    const path = program(cachePath(etcd, around, 'built'), '');
     expect(await lookUp(etcd, around)).toEqual({ path, where: 'cache' });
   });
 
@@ -100,9 +101,33 @@ describe('the version a tool says', () => {
 
 describe('the cache', () => {
   it.each([
-    ['lies where XDG says', { XDG_CACHE_HOME: '/c', HOME: '/h' }, '/c/fog-rollouts/tools/etcd-3.6.14-linux-amd64/etcd'],
-    ['lies in .cache otherwise', { HOME: '/h' }, '/h/.cache/fog-rollouts/tools/etcd-3.6.14-linux-amd64/etcd'],
+    ['lies where XDG says', { XDG_CACHE_HOME: '/c', HOME: '/h' }, '/c/fog-rollouts/tools'],
+    ['lies in .cache otherwise', { HOME: '/h' }, '/h/.cache/fog-rollouts/tools'],
   ])('%s', (_name, env, expected) => {
-    expect(cachePath(etcd, { ...around, env })).toBe(expected);
+    expect(cacheFolder({ ...around, env })).toBe(expected);
+  });
+
+  it("keeps a publisher's binary apart from one that was built, and builds of other libraries apart from each other", () => {
+    const env = { XDG_CACHE_HOME: '/c' };
+    expect(cachePath(etcd, { ...around, env }, 'release')).toBe(
+      '/c/fog-rollouts/tools/etcd-3.6.14-linux-amd64-release/etcd',
+    );
+    expect(cachePath(etcd, { ...around, env }, 'built')).toBe(
+      `/c/fog-rollouts/tools/etcd-3.6.14-linux-amd64-go-${recipeOf()}/etcd`,
+    );
+    expect(recipeOf()).toMatch(/^[0-9a-f]{8}$/);
+    expect(recipeOf(aModule('require a v1'))).not.toBe(recipeOf(aModule('require a v2')));
+  });
+
+  it("gives the publisher's binary where it has both", async () => {
+    const path = program(cachePath(etcd, around, 'release'), '');
+    program(cachePath(etcd, around, 'built'), '');
+    expect(await lookUp(etcd, around)).toEqual({ path, where: 'cache' });
   });
 });
+
+function aModule(text: string): string {
+  const module = mkdtempSync(join(dir, 'module-'));
+  for (const file of ['go.mod', 'go.sum']) writeFileSync(join(module, file), text);
+  return module;
+}

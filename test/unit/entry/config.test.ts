@@ -3,11 +3,11 @@ import { ConfigError, loadConfig } from '../../../entry/config.ts';
 
 describe('How much a worker takes on at a time', () => {
   it.each([
-    ['is much where nothing is said', {}, { workflowTasks: 200, activities: 5_000 }],
+    ['is much where nothing is said', {}, { workflowTasks: 200, activities: 1_000, waits: 20_000 }],
     [
       'is what is said',
-      { FOG_ROLLOUTS_WORKFLOW_TASK_SLOTS: '20', FOG_ROLLOUTS_ACTIVITY_SLOTS: '100' },
-      { workflowTasks: 20, activities: 100 },
+      { FOG_ROLLOUTS_WORKFLOW_TASK_SLOTS: '20', FOG_ROLLOUTS_ACTIVITY_SLOTS: '100', FOG_ROLLOUTS_WAIT_SLOTS: '7' },
+      { workflowTasks: 20, activities: 100, waits: 7 },
     ],
   ])('%s', (_, environment, slots) => {
     expect(loadConfig(environment).slots).toEqual(slots);
@@ -17,6 +17,7 @@ describe('How much a worker takes on at a time', () => {
     ['FOG_ROLLOUTS_WORKFLOW_TASK_SLOTS', '1'],
     ['FOG_ROLLOUTS_WORKFLOW_TASK_SLOTS', 'many'],
     ['FOG_ROLLOUTS_ACTIVITY_SLOTS', '0'],
+    ['FOG_ROLLOUTS_WAIT_SLOTS', '0'],
   ])('cannot be %s=%s', (name, value) => {
     expect(() => loadConfig({ [name]: value })).toThrow(ConfigError);
     expect(() => loadConfig({ [name]: value })).toThrow(name);

@@ -1,5 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
-import { driftFromApplied, driftOf, type LiveObject, saysService, wasRewritten } from '../../../model/drift.ts';
+import {
+  driftFromApplied,
+  driftOf,
+  isLeaving,
+  type LiveObject,
+  leavingDriftOf,
+  saysService,
+  wasRewritten,
+} from '../../../model/drift.ts';
 import { ANNOTATIONS, FIELD_MANAGER } from '../../../model/names.ts';
 import { renderRelease } from '../../../model/release.ts';
 import { implicitSite, type Site } from '../../../model/site.ts';
@@ -10,6 +18,7 @@ const expected = renderRelease({
   owner,
   site: implicitSite('edge'),
   revision,
+  hash: 'content-hash',
   content,
   progressDeadlineSeconds: 600,
 });
@@ -80,7 +89,14 @@ describe('Drift of a release', () => {
 
 describe('Drift of a Deployment that says itself what it was made', () => {
   const site: Site = { name: 'field', layer: 'edge', namespace: 'field', cluster: 'mill', queue: 'north' };
-  const { deployment, service } = renderRelease({ owner, site, revision, content, progressDeadlineSeconds: 600 });
+  const { deployment, service } = renderRelease({
+    owner,
+    site,
+    revision,
+    hash: 'content-hash',
+    content,
+    progressDeadlineSeconds: 600,
+  });
   const APPLIED = `metadata.annotations.${ANNOTATIONS.applied}`;
 
   it.each<[string, LiveObject, string | undefined]>([
@@ -107,7 +123,11 @@ describe('Drift of a Deployment that says itself what it was made', () => {
 
   it('is as good as gone while it is being deleted', () => {
     const leaving = { metadata: { deletionTimestamp: '2026-11-22T10:00:00Z', finalizers: ['a.b/c'] } };
-    expect(driftFromApplied(leaving, 'Service')).toBe('the Service is being deleted, held by the finalizer a.b/c');
+    const told = 'the Service is being deleted, held by the finalizer a.b/c';
+    expect(driftFromApplied(leaving, 'Service')).toBe(told);
+    expect(leavingDriftOf({ deployment: { metadata: {} }, service: leaving })).toBe(told);
+    expect(leavingDriftOf({ deployment: { metadata: {} }, service: undefined })).toBeUndefined();
+    expect([told, 'the Service is missing'].map(isLeaving)).toEqual([true, false]);
   });
 
   it('is that of its Service too, which says it as well', () => {
@@ -118,7 +138,14 @@ describe('Drift of a Deployment that says itself what it was made', () => {
 
   const saying = (applied: string): LiveObject => ({ metadata: { annotations: { [ANNOTATIONS.applied]: applied } } });
   const without = { containers: [{ name: 'job', image: 'job' }] };
-  const silent = renderRelease({ owner, site, revision, content: without, progressDeadlineSeconds: 600 }).deployment;
+  const silent = renderRelease({
+    owner,
+    site,
+    revision,
+    hash: 'content-hash',
+    content: without,
+    progressDeadlineSeconds: 600,
+  }).deployment;
 
   it.each<[string, LiveObject, boolean]>([
     ['has a Service when it has ports', deployment, true],

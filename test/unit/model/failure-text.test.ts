@@ -74,6 +74,17 @@ describe('A release that somebody holds', () => {
   });
 });
 
+it('What the Deployment says of a quota is not said again by its ReplicaSet', () => {
+  const readiness = { available: 0, wanted: 1, message: '', trouble: 'exceeded quota: few' };
+  const involvedObject = { kind: 'ReplicaSet', name: 'web-fog-1' };
+  const event = { reason: 'FailedCreate', message: 'Error creating: exceeded quota: few', involvedObject };
+  const evidence = { pods: [], events: [event as never] };
+  const deployment = { name: 'web-fog', progressDeadlineSeconds: 5 };
+  expect(failureText({ namespace: 'fog' }, deployment, readiness, evidence)).toBe(
+    'Deployment fog/web-fog made no progress for 5 s: 0 of 1 replica available; exceeded quota: few',
+  );
+});
+
 it('A text is bounded, however long the words are that it is made of', () => {
   const endless = 'x'.repeat(10_000);
   const readiness = { available: 0, wanted: 1, message: endless, trouble: endless };

@@ -20,6 +20,7 @@ const written = (by: Owner, generation: number): Labelled =>
     owner: by,
     site: implicitSite('cloud'),
     revision: { generation, version: 'v', hash: 'h' },
+    hash: 'content-hash',
     content,
     progressDeadlineSeconds: 600,
   }).deployment;

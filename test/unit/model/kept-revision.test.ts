@@ -8,6 +8,7 @@ const strategy = { progressDeadlineSeconds: 600, promotion: 'Layer', layers: {} 
 const withValue = (value: string): Revision => ({
   ...revision,
   layers: { cloud: { containers: [{ ...content.containers[0]!, env: [{ name: 'TEXT', value }] }] } },
+  hashes: { cloud: 'content-hash' },
   strategy,
 });
 

@@ -202,6 +202,14 @@ describe('What only events say', () => {
     expect(told([], [event('FailedCreate', refused, of)])).toEqual([`ReplicaSet web-abc: ${refused}`]);
   });
 
+  it('tells how often a container that runs at present has restarted, beside what its probe says', () => {
+    const back = unready('web-1', { lastState: { terminated: { exitCode: 255 } }, restartCount: 2 });
+    expect(told([back], [event('Unhealthy', READINESS)])).toEqual([
+      'container web of web-1: restarted 2 times, last exit code 255',
+      `container web of web-1: ${READINESS}`,
+    ]);
+  });
+
   it('tells memory and limit of what was killed for it, also between two crashes', () => {
     const killed = unready('web-1', {
       lastState: { terminated: { exitCode: 137, reason: 'OOMKilled' } },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { V1Deployment } from '@kubernetes/client-node';
-import { leavingText, type Readiness, readiness } from '../../../model/readiness.ts';
+import { leavingText, type Readiness, readiness, withService } from '../../../model/readiness.ts';
 
 interface Given {
   uid?: string;
@@ -206,4 +206,27 @@ it('Any object that is being deleted says so', () => {
   );
   expect(leavingText({ metadata: {} })).toBeUndefined();
   expect(leavingText({})).toBeUndefined();
+});
+
+it('A release is not ready while its Service is being deleted', () => {
+  const ready = of({ counts: [1, 1, 1, 1] });
+  const leaving = { metadata: { deletionTimestamp: '2026-11-22T10:00:00Z', finalizers: ['x'] } };
+  expect(withService(ready, undefined)).toBe(ready);
+  expect(withService(ready, { metadata: {} })).toBe(ready);
+  expect(withService(ready, leaving)).toMatchObject({
+    state: 'progressing',
+    reason: 'Terminating',
+    message: 'the Service is being deleted, held by the finalizer x',
+  });
+});
+
+it('A ReplicaSet that cannot be created is told', () => {
+  const refused = deployment({ counts: [1, 0, 1, 1] });
+  Object.assign(refused.status!, {
+    conditions: [{ type: 'Progressing', status: 'False', reason: 'ReplicaSetCreateError', message: 'exceeded quota' }],
+  });
+  expect(readiness(refused, { uid: 'd1', generation: 2 } as never)).toMatchObject({
+    state: 'progressing',
+    trouble: 'exceeded quota',
+  });
 });

@@ -5,8 +5,17 @@ import { implicitSite, type Site } from '../../../model/site.ts';
 import type { LayerContent, RevisionId } from '../../../model/types.ts';
 import { content, owner, revision } from './builders.ts';
 
+const HASH = 'content-hash';
+
 const render = (given: LayerContent, id: RevisionId = revision) =>
-  renderRelease({ owner, site: implicitSite('edge'), revision: id, content: given, progressDeadlineSeconds: 120 });
+  renderRelease({
+    owner,
+    site: implicitSite('edge'),
+    revision: id,
+    hash: HASH,
+    content: given,
+    progressDeadlineSeconds: 120,
+  });
 
 describe('renderRelease', () => {
   it('makes the Deployment and the Service of the seed, with what tells whose they are', () => {
@@ -92,7 +101,14 @@ describe('renderRelease', () => {
     ['in a region', { cluster: 'own', queue: 'north' }, true],
   ])('says what its objects are where nobody else knows: %s', (_, where, said) => {
     const site = { ...implicitSite('edge'), ...where };
-    const { deployment, service } = renderRelease({ owner, site, revision, content, progressDeadlineSeconds: 120 });
+    const { deployment, service } = renderRelease({
+      owner,
+      site,
+      revision,
+      hash: HASH,
+      content,
+      progressDeadlineSeconds: 120,
+    });
     const plain = render(content);
     const applied = [deployment, service!].map(({ metadata }) => metadata.annotations[ANNOTATIONS.applied]);
     const expected = [plain.deployment, plain.service].map((object) => (said ? JSON.stringify(object) : undefined));
@@ -103,7 +119,14 @@ describe('renderRelease', () => {
     const env = Array.from({ length: 2_000 }, (_, at) => ({ name: `V${at}`, value: 'x'.repeat(30) }));
     const site = { ...implicitSite('edge'), cluster: 'own', queue: 'north' };
     const large = { containers: [{ name: 'a', image: 'a', env }] };
-    const { deployment } = renderRelease({ owner, site, revision, content: large, progressDeadlineSeconds: 120 });
+    const { deployment } = renderRelease({
+      owner,
+      site,
+      revision,
+      hash: HASH,
+      content: large,
+      progressDeadlineSeconds: 120,
+    });
     expect(deployment.metadata.annotations).not.toHaveProperty(ANNOTATIONS.applied);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { hashOf, ownerOf, revisionOf, STRATEGY_DEFAULTS } from '../../../model/revision.ts';
+import { contentHashesOf, contentHashOf, hashOf, ownerOf, revisionOf } from '../../../model/revision.ts';
 import type { FogRollout, LayerContent } from '../../../model/types.ts';
 import { aRollout, content } from './builders.ts';
 
@@ -13,6 +13,7 @@ describe('revisionOf', () => {
       version: 'v1.2.0',
       hash: expect.stringMatching(/^[0-9a-f]{16}$/),
       layers: { edge: content },
+      hashes: { edge: contentHashOf('v1.2.0', content) },
       strategy: { progressDeadlineSeconds: 600, promotion: 'Layer', layers: {} },
     });
   });
@@ -35,6 +36,7 @@ describe('the hash', () => {
     ['an annotation', { ...base, metadata: { ...base.metadata, annotations: { note: 'hello' } } }],
     ['the generation', { ...base, metadata: { ...base.metadata, generation: 9 } }],
     ['a status', { ...base, status: { observedGeneration: 1, phase: 'Failed' } }],
+    ['the strategy', aRollout({ strategy: { progressDeadlineSeconds: 5, layers: { edge: { maxConcurrency: 1 } } } })],
     ['a default said aloud', aRollout({ strategy: { progressDeadlineSeconds: 600 } })],
   ])('is not altered by %s', (_, changed) => {
     expect(hashOfRollout(changed)).toBe(hashOfRollout(base));
@@ -45,7 +47,6 @@ describe('the hash', () => {
     ['the version', aRollout({ version: 'v2' })],
     ['a container', aRollout({ deployments: { cloud: content, fog: content, edge: other } })],
     ['a layer less', aRollout({ deployments: { cloud: content, fog: content } })],
-    ['the strategy', aRollout({ strategy: { progressDeadlineSeconds: 5 } })],
   ])('is altered by %s', (_, changed) => {
     expect(hashOfRollout(changed)).not.toBe(hashOfRollout(base));
   });
@@ -56,8 +57,8 @@ describe('the hash', () => {
       fc.property(anyContent, (env) => {
         const layers = { cloud: { containers: [], podLabels: env } as unknown as LayerContent };
         const turned = { cloud: reversed(layers.cloud) as LayerContent };
-        const strategy = { ...STRATEGY_DEFAULTS, progressDeadlineSeconds: 1 };
-        expect(hashOf({ strategy, layers: turned, version: 'v' })).toBe(hashOf({ version: 'v', layers, strategy }));
+        expect(hashOf({ layers: turned, version: 'v' })).toBe(hashOf({ version: 'v', layers }));
+        expect(contentHashOf('v', turned.cloud)).toBe(contentHashOf('v', layers.cloud));
       }),
     );
   });
@@ -66,6 +67,28 @@ describe('the hash', () => {
     const args = (...list: string[]) =>
       aRollout({ deployments: { cloud: { containers: [{ name: 'a', args: list }] } } });
     expect(hashOfRollout(args('a', 'b'))).not.toBe(hashOfRollout(args('b', 'a')));
+  });
+});
+
+describe('the hash of what a layer’s sites are given', () => {
+  const hashesOf = (spec: Partial<FogRollout['spec']> = {}) => revisionOf(aRollout(spec)).hashes;
+  const other: LayerContent = { ...content, replicas: 3 };
+
+  it.each<[string, Partial<FogRollout['spec']>, string[]]>([
+    ['nothing', {}, []],
+    ['the strategy', { strategy: { promotion: 'Branch', layers: { edge: { maxConcurrency: '100%' } } } }, []],
+    ['the version', { version: 'v2' }, ['cloud', 'fog', 'edge']],
+    ['its content', { deployments: { cloud: content, fog: content, edge: other } }, ['edge']],
+    ['the content of others', { deployments: { cloud: other, fog: other, edge: content } }, ['cloud', 'fog']],
+  ])('where %s is another, is another for those it concerns', (_, spec, changed) => {
+    const [before, after] = [hashesOf(), hashesOf(spec)];
+    const layers = ['cloud', 'fog', 'edge'] as const;
+    expect(layers.filter((layer) => before[layer] !== after[layer])).toEqual(changed);
+  });
+
+  it('is there for the layers that the revision has', () => {
+    expect(Object.keys(contentHashesOf({ version: 'v1', layers: { fog: content } }))).toEqual(['fog']);
+    expect(contentHashOf('v1', content)).toMatch(/^[0-9a-f]{16}$/);
   });
 });
 

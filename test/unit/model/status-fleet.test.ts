@@ -30,20 +30,38 @@ describe('A stage over many sites in the status', () => {
   it('counts its sites and says what goes on, by its wave where it has several', () => {
     const progress = {
       revision: REVISION,
+      hash: 'content-4',
+      applied: 4,
       total: 9,
       counts: counts({ blocked: 2, inFlight: 3, ready: 2, failed: 1, held: 1 }),
       shards: 2,
     };
-    expect(edgeOf(layerProgress(aStatus(), 'edge', progress, NOW))).toMatchObject({
+    expect(edgeOf(layerProgress(aStatus(), 'edge', progress))).toMatchObject({
       phase: 'Progressing',
       version: 'v4',
       generation: 4,
+      hash: 'content-4',
       shards: 2,
-      sites: { total: 9, updated: 3, ready: 2, failed: 1, deferred: 0 },
+      sites: { total: 9, updated: 4, ready: 2, failed: 1, deferred: 0 },
       message: '3 under way, 2 waiting for their parents, 1 held',
     });
-    const waved = layerProgress(aStatus(), 'edge', { ...progress, wave: 'wave 1 of 2 (canary)' }, NOW);
+    const waved = layerProgress(aStatus(), 'edge', { ...progress, wave: 'wave 1 of 2 (canary)' });
     expect(edgeOf(waved)?.message).toMatch(/^wave 1 of 2 \(canary\): 3 under way/);
+  });
+
+  it.each<[string, object, object, object]>([
+    ['that nothing was given yet keeps what it had', { applied: 0 }, { version: 'v3', generation: 3, hash: 'h3' }, {}],
+    ['that was given it has that', { applied: 1 }, { version: 'v4', generation: 4, hash: 'content-4' }, {}],
+    ['that had FogSites keeps their record until then', { applied: 0 }, { generation: 3, shards: 2 }, { shards: 2 }],
+    ['that had FogSites is its one implicit site then', { applied: 1 }, { generation: 4 }, { shards: 2 }],
+  ])('of one implicit site %s', (_, given, expected, had) => {
+    const before = aStatus();
+    Object.assign(edgeOf(before)!, { version: 'v3', generation: 3, hash: 'h3', ...had });
+    const progress = { revision: REVISION, hash: 'content-4', total: 1, counts: counts({ inFlight: 1 }), applied: 0 };
+    const edge = edgeOf(layerProgress(before, 'edge', { ...progress, ...given }));
+    expect(edge).toMatchObject(expected);
+    expect(edge?.shards).toBe((expected as { shards?: number }).shards);
+    expect(edge).not.toHaveProperty('message');
   });
 
   it('ends with its counts as they are, well or badly', () => {
@@ -79,6 +97,7 @@ describe('A catch-up in the status', () => {
     const now = layerCounts(aStatus(), 'edge', {
       total: 10,
       counts: counts({ ready: 8, inFlight: 1, waiting: 1 }),
+      applied: 8,
       shards: 1,
     });
     expect(now.phase).toBe('Succeeded');
@@ -94,6 +113,7 @@ describe('A catch-up in the status', () => {
     const now = layerCounts(aStatus({ unknown: 2 }), 'edge', {
       total: 9,
       counts: counts({ ready: 8, inFlight: 1 }),
+      applied: 9,
       shards: 1,
     });
     expect(edgeOf(now)?.sites).toMatchObject({ ready: 6, unknown: 2 });

@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { untouched } from '../../../model/fleet/report.ts';
 import * as status from '../../../model/status.ts';
+import { layerProgress, stageFailed, withFailures } from '../../../model/status-fleet.ts';
 import { conditionReason, MAX_FAILURES } from '../../../model/status-size.ts';
 import type { FogRolloutStatus } from '../../../model/types.ts';
 
@@ -18,12 +20,15 @@ const sizeOf = (given: FogRolloutStatus) => Buffer.byteLength(JSON.stringify(sta
 
 /** Steps that lengthen a status, each with a text of any kind and length. */
 const steps: Record<string, (now: FogRolloutStatus, text: string, at: number) => FogRolloutStatus> = {
-  failure: (now, text, at) =>
-    status.layerFailed(now, LAYERS[at % 3]!, { site: text, layer: LAYERS[at % 3]!, reason: text, message: text }, NOW),
+  failure: (now, text, at) => withFailures(now, [{ site: text, layer: LAYERS[at % 3]!, reason: text, message: text }]),
+  stageFailed: (now, text, at) => stageFailed(now, LAYERS[at % 3]!, text, NOW),
   failed: (now, text) => status.failed(now, { reason: text, message: text }, NOW),
   message: (now, text, at) => status.layerMessage(now, LAYERS[at % 3]!, text),
-  applied: (now, text, at) =>
-    status.layerApplied(now, LAYERS[at % 3]!, { generation: 1, version: text, hash: 'h' }, NOW),
+  progress: (now, text, at) =>
+    layerProgress(now, LAYERS[at % 3]!, {
+      revision: { generation: 1, version: text, hash: 'h' },
+      ...{ hash: 'h', total: 3, counts: untouched(3), applied: 1, shards: 1, wave: text },
+    }),
   succeeded: (now, text) => status.succeeded(now, { generation: 1, version: text, hash: 'h' }, NOW),
   opened: (now, text) =>
     status.openingStatus(now, { kind: 'rollout', run, carried: [], revision: revisionOf(text) }, NOW),

@@ -1,7 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
+import { untouched } from '../../../model/fleet/report.ts';
 import type { Opening } from '../../../model/status.ts';
 import * as status from '../../../model/status.ts';
-import type { FogRolloutStatus, LayerStatus, RevisionId } from '../../../model/types.ts';
+import { layerProgress, stageFailed, stageReady, withFailures } from '../../../model/status-fleet.ts';
+import type { FogRolloutStatus, LayerStatus, RevisionId, SiteFailure } from '../../../model/types.ts';
 import { ALL_READY, aLayer } from './builders.ts';
 
 const NOW = '2026-11-22T10:00:00Z';
@@ -16,28 +18,44 @@ const rollout = (generation: number, layers: string, carried: LayerStatus[] = []
 const repair: Opening = { kind: 'repair', run, carried: [] };
 const removal: Opening = { kind: 'removal', run, carried: [] };
 
+/** The layer's one site was given the revision. */
+function applied(now: FogRolloutStatus, layer: LayerStatus['name'], generation: number): FogRolloutStatus {
+  const counts = { ...untouched(0), inFlight: 1 };
+  return layerProgress(now, layer, { revision: id(generation), hash: 'c', total: 1, counts, applied: 1 });
+}
+
+/** The layer's one site became ready with it, and so the layer. */
+function ready(now: FogRolloutStatus, layer: LayerStatus['name'], generation: number): FogRolloutStatus {
+  const counts = { ...untouched(0), ready: 1 };
+  const given = layerProgress(now, layer, { revision: id(generation), hash: 'c', total: 1, counts, applied: 1 });
+  return stageReady(given, layer, NOW);
+}
+
+function notReady(now: FogRolloutStatus, failure: SiteFailure): FogRolloutStatus {
+  return stageFailed(withFailures(now, [failure]), failure.layer, failure.message, NOW);
+}
+
 /** A rollout that went through the given layers. */
 function settled(generation: number, layers: string): FogRolloutStatus {
   let now = status.openingStatus(undefined, rollout(generation, layers), NOW);
   for (const { name } of now.layers!) {
     now = status.layerStarted(now, name, NOW);
-    now = status.layerApplied(now, name, id(generation), NOW);
-    now = status.layerReady(now, name, NOW);
+    now = ready(applied(now, name, generation), name, generation);
   }
   return status.succeeded(now, id(generation), NOW);
 }
 
 function stoppedAtFog(generation: number): FogRolloutStatus {
   let now = status.openingStatus(settled(generation - 1, 'cloud fog edge'), rollout(generation, 'cloud fog edge'), NOW);
-  now = status.layerReady(status.layerApplied(now, 'cloud', id(generation), NOW), 'cloud', NOW);
-  now = status.layerApplied(now, 'fog', id(generation), NOW);
+  now = ready(applied(now, 'cloud', generation), 'cloud', generation);
+  now = applied(now, 'fog', generation);
   const failure = {
     site: 'fog',
     layer: 'fog',
     reason: 'ProgressDeadlineExceeded',
     message: 'fog: no progress',
   } as const;
-  return status.failed(status.layerFailed(now, 'fog', failure, NOW), failure, NOW);
+  return status.failed(notReady(now, failure), failure, NOW);
 }
 
 const conditions = ({ conditions = [] }: FogRolloutStatus) => conditions.map(({ type, status: is }) => `${type}=${is}`);
@@ -56,9 +74,9 @@ describe('a rollout', () => {
     const opened = status.openingStatus(settled(1, 'cloud fog'), rollout(2, 'cloud fog edge'), NOW);
     expect(opened).toMatchObject({ observedGeneration: 1, version: 'v1' });
     expect(layers(opened)).toEqual(['cloud Pending v1 0/1', 'fog Pending v1 0/1', 'edge Pending - 0/0']);
-    const applied = status.layerApplied(status.layerStarted(opened, 'cloud', NOW), 'cloud', id(2), NOW);
-    expect(layers(applied)[0]).toBe('cloud Progressing v2 1/0');
-    expect(layers(status.layerReady(applied, 'cloud', NOW))[0]).toBe('cloud Ready v2 1/1');
+    const given = applied(status.layerStarted(opened, 'cloud', NOW), 'cloud', 2);
+    expect(layers(given)[0]).toBe('cloud Progressing v2 1/0');
+    expect(layers(ready(given, 'cloud', 2))[0]).toBe('cloud Ready v2 1/1');
   });
 
   it('believes the run before it rather than the object', () => {
@@ -103,8 +121,8 @@ describe('a rollout', () => {
 
   it('keeps one entry of a failure that comes again and again', () => {
     const failure = { site: 'edge', layer: 'edge', reason: 'NotOurs', message: 'edge: first' } as const;
-    const once = status.layerFailed(stoppedAtFog(2), 'edge', failure, NOW);
-    const twice = status.layerFailed(once, 'edge', { ...failure, message: 'edge: again' }, NOW);
+    const once = notReady(stoppedAtFog(2), failure);
+    const twice = notReady(once, { ...failure, message: 'edge: again' });
     expect(twice.failures?.map(({ message }) => message)).toEqual(['edge: again', 'fog: no progress']);
   });
 
@@ -119,15 +137,15 @@ describe('a rollout', () => {
     const opened = status.openingStatus(undefined, rollout(1, 'cloud'), NOW);
     const retrying = status.layerMessage(status.layerStarted(opened, 'cloud', NOW), 'cloud', 'retrying: refused');
     expect(retrying.layers?.[0]?.message).toBe('retrying: refused');
-    expect(status.layerReady(retrying, 'cloud', NOW).layers?.[0]).not.toHaveProperty('message');
+    expect(stageReady(retrying, 'cloud', NOW).layers?.[0]).not.toHaveProperty('message');
   });
 });
 
 describe('a repair', () => {
   const repairOf = (before: FogRolloutStatus, layer: LayerStatus['name'], generation: number) => {
     const opened = status.openingStatus(before, repair, NOW);
-    const applied = status.layerApplied(status.layerStarted(opened, layer, NOW), layer, id(generation), NOW);
-    return { opened, ended: status.repaired(status.layerReady(applied, layer, NOW), NOW) };
+    const given = applied(status.layerStarted(opened, layer, NOW), layer, generation);
+    return { opened, ended: status.repaired(ready(given, layer, generation), NOW) };
   };
 
   it('of a rollout that was ready makes it ready again', () => {
@@ -150,7 +168,7 @@ describe('a repair', () => {
 
   it('that brings the last layer to the revision completes the rollout', () => {
     const failure = { site: 'cloud', layer: 'cloud', reason: 'Forbidden', message: 'no' } as const;
-    const before = status.failed(status.layerFailed(settled(2, 'cloud'), 'cloud', failure, NOW), failure, NOW);
+    const before = status.failed(notReady(settled(2, 'cloud'), failure), failure, NOW);
     const { ended } = repairOf(before, 'cloud', 2);
     expect(ended).toMatchObject({ phase: 'Succeeded', version: 'v2' });
     expect(ended).not.toHaveProperty('failures');
@@ -161,6 +179,14 @@ describe('a repair', () => {
     const { ended } = repairOf(interrupted, 'cloud', 1);
     expect(ended.phase).toBe('Failed');
     expect(ended.conditions?.[0]?.reason).toBe('Interrupted');
+  });
+});
+
+describe('an adjusted run', () => {
+  it('is one of the later order, and all that was reached stays', () => {
+    const before = stoppedAtFog(2);
+    const after = status.withRevision(before, { ...id(3), attempt: 1 });
+    expect(after).toEqual({ ...before, revision: { ...id(3), attempt: 1 } });
   });
 });
 
@@ -189,7 +215,7 @@ it('no function changes the status it is given', () => {
   const given = Object.freeze(structuredClone(stoppedAtFog(2)));
   const before = JSON.stringify(given);
   status.openingStatus(given, rollout(3, 'cloud'), NOW);
-  status.layerReady(given, 'fog', NOW);
+  ready(given, 'fog', 2);
   status.layerRemoved(given, 'fog');
   status.repaired(given, NOW);
   status.openingStatus(given, removal, NOW);

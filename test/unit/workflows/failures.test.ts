@@ -20,7 +20,8 @@ function timingOut(type: TimeoutType, cause?: Error): TimeoutFailure {
   return cause ? Object.assign(failure, { cause }) : failure;
 }
 
-const NO_WORKER = "edge: no worker answered for site edge until the stage's deadline; check that one serves its queue";
+const NO_WORKER =
+  "edge: no worker answered for site edge until the stage's deadline; check that one serves the task queue fog-rollouts";
 
 describe('The failure of a site', () => {
   it.each<[string, unknown, { reason: string; message: string }]>([
@@ -48,6 +49,14 @@ describe('The failure of a site', () => {
       'is that no worker answered when none ever did',
       failing(timingOut(TimeoutType.SCHEDULE_TO_CLOSE)),
       { reason: 'Timeout', message: NO_WORKER },
+    ],
+    [
+      'is that nobody serves the queue when no worker took it in time',
+      failing(timingOut(TimeoutType.SCHEDULE_TO_START)),
+      {
+        reason: 'Unserved',
+        message: 'edge: no worker of the task queue fog-rollouts took the work for site edge',
+      },
     ],
     [
       'has a reason also when the activity gave it no type',

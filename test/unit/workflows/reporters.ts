@@ -75,6 +75,7 @@ export function aReporter({
       return { done: pauses?.ask() ?? Promise.resolve(), cancel: () => pauses?.waiting.shift()?.resolve() };
     },
     position,
+    startedAt: RUN.startedAt,
     provisional,
     openAtOnce,
     gapMs,

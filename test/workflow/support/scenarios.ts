@@ -104,7 +104,7 @@ export const SCENARIOS: Record<string, (rollout: Rollout) => Promise<void>> = {
     await rollout.change(1, { fleet: ['edge'] });
     await rollout.ends();
     rollout.fake.fleet.isReachable('edge-1', true);
-    await rollout.repair(1, [{ layer: 'edge', generation: 1, drifted: ['edge-2'] }]);
+    await rollout.repair(1, [{ layer: 'edge', generation: 1, fleet: true, drifted: ['edge-2'] }]);
   },
 
   async 'fleet-long'(rollout) {

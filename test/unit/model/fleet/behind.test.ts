@@ -25,7 +25,7 @@ function behindIn(
   layer: RecordedLayer,
   strategy: LayerStrategy,
   sites: FogSite[],
-  above?: 'fog',
+  above?: 'fog' | 'cloud',
 ): LayerBehind | undefined {
   const given: GivenTerms = { strategy, ...(above && { above }) };
   return new Ledger(layer, { given, present: strategy }, new Fleet(sites), 0).behind();
@@ -105,6 +105,21 @@ describe('A site of a settled rollout', () => {
     const sites = [...sitesIn([fog]), aSite('edge-0-0', parent === undefined ? {} : { parent })];
     const layer = { ...aRecordedLayer([edge]), own: [edge, fog] };
     expect(behindIn(layer, {}, sites, 'fog')?.reasons ?? {}).toEqual(reason ? { [reason]: 1 } : {});
+  });
+
+  it('is unblocked by its ancestor in the nearest layer that was given the same', () => {
+    const cloud = aRecord('rd', { layer: 'cloud' });
+    const edge = aRecord('dd', { notes: [blocked('edge-0-0'), blocked('edge-0-1')] });
+    const fog = (at: number) => aSite(`fog-0-${at}`, { layer: 'fog', parent: `cloud-0-${at}` });
+    const leaf = (at: number) => aSite(`edge-0-${at}`, { parent: `fog-0-${at}` });
+    const sites = [...sitesIn([cloud]), fog(0), fog(1), leaf(0), leaf(1)];
+    const layers = [
+      aLayer('cloud', { phase: 'Ready', generation: 4, shards: 1 }),
+      aLayer('edge', { phase: 'Ready', generation: 4, shards: 1 }),
+    ];
+    const rollout = aRollout({}, { observedGeneration: 4, phase: 'Succeeded', revision, layers });
+    const found = recordedLayers(rollout, [cloud, edge]).find(({ layer }) => layer === 'edge')!;
+    expect(behindIn(found, {}, sites, 'cloud')).toMatchObject({ count: 1, reasons: { unblocked: 1 } });
   });
 
   it('is named in the signal where it has drifted, two hundred at once', () => {

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { LAYER_ABOVE } from '../../../../model/fleet/branches.ts';
+import type { StageLimits } from '../../../../model/fleet/coordinator.ts';
 import type { SettledPhase } from '../../../../model/fleet/report.ts';
-import { refOf } from './simulated-stage.ts';
-import type { Scenario, SimulatedSite, StagePlan } from './simulation.ts';
+import { refOf } from './simulated-shard.ts';
+import type { Intervention, Scenario, SimulatedSite, StagePlan } from './simulation.ts';
 
 /** How many sites each shard has, by wave. */
 type Shape = fc.Arbitrary<number[][]>;
@@ -36,19 +37,32 @@ const rampUps = fc.option(
   { nil: undefined },
 );
 
+interface Wishes {
+  /** Shards may die. */
+  mortal?: boolean;
+  /** What is done to the stages from outside. */
+  interventions?: Interventions;
+}
+
+/** Of a stage of so many sites in so many waves. */
+type Interventions = (total: number, waves: number) => fc.Arbitrary<Intervention[]>;
+
 /** Any stage of such a shape. */
-export function scenarios(shape: Shape, { mortal = false } = {}): fc.Arbitrary<Scenario> {
+export function scenarios(shape: Shape, { mortal = false, interventions }: Wishes = {}): fc.Arbitrary<Scenario> {
   return playsOf(
-    stagesOf(shape, 'site').map((stage) => [stage]),
+    stagesOf(shape, { layer: 'site', interventions }).map((stage) => [stage]),
     mortal,
   );
 }
 
 /** Any two stages, the sites of the lower one mostly waiting for one of the upper, for all of it, or for none there is. */
-export function branchScenarios(shapes: [Shape, Shape] = [few, few], { mortal = false } = {}): fc.Arbitrary<Scenario> {
-  const both = stagesOf(shapes[0], 'fog').chain((upper) => {
+export function branchScenarios(
+  shapes: [Shape, Shape] = [few, few],
+  { mortal = false, interventions }: Wishes = {},
+): fc.Arbitrary<Scenario> {
+  const both = stagesOf(shapes[0], { layer: 'fog', interventions }).chain((upper) => {
     const parents = [...upper.sites.flat().map(({ name }) => name), LAYER_ABOVE, 'nowhere'];
-    return stagesOf(shapes[1], 'edge', parents).map((lower) => [upper, lower]);
+    return stagesOf(shapes[1], { layer: 'edge', parents, interventions }).map((lower) => [upper, lower]);
   });
   return playsOf(both, mortal);
 }
@@ -62,7 +76,13 @@ function playsOf(stages: fc.Arbitrary<StagePlan[]>, mortal: boolean): fc.Arbitra
   return fc.noBias(fc.record({ stages, seed: fc.integer(), delay: fc.integer({ min: 1, max: 5 }), mortal: mortals }));
 }
 
-function stagesOf(shape: Shape, layer: string, parents: string[] = []): fc.Arbitrary<StagePlan> {
+interface StageWishes {
+  layer: string;
+  parents?: string[];
+  interventions: Interventions | undefined;
+}
+
+function stagesOf(shape: Shape, { layer, parents = [], interventions }: StageWishes): fc.Arbitrary<StagePlan> {
   return fc.tuple(shape, fates, beginnings).chain(([waves, luck, letters]) => {
     const total = waves.flat().reduce((sum, count) => sum + count, 0);
     const begin = fc.constantFrom(...letters);
@@ -70,8 +90,12 @@ function stagesOf(shape: Shape, layer: string, parents: string[] = []): fc.Arbit
     const leaves = fc.nat(9).map((drawn) => drawn === 0);
     const site = fc.tuple(begin, fc.constantFrom(...luck), leaves, parent ?? fc.constant(undefined));
     return fc
-      .tuple(fc.array(site, { minLength: total, maxLength: total }), budgets(total), rampUps, fc.boolean())
-      .map(([drawn, budget, rampUp, paced]) => {
+      .tuple(
+        fc.array(site, { minLength: total, maxLength: total }),
+        limitsOf(total),
+        interventions?.(total, waves.length) ?? fc.constant<Intervention[]>([]),
+      )
+      .map(([drawn, limits, interventions]) => {
         const all = drawn.map(([letter, fate, leaves, parent], index) =>
           aSite({ name: `${layer}-${index}`, letter, fate, leaves }, parent),
         );
@@ -83,7 +107,7 @@ function stagesOf(shape: Shape, layer: string, parents: string[] = []): fc.Arbit
             return refOf(sites.at(-1)!, String(100 - sites.length), wave);
           }),
         );
-        return { input: { shards, budget, paced, ...(rampUp && { rampUp }) }, sites };
+        return { input: { shards, ...limits }, sites, interventions };
       });
   });
 }
@@ -91,6 +115,47 @@ function stagesOf(shape: Shape, layer: string, parents: string[] = []): fc.Arbit
 /** Of sites that would wait for their turn, those with a parent wait for that. */
 function aSite(site: SimulatedSite, parent: string | undefined): SimulatedSite {
   return parent !== undefined && site.letter === 'w' ? { ...site, letter: 'b', parent } : site;
+}
+
+/** Whatever can be done to a stage, some of it more often. */
+export const anyInterventions: Interventions = (total, waves) =>
+  someOf(
+    { weight: 1, arbitrary: fc.constant({ kind: 'stop' as const }) },
+    { weight: 3, arbitrary: holds },
+    { weight: 3, arbitrary: ceilings(waves) },
+    { weight: 6, arbitrary: skips },
+    { weight: 6, arbitrary: adjustments(total) },
+  );
+
+/** Whatever does not end a stage. */
+export const lesserInterventions: Interventions = (total, waves) =>
+  someOf(
+    { weight: 3, arbitrary: holds },
+    { weight: 3, arbitrary: ceilings(waves) },
+    { weight: 4, arbitrary: skips },
+    { weight: 8, arbitrary: adjustments(total) },
+  );
+
+function someOf(...weighted: fc.WeightedArbitrary<Intervention>[]): fc.Arbitrary<Intervention[]> {
+  return fc.array(fc.oneof(...weighted), { maxLength: 8, size: 'max' });
+}
+
+const holds = fc.boolean().map((isHeld): Intervention => ({ kind: 'hold', isHeld }));
+
+const skips = fc.record({ kind: fc.constant('skip' as const), shard: fc.nat(12), site: fc.nat(7) });
+
+function ceilings(waves: number): fc.Arbitrary<Intervention> {
+  return fc.nat(waves).map((ceiling) => ({ kind: 'ceiling', ceiling }));
+}
+
+function adjustments(total: number): fc.Arbitrary<Intervention> {
+  return limitsOf(total).map((limits) => ({ kind: 'adjust', limits }));
+}
+
+function limitsOf(total: number): fc.Arbitrary<StageLimits> {
+  return fc
+    .tuple(budgets(total), rampUps, fc.boolean())
+    .map(([budget, rampUp, paced]) => ({ budget, paced, ...(rampUp && { rampUp }) }));
 }
 
 function budgets(total: number) {

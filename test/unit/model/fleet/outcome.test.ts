@@ -14,7 +14,9 @@ describe('outcomeOf', () => {
     ['as many ready as must', { ready: 10, deferred: 40 }, { minSuccess: 10 }],
     ['as many in reach as must', { ready: 40, deferred: 10 }, { minReachable: 40 }],
     ['the others have left', { ready: 49, skipped: 1 }, { minSuccess: 50 }],
-    ['all have left', { skipped: 1 }, { minSuccess: 1 }],
+    ['all have left, and none had to be ready', { skipped: 1 }, { minSuccess: 0 }],
+    ['all but one have left', { ready: 1, skipped: 49 }, { minSuccess: 50 }],
+    ['there is nothing to be ready', {}, { minSuccess: 1 }],
   ])('is well where %s', (_, totals, budget) => {
     expect(outcomeOf({ ...untouched(0), ...totals }, { ...lenient, ...budget })).toEqual({ ok: true });
   });
@@ -31,6 +33,14 @@ describe('outcomeOf', () => {
       '1 of 15 sites became ready, 11 must (2 failed, 3 deferred, 4 skipped, 5 held)',
     ],
     [{ held: 1 }, { minSuccess: 1 }, 'TooFewReady', '0 of 1 site became ready, 1 must (1 held)'],
+    [{ skipped: 1 }, { minSuccess: 1 }, 'TooFewReady', '0 of 1 site became ready, 1 must (1 skipped)'],
+    [{ skipped: 50 }, { minSuccess: 50 }, 'TooFewReady', '0 of 50 sites became ready, 1 must (50 skipped)'],
+    [
+      { skipped: 8, deferred: 1, held: 1 },
+      { minSuccess: 1 },
+      'TooFewReady',
+      '0 of 10 sites became ready, 1 must (1 deferred, 8 skipped, 1 held)',
+    ],
     [{ ready: 48, waiting: 1, inFlight: 1 }, {}, 'TooFewReady', '2 of 50 sites did not come to an end'],
     [{ ready: 49, blocked: 1 }, {}, 'TooFewReady', '1 of 50 sites did not come to an end'],
     [{ ready: 39, deferred: 11 }, { minReachable: 40 }, 'TooFewReachable', '39 of 50 sites could be reached, 40 must'],

@@ -1,48 +1,19 @@
 import { describe, expect, it } from '@jest/globals';
 import { loadedOf, planOf } from '../../../../model/fleet/plan.ts';
+import { FINALIZER } from '../../../../model/names.ts';
 import type { PlanStageInput } from '../../../../model/shards.ts';
 import type { FogShard, FogSite } from '../../../../model/types.ts';
+import { aPromotion, aRelease, EDGES, ended, leavingIn, namesIn, OWNER, phasesIn, plan, promoted } from './plans.ts';
 import { away } from './records.ts';
 import { aSite } from './sites.ts';
 
-const OWNER = { namespace: 'shop', name: 'web', uid: 'uid-web', created: '2026-11-22T10:00:00Z' };
-const EDGES = ['a', 'b', 'c', 'd'].map((name) => aSite(name));
-
-function anInput(wishes: Partial<PlanStageInput> = {}, generation = 4): PlanStageInput {
-  const revision = { generation, version: `v${generation}`, hash: 'hash' };
-  return { owner: OWNER, layer: 'edge', revision, strategy: {}, run: 'run-1', ...wishes };
-}
-
-interface Before {
-  sites?: FogSite[];
-  former?: FogShard[];
-  above?: FogShard[];
-}
-
-function plan(input: PlanStageInput, { sites = EDGES, former = [], above = [] }: Before = {}, shardSize = 3) {
-  return planOf(input, { sites, former, above }, shardSize);
-}
-
-/** The plan of an earlier run, with its sites where the letters say. */
-function earlier(phases: string[], wishes: Partial<PlanStageInput> = {}, generation = 4, sites = EDGES): FogShard[] {
-  const { shards } = plan(anInput({ run: 'run-0', ...wishes }, generation), { sites });
-  return shards.map((shard, at) => ({
-    ...shard,
-    status: {
-      phases: phases[at]!,
-      reports: 7,
-      notes: shard.spec.sites.flatMap(({ name }, place) =>
-        phases[at]![place] === 'f' ? [{ site: name, reason: 'Invalid', message: `${name}: no such image` }] : [],
-      ),
-    },
-  }));
-}
-
-const phasesIn = (shards: FogShard[]) => shards.map(({ status }) => status!.phases);
-
 describe('The plan of a stage', () => {
   it('divides each wave into shards, and says where every site stands', () => {
-    const { stage, shards } = plan(anInput({ strategy: { waves: [{ name: 'canary', size: 1 }] } }), {}, 2);
+    const { stage, shards } = plan(
+      aPromotion(aRelease(), { strategy: { waves: [{ name: 'canary', size: 1 }] } }),
+      {},
+      2,
+    );
     expect(stage.waves).toEqual([
       { name: 'canary', count: 1 },
       { name: 'rest', count: 3 },
@@ -53,7 +24,14 @@ describe('The plan of a stage', () => {
       [1, 1],
     ]);
     expect(stage.total).toBe(4);
-    expect(shards[1]?.metadata).toMatchObject({ namespace: 'shop', ownerReferences: [{ uid: 'uid-web' }] });
+    expect(shards[1]?.spec).toMatchObject({ rollout: 'web', uid: 'uid-web', generation: 4, hash: 'content-4' });
+    expect(shards[1]?.status).toEqual({ phases: 'ww', given: 'nn', reports: 0 });
+  });
+
+  it('is kept by objects that outlive the FogRollout, until its releases are taken away', () => {
+    const [shard] = plan(aPromotion()).shards;
+    expect(shard?.metadata).toMatchObject({ namespace: 'shop', finalizers: [FINALIZER] });
+    expect(shard?.metadata).not.toHaveProperty('ownerReferences');
   });
 
   it('tells two waves of one name apart', () => {
@@ -62,7 +40,7 @@ describe('The plan of a stage', () => {
       { name: 'ring', size: 1 },
       { name: 'rest', size: 1 },
     ];
-    const { stage } = plan(anInput({ strategy: { waves } }));
+    const { stage } = plan(aPromotion(aRelease(), { strategy: { waves } }));
     expect(stage.waves.map(({ name }) => name)).toEqual(['ring', 'ring (2)', 'rest', 'rest (2)']);
   });
 
@@ -84,139 +62,119 @@ describe('The plan of a stage', () => {
     ],
     ['one out of reach before its spec changed', {}, [aSite('a', { generation: 2, status: away() })], 'w'],
   ])('begins with the right letters: %s', (_, wishes, sites, phases) => {
-    expect(phasesIn(plan(anInput(wishes), { sites }, 9).shards)).toEqual([phases]);
+    expect(phasesIn(plan(aPromotion(aRelease(), wishes), { sites }, 9).shards)).toEqual([phases]);
   });
 
   it('names those that are out of reach, and tells at once of those that count as failed', () => {
     const sites = [aSite('a', { status: away() })];
-    const { shards } = plan(anInput(), { sites });
+    const { stage, shards } = plan(aPromotion(), { sites });
     expect(shards[0]?.status?.notes).toEqual([
       { site: 'a', reason: 'Unreachable', message: expect.stringMatching(/^edge a: .*; last seen 2026-/) },
     ]);
-    expect(plan(anInput(), { sites }).stage.failures).toBeUndefined();
-    expect(plan(anInput({ strategy: { offline: { policy: 'Fail' } } }), { sites }).stage.failures).toMatchObject([
-      { site: 'a', layer: 'edge', reason: 'Unreachable' },
-    ]);
+    expect(stage.failures).toBeUndefined();
+    const failing = plan(aPromotion(aRelease(), { strategy: { offline: { policy: 'Fail' } } }), { sites });
+    expect(failing.stage.failures).toMatchObject([{ site: 'a', layer: 'edge', reason: 'Unreachable' }]);
   });
 
   it('is the same when it is asked for again', () => {
-    expect(plan(anInput())).toEqual(plan(anInput()));
+    expect(plan(aPromotion())).toEqual(plan(aPromotion()));
+  });
+
+  it('of few sites brings with it all that the run needs to work them, of many what its shards are', () => {
+    const facts = { sites: EDGES, former: [], above: [] };
+    const few = planOf(aPromotion(), facts, { shardSize: 3, inlineSites: 4 });
+    expect(few.stage.shards.map(({ loaded }) => loaded)).toEqual(few.shards.map(loadedOf));
+    const many = planOf(aPromotion(), facts, { shardSize: 3, inlineSites: 3 });
+    expect(many.stage.shards.map(({ loaded }) => loaded)).toEqual([undefined, undefined]);
+  });
+
+  it('names its sites where that is asked for', () => {
+    const { stage } = plan(aPromotion(aRelease(), { named: true }));
+    expect(stage.shards.map(({ sites, phases }) => [sites, phases])).toEqual([
+      [['a', 'b', 'c'], 'www'],
+      [['d'], 'w'],
+    ]);
+    expect(plan(aPromotion()).stage.shards[0]).not.toHaveProperty('sites');
   });
 });
 
 describe('What an earlier plan is worth', () => {
-  it.each<[string, Partial<PlanStageInput>, number, string[], string[]]>([
-    ['an older generation: nothing', {}, 3, ['rrf', 'd'], ['www', 'w']],
-    ['the same generation: what is ready is kept', {}, 4, ['rif', 'd'], ['rww', 'w']],
-    ['a repair: what failed stays so too', { former: 'repair' }, 4, ['rif', 'd'], ['rwf', 'w']],
-    ['a repair of what has drifted', { former: 'repair', drifted: ['a', 'x'] }, 4, ['rrf', 'r'], ['wrf', 'r']],
-    ['the same stage: all that has ended', { former: 'continue' }, 4, ['rif', 'd'], ['rwf', 'd']],
-    ['the same stage, of which there is nothing', { former: 'continue' }, 3, ['rrf', 'd'], ['www', 'w']],
-  ])('%s', (_, wishes, generation, before, after) => {
-    const former = earlier(before, {}, generation);
-    expect(phasesIn(plan(anInput(wishes), { former }).shards)).toEqual(after);
+  const same = (generation: number, wishes: Parameters<typeof aRelease>[1] = {}) =>
+    aRelease(generation, { content: 3, ...wishes });
+
+  it.each<[string, ReturnType<typeof aRelease>, string[], string[]]>([
+    ['other content: nothing', aRelease(4), ['rrf', 'd'], ['www', 'w']],
+    ['the same content: what is ready is kept', same(3), ['rif', 'd'], ['rww', 'w']],
+    ['the same in a later generation: as well', same(4), ['rif', 'd'], ['rww', 'w']],
+    ['the same in a later attempt: as well', same(3, { attempt: 1 }), ['rrr', 'r'], ['rrr', 'r']],
+    ['a repair: what failed stays so too', same(3, { mode: 'repair' }), ['rif', 'd'], ['rwf', 'w']],
+    ['an adjusted stage: what failed stays so', same(4, { mode: 'adjust' }), ['rwf', 's'], ['rwf', 'w']],
+    ['a repair of other content: nothing', aRelease(4, { mode: 'repair' }), ['rrf', 'd'], ['www', 'w']],
+    ['a repair of what has drifted', same(3, { mode: 'repair', drifted: ['a', 'x'] }), ['rrf', 'r'], ['wrf', 'r']],
+  ])('%s', (_, release, before, after) => {
+    const former = promoted(before);
+    expect(phasesIn(plan(aPromotion(release), { former }).shards)).toEqual(after);
   });
 
-  it('is nothing at a site that has moved', () => {
-    const former = earlier(['rrr', 'r']);
+  it('is told on, of what failed', () => {
+    const { stage } = plan(aPromotion(same(3, { mode: 'repair' })), { former: promoted(['rrf', 'r']) });
+    expect(stage.failures).toMatchObject([{ site: 'c', layer: 'edge', message: 'c: no such image' }]);
+  });
+
+  it('costs nothing where only how sites are gone through has changed, held or not', () => {
+    const former = promoted(['rrr', 'r']);
+    const sites = [aSite('a', { hold: { reason: 'harvest' } }), aSite('b', { status: away() }), ...EDGES.slice(2)];
+    const strategy = { maxConcurrency: 1, waves: [{ size: 1 }] };
+    const { shards } = plan(aPromotion(same(9), { strategy }), { former, sites });
+    expect(phasesIn(shards)).toEqual(['r', 'rrr']);
+    expect(shards.map(({ spec }) => [spec.generation, spec.version, spec.hash])).toEqual([
+      [9, 'v3', 'content-3'],
+      [9, 'v3', 'content-3'],
+    ]);
+  });
+
+  it('is nothing at the new place of a site that has moved', () => {
     const sites = [aSite('a', { namespace: 'elsewhere' }), ...EDGES.slice(1)];
-    expect(phasesIn(plan(anInput({ former: 'repair' }), { sites, former }).shards)).toEqual(['wrr', 'r']);
+    const { shards } = plan(aPromotion(same(3, { mode: 'repair' })), { sites, former: promoted(['rrr', 'r']) });
+    expect(phasesIn(shards)).toEqual(['wrr', 'r', 'w']);
+    expect(leavingIn(shards)[0]?.spec.sites).toMatchObject([{ name: 'a', namespace: 'a', had: { generation: 3 } }]);
   });
 
-  it('is nothing to a later object of the name', () => {
-    const former = earlier(['rrr', 'r'], { owner: { ...OWNER, uid: 'uid-before' } });
-    expect(phasesIn(plan(anInput(), { former }).shards)).toEqual(['www', 'w']);
+  it('is nothing to a later object of the name, and what that writes has another name', () => {
+    const former = promoted(['rrr', 'r']);
+    const later = { ...OWNER, uid: 'other-uid' };
+    const { shards } = plan(aPromotion(same(3), { owner: later }), { former });
+    expect(phasesIn(shards)).toEqual(['www', 'w']);
+    const names = new Set([...shards, ...former].map(({ metadata }) => metadata.name));
+    expect(names.size).toBe(4);
   });
 
-  it('is what each site runs until it is given something else', () => {
-    const first = earlier(['rrw', 'r'], {}, 3);
-    const second = plan(anInput(), { former: first });
-    expect(second.shards[0]?.spec.sites.map(({ had }) => had)).toEqual([
-      { version: 'v3', generation: 3 },
-      { version: 'v3', generation: 3 },
-      undefined,
+  it('is what each site has until it is given something else', () => {
+    const first = promoted(['rfw', 'r']);
+    const had = (shards: FogShard[]) => shards.flatMap(({ spec }) => spec.sites.map((site) => site.had));
+    const v3 = { version: 'v3', generation: 3 };
+    const second = plan(aPromotion(aRelease(4)), { former: first }).shards;
+    expect(had(second)).toEqual([{ ...v3, hash: 'content-3' }, v3, undefined, { ...v3, hash: 'content-3' }]);
+    const third = plan(aPromotion(aRelease(5)), { former: ended(second, ['fhw', 's']) }).shards;
+    expect(had(third)).toEqual([{ version: 'v4', generation: 4 }, v3, undefined, { ...v3, hash: 'content-3' }]);
+  });
+});
+
+describe('A layer that had its one implicit site until now', () => {
+  const implicit = { version: 'v3', generation: 3 };
+
+  it('takes away what that has', () => {
+    const { stage, shards } = plan(aPromotion(aRelease(4, { implicit })));
+    expect(leavingIn(shards).map(({ spec }) => spec.sites)).toEqual([
+      [{ name: 'edge', namespace: 'edge', cluster: 'hub', had: implicit }],
     ]);
+    expect([stage.total, stage.leftovers]).toEqual([4, 1]);
   });
 
-  it('keeps its snapshot for the same stage: who joined since is not in it', () => {
-    const former = earlier(['rii', 'w']);
-    const { shards } = plan(anInput({ former: 'continue' }), { sites: [...EDGES, aSite('e')], former });
-    expect(shards.flatMap(({ spec }) => spec.sites.map(({ name }) => name))).toEqual(['a', 'b', 'c', 'd']);
-    expect(shards.map(({ spec }) => spec.run)).toEqual(['run-1', 'run-1']);
-  });
-});
-
-describe('The plan of a removal', () => {
-  const removal = (former: FogShard[], wishes: Partial<PlanStageInput> = {}, sites = EDGES) => {
-    const { revision: _, ...input } = anInput(wishes);
-    return plan(input, { former, sites });
-  };
-  const namesIn = (shards: FogShard[]) => shards.flatMap(({ spec }) => spec.sites.map(({ name }) => name));
-
-  it('is of whom an earlier plan has reached, wherever they are now', () => {
-    expect(namesIn(removal(earlier(['rif', 'w']), {}, []).shards)).toEqual(['a', 'b', 'c']);
-  });
-
-  it('without any record is of every site', () => {
-    expect(namesIn(removal([]).shards)).toEqual(['a', 'b', 'c', 'd']);
-  });
-
-  it('leaves those out of reach for later, and then asks only them again', () => {
-    const sites = [aSite('a', { status: away() }), ...EDGES.slice(1)];
-    const first = removal(earlier(['rrr', 'r']), {}, sites);
-    expect(phasesIn(first.shards)).toEqual(['dww', 'w']);
-    const done = first.shards.map((shard) => ({
-      ...shard,
-      status: { ...shard.status!, phases: shard.status!.phases.replaceAll('w', 'r') },
-    }));
-    expect(phasesIn(removal(done, { former: 'repair' }, EDGES).shards)).toEqual(['wrr', 'r']);
-  });
-
-  it('believes no removal before it: something may have been given since', () => {
-    const done = removal(earlier(['rrr', 'r'])).shards.map((shard) => ({
-      ...shard,
-      status: { phases: 'rrr', reports: 1 },
-    }));
-    expect(phasesIn(removal(done).shards)[0]).toBe('www');
-  });
-});
-
-describe('A stage by branches', () => {
-  const FOGS = [aSite('north', { layer: 'fog' }), aSite('south', { layer: 'fog' })];
-  const LEAVES = [
-    aSite('a', { parent: 'south' }),
-    aSite('b', { parent: 'north' }),
-    aSite('c'),
-    aSite('d', { parent: 'south' }),
-  ];
-  const sites = [...FOGS, ...LEAVES];
-
-  it('lets every site wait for its parent, those of one parent together', () => {
-    const { stage, shards } = plan(anInput({ branches: true }), { sites }, 2);
-    expect(shards.map(({ spec }) => spec.sites.map(({ name }) => name))).toEqual([
-      ['c', 'b'],
-      ['a', 'd'],
-    ]);
-    expect(stage.shards.map(({ parents }) => parents)).toEqual([{ '': 1, north: 1 }, { south: 2 }]);
-    expect(loadedOf(shards[1]!, () => true)).toMatchObject({ phases: 'bb', parents: { south: [0, 1] } });
-  });
-
-  it('in a repair asks the record above instead', () => {
-    const above = [
-      {
-        spec: { sites: FOGS.map(({ metadata }) => ({ name: metadata.name, namespace: 'x', cluster: 'hub' })) },
-        status: { phases: 'dr', reports: 1 },
-      } as unknown as FogShard,
-    ];
-    const { shards } = plan(anInput({ branches: true, former: 'repair' }), { sites, above }, 9);
-    expect(shards[0]?.spec.sites.map(({ name }) => name)).toEqual(['c', 'b', 'a', 'd']);
-    expect(shards[0]?.status).toMatchObject({ phases: 'wdww', notes: [{ site: 'b', reason: 'ParentNotReady' }] });
-  });
-});
-
-describe('What a shard begins with', () => {
-  it('skips sites that have left before their turn', () => {
-    const [shard] = earlier(['rwf', 'w']);
-    expect(loadedOf(shard!, (name) => name === 'c')).toMatchObject({ phases: 'rsf', reports: 7 });
+  it('knows that a FogSite of the same place has it, though that is not to be given anything now', () => {
+    const sites = [aSite('home', { namespace: 'edge', hold: { reason: 'harvest' } })];
+    const { stage, shards } = plan(aPromotion(aRelease(4, { implicit })), { sites });
+    expect([namesIn(shards), phasesIn(shards), stage.leftovers]).toEqual([['home'], ['h'], undefined]);
+    expect(shards[0]?.spec.sites[0]?.had).toEqual(implicit);
   });
 });

@@ -14,8 +14,9 @@ describe('Whatever happens to a shard', () => {
   const TOLD = 6;
   const parents = { a: [0, 4, 5], b: [1], c: [2, 3, 11] };
   const names = fc.constantFrom<string[][]>([], [], ['a'], ['b', 'c'], ['z']);
+  const skips = fc.constantFrom<number[][]>([], [], [], [0, 7], [3, 8, 9]);
   const told = fc
-    .array(fc.record({ slots: fc.nat(COUNT), failuresLeft: fc.nat(4), opened: names, lost: names }), {
+    .array(fc.record({ slots: fc.nat(COUNT), failuresLeft: fc.nat(4), opened: names, lost: names, skip: skips }), {
       minLength: TOLD,
       maxLength: TOLD,
     })
@@ -43,8 +44,10 @@ describe('Whatever happens to a shard', () => {
   function take(shard: ShardMachine, step: Step, told: ShardLimits[]): number[] {
     if (step.kind === 'next') return shard.next(step.atMost);
     if (step.kind === 'settled') shard.settled(step.index, step.phase);
-    else if (step.kind === 'told') return shard.take(told[step.at]!).map((index) => -index);
-    else shard.halt();
+    else if (step.kind === 'told') {
+      const { deferred, skipped, stopped } = shard.take(told[step.at]!);
+      return [...deferred, ...skipped, ...stopped].map((index) => -index);
+    } else shard.halt();
     return [];
   }
 
@@ -60,6 +63,7 @@ describe('Whatever happens to a shard', () => {
           for (const index of one.kind === 'next' ? now : []) {
             expect(started.has(index)).toBe(false);
             started.add(index);
+            expect(heard.some(({ skip }) => skip?.includes(index))).toBe(false);
             const opened = heard.flatMap(({ opened }) =>
               opened.flatMap((name) => new Map(Object.entries(parents)).get(name)),
             );
@@ -67,6 +71,8 @@ describe('Whatever happens to a shard', () => {
           }
           const after = shard.report();
           expect(countOf(after)).toBe(COUNT);
+          // Told by whoever takes them out while they are under way; of others the machine itself.
+          for (const index of heard.flatMap(({ skip = [] }) => skip)) expect('bw').not.toContain(shard.phases[index]);
           expect(after.inFlight).toBeLessThanOrEqual(Math.max(before.inFlight, heard.at(-1)?.slots ?? 0));
           // Each change shows in the report, so that reports tell their order.
           expect(isLater(after, before)).toBe(JSON.stringify(after) !== JSON.stringify(before));

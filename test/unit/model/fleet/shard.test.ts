@@ -1,8 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { type SettledPhase, untouched } from '../../../../model/fleet/report.ts';
-import { ShardMachine } from '../../../../model/fleet/shard.ts';
+import { ShardMachine, type Taken } from '../../../../model/fleet/shard.ts';
 
 const ANY = 1_000;
+
+/** What came of something that was taken; nothing, unless told otherwise. */
+function taken(given: Partial<Taken> = {}): Taken {
+  return { deferred: [], skipped: [], stopped: [], isLowered: false, ...given };
+}
 
 function aShard({ phases = 'wwwww', slots = 2, failuresLeft = ANY } = {}): ShardMachine {
   const shard = new ShardMachine({ phases });
@@ -77,7 +82,17 @@ describe('A shard', () => {
 
   it('counts those that failed before with what may fail', () => {
     const shard = aShard({ phases: 'fw', failuresLeft: 0 });
-    expect([shard.next(), shard.done]).toEqual([[], true]);
+    expect([shard.next(), shard.stopped]).toEqual([[], true]);
+  });
+
+  it('with too many failures waits for the stage’s word, which may be that more may fail', () => {
+    const shard = aShard({ phases: 'fw', failuresLeft: 0 });
+    expect(shard.done).toBe(false);
+    shard.take({ seq: 2, slots: 1, failuresLeft: 1 });
+    expect(shard.next()).toEqual([1]);
+    const halted = aShard({ phases: 'fw', failuresLeft: 0 });
+    halted.halt();
+    expect(halted.done).toBe(true);
   });
 
   it.each([
@@ -157,6 +172,15 @@ describe('What a stage tells a shard', () => {
     expect(shard.next()).toEqual([3]);
   });
 
+  it('may be fewer slots: the stage counts on those of before until it hears that they are gone', () => {
+    const shard = aShard({ slots: 3 });
+    expect(shard.take(limits(3, 0))).toEqual(taken());
+    expect(shard.take(limits(2, 4))).toEqual(taken({ isLowered: true }));
+    expect([shard.take(limits(4, 0)), shard.next(), shard.done]).toEqual([taken(), [], false]);
+    shard.take(limits(5, 2));
+    expect(shard.next()).toEqual([0, 1]);
+  });
+
   it('may be that fewer of its sites may fail', () => {
     const shard = aShard({ failuresLeft: 1 });
     shard.next();
@@ -188,21 +212,21 @@ describe('Sites that wait for their parents', () => {
 
   it('start when that became ready', () => {
     const shard = aBranch();
-    expect(shard.take(NORTH)).toEqual([]);
+    expect(shard.take(NORTH)).toEqual(taken());
     expect(shard.next()).toEqual([0, 2, 3]);
   });
 
   it('are deferred when that is lost, and the shard tells which', () => {
     const shard = aBranch();
-    expect(shard.take(SOUTH)).toEqual([1]);
+    expect(shard.take(SOUTH)).toEqual(taken({ deferred: [1] }));
     expect(shard.phases).toBe('bdwb');
-    expect(shard.take(SOUTH)).toEqual([]);
+    expect(shard.take(SOUTH)).toEqual(taken());
   });
 
   it('are deferred together with those of what came too early', () => {
     const shard = aBranch('bbrb');
-    expect(shard.take({ ...SOUTH, seq: 3 })).toEqual([]);
-    expect(shard.take({ ...NORTH, opened: [], lost: ['north'] })).toEqual([0, 3, 1]);
+    expect(shard.take({ ...SOUTH, seq: 3 })).toEqual(taken());
+    expect(shard.take({ ...NORTH, opened: [], lost: ['north'] })).toEqual(taken({ deferred: [0, 3, 1] }));
     expect(shard.done).toBe(true);
   });
 
@@ -216,6 +240,58 @@ describe('Sites that wait for their parents', () => {
   it('do not hold up a shard that was halted', () => {
     const shard = aBranch('bbrb');
     shard.halt();
+    expect(shard.done).toBe(true);
+  });
+});
+
+describe('Sites that are taken out of the stage', () => {
+  const skip = (...indexes: number[]) => ({ seq: 2, slots: 2, failuresLeft: ANY, skip: indexes });
+
+  function underWay(): ShardMachine {
+    const shard = new ShardMachine({ phases: 'wwwbr', parents: { north: [3] } });
+    shard.take({ seq: 1, slots: 2, failuresLeft: ANY });
+    shard.next();
+    shard.settled(1, 'failed');
+    return shard; // ifwbr
+  }
+
+  it.each<[string, number, Partial<Taken>, string]>([
+    ['before their turn are passed over', 2, { skipped: [2] }, 'ifsbr'],
+    ['while they wait for their parent are passed over', 3, { skipped: [3] }, 'ifwsr'],
+    ['under way are to be stopped, and count until they are', 0, { stopped: [0] }, 'ifwbr'],
+    ['after they became ready stay so', 4, {}, 'ifwbr'],
+    ['after they failed stay so', 1, {}, 'ifwbr'],
+    ['say nothing where there are none of that number', 9, {}, 'ifwbr'],
+  ])('%s', (_, index, expected, phases) => {
+    const shard = underWay();
+    expect(shard.take(skip(index))).toEqual(taken(expected));
+    expect(shard.phases).toBe(phases);
+  });
+
+  it('under way are settled once they have stopped, as what they had come to by then', () => {
+    const [stopped, late] = [underWay(), underWay()];
+    stopped.take(skip(0));
+    stopped.settled(0, 'skipped');
+    expect(stopped.report()).toEqual({ ...untouched(1), blocked: 1, failed: 1, skipped: 1, ready: 1 });
+    late.settled(0, 'ready');
+    expect(late.take(skip(0))).toEqual(taken());
+    expect(late.phases).toBe('rfwbr');
+  });
+
+  it('stay out of it when their parent becomes ready or is lost', () => {
+    const shard = underWay();
+    shard.take(skip(3));
+    shard.take({ seq: 3, slots: 9, failuresLeft: ANY, opened: ['north'] });
+    expect(shard.phases).toBe('ifwsr');
+    const together = underWay();
+    expect(together.take({ ...skip(3), lost: ['north'] })).toEqual(taken({ deferred: [3] }));
+  });
+
+  it('may be all that is left: the shard is done', () => {
+    const shard = underWay();
+    shard.take(skip(0, 2, 3));
+    expect(shard.done).toBe(false);
+    shard.settled(0, 'skipped');
     expect(shard.done).toBe(true);
   });
 });

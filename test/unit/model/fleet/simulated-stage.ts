@@ -1,9 +1,9 @@
-import { type Command, Coordinator } from '../../../../model/fleet/coordinator.ts';
-import { KnownShard, type ShardRef } from '../../../../model/fleet/known-shard.ts';
+import { type Command, Coordinator, type StageLimits } from '../../../../model/fleet/coordinator.ts';
+import { KnownShard } from '../../../../model/fleet/known-shard.ts';
 import { concurrencyOf } from '../../../../model/fleet/ramp.ts';
-import { openIn, reportOf, type SettledPhase, type ShardReport } from '../../../../model/fleet/report.ts';
-import { ShardMachine } from '../../../../model/fleet/shard.ts';
-import type { SimulatedSite, StagePlan } from './simulation.ts';
+import { openIn, type SettledPhase } from '../../../../model/fleet/report.ts';
+import { copied, SimulatedShard, type Word } from './simulated-shard.ts';
+import type { Intervention, StagePlan } from './simulation.ts';
 
 interface World {
   delay: number;
@@ -13,55 +13,41 @@ interface World {
   note(what: unknown[]): void;
   /** Whether sites that wait for this parent may start, in truth. */
   mayStart(parent: string): boolean;
-  arrived(word: Word): void;
-}
-
-/** A shard's workflow: starts sites by its machine, and sends what it says whenever the network lets it. */
-interface Child {
-  ref: ShardRef;
-  sites: SimulatedSite[];
-  letters: string;
-  machine: ShardMachine;
-  state: 'unstarted' | 'live' | 'ended' | 'lost';
-  knowsOfBreach: boolean;
-  unsaid: boolean;
-}
-
-/** What a shard says; without a report that it is lost. */
-export interface Word {
-  id: string;
-  /** Its index. */
-  shard: number;
-  report?: ShardReport;
-  phases?: string;
-  heard: number;
-  isLast: boolean;
+  /** A shard has said something, or somebody has intervened. */
+  arrived(word?: Word): void;
 }
 
 /**
- * Plays a stage against its shards: commands and reports arrive late, in any order and again; sites settle in any
- * order, some before their turn. What must always hold is checked at each step.
+ * Plays a stage against its shards: commands and reports arrive late, in any order and again; sites settle in any order,
+ * some before their turn; and somebody intervenes at any moment. What must always hold is checked at each step.
  */
 export class SimulatedStage {
   readonly plan: StagePlan;
-  readonly children: Child[];
+  readonly shards: SimulatedShard[];
   stage: Coordinator;
+  limits: StageLimits;
+  /** It was told to stop. */
+  isStopped = false;
   failuresAtLastStart = 0;
   private readonly world: World;
   private readonly commands: Command[] = [];
   private readonly words: Word[] = [];
   private readonly opened = new Set<string>();
+  private readonly interventions: Intervention[];
+  private isHeld = false;
+  private ceiling: number | undefined;
+  private isAdjusted = false;
+  /** What was charged when it was last checked. */
+  private charged = 0;
 
   constructor(plan: StagePlan, world: World) {
+    const { shards, ...limits } = plan.input;
     this.plan = plan;
+    this.limits = limits;
     this.world = world;
     this.stage = new Coordinator(plan.input);
-    this.children = plan.input.shards.map((ref, at) => {
-      const sites = plan.sites[at]!;
-      const machine = new ShardMachine(inputOf(sites));
-      const letters = sites.map(({ letter }) => letter).join('');
-      return { ref, sites, letters, machine, state: 'unstarted', knowsOfBreach: false, unsaid: false };
-    });
+    this.shards = shards.map((ref, at) => new SimulatedShard(ref, plan.sites[at]!));
+    this.interventions = [...(plan.interventions ?? [])];
   }
 
   get finished(): boolean {
@@ -70,7 +56,7 @@ export class SimulatedStage {
 
   /** Where a site is in truth, by its letter. */
   phaseOf(name: string): string | undefined {
-    for (const { sites, machine } of this.children) {
+    for (const { sites, machine } of this.shards) {
       const at = sites.findIndex((site) => site.name === name);
       if (at >= 0) return machine.phases[at];
     }
@@ -79,35 +65,47 @@ export class SimulatedStage {
 
   /** What can happen next. */
   events(): (() => void)[] {
+    const { isHeld, ceiling } = this;
     return [
       ...this.commands.map((_, at) => () => this.deliver(at)),
       ...this.words.map((_, at) => () => this.arrive(at)),
-      ...this.children.flatMap((child) => this.eventsOf(child)),
+      ...this.shards.flatMap((shard) => this.eventsOf(shard)),
+      ...(this.finished ? [] : this.interventions.map((_, at) => () => this.intervene(at))),
+      ...(isHeld ? [() => this.change({ kind: 'hold', isHeld: false })] : []),
+      ...(ceiling === undefined ? [] : [() => this.change({ kind: 'ceiling', ceiling: undefined })]),
     ];
   }
 
   decide(): void {
-    if (this.world.isRenewed) this.stage = new Coordinator(this.plan.input, copied(this.stage.state));
+    if (this.world.isRenewed) {
+      this.stage = new Coordinator({ shards: this.plan.input.shards, ...this.limits }, copied(this.stage.state));
+    }
     const before = this.known();
+    this.charged = chargeOf(before);
     const commands = this.stage.decide();
     must(this.stage.decide().length === 0, 'Asked again, a stage says nothing');
     for (const command of commands) this.judge(command, before.get(command.id)!);
+    for (const { isRunning, state } of this.known().values()) {
+      must(!isRunning || this.isEnding || state.skip.length === 0, 'Who is taken out is told so at once');
+    }
+    this.check();
     for (const command of commands) this.world.note(['command', command]);
     this.commands.push(...commands);
   }
 
   /** What must hold at any moment. */
   check(): void {
-    const { budget, rampUp } = this.plan.input;
-    const limit = concurrencyOf(budget.maxConcurrency, rampUp, this.stage.totals.ready);
     const known = this.known();
-    let charged = 0;
-    for (const { ref, machine, state } of this.children) {
+    for (const { ref, machine, state } of this.shards) {
       const { charge } = known.get(ref.id)!;
       must(state !== 'live' || machine.report().inFlight <= charge, 'What a shard has under way is charged');
-      charged += charge;
     }
-    must(charged <= limit, 'No more are under way than may be');
+    const charged = chargeOf(known);
+    must(charged <= Math.max(this.limit, this.charged), 'No more are under way than may be, or than were before that');
+    this.charged = charged;
+    if (!this.stage.atCeiling || this.finished) return;
+    must(!this.shards.some(({ state }) => state === 'live'), 'A stage at its ceiling has nothing under way');
+    must(this.stage.wave! > this.ceiling!, 'A stage at its ceiling has come to it');
   }
 
   /** All is over; what is still on its way changes nothing. */
@@ -116,7 +114,18 @@ export class SimulatedStage {
     for (const word of this.words) this.hear(word);
     must(this.stage.decide().length === 0, 'A finished stage says nothing');
     must(JSON.stringify(this.stage.state) === JSON.stringify(state), 'A finished stage learns nothing');
-    must(!this.children.some((child) => child.state === 'live'), 'A finished stage leaves no shard at work');
+    must(!this.shards.some((shard) => shard.state === 'live'), 'A finished stage leaves no shard at work');
+  }
+
+  /** Nothing further is to be started: it was told so, or too many have failed. */
+  private get isEnding(): boolean {
+    return this.isStopped || this.stage.breached || this.stage.state.stopped === true;
+  }
+
+  /** How many may be under way now. */
+  private get limit(): number {
+    const { budget, rampUp } = this.limits;
+    return this.isHeld ? 0 : concurrencyOf(budget.maxConcurrency, rampUp, this.stage.totals.ready);
   }
 
   private known(): Map<string, KnownShard> {
@@ -124,15 +133,55 @@ export class SimulatedStage {
     return new Map(this.plan.input.shards.map((ref) => [ref.id, new KnownShard(ref, shards[ref.id])]));
   }
 
+  private intervene(at: number): void {
+    const [intervention] = this.interventions.splice(at, 1);
+    this.change(intervention!);
+  }
+
+  private change(intervention: Intervention): void {
+    this.world.note(['intervention', intervention]);
+    switch (intervention.kind) {
+      case 'stop':
+        this.isStopped = true;
+        this.stage.stop();
+        break;
+      case 'hold':
+        this.isHeld = intervention.isHeld;
+        this.stage.hold(intervention.isHeld);
+        break;
+      case 'ceiling':
+        this.ceiling = intervention.ceiling;
+        this.stage.limitWaves(intervention.ceiling);
+        break;
+      case 'skip': {
+        const { ref, sites } = this.shards[intervention.shard % this.shards.length]!;
+        this.stage.skip(ref.id, [intervention.site % sites.length]);
+        break;
+      }
+      case 'adjust':
+        this.isAdjusted = true;
+        this.limits = intervention.limits;
+        this.stage.adjust(intervention.limits);
+    }
+    this.decide();
+    this.world.arrived();
+  }
+
   private judge(command: Command, known: KnownShard): void {
+    const { isEnding } = this;
     must(known.isRunning === (command.kind !== 'start'), 'Shards are started once, and told only while they run');
-    must(this.stage.breached === (command.kind === 'halt'), 'A breach halts, and nothing else does');
+    must(isEnding === (command.kind === 'halt'), 'A breach or a stop halts, and nothing else does');
     if (command.kind === 'halt') return;
-    const { seq, slots, failuresLeft, opened = [], lost = [] } = command;
+    const { seq, slots, failuresLeft, opened = [], lost = [], skip = [] } = command;
     must(command.kind !== 'start' || seq === 1, 'A shard starts with the first it is told');
-    must(slots > 0 || (slots === 0 && opened.length === 0 && lost.length > 0), 'Who is to start sites has slots');
+    must(slots > 0 || opened.length === 0, 'Who is to open sites has slots');
+    must(command.kind !== 'start' || slots > 0 || lost.length + skip.length > 0, 'Who is to start has something to do');
+    must(command.kind !== 'start' || !this.isHeld || slots === 0, 'Who is held starts no shard');
+    const isAbove = this.ceiling !== undefined && known.wave > this.ceiling;
+    must(command.kind !== 'start' || !isAbove || slots === 0, 'No shard is started above the ceiling');
     must(slots <= known.startable + known.openable, 'No shard gets slots it has no use for');
-    must(slots >= known.charge || slots >= known.startable, 'No shard is kept from what it could do');
+    const mayLose = this.charged > this.limit || this.isAdjusted;
+    must(mayLose || slots >= known.charge || slots >= known.startable, 'No shard is kept from what it could do');
     must(failuresLeft >= 0, 'Before a breach no shard has failed too often');
     for (const parent of [...opened, ...lost]) {
       const key = JSON.stringify([command.id, parent]);
@@ -141,85 +190,100 @@ export class SimulatedStage {
     }
   }
 
-  private eventsOf(child: Child): (() => void)[] {
-    if (child.state !== 'live') return [];
-    const { machine, sites } = child;
-    if (machine.done) return [() => this.finish(child, 'ended')];
-    const settle = machine.in('inFlight').map((index) => () => this.settle(child, index, sites[index]!.fate));
+  private eventsOf(shard: SimulatedShard): (() => void)[] {
+    if (shard.state !== 'live') return [];
+    const { machine, sites, takenOut, isUnsaid } = shard;
+    if (machine.done) return [() => this.finish(shard, 'ended')];
+    const settle = machine
+      .in('inFlight')
+      .flatMap((index) => [
+        () => this.settle(shard, index, sites[index]!.fate),
+        ...(takenOut.has(index) ? [() => this.settle(shard, index, 'skipped')] : []),
+      ]);
     const leave = sites.flatMap(({ leaves }, index) =>
       leaves && 'wb'.includes(machine.phases[index]!) ? [index] : [],
     );
     return [
       ...Array.from({ length: this.world.delay }, () => settle).flat(),
-      ...leave.map((index) => () => this.world.random() < 0.2 && this.settle(child, index, 'skipped')),
-      ...(child.unsaid ? [() => this.say(child)] : []),
-      ...(this.world.mortal ? [() => this.world.random() < 0.02 && this.finish(child, 'lost')] : []),
+      ...(machine.mayStart ? [() => this.begin(shard)] : []),
+      ...leave.map((index) => () => this.world.random() < 0.2 && this.settle(shard, index, 'skipped')),
+      ...(isUnsaid ? [() => this.say(shard)] : []),
+      ...(this.world.mortal ? [() => this.world.random() < 0.02 && this.finish(shard, 'lost')] : []),
     ];
   }
 
   private deliver(at: number): void {
     const command = this.commands[at]!;
-    const child = this.children.find(({ ref }) => ref.id === command.id)!;
+    const shard = this.shards.find(({ ref }) => ref.id === command.id)!;
     // A child gets no signal before it exists, nor after its end.
-    if (command.kind !== 'start' && child.state === 'unstarted') return;
+    if (command.kind !== 'start' && shard.state === 'unstarted') return;
     if (command.kind === 'start' || this.world.random() < 0.9) this.commands.splice(at, 1); // else it arrives again
-    if (command.kind === 'start') child.state = 'live';
-    if (child.state !== 'live') return;
-    if (command.kind === 'halt') {
-      child.machine.halt();
-      child.knowsOfBreach = true;
-    } else {
-      child.machine.take(command);
-      // Else what follows from it will be said: there are sites to start, or nothing has changed.
-      if (command.opened || command.lost) child.unsaid = true;
-    }
-    this.begin(child);
+    if (shard.hear(command)) this.beginSoon(shard);
   }
 
-  private settle(child: Child, index: number, fate: SettledPhase): void {
-    child.machine.settled(index, fate);
-    child.unsaid = true;
-    this.world.note(['settled', child.ref.id, index, fate]);
-    this.begin(child);
+  private settle(shard: SimulatedShard, index: number, fate: SettledPhase): void {
+    shard.settle(index, fate);
+    this.world.note(['settled', shard.ref.id, index, fate]);
+    this.beginSoon(shard);
   }
 
-  private begin(child: Child): void {
-    if (this.world.isRenewed) child.machine = new ShardMachine(inputOf(child.sites), copied(child.machine.state));
-    const failed = this.children.reduce((sum, { machine }) => sum + machine.report().failed, 0);
-    const started = child.machine.next();
+  /** At once, or after it has heard and seen more. */
+  private beginSoon(shard: SimulatedShard): void {
+    if (this.world.random() < 0.6) this.begin(shard);
+  }
+
+  private begin(shard: SimulatedShard): void {
+    if (this.world.isRenewed) shard.renew();
+    const failed = this.shards.reduce((sum, { machine }) => sum + machine.report().failed, 0);
+    const started = shard.start();
     if (started.length === 0) return;
-    child.unsaid = true;
-    this.world.note(['started', child.ref.id, started]);
-    must(!child.knowsOfBreach, 'A shard that knows of the breach starts nothing');
+    this.world.note(['started', shard.ref.id, started]);
+    must(!shard.isHalted, 'A shard that was told to stop starts nothing');
     this.failuresAtLastStart = failed;
     for (const index of started) {
-      const { letter, parent } = child.sites[index]!;
+      const { letter, parent } = shard.sites[index]!;
+      must(!shard.takenOut.has(index), 'A site that was taken out is not started');
       if (letter === 'b') must(this.world.mayStart(parent!), 'A child waits for its parent');
     }
+    this.judgeStart(shard);
+  }
+
+  /** Of a shard that has started sites: what it knows must let it, and the others must be where it could not be told. */
+  private judgeStart(shard: SimulatedShard): void {
     const known = this.known();
-    for (const other of this.children) {
-      if (other.state === 'lost' || other === child) continue;
+    const hasHeardAll = ({ ref, machine }: SimulatedShard) =>
+      known.get(ref.id)!.state.told.at(-1)?.seq === machine.heard;
+    const live = this.shards.filter(({ state }) => state === 'live');
+    const knowsAll = hasHeardAll(shard) && !this.isEnding;
+    if (knowsAll) {
+      const underWay = live.reduce((sum, { machine }) => sum + machine.report().inFlight, 0);
+      must(underWay <= this.limit, 'Who has heard of the limit starts nothing beyond it, and nothing while held');
+    }
+    for (const other of this.shards) {
+      if (other.state === 'lost' || other === shard) continue;
       const report = other.state === 'unstarted' ? known.get(other.ref.id)!.report : other.machine.report();
-      if (other.ref.wave < child.ref.wave) must(openIn(report) === 0, 'A wave waits for those before');
+      if (other.ref.wave < shard.ref.wave) must(openIn(report) === 0, 'A wave waits for those before');
       const mayStart = other.state === 'live' && report.waiting > 0;
-      must(!this.plan.input.paced || !mayStart, 'A paced stage starts from one shard');
+      const isHeard = knowsAll && hasHeardAll(other) && other.machine.mayStart;
+      must(!this.limits.paced || !(this.isAdjusted ? isHeard : mayStart), 'A paced stage starts from one shard');
     }
   }
 
-  private say(child: Child): void {
-    child.unsaid = false;
-    this.words.push({ ...this.wordOf(child), isLast: false });
+  private say(shard: SimulatedShard): void {
+    shard.isUnsaid = false;
+    this.words.push({ ...this.wordOf(shard), isLast: false });
   }
 
-  private finish(child: Child, state: 'ended' | 'lost'): void {
-    child.state = state;
-    const { report, phases, ...lost } = this.wordOf(child);
+  private finish(shard: SimulatedShard, state: 'ended' | 'lost'): void {
+    shard.state = state;
+    const { report, phases, ...lost } = this.wordOf(shard);
     this.words.push({ ...lost, ...(state === 'ended' && { report, phases }), isLast: true });
   }
 
-  private wordOf({ ref, machine }: Child) {
-    const shard = this.plan.input.shards.indexOf(ref);
-    return { id: ref.id, shard, report: machine.report(), phases: machine.phases, heard: machine.heard };
+  private wordOf(shard: SimulatedShard) {
+    const { ref, machine } = shard;
+    const { phases, heard } = machine;
+    return { id: ref.id, shard: this.shards.indexOf(shard), report: machine.report(), phases, heard };
   }
 
   private arrive(at: number): void {
@@ -237,26 +301,11 @@ export class SimulatedStage {
   }
 }
 
+function chargeOf(known: Map<string, KnownShard>): number {
+  return [...known.values()].reduce((sum, { charge }) => sum + charge, 0);
+}
+
 /** Cheaper than an expectation: there are hundreds of thousands. */
 export function must(holds: boolean, rule: string): void {
   if (!holds) throw new Error(`Broken: ${rule}`);
-}
-
-function inputOf(sites: SimulatedSite[]) {
-  const parents = new Map<string, number[]>();
-  sites.forEach(({ letter, parent }, index) => {
-    if (letter === 'b') parents.set(parent!, [...(parents.get(parent!) ?? []), index]);
-  });
-  return { phases: sites.map(({ letter }) => letter).join(''), parents: Object.fromEntries(parents) };
-}
-
-/** The shard as the stage gets it. */
-export function refOf(sites: SimulatedSite[], id: string, wave: number): ShardRef {
-  const { phases, parents } = inputOf(sites);
-  const counts = Object.entries(parents).map(([parent, places]) => [parent, places.length]);
-  return { id, wave, report: reportOf(phases), ...(counts.length > 0 && { parents: Object.fromEntries(counts) }) };
-}
-
-function copied<T>(state: T): T {
-  return JSON.parse(JSON.stringify(state)) as T;
 }

@@ -1,7 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { countOf, type ShardReport, sumOf } from '../../../../model/fleet/report.ts';
-import { branchedOneAWave, branchScenarios, manyAWave, oneAWave, scenarios } from './fleets.ts';
+import {
+  anyInterventions,
+  branchedOneAWave,
+  branchScenarios,
+  lesserInterventions,
+  manyAWave,
+  oneAWave,
+  scenarios,
+} from './fleets.ts';
 import type { SimulatedStage } from './simulated-stage.ts';
 import { type Scenario, Simulation } from './simulation.ts';
 
@@ -13,6 +21,14 @@ describe('Whatever the fleet, the failures and the order of events', () => {
     ['a stage that loses shards', scenarios(manyAWave, { mortal: true }), 75],
     ['a stage under another', branchScenarios(), 250],
     ['a stage under another, with shards lost', branchScenarios(undefined, { mortal: true }), 100],
+    ['a stage that is meddled with', scenarios(manyAWave, { interventions: anyInterventions }), 400],
+    ['a stage whose strategy changes', scenarios(manyAWave, { interventions: lesserInterventions }), 800],
+    [
+      'a stage that is meddled with and loses shards',
+      scenarios(manyAWave, { interventions: anyInterventions, mortal: true }),
+      150,
+    ],
+    ['a stage under another, both meddled with', branchScenarios(undefined, { interventions: anyInterventions }), 400],
   ])(
     '%s keeps its limits, finishes, and accounts for every site once',
     (_, arbitrary, numRuns) => {
@@ -43,12 +59,14 @@ describe('Whatever the fleet, the failures and the order of events', () => {
     TIMEOUT_MS,
   );
 
-  it.each<[string, fc.Arbitrary<Scenario>]>([
-    ['a stage goes', scenarios(manyAWave)],
-    ['two stages go', branchScenarios()],
+  it.each<[string, fc.Arbitrary<Scenario>, number]>([
+    ['a stage goes', scenarios(manyAWave), 40],
+    ['two stages go', branchScenarios(), 40],
+    ['a stage that is meddled with goes', scenarios(manyAWave, { interventions: anyInterventions }), 120],
+    ['two stages that are meddled with go', branchScenarios(undefined, { interventions: anyInterventions }), 80],
   ])(
     '%s on the same after continue-as-new at any moment',
-    (_, arbitrary) => {
+    (_, arbitrary, numRuns) => {
       fc.assert(
         fc.property(arbitrary, (scenario) => {
           const steady = new Simulation(scenario).run();
@@ -57,7 +75,7 @@ describe('Whatever the fleet, the failures and the order of events', () => {
           const outcomesOf = ({ stages }: Simulation) => stages.map(({ stage }) => stage.outcome());
           expect(outcomesOf(renewed)).toEqual(outcomesOf(steady));
         }),
-        { numRuns: 40 },
+        { numRuns },
       );
     },
     TIMEOUT_MS,
@@ -65,24 +83,29 @@ describe('Whatever the fleet, the failures and the order of events', () => {
 });
 
 /** What is so in truth at the end, and what the stage makes of it. */
-function judge({ stage, plan, children }: SimulatedStage): void {
-  const { budget, shards } = plan.input;
+function judge({ stage, plan, shards, limits, isStopped }: SimulatedStage): void {
+  const { budget } = limits;
   const totals = stage.totals;
-  expect(countOf(totals)).toBe(countOf(sumOf(shards.map(({ report }) => report))));
+  const total = countOf(totals);
+  expect(total).toBe(countOf(sumOf(plan.input.shards.map(({ report }) => report))));
   expect(totals.inFlight).toBe(0);
   expect(stage.breached).toBe(totals.failed > budget.maxFailures);
-  if (!stage.breached) expect(totals.blocked + totals.waiting).toBe(0);
-  for (const { ref, machine, state } of children) {
+  // A breach is one for good, whatever may fail by a later strategy.
+  const isEnded = stage.breached || isStopped || stage.state.stopped;
+  if (!isEnded) expect(totals.blocked + totals.waiting).toBe(0);
+  for (const { ref, machine, state } of shards) {
     const known = stage.state.shards[ref.id]!.report;
     expect(countOf(known)).toBe(countOf(ref.report));
     if (state === 'ended') expect(known).toEqual(machine.report());
     else if (state === 'lost') expect(known.ready).toBeLessThanOrEqual(machine.report().ready);
     else expect(endedIn(known)).toEqual(endedIn(ref.report));
   }
+  const needed = Math.min(budget.minSuccess, Math.max(total - totals.skipped, 1));
   const isWell =
     !stage.breached &&
-    totals.ready >= Math.min(budget.minSuccess, countOf(totals) - totals.skipped) &&
-    countOf(totals) - totals.deferred >= budget.minReachable;
+    totals.blocked + totals.waiting === 0 &&
+    totals.ready >= needed &&
+    total - totals.deferred >= budget.minReachable;
   expect(stage.outcome().ok).toBe(isWell);
 }
 

@@ -1,7 +1,8 @@
 import { Branches, LAYER_ABOVE, type ParentNews } from '../../../../model/fleet/branches.ts';
-import type { CoordinatorInput } from '../../../../model/fleet/coordinator.ts';
+import type { CoordinatorInput, StageLimits } from '../../../../model/fleet/coordinator.ts';
 import type { SettledPhase } from '../../../../model/fleet/report.ts';
-import { must, SimulatedStage, type Word } from './simulated-stage.ts';
+import type { Word } from './simulated-shard.ts';
+import { must, SimulatedStage } from './simulated-stage.ts';
 
 export interface SimulatedSite {
   name: string;
@@ -15,10 +16,21 @@ export interface SimulatedSite {
   parent?: string;
 }
 
+/** What is done to a stage from outside. Whatever is held, or may go no further, is let go on at some time. */
+export type Intervention =
+  | { kind: 'stop' }
+  | { kind: 'hold'; isHeld: boolean }
+  | { kind: 'ceiling'; ceiling: number | undefined }
+  /** A site is taken out, by numbers that may be higher than there are. */
+  | { kind: 'skip'; shard: number; site: number }
+  | { kind: 'adjust'; limits: StageLimits };
+
 export interface StagePlan {
   input: CoordinatorInput;
   /** By shard. */
   sites: SimulatedSite[][];
+  /** Each happens at any moment, in any order. */
+  interventions?: Intervention[];
 }
 
 export interface Scenario {
@@ -72,7 +84,7 @@ export class Simulation {
     const [upper, lower] = this.stages;
     if (!this.branches || !lower) return;
     this.tell(this.branches.missing(lower.plan.input.shards.flatMap(({ parents }) => Object.keys(parents ?? {}))));
-    for (const [at, { letters }] of upper!.children.entries()) this.tell(this.branches.saw(at, letters));
+    for (const [at, { letters }] of upper!.shards.entries()) this.tell(this.branches.saw(at, letters));
     if (upper!.finished) this.tell(this.branches.ended(upper!.stage.outcome().ok));
   }
 
@@ -84,11 +96,11 @@ export class Simulation {
     for (const stage of this.stages) stage.check();
   }
 
-  /** A shard of the upper stage has said something. */
-  private heard({ shard, phases }: Word): void {
+  /** A shard of the upper stage has said something, or somebody has intervened there. */
+  private heard(word?: Word): void {
     const { branches, stages } = this;
     if (!branches) return;
-    if (phases !== undefined) this.tell(branches.saw(shard, phases));
+    if (word?.phases !== undefined) this.tell(branches.saw(word.shard, word.phases));
     if (stages[0]!.finished) this.tell(branches.ended(stages[0]!.stage.outcome().ok));
   }
 

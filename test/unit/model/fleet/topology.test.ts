@@ -48,6 +48,24 @@ describe('A site is Ready', () => {
       'Takes part in rollouts, in namespace edge of the hub',
     ],
     [
+      'in the namespace of its layer, below sites of others',
+      [hq, north, aSite('x', { namespace: 'edge', parent: 'north' })],
+      'Usable',
+      'Takes part in rollouts, in namespace edge of the hub',
+    ],
+    [
+      'in a namespace of that name elsewhere',
+      [aSite('x', { namespace: 'cloud', taskQueue: 'berlin' })],
+      'Usable',
+      'in namespace cloud of cluster own of the task queue berlin',
+    ],
+    [
+      'in the namespace of its layer, though an older one of another layer is there',
+      [aSite('y', { age: -9, layer: 'fog', namespace: 'edge' }), aSite('x', { namespace: 'edge' })],
+      'Usable',
+      'Takes part in rollouts, in namespace edge of the hub',
+    ],
+    [
       'on the cluster of a Secret',
       [aSite('x', secret('berlin'))],
       'Usable',
@@ -97,6 +115,24 @@ describe('A site is not Ready', () => {
       [aSite('y', { parent: 'x' }), aSite('x', { parent: 'y' })],
       'ParentOfWrongLayer',
       '; the parents form a circle: y → x → y',
+    ],
+    [
+      'in a circle of three of one layer',
+      [aSite('y', { parent: 'z' }), aSite('z', { parent: 'x' }), aSite('x', { parent: 'y' })],
+      'ParentOfWrongLayer',
+      '; the parents form a circle: y → z → x → y',
+    ],
+    [
+      'in the namespace that another layer has without FogSites',
+      [aSite('x', { namespace: 'cloud' })],
+      'PlaceTaken',
+      'Namespace cloud of the hub is where the cloud runs without FogSites of its own; give this one another namespace',
+    ],
+    [
+      'in the namespace of another layer though that has FogSites now',
+      [hq, north, aSite('x', { namespace: 'fog', parent: 'north' })],
+      'PlaceTaken',
+      'Namespace fog of the hub is where the fog runs without FogSites',
     ],
     [
       'in a circle over the layers',
@@ -168,6 +204,18 @@ describe('A site is not Ready', () => {
     expect(verdict).toEqual({ ready: false, reason, message: expect.stringContaining(message) });
   });
 
+  it.each([2, 3, 5])('in a circle of %d, which is said on each of them', (length) => {
+    const names = Array.from({ length }, (_, at) => `s${at}`);
+    const verdicts = judge(names.map((name, at) => aSite(name, { parent: names[(at + 1) % length]! })));
+    for (const [at, name] of names.entries()) {
+      const circle = Array.from({ length: length + 1 }, (_, step) => names[(at + 1 + step) % length]);
+      expect(verdicts.get(name)).toMatchObject({
+        ready: false,
+        message: expect.stringContaining(`circle: ${circle.join(' → ')}`),
+      });
+    }
+  });
+
   it('but of two in one place the older, and the first by name of two as old', () => {
     const [older, younger] = [aSite('b', { age: 1, namespace: 'n' }), aSite('a', { age: 2, namespace: 'n' })];
     expect(judge([younger, older]).get('b')?.ready).toBe(true);
@@ -232,7 +280,7 @@ describe('The sites that may take part', () => {
     fc.record({
       layer: fc.constantFrom('cloud' as const, 'fog' as const, 'edge' as const),
       parent: fc.option(fc.nat(15), { nil: undefined }),
-      namespace: fc.constantFrom('a', 'b', 'c', 'd'),
+      namespace: fc.constantFrom('a', 'b', 'c', 'cloud', 'edge'),
       age: fc.nat(3),
     }),
     { maxLength: 15 },
@@ -247,6 +295,7 @@ describe('The sites that may take part', () => {
         expect(verdicts.size).toBe(sites.length);
         const members = [...usableSites(sites).values()].flat();
         expect(new Set(members.map(({ site }) => placeOf(site))).size).toBe(members.length);
+        for (const { site } of members) if (site.namespace !== site.layer) expect('abc').toContain(site.namespace);
         const layerOf = new Map(sites.map(({ metadata, spec }) => [metadata.name, spec.layer]));
         const above = { cloud: undefined, fog: 'cloud', edge: 'fog' };
         for (const { site, parent } of members) if (parent) expect(layerOf.get(parent)).toBe(above[site.layer]);

@@ -30,7 +30,8 @@ function releaseOf(rollout: FogRollout, namespace: string) {
   const revision = revisionOf(rollout);
   const site = { name: 'field', layer: 'edge', namespace, cluster: 'hub' } as const;
   const content = revision.layers.edge!;
-  return renderRelease({ owner: ownerOf(rollout), site, revision, content, progressDeadlineSeconds: 600 });
+  const hash = revision.hashes.edge!;
+  return renderRelease({ owner: ownerOf(rollout), site, revision, hash, content, progressDeadlineSeconds: 600 });
 }
 
 function asWritten(rendered: object, taken: string[]): KubeObject {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import type { PendingWork } from '../../../model/signals.ts';
-import { Inbox, isLaterObject } from '../../../workflows/inbox.ts';
+import { Inbox, isLaterObject } from '../../../../model/run/inbox.ts';
+import type { ChangeSignal, PendingWork } from '../../../../model/signals.ts';
 import { aChange, anOwner, aRemoval, aRepair, brief, briefs } from './messages.ts';
 
 /**
@@ -118,37 +118,75 @@ describe('Messages that wait', () => {
   });
 });
 
-describe('A run that goes on as a fresh one', () => {
-  it.each(['change 2/4', 'repair 2/4', 'remove 2'])('keeps its work: %s', (work) => {
-    const inbox = new Inbox();
-    send(inbox, work);
+describe('A change of nothing but how sites are gone through', () => {
+  const CURRENT = aChange(2, 4);
+  /** A later order that gives the sites what the present one gives them. */
+  function again(given: Partial<ChangeSignal['revision']> = {}, fleet: ChangeSignal['fleet'] = []): ChangeSignal {
+    return { ...CURRENT, revision: { ...CURRENT.revision, generation: 5, ...given }, fleet };
+  }
+
+  it.each<[string, ChangeSignal, 'adjusts' | 'supersedes' | 'says nothing']>([
+    ['of a later generation', again(), 'adjusts'],
+    ['of a later attempt at the same generation', again({ generation: 4, attempt: 1 }), 'adjusts'],
+    ['of an earlier generation', again({ generation: 3, attempt: 7 }), 'says nothing'],
+    ['that is a repeat', again({ generation: 4, attempt: 0 }), 'says nothing'],
+    ['that is none: the sites are given something else', again({ hash: 'other' }), 'supersedes'],
+    ['that is none: a layer has FogSites now', again({}, ['edge']), 'supersedes'],
+    ['that is none: it is of a later object', { ...again(), owner: anOwner(3) }, 'supersedes'],
+  ])('%s', (_, signal, what) => {
+    const inbox = new Inbox({ change: CURRENT });
     inbox.begin();
-    inbox.renew();
-    expect(inbox.superseded).toBe(true);
-    expect(briefs(inbox.next())).toEqual([work]);
+    const adjusted = inbox.change(signal);
+    expect(adjusted).toBe(what === 'adjusts' ? signal : undefined);
+    expect(inbox.superseded).toBe(what === 'supersedes');
+    expect(inbox.next().change).toBe(what === 'supersedes' ? signal : undefined);
+    expect(inbox.work).toEqual({ kind: 'rollout', change: what === 'adjusts' ? signal : CURRENT });
   });
 
-  it.each<[work: string, message: string, next: string[]]>([
-    ['change 2/4', 'change 2/5', ['change 2/5']],
-    ['change 2/4', 'remove 2', ['remove 2']],
-    ['change 2/4', 'remove 1', ['remove 1', 'change 2/4']],
-    ['remove 2', 'change 3/1', ['remove 2', 'change 3/1']],
-    ['remove 2', 'remove 3', ['remove 3']],
-    ['repair 2/4', 'change 2/5', ['change 2/5']],
-  ])('%s: does not prefer its work to %s', (work, message, next) => {
-    const inbox = new Inbox();
-    send(inbox, work);
+  it('counts from what it has adjusted the run to', () => {
+    const inbox = new Inbox({ change: CURRENT });
     inbox.begin();
+    inbox.change(again({ generation: 7 }));
+    expect([inbox.change(again({ generation: 6 })), inbox.hasNext]).toEqual([undefined, false]);
+  });
+
+  it('is for the next run once something else is to be given', () => {
+    const inbox = new Inbox({ change: CURRENT });
+    inbox.begin();
+    inbox.change(again({ hash: 'other' }));
+    const back = again({ generation: 6 });
+    expect([inbox.change(back), inbox.next().change]).toEqual([undefined, back]);
+  });
+
+  it('has the same layers with FogSites in whatever order they are named', () => {
+    const inbox = new Inbox({ change: { ...CURRENT, fleet: ['edge', 'fog'] } });
+    inbox.begin();
+    expect(inbox.change(again({}, ['fog', 'edge']))).toBeDefined();
+  });
+
+  it('does nothing to a repair: the later order has its turn', () => {
+    const inbox = new Inbox({ repair: aRepair(2, 4) });
+    inbox.begin();
+    inbox.change(again());
+    expect([inbox.superseded, briefs(inbox.next())]).toEqual([true, ['change 2/5']]);
+  });
+});
+
+describe('A run that goes on with one that had become long', () => {
+  it.each<[message: string, next: string[], superseded: boolean]>([
+    ['change 2/5', ['change 2/5'], true],
+    ['change 2/4', [], false],
+    ['remove 2', ['remove 2'], true],
+    ['repair 2/4', [], false],
+  ])('takes %s as the one before would', (message, next, superseded) => {
+    const inbox = new Inbox({}, { kind: 'rollout', change: aChange(2, 4) });
     send(inbox, message);
-    inbox.renew();
-    expect(briefs(inbox.next())).toEqual(next);
+    expect([briefs(inbox.next()), inbox.superseded]).toEqual([next, superseded]);
   });
 
-  it('has nothing to keep before it has begun', () => {
-    const inbox = new Inbox();
-    inbox.renew();
-    expect(inbox.superseded).toBe(false);
-    expect(inbox.hasNext).toBe(false);
+  it('keeps what waits behind its work', () => {
+    const inbox = new Inbox({ change: aChange(3, 1) }, { kind: 'removal', remove: aRemoval(2) });
+    expect([briefs(inbox.next()), inbox.superseded, inbox.work?.kind]).toEqual([['change 3/1'], false, 'removal']);
   });
 });
 

@@ -1,15 +1,15 @@
-import { STRATEGY_DEFAULTS } from '../../../model/revision.ts';
-import type { ChangeSignal, PendingWork, RemoveSignal, RepairSignal } from '../../../model/signals.ts';
-import type { Owner } from '../../../model/types.ts';
-import type { Work } from '../../../workflows/inbox.ts';
+import { STRATEGY_DEFAULTS } from '../../../../model/revision.ts';
+import type { ChangeSignal, PendingWork, RemoveSignal, RepairSignal, Work } from '../../../../model/signals.ts';
+import type { Owner } from '../../../../model/types.ts';
 
 /** The first, second, … object of one name; each was created a minute after the one before. */
 export function anOwner(incarnation: number): Owner {
   return { namespace: 'shop', name: 'web', uid: `uid-${incarnation}`, created: `2026-11-22T10:0${incarnation}:00Z` };
 }
 
-export function aChange(incarnation: number, generation: number): ChangeSignal {
-  const revision = { generation, version: `v${generation}`, hash: `hash-${generation}`, layers: {} };
+/** @param content - what is given; of each generation something else, where it is left out */
+export function aChange(incarnation: number, generation: number, content = generation): ChangeSignal {
+  const revision = { generation, version: `v${content}`, hash: `hash-${content}`, layers: {}, hashes: {} };
   return {
     owner: anOwner(incarnation),
     revision: { ...revision, strategy: { ...STRATEGY_DEFAULTS, progressDeadlineSeconds: 60 } },

@@ -1,0 +1,120 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { buildWithGo } from '../../../dev/tools/build.ts';
+import { CATALOG, type Tool } from '../../../dev/tools/catalog.ts';
+import { MODULE } from '../../../dev/tools/recipe.ts';
+
+/** Says what it was asked and makes the binaries as Go would name them. */
+const GO = `#!/bin/sh
+echo "$*" >>"$CALLS"
+env | grep -E '^(GO|CGO)' | sort >"$CALLS.env"
+pwd >"$CALLS.dir"
+if [ -n "$BROKEN" ]; then echo 'no space left'; exit 1; fi
+while [ $# -gt 0 ]; do
+  case $1 in
+    -o) folder=$2; shift ;;
+    -*) ;;
+    */v[0-9]*) name=\${1%/*}; echo "$1" >"$folder\${name##*/}" ;;
+    */*) echo "$1" >"$folder\${1##*/}" ;;
+  esac
+  shift
+done
+`;
+
+let dir: string;
+let folder: string;
+let calls: string;
+let linked: string[];
+
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'build-'));
+  folder = mkdtempSync(join(dir, 'made-'));
+  calls = join(dir, 'calls');
+  linked = [];
+  writeFileSync(join(dir, 'go'), GO, { mode: 0o755 });
+});
+afterEach(() => rmSync(dir, { recursive: true, force: true }));
+
+function build(tools: Tool[], env: NodeJS.ProcessEnv = {}): Promise<void> {
+  const PATH = `${dir}:${process.env.PATH}`;
+  const onBuilt = ({ name }: Tool) => void linked.push(name);
+  return buildWithGo(tools, { folder, logFile: join(dir, 'log'), env: { PATH, CALLS: calls, ...env }, onBuilt });
+}
+
+describe('building with Go', () => {
+  const tools = [CATALOG.etcd, CATALOG.kwok, CATALOG.kubectl, CATALOG.temporal];
+
+  it('makes all tools in one call, so that what they share is compiled once', async () => {
+    await build(tools);
+    const made = readFileSync(calls, 'utf8').trim().split('\n');
+    expect(made).toHaveLength(1);
+    expect(made[0]).toContain(tools.map(({ pkg }) => pkg).join(' '));
+    expect(readFileSync(`${calls}.dir`, 'utf8').trim()).toBe(MODULE);
+  });
+
+  it('names each binary as its tool, also where Go names it otherwise', async () => {
+    await build(tools);
+    expect(readdirSync(folder).sort()).toEqual(['etcd', 'kubectl', 'kwok', 'temporal']);
+    expect(readFileSync(join(folder, 'etcd'), 'utf8').trim()).toBe(CATALOG.etcd.pkg);
+    expect(linked.sort()).toEqual(['etcd', 'kubectl', 'kwok', 'temporal']);
+  });
+
+  it('leaves out what the linker drops, and C', async () => {
+    await build(tools);
+    expect(readFileSync(calls, 'utf8')).toMatch(/ -gcflags=all=-dwarf=false( -c=1)? /);
+    expect(readFileSync(`${calls}.env`, 'utf8')).toContain('CGO_ENABLED=0\n');
+  });
+
+  it('heeds nothing that was set for other builds', async () => {
+    await build(tools, {
+      GOFLAGS: '-mod=vendor',
+      GOOS: 'plan9',
+      GOARCH: 'wasm',
+      GOWORK: '/w',
+      GOPROXY: 'https://proxy',
+    });
+    const env = readFileSync(`${calls}.env`, 'utf8');
+    expect(env).not.toMatch(/vendor|plan9|wasm/);
+    expect(env).toContain('GOWORK=off\n');
+    expect(env).toContain('GOPROXY=https://proxy\n');
+  });
+
+  it('says what Go said last when it fails, and where the rest is', async () => {
+    await expect(build([CATALOG.etcd, CATALOG.kwok], { BROKEN: 'yes' })).rejects.toThrow(
+      `Building etcd, kwok failed: no space left (log: ${join(dir, 'log')})`,
+    );
+    expect(existsSync(join(folder, 'etcd'))).toBe(false);
+    expect(linked).toEqual([]);
+  });
+});
+
+describe('the module of the tools', () => {
+  const text = readFileSync(join(MODULE, 'go.mod'), 'utf8');
+  const versionOf = (module: string) => new RegExp(`^\\s+${module} (v\\S+)`, 'm').exec(text)?.[1];
+
+  it.each([
+    ['k8s.io/kubernetes', CATALOG.kubectl],
+    ['go.etcd.io/etcd/server/v3', CATALOG.etcd],
+    ['sigs.k8s.io/kwok', CATALOG.kwok],
+    ['github.com/temporalio/cli', CATALOG.temporal],
+    ['helm.sh/helm/v4', CATALOG.helm],
+  ])('requires %s in the version of the catalogue', (module, { version }) => {
+    expect(versionOf(module)).toBe(`v${version}`);
+  });
+
+  it('requires the command of every tool', () => {
+    for (const { pkg } of Object.values(CATALOG)) expect(text).toMatch(new RegExp(`^\\s+${pkg}$`, 'm'));
+  });
+
+  it("keeps all of Kubernetes' libraries at the version of Kubernetes", () => {
+    const wanted = `v${CATALOG.kubectl.version.replace(/^1\./, '0.')}`;
+    const required = [...text.matchAll(/^\s+(k8s\.io\/[\w-]+) v0\.\d+\.\d+ /gm)].map(([, module]) => module!);
+    const replaced = [...text.matchAll(/^\s+(k8s\.io\/[\w-]+) => \S+ (v\S+)$/gm)];
+    for (const [, , version] of replaced) expect(version).toBe(wanted);
+    const kept = new Set(replaced.map(([, module]) => module));
+    expect(required.length).toBeGreaterThan(20);
+    expect(required.filter((module) => !kept.has(module))).toEqual([]);
+  });
+});

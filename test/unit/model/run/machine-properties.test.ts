@@ -1,0 +1,125 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { LAYERS } from '../../../../model/layers.ts';
+import { RunMachine, type RunState } from '../../../../model/run/machine.ts';
+import type { Step } from '../../../../model/run/steps.ts';
+import { aDrop, aStage, failureOf } from './runs.ts';
+
+type Event = { kind: 'ended'; pick: number; fails: boolean } | { kind: 'stop' } | { kind: 'adjust'; steps: Step[] };
+
+/** Stages of some layers, some beside those above; then drops; then the end. */
+const plans: fc.Arbitrary<Step[]> = fc
+  .tuple(fc.subarray([...LAYERS]), fc.array(fc.boolean(), { minLength: 3, maxLength: 3 }), fc.subarray([...LAYERS]))
+  .map(([layers, beside, drops]) => [
+    ...layers.map((layer, at) => aStage(layer, at > 0 && beside[at] ? layers[at - 1] : undefined)),
+    ...drops.toReversed().map(aDrop),
+    { kind: 'letGo' as const },
+  ]);
+
+const events: fc.Arbitrary<Event[]> = fc.array(
+  fc.oneof(
+    {
+      weight: 12,
+      arbitrary: fc.record({
+        kind: fc.constant('ended' as const),
+        pick: fc.nat(5),
+        fails: fc.nat(5).map((n) => n === 0),
+      }),
+    },
+    { weight: 1, arbitrary: fc.constant({ kind: 'stop' as const }) },
+    { weight: 2, arbitrary: fc.record({ kind: fc.constant('adjust' as const), steps: plans }) },
+  ),
+  { maxLength: 14 },
+);
+
+function take(machine: RunMachine, event: Event): void {
+  if (event.kind === 'stop') machine.stop();
+  else if (event.kind === 'adjust') machine.adjust(event.steps);
+  else {
+    const { active } = machine;
+    const index = active[event.pick % active.length];
+    const step = index === undefined ? undefined : machine.stepAt(index);
+    const layer = step && step.kind !== 'letGo' ? step.layer : 'cloud';
+    if (index !== undefined) machine.ended(index, event.fails ? failureOf(layer) : undefined);
+  }
+}
+
+const renewed = (machine: RunMachine) => new RunMachine(JSON.parse(JSON.stringify(machine)) as RunState);
+const nameOf = (step: Step) => (step.kind === 'letGo' ? 'letGo' : `${step.kind} ${step.layer}`);
+
+describe('Whatever becomes of its steps', () => {
+  it('a run begins each once, and only when all before it are done or go on beside it', () => {
+    fc.assert(
+      fc.property(plans, events, (steps, taken) => {
+        const machine = RunMachine.of(steps);
+        const begun: string[] = [];
+        let isStopped = false;
+        for (const event of [...taken, undefined]) {
+          const { steps: before } = machine.toJSON();
+          const hasFailed = before.some(({ phase }) => phase === 'failed' || phase === 'stopped');
+          for (const { kind, index, step } of machine.decide()) {
+            if (kind === 'stop') continue;
+            expect(isStopped || hasFailed).toBe(false);
+            expect(begun).not.toContain(nameOf(step));
+            begun.push(nameOf(step));
+            const above = machine.toJSON().steps.slice(0, index);
+            const isBeside = (at: number) =>
+              machine
+                .toJSON()
+                .steps.slice(at + 1, index + 1)
+                .every((one) => one.step.kind === 'stage' && one.step.beside);
+            for (const [at, { phase }] of above.entries()) expect(phase === 'done' || isBeside(at)).toBe(true);
+          }
+          expect(machine.decide()).toEqual([]);
+          if (event) take(machine, event);
+          isStopped ||= event?.kind === 'stop';
+        }
+      }),
+    );
+  });
+
+  it('a run comes to its end, and is well exactly where all was done', () => {
+    fc.assert(
+      fc.property(plans, events, (steps, taken) => {
+        const machine = RunMachine.of(steps);
+        const settle = (event: Event) => {
+          machine.decide();
+          take(machine, event);
+        };
+        for (const event of taken) settle(event);
+        for (let left = 20; left > 0 && !machine.done; left--) settle({ kind: 'ended', pick: 0, fails: false });
+        expect([machine.done, machine.decide(), machine.active]).toEqual([true, [], []]);
+        const phases = machine.toJSON().steps.map(({ phase }) => phase);
+        expect(machine.succeeded).toBe(phases.every((phase) => phase === 'done'));
+        expect(machine.failure !== undefined).toBe(phases.includes('failed'));
+      }),
+    );
+  });
+
+  it('a run decides the same after continue-as-new at any moment, and tells again what is to stop', () => {
+    fc.assert(
+      fc.property(plans, events, (steps, taken) => {
+        const steady = RunMachine.of(steps);
+        let other = RunMachine.of(steps);
+        for (const event of taken) {
+          other = renewed(other);
+          const stopping = other.toJSON().steps.flatMap(({ stopping }, index) => (stopping ? [index] : []));
+          const [said, again] = [steady.decide(), other.decide()];
+          expect(again.filter(({ kind, index }) => kind === 'begin' || !stopping.includes(index))).toEqual(said);
+          expect(again.filter(({ kind }) => kind === 'stop').map(({ index }) => index)).toEqual(
+            expect.arrayContaining(stopping),
+          );
+          take(steady, event);
+          other = renewed(other);
+          take(other, event);
+          expect(other.toJSON()).toEqual(steady.toJSON());
+          expect([other.done, other.failure, other.stoppedLayers]).toEqual([
+            steady.done,
+            steady.failure,
+            steady.stoppedLayers,
+          ]);
+        }
+      }),
+    );
+  });
+});

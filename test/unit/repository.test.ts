@@ -1,0 +1,54 @@
+/** What files say of other files: names that lead nowhere cost a reader more than a name that is missing. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { ROOT } from '../../dev/home.ts';
+
+const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
+const missing = (paths: string[]) => paths.filter((path) => !existsSync(join(ROOT, path)));
+/** First cells of a table's rows, each with one or more names in backquotes. */
+const named = (text: string) =>
+  [...text.matchAll(/^\| (`[^|]+`) +\|/gm)].flatMap(([, cell]) =>
+    [...cell!.matchAll(/`([\w/.-]+)`/g)].map((it) => it[1]!),
+  );
+
+function sources(): string[] {
+  const { include } = JSON.parse(read('tsconfig.json')) as { include: string[] };
+  return missing(include).length > 0
+    ? []
+    : include.flatMap((folder) =>
+        readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+          .filter((file) => /\.(ts|mjs)$/.test(file))
+          .map((file) => join(folder, file)),
+      );
+}
+
+describe('what is named is there', () => {
+  it('the folders that are compiled', () => {
+    const { include } = JSON.parse(read('tsconfig.json')) as { include: string[] };
+    expect(missing(include)).toEqual([]);
+  });
+
+  it('the folders that CONTRIBUTING.md explains', () => {
+    const text = read('CONTRIBUTING.md');
+    expect(named(text)).toContain('workflows/');
+    expect(missing(named(text))).toEqual([]);
+  });
+
+  it('the documents that comments point to', () => {
+    const files = sources();
+    expect(files.length).toBeGreaterThan(100);
+    const pointing = files.filter((file) => /\(DESIGN\b/.test(read(file)));
+    expect(pointing.filter((file) => !file.endsWith('repository.test.ts'))).toEqual([]);
+  });
+});
+
+describe('CHANGELOG.md', () => {
+  it('says each addition of a version once', () => {
+    const versions = read('CHANGELOG.md').split(/^## /m).slice(1);
+    for (const version of versions) {
+      const added = [...version.matchAll(/^- `(\w+)`/gm)].map(([, name]) => name);
+      expect(added).toEqual([...new Set(added)]);
+    }
+  });
+});
