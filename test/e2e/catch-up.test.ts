@@ -38,10 +38,11 @@ function aFleet(version: string): RolloutManifest {
 
 const releaseAt = (site: string) => world.recorder.get('Deployment', `${site}/web-edge`);
 const versionAt = (site: string) => releaseAt(site)?.metadata.annotations?.['fog-rollouts.paguos.io/version'];
+const isGone = (site: string) => (releaseAt(site) ? undefined : true);
 const edgeOf = ({ status }: FogRollout): LayerStatus | undefined => status?.layers?.find(({ name }) => name === 'edge');
 
 /** How often sites were brought up to date, and why. */
-const catchUps = () => world.product.log.filter(({ msg }) => msg.startsWith('Sites are behind'));
+const catchUps = () => world.product.log.filter(({ msg }) => msg.startsWith('A settled rollout is not'));
 
 /** The rollout stands where it stood, and its edge counts so many sites. */
 async function counts(total: number, ready: number): Promise<FogRollout> {
@@ -64,7 +65,7 @@ describe('A rollout that has ended', () => {
     expect(status?.conditions).toMatchObject([{ type: 'Ready', status: 'True' }]);
     const written = world.recorder.versions.slice(since).filter(({ key }) => /^edge-[01]\/web-edge$/.test(key));
     expect(written.map(({ key }) => key)).toEqual([]);
-    expect(catchUps()).toMatchObject([{ rollout: KEY, behind: [{ layer: 'edge', count: 1, new: 1 }] }]);
+    expect(catchUps()).toMatchObject([{ rollout: KEY, found: [{ layer: 'edge', count: 1, new: 1 }] }]);
   });
 
   it('goes to a site that is no longer held, with the newest revision', async () => {
@@ -90,17 +91,20 @@ describe('A rollout that has ended', () => {
     await world.recorder.until('the release to be there', ['elsewhere/web-edge', KEY], () =>
       versionAt('elsewhere') === 'v2' ? true : undefined,
     );
+    await world.recorder.until('its old place to be empty', ['edge-0/web-edge', KEY], () => isGone('edge-0'));
     await counts(4, 4);
   });
 
-  it('does not count a site that has left', async () => {
+  it('does not count a site that has left, and takes away what it had', async () => {
     await world.client.delete(FOG_SITES, { name: 'edge-3' });
     await counts(3, 3);
-    expect(catchUps().map(({ behind }) => Object.keys((behind as object[])[0]!)[2])).toEqual([
+    await world.recorder.until('its release to be gone', ['edge-3/web-edge', KEY], () => isGone('edge-3'));
+    expect(catchUps().map(({ found }) => Object.keys((found as object[])[0]!)[2])).toEqual([
       'new',
       'released',
       'drifted',
       'moved',
+      'leftOver',
     ]);
   });
 });
