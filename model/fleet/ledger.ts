@@ -57,6 +57,7 @@ export class Ledger {
   private holding = 0;
   /** What the plan of the layer's generation gives. */
   private readonly hash: string | undefined;
+  private hasNews = false;
   private readonly ready: Set<string> | undefined;
   private readonly blocked: ReadonlySet<string>;
 
@@ -85,12 +86,15 @@ export class Ledger {
    * Looks at sites that have changed; others than those it has told of matter only once all were judged anew.
    *
    * @param isJudged - @see FleetChanges.isJudged
+   * @returns whether the books say anything else now
    */
-  update(names: Iterable<string>, now: number, { isJudged = false } = {}): void {
+  update(names: Iterable<string>, now: number, { isJudged = false } = {}): boolean {
+    this.hasNews = false;
     const all = new Set(names);
     // Somebody else may have come to have the place.
     if (isJudged) for (const { name } of this.leaving.values()) all.add(name);
     for (const name of all) this.look(name, now);
+    return this.hasNews;
   }
 
   /**
@@ -182,7 +186,8 @@ export class Ledger {
     const site = this.fleet.siteOf(entry.name);
     const isThere = site?.spec.layer === layer && isSamePlace(entry, siteOf(site));
     const { expireAfterSeconds } = this.terms.present.offline ?? {};
-    this.tally.count(shard, place, isThere ? site : undefined, { rollout, expireAfterSeconds, now });
+    const facts = { rollout, expireAfterSeconds, now };
+    if (this.tally.count(shard, place, isThere ? site : undefined, facts)) this.hasNews = true;
   }
 
   private lookForReason(name: string, member: Member | undefined, records: Recorded[]): void {
@@ -191,6 +196,7 @@ export class Ledger {
       this.watched.onName(name);
     }
     const reason = member && this.reasonOf(member, records);
+    if (reason !== this.reasons.get(name)) this.hasNews = true;
     if (reason) this.reasons.set(name, reason);
     else this.reasons.delete(name);
     const isVacating = reason === 'moved' && this.terms.given!.strategy.prune !== false;
@@ -232,7 +238,9 @@ export class Ledger {
     const isOfMember = member !== undefined && isSamePlace(record.site, member.site); // as mostly all are
     if (isOfMember && this.leaving.size === 0) return;
     const place = placeOf(record.site);
-    if (this.isToLeave(place, record, records)) this.leaving.set(place, { name, isPlanned: record.isLeaving });
+    const isToLeave = this.isToLeave(place, record, records);
+    if (isToLeave !== this.leaving.has(place)) this.hasNews = true;
+    if (isToLeave) this.leaving.set(place, { name, isPlanned: record.isLeaving });
     else this.leaving.delete(place);
   }
 

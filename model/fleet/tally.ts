@@ -37,16 +37,23 @@ export class Tally {
     this.counted = shards.map(({ spec }) => new Uint8Array(spec.sites.length).fill(NEW));
   }
 
-  /** Looks at one site again. */
-  count(shard: number, at: number, site: FogSite | undefined, facts: StandingFacts): void {
+  /** Looks at one site again. @returns whether that changes anything */
+  count(shard: number, at: number, site: FogSite | undefined, facts: StandingFacts): boolean {
     const standing = standingOf(this.shards[shard]!.status?.phases[at], site, facts);
     const counted = this.counted[shard]!;
-    if (counted[at] !== NEW) this.counts[STANDINGS[counted[at]!]!] -= 1;
+    const before = counted[at]!;
+    if (before !== NEW) this.counts[STANDINGS[before]!] -= 1;
     counted[at] = STANDINGS.indexOf(standing);
     this.counts[standing] += 1;
-    const place = `${shard}/${at}`;
-    if (standing !== 'deferred' || !site || awayOf(site) === undefined) this.away.delete(place);
-    else this.away.set(place, expiryOf(site, facts.expireAfterSeconds) ?? Number.POSITIVE_INFINITY);
+    return this.isWaitedFor(`${shard}/${at}`, standing, site, facts) || counted[at] !== before;
+  }
+
+  private isWaitedFor(place: string, standing: Standing, site: FogSite | undefined, facts: StandingFacts): boolean {
+    const before = this.away.get(place);
+    if (standing !== 'deferred' || !site || awayOf(site) === undefined) return this.away.delete(place);
+    const expires = expiryOf(site, facts.expireAfterSeconds) ?? Number.POSITIVE_INFINITY;
+    this.away.set(place, expires);
+    return before !== expires;
   }
 
   /** Sites that are not there now, whatever they had. */

@@ -104,7 +104,7 @@ export class Ledgers {
   /**
    * Takes up what has changed at FogSites.
    *
-   * @returns the keys of rollouts whose books have changed; and whether sites have come, left or moved, which others may have to
+   * @returns the keys of rollouts whose books say anything else now; and whether sites have come, left or moved, which others may have to
    *   know too
    */
   take(now: number): { concerned: Set<string>; isJudged: boolean } {
@@ -117,8 +117,9 @@ export class Ledgers {
     for (const [key, { own, earlier }] of this.opened) {
       const mine = isJudged ? names : known.get(key);
       if (!mine) continue;
-      for (const { ledger } of [own, ...earlier.values()].flat()) ledger.update(mine, now, { isJudged });
-      concerned.add(key);
+      for (const { ledger } of [own, ...earlier.values()].flat()) {
+        if (ledger.update(mine, now, { isJudged })) concerned.add(key);
+      }
     }
     return { concerned, isJudged };
   }

@@ -15,6 +15,8 @@ import { OpenSites } from './open-sites.ts';
 const WORKERS = 8;
 /** Sites and records come in flocks: after a change of one, what it may concern is looked at in this many ms. */
 export const GATHER_MS = 1_000;
+/** However much there is to look at, changes of sites wait no longer than this, in ms. */
+const LONGEST_GATHER_MS = 5_000;
 
 /**
  * Looks after rollouts once they are begun: that their runs are there and go on, that settled ones stay what they were made, and
@@ -26,6 +28,7 @@ export class AfterRun {
   private readonly queue: WorkQueue;
   /** One key: taking up what has changed at FogSites. */
   private readonly passes: WorkQueue<'all'>;
+  private lastPass = 0;
   private readonly words: Words;
   private readonly runs: OpenRuns;
   private readonly openSites: OpenSites;
@@ -75,12 +78,14 @@ export class AfterRun {
     }
   }
 
-  /** Takes up what has changed at FogSites when all were looked at that the time before concerned. */
+  /** Takes up what has changed at FogSites, mostly when all were looked at that the time before concerned. */
   private pass(): void {
-    if (this.queue.length > 0) {
+    const now = this.deps.clock.now();
+    if (this.queue.length > 0 && now - this.lastPass < LONGEST_GATHER_MS) {
       this.passes.addAfter('all', GATHER_MS);
       return;
     }
+    this.lastPass = now;
     const { ledgers, underWay, clock } = this.deps;
     const { concerned, isJudged } = ledgers.take(clock.date().getTime());
     for (const key of concerned) this.queue.add(key);

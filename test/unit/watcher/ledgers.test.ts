@@ -19,8 +19,8 @@ function bigWorld(share: 'all' | 'part') {
   const sites = new Shelf<FogSite & KubeObject>();
   const shards = new Shelf<FogShard & KubeObject>({ [ROLLOUT_INDEX]: shardRollout });
   const part = (at: number) => `${at % ROLLOUTS}`;
-  const put = (at: number, status: FogSite['status'] = {}) => {
-    const site = aSite(`edge-${Math.floor(at / SHARD)}-${at % SHARD}`, { labels: { part: part(at) }, status });
+  const put = (at: number, status: FogSite['status'] = {}, name = `edge-${Math.floor(at / SHARD)}-${at % SHARD}`) => {
+    const site = aSite(name, { labels: { part: part(at) }, status });
     sites.put({ ...site, metadata: { ...site.metadata, resourceVersion: `${at}/${JSON.stringify(status)}` } });
   };
   for (let at = 0; at < SITES; at++) put(at);
@@ -96,5 +96,8 @@ describe('10,000 sites of which 100 come and go', () => {
     expect([...world.ledgers.take(NOW).concerned]).toEqual([]);
     await world.seen();
     expect(world.looksSince()).toBe(1);
+    world.put(1, {}, 'edge-new'); // judged anew, with all others
+    expect(world.ledgers.take(NOW)).toEqual({ concerned: new Set(['web-1']), isJudged: true });
+    expect(world.looksSince()).toBeLessThanOrEqual(ROLLOUTS);
   });
 });
