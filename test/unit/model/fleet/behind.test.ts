@@ -253,7 +253,7 @@ describe('Whatever became of the sites', () => {
     {
       hold: fc.constant(HOLD),
       namespace: fc.constant('elsewhere'),
-      parent: fc.constant('nowhere'),
+      parent: fc.constantFrom('nowhere', 'fog-0-0', 'fog-0-1'),
       labels: fc.constantFrom({ region: 'north' }, { region: 'south' }),
       status: fc.constantFrom(away(), drifted(), { ...away(), ...drifted() }),
     },
@@ -273,6 +273,8 @@ describe('Whatever became of the sites', () => {
   const anySites = fc.array(anySite, { maxLength: 12 });
   type Given = typeof anySites extends fc.Arbitrary<infer T> ? T : never;
 
+  const fog = aRecord('rd', { layer: 'fog' });
+
   function recordOf(given: Given) {
     const shard = aRecord(given.map(({ letter }) => letter).join(''));
     const sites = sitesIn([shard]).flatMap((site, at): FogSite[] => {
@@ -282,22 +284,24 @@ describe('Whatever became of the sites', () => {
     const recorded = given.map(({ isRecorded }) => isRecorded);
     shard.spec.sites = shard.spec.sites.filter((_, at) => recorded[at]);
     shard.status!.phases = [...shard.status!.phases].filter((_, at) => recorded[at]).join('');
-    return { shard, sites };
+    return { shard, sites: [...sites, ...sitesIn([fog])] };
   }
 
   it('those that are behind are those that a repair begins with, and after it none is', () => {
     fc.assert(
-      fc.property(anySites, anyStrategy, (given, strategy) => {
+      fc.property(anySites, anyStrategy, fc.boolean(), (given, strategy, isBranch) => {
         const { shard, sites } = recordOf(given);
-        const behind = behindIn(aRecordedLayer([shard]), strategy, sites);
+        const above = isBranch ? ('fog' as const) : undefined;
+        const behind = behindIn({ ...aRecordedLayer([shard]), own: [shard, fog] }, strategy, sites, above);
         const release = {
           revision,
           hash: shard.spec.hash as string,
           mode: 'repair' as const,
           drifted: behind?.drifted ?? [],
+          ...(above && { above }),
         };
         const input = { owner, layer: 'edge' as const, strategy, run: 'r2', release };
-        const { stage, shards: planned } = planOf(input, { sites, former: [shard], above: [] });
+        const { stage, shards: planned } = planOf(input, { sites, former: [shard], above: [fog] });
         const shards = planned.filter(({ spec }) => spec.generation > 0);
         const begun = shards.map(({ status }) => status!.phases).join('');
         expect(begun.replaceAll(/[^w]/g, '')).toHaveLength(behind?.count ?? 0);
@@ -307,8 +311,8 @@ describe('Whatever became of the sites', () => {
           if (spec.generation > 0) status!.given = 'y'.repeat(spec.sites.length);
         }
         const healed = sites.map((site) => ({ ...site, status: { ...site.status!, drifted: [] } }));
-        const after = { ...aRecordedLayer(shards), records: planned, own: planned };
-        expect(behindIn(after, strategy, healed)).toBeUndefined();
+        const after = { ...aRecordedLayer(shards), records: planned, own: [...planned, fog] };
+        expect(behindIn(after, strategy, healed, above)).toBeUndefined();
       }),
       { numRuns: 500 },
     );
