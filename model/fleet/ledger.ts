@@ -91,8 +91,11 @@ export class Ledger {
   update(names: Iterable<string>, now: number, { isJudged = false } = {}): boolean {
     this.hasNews = false;
     const all = new Set(names);
-    // Somebody else may have come to have the place.
-    if (isJudged) for (const { name } of this.leaving.values()) all.add(name);
+    if (isJudged) {
+      // Somebody else may have come to have the place, and some may hang on others by now.
+      for (const { name } of this.leaving.values()) all.add(name);
+      for (const name of this.ready ? [...this.blocked, ...this.others] : []) all.add(name);
+    }
     for (const name of all) this.look(name, now);
     return this.hasNews;
   }
@@ -117,7 +120,9 @@ export class Ledger {
   behind(): LayerBehind | undefined {
     const { layer, wanted, status, records } = this.layer;
     const isPromoted = wanted === 'sites' && this.terms.given !== undefined && wasPromoted(this.layer);
-    const leaving = [...this.leaving.values()].filter(({ isPlanned }) => isPlanned || isPromoted || wanted !== 'sites');
+    const leaving = [...this.leaving.values()].filter(
+      ({ isPlanned }) => isPlanned || isPromoted || wanted === 'nobody',
+    );
     const reasons = isPromoted ? [...this.reasons] : [];
     const isMoved = reasons.some(([name]) => this.vacating.has(name));
     const isToEnd = this.layer.isRemoving && this.holding === 0;

@@ -71,7 +71,8 @@ export class Behind {
     const news = [...kinds].filter(([kind, all]) => this.deps.repairs.repaired(key, kind, causeOf(all)).isNews);
     if (news.length === 0) return;
     const found = news.flatMap(([, all]) => all.map(({ what }) => what));
-    log.warn({ rollout: key, found }, 'A settled rollout is not what it was made; putting it right');
+    const tell = news.some(([, all]) => all.some(({ isFight }) => isFight)) ? log.warn : log.info;
+    tell.call(log, { rollout: key, found }, 'A settled rollout is not what it was made; putting it right');
   }
 
   private async drifted(rollout: FogRollout): Promise<Found[]> {

@@ -43,7 +43,7 @@ export class FleetWorld {
   readonly changes: ChangeSignal[] = [];
   readonly removals: RemoveSignal[] = [];
   readonly told: (SitesSignal & { name: string })[] = [];
-  readonly warned: string[] = [];
+  readonly logged: string[] = [];
   /** Lists of FogSites that the API server was asked for. */
   readonly lists: object[] = [];
   /** FogSites that the API server has and no cache. */
@@ -87,7 +87,11 @@ export class FleetWorld {
           sites: async ({ name }, signal) => void this.told.push({ name, ...signal }),
         },
         runs: { look: async () => this.state, namespaceId: async () => 'first' },
-        log: { ...silentLog, warn: (_: object, message: string) => void this.warned.push(message) },
+        log: {
+          ...silentLog,
+          info: (_: object, message: string) => void this.logged.push(message),
+          warn: (_: object, message: string) => void this.logged.push(message),
+        },
         clock: this.clock,
       },
       this.#stop.signal,

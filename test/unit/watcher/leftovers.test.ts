@@ -55,7 +55,7 @@ describe('What sites have of a FogRollout that is gone', () => {
     expect(world.removals[0]).toEqual({ owner: expect.objectContaining({ uid: 'uid-0' }), fleet: ['fog'] });
     await world.passSlowly(60 * MINUTE);
     expect(world.removals.length).toBeLessThan(25);
-    expect(world.warned).toHaveLength(1);
+    expect(world.logged.filter((line) => line.startsWith('Releases of an earlier'))).toHaveLength(1);
     expect([world.repairs, new Set(world.removals.map(({ owner }) => owner.uid))]).toEqual([[], new Set(['uid-0'])]);
   });
 
@@ -129,7 +129,8 @@ describe('What sites have of a settled rollout, and are to have no longer', () =
     const before = world.repairs.length;
     expect(before).toBeLessThan(10);
     await world.passSlowly(20 * MINUTE);
-    expect([world.repairs.length - before, world.warned.length]).toEqual([2, 1]);
+    const logged = world.logged.filter((line) => line.startsWith('A settled rollout is not'));
+    expect([world.repairs.length - before, logged.length]).toEqual([2, 1]);
   });
 
   it('waits for a site that is out of reach, and is taken away when it is back', async () => {

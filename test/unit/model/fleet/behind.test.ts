@@ -213,6 +213,18 @@ describe('What a place has that has no part any more', () => {
     expect(repairOf(behind)).toEqual({ layer: 'edge', fleet: true, leaves: 'leftovers' });
   });
 
+  it('of a layer that is its implicit site again goes only once it is planned to', () => {
+    const layers = [aLayer('edge', { phase: 'Ready', generation: 4 })];
+    const rollout = aRollout({}, { observedGeneration: 4, phase: 'Failed', revision, layers });
+    const had = { version: 'v1', generation: 3 };
+    const planned = recordedLayers(rollout, [aRecord('w', { generation: 0, site: { had } })]);
+    expect(repairOf(behindIn(planned[0]!, {}, [])!)).toEqual({ layer: 'edge', fleet: true, leaves: 'leftovers' });
+    expect(behindIn(recordedLayers(rollout, [aRecord('r', { generation: 3 })])[0]!, {}, [])).toBeUndefined();
+    const atImplicit = aRecord('w', { generation: 0, site: { had } });
+    atImplicit.spec.sites[0]!.namespace = 'edge';
+    expect(behindIn(recordedLayers(rollout, [atImplicit])[0]!, {}, [])).toBeUndefined();
+  });
+
   it('is taken over by a FogSite of another name at the place', () => {
     const shards = [aRecord('r')];
     const other = aSite('other', { namespace: 'edge-0-0' });
