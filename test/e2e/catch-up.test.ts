@@ -1,8 +1,9 @@
 /** Sites of rollouts that have ended come to what their layer has by themselves. On a cluster of its own: FogSites are everybody's. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DEPLOYMENTS } from '../../kube/resources.ts';
-import { FOG_SITES } from '../../model/names.ts';
+import { FOG_SHARDS, FOG_SITES } from '../../model/names.ts';
 import type { FogRollout, LayerStatus } from '../../model/types.ts';
+import { eventually } from '../support/eventually.ts';
 import { fleetFaultsIn } from '../support/fleet-order.ts';
 import { aRollout, type RolloutManifest } from '../support/rollouts.ts';
 import { aSiteManifest } from '../support/sites.ts';
@@ -106,5 +107,18 @@ describe('A rollout that has ended', () => {
       'moved',
       'leftOver',
     ]);
+  });
+
+  it('is cleaned up after at its sites when it vanishes without its finalizer', async () => {
+    const none = '{"metadata":{"finalizers":null}}';
+    await world.must(['patch', 'fgr', 'web', '-n', NAMESPACE, '--type=merge', '-p', none]);
+    await world.must(['delete', 'fgr', 'web', '-n', NAMESPACE, '--wait=false']);
+    for (const site of ['elsewhere', 'edge-1', 'edge-2']) {
+      await world.recorder.until('its release to be gone', [`${site}/web-edge`], () => isGone(site));
+    }
+    await eventually('its records to be gone', async () => {
+      const { items } = await world.client.list(FOG_SHARDS, { namespace: NAMESPACE });
+      return items.length === 0 || { not: `${items.length} are left` };
+    });
   });
 });
