@@ -4,6 +4,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { Table } from 'console-table-printer';
 import { actions } from './actions.ts';
 import { burst } from './burst.ts';
+import { churn } from './churn.ts';
 import { fair } from './fair.ts';
 import type { Outcome, Row } from './figures.ts';
 import { fleet } from './fleet.ts';
@@ -32,6 +33,7 @@ const BENCHMARKS: Record<string, Benchmark> = {
   offline: { options: ['sites', 'rounds', 'maxConcurrency'], measure: inOneWorld(offline) },
   fair: { options: ['sites', 'rounds', 'maxConcurrency'], measure: fair },
   fleet: { options: ['sites', 'rounds', 'maxConcurrency'], measure: fleet },
+  churn: { options: ['sites', 'rollouts', 'flaps', 'seconds'], measure: inOneWorld(churn) },
 };
 const JSON_FILE = join(import.meta.dirname, '../.fog/bench.json');
 

@@ -3,11 +3,12 @@ import type { Logger } from 'pino';
 import { KubeClient } from '../kube/client.ts';
 import { KubeConnection, loadKubeConfig, type RequestInfo } from '../kube/connection.ts';
 import { Informer } from '../kube/informer.ts';
-import { DEPLOYMENTS, type KubeObject, keyOf, SERVICES, withoutManagedFields } from '../kube/resources.ts';
+import { DEPLOYMENTS, type KubeObject, SERVICES, withoutManagedFields } from '../kube/resources.ts';
 import { FIELD_MANAGER, FOG_ROLLOUTS, FOG_SHARDS, FOG_SITES, RELEASE_SELECTOR } from '../model/names.ts';
 import type { FogRollout, FogShard, FogSite } from '../model/types.ts';
 import { NAMESPACE_INDEX, namespaceIndex } from '../observed/releases.ts';
 import { slimReleases } from '../observed/slim.ts';
+import { ROLLOUT_INDEX, shardRollout } from '../watcher/after-run/ledgers.ts';
 import { OWNER_INDEX, ownerIndex } from '../watcher/releases.ts';
 import { SITE_INDEX, shardSites } from '../watcher/sites/record-check.ts';
 import { LAYER_INDEX, siteLayer } from '../watcher/watcher.ts';
@@ -77,12 +78,11 @@ export function openHub({ log, onRequest }: HubOptions, signal: AbortSignal): Hu
       }),
     shards: () =>
       once('shards', () => {
-        const rollout = ({ metadata, spec }: FogShard) => [keyOf(metadata.namespace, spec.rollout)];
         return new Informer<FogShard & KubeObject>({
           client,
           type: FOG_SHARDS,
           optional: true,
-          indexes: { rollout, [SITE_INDEX]: shardSites },
+          indexes: { [ROLLOUT_INDEX]: shardRollout, [SITE_INDEX]: shardSites },
           log,
           transform: withoutManagedFields,
         });

@@ -3,6 +3,9 @@ import { ownerOf, revisionOf } from '../model/revision.ts';
 import type { ChangeSignal, RemoveSignal } from '../model/signals.ts';
 import type { FogRollout, Owner } from '../model/types.ts';
 
+/** The garbage collector's own, on an object that was deleted with `--cascade=orphan`. */
+const ORPHAN_FINALIZER = 'orphan';
+
 /** What the watcher has to do about one FogRollout. */
 export type Decision =
   | { kind: 'change'; rollout: FogRollout }
@@ -18,13 +21,15 @@ export type Begins = Extract<Decision, { kind: 'change' | 'remove' }>;
 /**
  * Decides from what is there, not from what happened: a watcher that starts late or again comes to the same answer.
  *
- * @param orphanOf - the owner that releases of this name carry, when there are any
+ * @param orphanOf - the owner that releases or records of this name carry, when there are any
  */
 export function decide(rollout: FogRollout | undefined, orphanOf: Owner | undefined): Decision {
   if (!rollout) return orphanOf ? { kind: 'remove', signal: { owner: orphanOf } } : { kind: 'nothing' };
   if (rollout.metadata.deletionTimestamp) {
-    const isHeldByUs = rollout.metadata.finalizers?.includes(FINALIZER) ?? false;
-    return isHeldByUs ? { kind: 'remove', signal: { owner: ownerOf(rollout) }, rollout } : { kind: 'nothing' };
+    const { finalizers = [] } = rollout.metadata;
+    if (!finalizers.includes(FINALIZER)) return { kind: 'nothing' };
+    const orphan = finalizers.includes(ORPHAN_FINALIZER);
+    return { kind: 'remove', signal: { owner: ownerOf(rollout), ...(orphan && { orphan }) }, rollout };
   }
   if (!isSettled(rollout)) {
     return { kind: 'change', rollout };

@@ -36,7 +36,8 @@ export function leftoverOf({ metadata: { name }, status }: FogRollout, before: O
     state: 'succeeded',
     message:
       `Releases of an earlier FogRollout of this name (uid ${before.uid}) are left and cannot be removed: look for them with ` +
-      `kubectl get deployments,services -A -l ${LABELS.rollout}=${name}, and delete those with that ${ANNOTATIONS.uid}`,
+      `kubectl get deployments,services -A -l ${LABELS.rollout}=${name}, and delete those with that ${ANNOTATIONS.uid}; ` +
+      `what it has at FogSites, kubectl get fogshards -l ${LABELS.rollout}=${name} names`,
   };
 }
 

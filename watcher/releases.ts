@@ -5,6 +5,7 @@ import { CONTROLLER_REVISIONS, DEPLOYMENTS, type KubeObject, keyOf, SERVICES } f
 import { driftOf, type LiveObject, type LiveRelease, madeByRevision } from '../model/drift.ts';
 import { holderOf } from '../model/fence.ts';
 import { revisionIn } from '../model/kept-revision.ts';
+import type { Layer } from '../model/layers.ts';
 import { ANNOTATIONS, deploymentName, revisionName } from '../model/names.ts';
 import { type Readiness, readiness } from '../model/readiness.ts';
 import { InvalidReleaseError, type Release, renderRelease } from '../model/release.ts';
@@ -12,9 +13,15 @@ import { contentHashOf, ownerOf, revisionOf } from '../model/revision.ts';
 import { implicitSite } from '../model/site.ts';
 import type { LayerHealth } from '../model/status.ts';
 import type { FogRollout, LayerStatus, Owner, Revision, RolloutKey } from '../model/types.ts';
-import type { DriftedLayer } from './drift.ts';
 
 type Live<T> = T & KubeObject;
+
+/** A layer whose release at its implicit site is not what it was made. */
+export interface DriftedLayer {
+  layer: Layer;
+  generation: number;
+  drift: string;
+}
 
 export interface ReleaseInformers {
   deployments: Informer<Live<V1Deployment>>;
@@ -31,21 +38,8 @@ export class Releases {
     this.informers = informers;
   }
 
-  /** The owner that the releases of a rollout's name carry, when there are any. */
-  ownerIn(key: RolloutKey): Owner | undefined {
-    return this.ownersIn(key)[0];
-  }
-
-  /**
-   * The earlier object of a settled rollout's name whose releases are still there: it was replaced while nobody
-   * looked, in layers that the present one does not have.
-   */
-  formerOwner({ metadata }: FogRollout): Owner | undefined {
-    const { creationTimestamp, uid } = metadata;
-    return this.ownersIn(metadata).find((owner) => owner.uid !== uid && owner.created < creationTimestamp);
-  }
-
-  private ownersIn({ namespace, name }: RolloutKey): Owner[] {
+  /** The owners that the releases of a rollout's name on the hub carry. */
+  ownersIn({ namespace, name }: RolloutKey): Owner[] {
     const key = keyOf(namespace, name);
     const { deployments, services } = this.informers;
     return [...deployments.byIndex(OWNER_INDEX, key), ...services.byIndex(OWNER_INDEX, key)].flatMap(({ metadata }) => {

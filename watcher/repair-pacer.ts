@@ -1,9 +1,26 @@
-/** The first wait after a repair, in ms, and the longest; someone who fights back is met ever more rarely. */
-const FIRST_MS = 2_000;
-const LONGEST_MS = 5 * 60_000;
+const MINUTE_MS = 60_000;
 
 /** What a repair is about; each kind has a pace of its own. */
-export type RepairKind = 'drift' | 'leftover' | 'rerun';
+export type RepairKind =
+  /** The release of a layer's implicit site is not what it was made. */
+  | 'drift'
+  /** Sites are behind. */
+  | 'behind'
+  /** Places have something that they are to lose. */
+  | 'leftover'
+  /** An earlier object of the name has left something. */
+  | 'former'
+  /** The run that was at it is gone. */
+  | 'rerun';
+
+/** The first wait after a repair, in ms, and the longest; someone who fights back is met ever more rarely. */
+const PACES: Record<RepairKind, { first: number; longest: number }> = {
+  drift: { first: 2_000, longest: 5 * MINUTE_MS },
+  behind: { first: 2_000, longest: 5 * MINUTE_MS },
+  leftover: { first: 10_000, longest: 10 * MINUTE_MS },
+  former: { first: 2_000, longest: 5 * MINUTE_MS },
+  rerun: { first: 2_000, longest: 5 * MINUTE_MS },
+};
 
 interface Tried {
   at: number;
@@ -42,16 +59,17 @@ export class RepairPacer {
   /** How many times in a row that kind of repair was tried. */
   timesOf(key: string, kind: RepairKind): number {
     const last = this.repairs.get(key)?.get(kind);
-    return last && !this.isQuiet(last) ? last.times : 0;
+    return last && !this.isQuiet(kind, last) ? last.times : 0;
   }
 
   /** @param cause - what the repair is for, in words that are the same for the same */
   repaired(key: string, kind: RepairKind = 'drift', cause = ''): Attempt {
     const kinds = this.repairs.get(key) ?? new Map<RepairKind, Tried>();
     const last = kinds.get(kind);
-    const isFirst = !last || this.isQuiet(last);
+    const isFirst = !last || this.isQuiet(kind, last);
+    const { first, longest } = PACES[kind];
     const times = isFirst ? 1 : last.times + 1;
-    const wait = isFirst ? FIRST_MS : Math.min(LONGEST_MS, last.wait * 2);
+    const wait = isFirst ? first : Math.min(longest, last.wait * 2);
     this.repairs.set(key, kinds.set(kind, { at: this.now(), wait, times, cause }));
     return { isNews: isFirst || last.cause !== cause, times };
   }
@@ -60,7 +78,7 @@ export class RepairPacer {
     this.repairs.delete(key);
   }
 
-  private isQuiet({ at }: Tried): boolean {
-    return this.now() - at > 2 * LONGEST_MS;
+  private isQuiet(kind: RepairKind, { at }: Tried): boolean {
+    return this.now() - at > 2 * PACES[kind].longest;
   }
 }

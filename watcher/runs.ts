@@ -1,7 +1,7 @@
 import type { WorkflowClient, WorkflowExecutionDescription } from '@temporalio/client';
 import { workflowId } from '../model/names.ts';
 import type { RolloutKey } from '../model/types.ts';
-import { isNoSuchRun, OtherNamespaceError } from './temporal-errors.ts';
+import { isMissingRun, OtherNamespaceError } from './temporal-errors.ts';
 
 /** How the run of a FogRollout stands in Temporal. */
 export type RunState =
@@ -69,7 +69,7 @@ export function createRuns(workflows: WorkflowClient, now: () => number = Date.n
     try {
       return await ask(() => workflows.getHandle(id).describe());
     } catch (error) {
-      if (isMissing(error)) return undefined;
+      if (isMissingRun(error)) return undefined;
       throw error;
     }
   };
@@ -102,9 +102,4 @@ export function createRuns(workflows: WorkflowClient, now: () => number = Date.n
       return id ?? '';
     },
   };
-}
-
-/** The SDK makes an error of its own of some of these. */
-function isMissing(error: unknown): boolean {
-  return (error instanceof Error && error.name === 'WorkflowNotFoundError') || isNoSuchRun(error);
 }

@@ -7,15 +7,18 @@ import {
   type RepairSignal,
   type RolloutInput,
   SIGNALS,
+  type SitesSignal,
 } from '../model/signals.ts';
 import type { RolloutKey } from '../model/types.ts';
-import { isMissingSearchAttribute } from './temporal-errors.ts';
+import { isMissingRun, isMissingSearchAttribute } from './temporal-errors.ts';
 
 /** Hands work to the run of a FogRollout, starting it when none is open. */
 export interface Signaller {
   change(signal: ChangeSignal): Promise<void>;
   remove(signal: RemoveSignal): Promise<void>;
   repair(signal: RepairSignal): Promise<void>;
+  /** Told to a run that is open, and to nobody where none is. */
+  sites(key: RolloutKey, signal: SitesSignal): Promise<void>;
 }
 
 /** How long Temporal has to answer one signal, in ms; the queue tries again after it. */
@@ -83,6 +86,13 @@ export function createSignaller(workflows: WorkflowClient, prepare: () => Promis
         stage: layers[0],
       };
       return send(signal.owner, start, SIGNALS.repair, signal);
+    },
+    async sites({ namespace, name }, signal) {
+      const run = workflows.getHandle(workflowId(namespace, name));
+      const tell = () => run.signal<[SitesSignal]>(SIGNALS.sites, signal);
+      await workflows.connection.withDeadline(Date.now() + DEADLINE_MS, tell).catch((error: unknown) => {
+        if (!isMissingRun(error)) throw error;
+      });
     },
   };
 }

@@ -55,6 +55,11 @@ export function isNoSuchRun(error: unknown): boolean {
   return code === CODE.notFound && !/namespace/i.test(words);
 }
 
+/** Temporal knows no such run, or none that is open. The SDK makes an error of its own of some of these. */
+export function isMissingRun(error: unknown): boolean {
+  return (error instanceof Error && error.name === 'WorkflowNotFoundError') || isNoSuchRun(error);
+}
+
 /** Temporal is there, and does not answer this one question to us: it says nothing of whether it works. */
 export function isOnlyTheQuestion(error: unknown): boolean {
   const { code } = answerIn(error);

@@ -8,9 +8,12 @@ import { type KubeObject, keyOf } from '../kube/resources.ts';
 import { wasRewritten } from '../model/drift.ts';
 import { holderOf } from '../model/fence.ts';
 import { LAYERS, type Layer } from '../model/layers.ts';
-import type { FogRollout, FogSite } from '../model/types.ts';
+import { FOG_ROLLOUTS } from '../model/names.ts';
+import type { FogRollout, FogShard, FogSite, Owner } from '../model/types.ts';
+import { Ledgers } from './after-run/ledgers.ts';
+import { AfterRun, GATHER_MS } from './after-run/look.ts';
 import { type Begins, beginsAnother, changeOf, type Decision, decide, fingerprint, isTakenUp } from './decide.ts';
-import type { FleetRecords } from './fleet-records.ts';
+import { fleetLayers } from './fleet-layers.ts';
 import { Hindrances, SAY_AFTER_MS } from './hindrances.ts';
 import { OneAtATime } from './one-at-a-time.ts';
 import { Places } from './places.ts';
@@ -21,20 +24,19 @@ import type { Runs } from './runs.ts';
 import type { Signaller } from './signaller.ts';
 import { hindranceOf, isOnlyTheQuestion, notTakenYet } from './temporal-errors.ts';
 import { UnderWay } from './under-way.ts';
-import { Upkeep } from './upkeep.ts';
 
 export interface WatcherDeps {
   client: KubeClient;
   rollouts: Informer<FogRollout & KubeObject>;
   releases: Releases;
-  records: Pick<FleetRecords, 'health'>;
   signaller: Signaller;
-  /** Left out, runs are not looked at: what does not settle is signalled again. */
-  runs?: Runs;
+  runs: Runs;
   /** Of Temporal, for people. */
   temporalAddress?: string;
   /** Every FogSite, with {@link siteLayer} as {@link LAYER_INDEX}. */
   sites: Informer<FogSite & KubeObject>;
+  /** Every FogShard, with its rollout as index (after-run/ledgers.ts). */
+  shards: Informer<FogShard & KubeObject>;
   /** How many of the runs that are begun may be on the move at a time; left out, any number. */
   begunAtOnce?: number;
   log: Log;
@@ -62,7 +64,7 @@ const AWAY_AFTER_MS = 8_000;
 
 /**
  * Turns what is in Kubernetes into signals, while `signal` is not aborted: one key a FogRollout, and a decision from the present
- * state of it each time. What is new is handed on at once; all else about a rollout has a queue of its own (upkeep.ts), so that
+ * state of it each time. What is new is handed on at once; all else about a rollout has a queue of its own (after-run/), so that
  * no change waits for it. Nothing is lost while Temporal is away: keys are retried.
  */
 export async function runWatcher(deps: WatcherDeps, signal: AbortSignal): Promise<void> {
@@ -79,7 +81,8 @@ class Watcher {
   private readonly repairs: RepairPacer;
   private readonly sending = new OneAtATime();
   private readonly orphaned = new Map<string, number>();
-  private readonly upkeep: Upkeep;
+  private readonly ledgers: Ledgers;
+  private readonly afterRun: AfterRun;
   private readonly places: Places;
   /** One key: taking places away again. */
   private readonly sweeps: WorkQueue<'all'>;
@@ -95,8 +98,11 @@ class Watcher {
     this.hindrances = new Hindrances(this.now);
     this.repairs = new RepairPacer(this.now);
     const { underWay, hindrances, repairs, clock } = this;
-    this.upkeep = new Upkeep({
+    this.ledgers = new Ledgers(deps, deps.releases);
+    const { ledgers } = this;
+    this.afterRun = new AfterRun({
       ...deps,
+      ledgers,
       clock,
       underWay,
       hindrances,
@@ -104,14 +110,13 @@ class Watcher {
       decide: (key) => this.decide(key),
       begin: (key, decision) => this.begin(key, decision),
       send: (key, signal) => this.send(key, signal),
-      fleet: () => this.fleet(),
     });
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const { rollouts, sites, releases, log } = this.deps;
+    const { rollouts, sites, shards, releases, log } = this.deps;
     const { deployments, services } = releases.informers;
-    await Promise.all([rollouts, sites, deployments, services].map((informer) => informer.waitForSync(signal)));
+    await Promise.all([rollouts, sites, shards, deployments, services].map((informer) => informer.waitForSync(signal)));
     const unsubscribe = [
       rollouts.subscribe({
         onAdd: (rollout) => this.look(rollout),
@@ -126,6 +131,7 @@ class Watcher {
       this.followReleases(deployments),
       this.followReleases(services),
       this.followHealth(deployments),
+      this.followRecords(),
       this.followMoves(deployments),
     ];
     log.info({ rollouts: rollouts.size }, 'Watching');
@@ -137,7 +143,7 @@ class Watcher {
           handle: (key) => this.handle(key),
           onError: (rollout, err, failures) => log.debug({ rollout, err, failures }, 'Could not be handled'),
         }),
-        this.upkeep.run(signal),
+        this.afterRun.run(signal),
         this.sweeps.run({ workers: 1, signal, handle: async () => this.sweepPlaces() }),
         this.followTemporal(signal),
       ]);
@@ -193,9 +199,19 @@ class Watcher {
     if (next !== undefined) this.sweeps.addAfter('all', next);
   }
 
+  /** Records come in flocks; those that belong to no live object are somebody's who is gone. */
+  private followRecords(): () => void {
+    const changed = ({ metadata, spec }: FogShard) => {
+      const key = keyOf(metadata.namespace, spec.rollout);
+      const rollout = this.deps.rollouts.get(metadata.namespace, spec.rollout);
+      if (!rollout) this.queue.add(key);
+      else if (decide(rollout, undefined).kind === 'inspect') this.afterRun.addAfter(key, GATHER_MS);
+    };
+    return this.deps.shards.subscribe({ onAdd: changed, onUpdate: (_old, shard) => changed(shard), onDelete: changed });
+  }
+
   private async followTemporal(signal: AbortSignal): Promise<void> {
     const { runs, log, temporalAddress = '' } = this.deps;
-    if (!runs) return;
     const { clock, hindrances, underWay } = this;
     await runPulse(
       {
@@ -206,14 +222,14 @@ class Watcher {
           if (ms < AWAY_AFTER_MS || isOnlyTheQuestion(err)) return;
           if (!hindrances.away(hindranceOf(err, temporalAddress))) return;
           log.warn({ err, underWay: underWay.size }, 'Temporal is away; runs that are under way wait for it');
-          for (const key of underWay.keys()) this.upkeep.add(key);
+          for (const key of underWay.keys()) this.afterRun.add(key);
           for (const key of this.places.waitingKeys()) this.queue.add(key);
         },
         onBack: () => {
           log.warn({ underWay: underWay.size }, 'Temporal is back, or another; looking after what is under way');
           hindrances.away(undefined);
           underWay.doubt();
-          for (const key of underWay.keys()) this.upkeep.add(key);
+          for (const key of underWay.keys()) this.afterRun.add(key);
           for (const key of hindrances.refusedKeys()) this.queue.add(key);
         },
       },
@@ -221,7 +237,7 @@ class Watcher {
     );
   }
 
-  /** Begins what is new; all else is the upkeep's. */
+  /** Begins what is new; all else comes after it. */
   private async handle(key: string): Promise<void> {
     const decision = this.decide(key);
     if (decision.kind === 'nothing') return this.forget(key);
@@ -232,11 +248,11 @@ class Watcher {
       if (!this.underWay.has(key, mark)) {
         if (isTakenUp(decision)) this.underWay.found(key, mark);
         else if (!this.hasPlace(key, decision)) return;
-        else await this.begin(key, decision).finally(() => this.upkeep.add(key));
+        else await this.begin(key, decision).finally(() => this.afterRun.add(key));
         this.sweeps.addAfter('all', 0);
       }
     }
-    this.upkeep.add(key);
+    this.afterRun.add(key);
   }
 
   /** A Temporal that is away takes nothing, so that nothing needs a place, and all may say what they wait for. */
@@ -248,13 +264,22 @@ class Watcher {
     const [namespace, name] = key.split('/') as [string, string];
     const rollout = this.deps.rollouts.get(namespace, name);
     if (rollout) this.orphaned.delete(key);
-    return decide(rollout, rollout ? undefined : this.deps.releases.ownerIn({ namespace, name }));
+    return decide(rollout, rollout ? undefined : this.orphanOf({ namespace, name }));
+  }
+
+  /** Whoever has left something of that name. */
+  private orphanOf(key: { namespace: string; name: string }): Owner | undefined {
+    return this.deps.releases.ownersIn(key)[0] ?? this.ledgers.ownersIn(key)[0];
   }
 
   private async begin(key: string, decision: Begins): Promise<void> {
     const { signaller, log } = this.deps;
     const mark = fingerprint(decision);
-    const fleet = this.fleet();
+    if (decision.kind === 'remove' && !decision.rollout && (await this.isThere(decision.signal.owner))) {
+      this.queue.addAfter(key, ORPHAN_GRACE_MS); // our cache is behind
+      return;
+    }
+    const fleet = await this.fleetOf(decision);
     await this.send(key, async () => {
       if (fingerprint(this.decide(key)) !== mark) return; // it has changed while another signal was on its way
       if (decision.kind === 'change') await signaller.change({ ...changeOf(decision.rollout), fleet });
@@ -268,7 +293,7 @@ class Watcher {
   private async send(key: string, signal: () => Promise<void>): Promise<void> {
     const { log, temporalAddress = '' } = this.deps;
     this.hindrances.waits(key, notTakenYet(temporalAddress));
-    this.upkeep.addAfter(key, SAY_AFTER_MS);
+    this.afterRun.addAfter(key, SAY_AFTER_MS);
     try {
       await this.sending.run(key, signal);
       this.hindrances.accepted(key);
@@ -279,8 +304,26 @@ class Watcher {
     }
   }
 
-  private fleet(): Layer[] {
-    return LAYERS.filter((layer) => this.deps.sites.byIndex(LAYER_INDEX, layer).length > 0);
+  /** The layers that have FogSites; of what is removed, those that records are kept of as well. */
+  private async fleetOf(decision: Begins): Promise<Layer[]> {
+    const cached = LAYERS.filter((layer) => this.deps.sites.byIndex(LAYER_INDEX, layer).length > 0);
+    if (decision.kind === 'remove') {
+      const recorded = this.ledgers.layersOf(decision.signal.owner);
+      return decision.rollout ? LAYERS.filter((layer) => [...cached, ...recorded].includes(layer)) : recorded;
+    }
+    const { deployments } = decision.rollout.spec;
+    const wanted = LAYERS.filter((layer) => deployments[layer]);
+    const found = await fleetLayers(
+      this.deps.client,
+      wanted.filter((layer) => !cached.includes(layer)),
+      { isEmpty: this.deps.sites.size === 0 },
+    );
+    return LAYERS.filter((layer) => cached.includes(layer) || found.includes(layer));
+  }
+
+  private async isThere({ namespace, name, uid }: Owner): Promise<boolean> {
+    const live = await this.deps.client.find<FogRollout & KubeObject>(FOG_ROLLOUTS, { namespace, name });
+    return live?.metadata.uid === uid;
   }
 
   private isLongOrphaned(key: string): boolean {

@@ -1,10 +1,10 @@
 import { HINDRANCES, type Hindrance, hindranceIn } from '../model/hindrance.ts';
-import { REASONS } from '../model/status.ts';
+import { type LayerHealth, REASONS } from '../model/status.ts';
 import type { FogRollout } from '../model/types.ts';
+import type { AfterRunDeps } from './after-run/deps.ts';
 import { fingerprint, isSettled, isTakenUp } from './decide.ts';
 import { conditionsAbout, writeConditions } from './status-writer.ts';
 import { Turns } from './turns.ts';
-import type { UpkeepDeps } from './upkeep.ts';
 
 /** Between two conditions that are written, in ms. */
 const WRITE_GAP_MS = 20;
@@ -13,18 +13,23 @@ const SAME_REASON_GAP_MS = 30_000;
 /** A run that is begun speaks for itself within this many ms. */
 const FIRST_WORD_MS = 3_000;
 
-type WordsDeps = Pick<UpkeepDeps, 'hindrances' | 'underWay' | 'client' | 'rollouts' | 'releases' | 'clock' | 'decide'>;
+type WordsDeps = Pick<AfterRunDeps, 'hindrances' | 'underWay' | 'client' | 'rollouts' | 'clock' | 'decide'>;
+
+/** How the layers of a settled rollout are now. */
+type HealthOf = (key: string, rollout: FogRollout) => LayerHealth[];
 
 /** Brings what objects say of what is in their way up to what is known of it: few writes, and none while nothing changes. */
 export class Words {
   private readonly deps: WordsDeps;
   /** Asks to be told to {@link say} again, in that many ms. */
   private readonly again: (key: string, ms: number) => void;
+  private readonly healthOf: HealthOf;
   private readonly writes: Turns;
   /** When the conditions of a rollout were last written for something in its way, and how often. */
   private readonly said = new Map<string, { at: number; times: number }>();
 
-  constructor(deps: WordsDeps, again: (key: string, ms: number) => void) {
+  constructor(deps: WordsDeps, again: (key: string, ms: number) => void, healthOf: HealthOf) {
+    this.healthOf = healthOf;
     this.deps = deps;
     this.again = again;
     this.writes = new Turns(() => deps.clock.now(), WRITE_GAP_MS);
@@ -41,7 +46,7 @@ export class Words {
     if (inMs !== undefined && inMs > 0) this.again(key, inMs);
     if (!hindrance && !this.isOver(key, rollout)) return;
     const now = clock.date().toISOString();
-    const conditions = conditionsAbout(rollout, hindrance ?? this.notReady(rollout), now);
+    const conditions = conditionsAbout(rollout, hindrance ?? this.notReady(key, rollout), now);
     if (!conditions) return;
     const wait = this.waitToSay(key, rollout, hindrance);
     if (wait > 0) return this.again(key, wait);
@@ -75,9 +80,9 @@ export class Words {
   }
 
   /** What there is to say of a settled rollout besides: it must not look ready for a moment when it is not. */
-  private notReady(rollout: FogRollout): Hindrance | undefined {
+  private notReady(key: string, rollout: FogRollout): Hindrance | undefined {
     if (!isSettled(rollout)) return undefined;
-    const unready = this.deps.releases.health(rollout).filter(({ ready }) => !ready);
+    const unready = this.healthOf(key, rollout).filter(({ ready }) => !ready);
     if (unready.length === 0) return undefined;
     const message = unready.map((one) => `${one.layer}: ${one.message}`).join('; ');
     return { state: 'degraded', reason: REASONS.notReady, message };

@@ -4,8 +4,6 @@ import { Client } from '@temporalio/client';
 import { LeaderElector } from '../../kube/lease.ts';
 import type { Log } from '../../kube/log.ts';
 import { ObservedClusters } from '../../observed/clusters.ts';
-import { runCatchUp } from '../../watcher/catch-up.ts';
-import { FleetRecords } from '../../watcher/fleet-records.ts';
 import { Releases } from '../../watcher/releases.ts';
 import { createRuns, type Runs } from '../../watcher/runs.ts';
 import { createSignaller, type Signaller } from '../../watcher/signaller.ts';
@@ -36,7 +34,6 @@ export const watcherRole: Role = {
     const deployments = hub.deployments();
     const services = hub.services();
     const releases = new Releases(client, { deployments, services });
-    const records = new FleetRecords({ sites, shards }, releases);
     void context.temporal().catch(() => undefined); // connects; what waits for it says so
     const { signaller, runs, regions } = throughTemporal(context);
     const { begunAtOnce } = config;
@@ -68,10 +65,9 @@ export const watcherRole: Role = {
         together(leading, [
           (stopped) =>
             runWatcher(
-              { client, rollouts, sites, releases, records, signaller, runs, temporalAddress, begunAtOnce, log },
+              { client, rollouts, sites, shards, releases, signaller, runs, temporalAddress, begunAtOnce, log },
               stopped,
             ),
-          (stopped) => runCatchUp({ client, rollouts, records, releases, signaller, log }, stopped),
           (stopped) => keepSiteStatuses({ ...siteDeps, kept, namespace: config.leaseNamespace }, stopped),
         ]),
     });
@@ -90,6 +86,7 @@ function throughTemporal(context: RoleContext): { signaller: Signaller; runs: Ru
       change: async (signal) => await connected().signaller.change(signal),
       remove: async (signal) => await connected().signaller.remove(signal),
       repair: async (signal) => await connected().signaller.repair(signal),
+      sites: async (key, signal) => await connected().signaller.sites(key, signal),
     },
     runs: {
       look: async (key) => await connected().runs.look(key),

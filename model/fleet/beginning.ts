@@ -37,10 +37,14 @@ export function begun(
   return { entry, ...beginning(member, release, strategy, known, ready) };
 }
 
-/** Where a site stands as the stage begins. */
-function beginning(
+/**
+ * Where a site stands as the stage begins.
+ *
+ * @param ready - names of the sites above that are ready; left out, that cannot be known yet
+ */
+export function beginning(
   { site, parent, hold, away }: Member,
-  { hash, mode, drifted, above }: PlannedRelease,
+  { hash, mode, drifted, above }: Pick<PlannedRelease, 'hash' | 'mode' | 'drifted' | 'above'>,
   strategy: PlanStageInput['strategy'],
   known: Recorded | undefined,
   ready: Set<string> | undefined,

@@ -41,21 +41,27 @@ export function recordsIn(layer: Layer, shards: readonly FogShard[]): Map<string
   for (const shard of shards.toSorted((a, b) => a.spec.generation - b.spec.generation)) {
     const notes = new Map(shard.status?.notes?.map((note) => [note.site, note]));
     shard.spec.sites.forEach((entry, at) => {
-      const site = siteIn(layer, entry);
-      const note = notes.get(entry.name);
-      const has = hadBy(shard, entry, at);
-      records.set(placeOf(site), {
-        site,
-        entry,
-        letter: shard.status?.phases[at],
-        isLeaving: shard.spec.generation === LEAVING,
-        ...(shard.spec.hash !== undefined && { hash: shard.spec.hash }),
-        ...(note && { note }),
-        ...(has && { has }),
-      });
+      const record = recordedAt(layer, shard, at, notes.get(entry.name));
+      records.set(placeOf(record.site), record);
     });
   }
   return records;
+}
+
+/** What a FogShard says of one of its places. */
+export function recordedAt(layer: Layer, shard: FogShard, at: number, note: ShardNote | undefined): Recorded {
+  const { spec, status } = shard;
+  const entry = spec.sites[at]!;
+  const has = hadBy(shard, entry, at);
+  return {
+    site: siteIn(layer, entry),
+    entry,
+    letter: status?.phases[at],
+    isLeaving: spec.generation === LEAVING,
+    ...(spec.hash !== undefined && { hash: spec.hash }),
+    ...(note && { note }),
+    ...(has && { has }),
+  };
 }
 
 /** The site that a FogShard's entry describes. */

@@ -73,7 +73,8 @@ export function usableSites(sites: readonly FogSite[], facts: Facts = {}): Map<L
   );
 }
 
-function memberOf(site: FogSite): Member {
+/** A site that is usable, as a stage finds it. */
+export function memberOf(site: FogSite): Member {
   const { metadata, spec } = site;
   const away = awayOf(site);
   return {

@@ -1,8 +1,9 @@
 /** Sites of rollouts that have ended come to what their layer has by themselves. On a cluster of its own: FogSites are everybody's. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DEPLOYMENTS } from '../../kube/resources.ts';
-import { FOG_SITES } from '../../model/names.ts';
+import { FOG_SHARDS, FOG_SITES } from '../../model/names.ts';
 import type { FogRollout, LayerStatus } from '../../model/types.ts';
+import { eventually } from '../support/eventually.ts';
 import { fleetFaultsIn } from '../support/fleet-order.ts';
 import { aRollout, type RolloutManifest } from '../support/rollouts.ts';
 import { aSiteManifest } from '../support/sites.ts';
@@ -38,10 +39,11 @@ function aFleet(version: string): RolloutManifest {
 
 const releaseAt = (site: string) => world.recorder.get('Deployment', `${site}/web-edge`);
 const versionAt = (site: string) => releaseAt(site)?.metadata.annotations?.['fog-rollouts.paguos.io/version'];
+const isGone = (site: string) => (releaseAt(site) ? undefined : true);
 const edgeOf = ({ status }: FogRollout): LayerStatus | undefined => status?.layers?.find(({ name }) => name === 'edge');
 
 /** How often sites were brought up to date, and why. */
-const catchUps = () => world.product.log.filter(({ msg }) => msg.startsWith('Sites are behind'));
+const catchUps = () => world.product.log.filter(({ msg }) => msg.startsWith('A settled rollout is not'));
 
 /** The rollout stands where it stood, and its edge counts so many sites. */
 async function counts(total: number, ready: number): Promise<FogRollout> {
@@ -64,7 +66,7 @@ describe('A rollout that has ended', () => {
     expect(status?.conditions).toMatchObject([{ type: 'Ready', status: 'True' }]);
     const written = world.recorder.versions.slice(since).filter(({ key }) => /^edge-[01]\/web-edge$/.test(key));
     expect(written.map(({ key }) => key)).toEqual([]);
-    expect(catchUps()).toMatchObject([{ rollout: KEY, behind: [{ layer: 'edge', count: 1, new: 1 }] }]);
+    expect(catchUps()).toMatchObject([{ rollout: KEY, found: [{ layer: 'edge', count: 1, new: 1 }] }]);
   });
 
   it('goes to a site that is no longer held, with the newest revision', async () => {
@@ -90,17 +92,33 @@ describe('A rollout that has ended', () => {
     await world.recorder.until('the release to be there', ['elsewhere/web-edge', KEY], () =>
       versionAt('elsewhere') === 'v2' ? true : undefined,
     );
+    await world.recorder.until('its old place to be empty', ['edge-0/web-edge', KEY], () => isGone('edge-0'));
     await counts(4, 4);
   });
 
-  it('does not count a site that has left', async () => {
+  it('does not count a site that has left, and takes away what it had', async () => {
     await world.client.delete(FOG_SITES, { name: 'edge-3' });
     await counts(3, 3);
-    expect(catchUps().map(({ behind }) => Object.keys((behind as object[])[0]!)[2])).toEqual([
+    await world.recorder.until('its release to be gone', ['edge-3/web-edge', KEY], () => isGone('edge-3'));
+    expect(catchUps().map(({ found }) => Object.keys((found as object[])[0]!)[2])).toEqual([
       'new',
       'released',
       'drifted',
       'moved',
+      'leftOver',
     ]);
+  });
+
+  it('is cleaned up after at its sites when it vanishes without its finalizer', async () => {
+    const none = '{"metadata":{"finalizers":null}}';
+    await world.must(['patch', 'fgr', 'web', '-n', NAMESPACE, '--type=merge', '-p', none]);
+    await world.must(['delete', 'fgr', 'web', '-n', NAMESPACE, '--wait=false']);
+    for (const site of ['elsewhere', 'edge-1', 'edge-2']) {
+      await world.recorder.until('its release to be gone', [`${site}/web-edge`], () => isGone(site));
+    }
+    await eventually('its records to be gone', async () => {
+      const { items } = await world.client.list(FOG_SHARDS, { namespace: NAMESPACE });
+      return items.length === 0 || { not: `${items.length} are left` };
+    });
   });
 });

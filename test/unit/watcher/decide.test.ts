@@ -41,6 +41,11 @@ describe('What the watcher decides', () => {
     expect(fingerprint(decide(other, undefined))).not.toBe(fingerprint(decide(again, undefined)));
   });
 
+  it('takes nothing away from sites that were to keep it: the object was deleted with --cascade=orphan', () => {
+    expect(decide(deleted([FINALIZER, 'orphan']), undefined)).toMatchObject({ signal: { owner, orphan: true } });
+    expect(decide(deleted([FINALIZER]), undefined)).not.toHaveProperty('signal.orphan');
+  });
+
   it('hands the whole content on', () => {
     expect(changeOf(aRollout())).toMatchObject({
       owner,

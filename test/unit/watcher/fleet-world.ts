@@ -2,7 +2,7 @@ import type { KubeClient } from '../../../kube/client.ts';
 import { KubeError } from '../../../kube/errors.ts';
 import { silentLog } from '../../../kube/log.ts';
 import { type KubeObject, keyOf } from '../../../kube/resources.ts';
-import type { RepairSignal } from '../../../model/signals.ts';
+import type { ChangeSignal, RemoveSignal, RepairSignal, SitesSignal } from '../../../model/signals.ts';
 import type {
   FogRollout,
   FogRolloutStatus,
@@ -12,8 +12,10 @@ import type {
   LayerStrategy,
   Revision,
 } from '../../../model/types.ts';
-import { runCatchUp } from '../../../watcher/catch-up.ts';
-import { FleetRecords } from '../../../watcher/fleet-records.ts';
+import { ROLLOUT_INDEX, shardRollout } from '../../../watcher/after-run/ledgers.ts';
+import { OWNER_INDEX, ownerIndex } from '../../../watcher/releases.ts';
+import type { RunState } from '../../../watcher/runs.ts';
+import { LAYER_INDEX, runWatcher, siteLayer } from '../../../watcher/watcher.ts';
 import { FakeClock, settle } from '../kube/fakeclock.ts';
 import { aLayer, aRollout, content, revision } from '../model/builders.ts';
 import { aRecord } from '../model/fleet/records.ts';
@@ -26,6 +28,8 @@ const EARLIER = '2025-12-31T00:00:00Z';
 
 export interface RolloutWishes {
   edge?: Partial<LayerStatus>;
+  /** Besides. */
+  layers?: Parameters<typeof aLayer>[1][];
   strategy?: LayerStrategy;
   status?: Partial<FogRolloutStatus>;
   generation?: number;
@@ -36,6 +40,18 @@ export class FleetWorld {
   readonly clock = new FakeClock();
   /** The signals that Temporal took. */
   readonly repairs: RepairSignal[] = [];
+  readonly changes: ChangeSignal[] = [];
+  readonly removals: RemoveSignal[] = [];
+  readonly told: (SitesSignal & { name: string })[] = [];
+  readonly logged: string[] = [];
+  /** Lists of FogSites that the API server was asked for. */
+  readonly lists: object[] = [];
+  /** FogSites that the API server has and no cache. */
+  readonly unseen: FogSite[] = [];
+  /** A FogRollout that the API server has and no cache. */
+  uncached: { name: string; uid: string } | undefined;
+  /** What Temporal answers that is asked for a run. */
+  state: RunState = { kind: 'open', runId: 'r' };
   /** Statuses that were written, in order. */
   readonly written: FogRolloutStatus[] = [];
   /** Contents of earlier generations, and how often they were asked for. */
@@ -44,28 +60,38 @@ export class FleetWorld {
   /** How many signals fail before one is taken. */
   deaf = 0;
   readonly #rollouts = new Shelf<FogRollout & KubeObject>();
-  readonly #sites = new Shelf<FogSite & KubeObject>();
-  readonly #shards = new Shelf<FogShard & KubeObject>({
-    rollout: ({ metadata, spec }) => [keyOf(metadata.namespace, spec.rollout)],
-  });
+  readonly #sites = new Shelf<FogSite & KubeObject>({ [LAYER_INDEX]: siteLayer });
+  readonly #shards = new Shelf<FogShard & KubeObject>({ [ROLLOUT_INDEX]: shardRollout });
+  readonly #releases = new Shelf<KubeObject>({ [OWNER_INDEX]: ownerIndex });
   readonly #stop = new AbortController();
   #version = 100;
   #ended: Promise<void> | undefined;
 
   async start(): Promise<void> {
-    const informers = { sites: this.#sites.informer, shards: this.#shards.informer };
     const kept = async (_: unknown, generation: number) => {
       this.asked++;
       return this.kept.get(generation);
     };
-    this.#ended = runCatchUp(
+    const informers = { deployments: this.#releases.informer, services: this.#releases.informer };
+    this.#ended = runWatcher(
       {
-        client: { patch: this.#patch } as unknown as KubeClient,
+        client: { patch: this.#patch, find: this.#find, list: this.#list } as unknown as KubeClient,
         rollouts: this.#rollouts.informer,
-        records: new FleetRecords(informers, { kept }),
-        releases: { health: () => [] },
-        signaller: { repair: this.#repair },
-        log: silentLog,
+        sites: this.#sites.informer,
+        shards: this.#shards.informer,
+        releases: { informers, kept, health: () => [], drifted: async () => [], ownersIn: () => [] } as never,
+        signaller: {
+          change: async (signal) => void this.changes.push(signal),
+          remove: async (signal) => void this.removals.push(signal),
+          repair: this.#repair,
+          sites: async ({ name }, signal) => void this.told.push({ name, ...signal }),
+        },
+        runs: { look: async () => this.state, namespaceId: async () => 'first' },
+        log: {
+          ...silentLog,
+          info: (_: object, message: string) => void this.logged.push(message),
+          warn: (_: object, message: string) => void this.logged.push(message),
+        },
         clock: this.clock,
       },
       this.#stop.signal,
@@ -85,14 +111,21 @@ export class FleetWorld {
     for (let turn = 0; turn < turns; turn++) await settle();
   }
 
-  /** {@link pass}, a tenth of a second at a time, so that what is set off in between has its own turn. */
+  /** {@link pass}, a tenth of a second (of long times, a second) at a time, so that what is set off has its own turn. */
   async passSlowly(ms: number): Promise<void> {
-    for (let passed = 0; passed < ms; passed += 100) await this.pass(100, 10);
+    const step = ms > 60_000 ? 1_000 : 100;
+    for (let passed = 0; passed < ms; passed += step) await this.pass(step, 10);
   }
 
   /** A rollout whose run has ended well, with an edge over many sites. */
-  rollout(name: string, { edge = {}, strategy = {}, status = {}, generation = 4 }: RolloutWishes = {}): void {
-    const layers = [aLayer('edge', { phase: 'Ready', generation: 4, shards: 1, finishedAt: EARLIER, ...edge })];
+  rollout(
+    name: string,
+    { edge = {}, layers: others = [], strategy = {}, status = {}, generation = 4 }: RolloutWishes = {},
+  ): void {
+    const layers = [
+      aLayer('edge', { phase: 'Ready', generation: 4, shards: 1, finishedAt: EARLIER, ...edge }),
+      ...others.map((layer) => aLayer(layer!.name!, layer)),
+    ];
     const rollout = aRollout(
       {
         deployments: { edge: content },
@@ -132,8 +165,20 @@ export class FleetWorld {
     ];
     const sites = { total: phases.length, updated: ready + failed, ready, failed, deferred };
     const rollout = this.#rollouts.get('shop', name)!;
-    const layers = rollout.status!.layers!.map((layer) => ({ ...layer, sites }));
+    const layers = rollout.status!.layers!.map((layer) => (layer.name === 'edge' ? { ...layer, sites } : layer));
     this.#put({ ...rollout, status: { ...rollout.status!, layers } });
+  }
+
+  /** A record as it is, and nothing said of it on the object. */
+  shard(name: string, phases: string, options: ShardOptions = {}): void {
+    const shard = aRecord(phases, { rollout: name, uid: `uid-${name}`, ...options });
+    const { uid, index } = shard.spec;
+    const metadata = {
+      ...shard.metadata,
+      name: `${shard.metadata.name}-${uid}`,
+      uid: `uid-of-${name}-${uid}-${index}`,
+    };
+    this.#shards.put({ ...shard, metadata: { ...metadata, resourceVersion: `${++this.#version}` } });
   }
 
   /** {@link rollout} and {@link record}, and nothing there that is behind. */
@@ -155,8 +200,20 @@ export class FleetWorld {
     this.#rollouts.remove(keyOf('shop', name));
   }
 
+  /** Its records are gone. */
+  forgetRecord(name: string): void {
+    for (const shard of this.#shards.byIndex(ROLLOUT_INDEX, keyOf('shop', name))) {
+      this.#shards.remove(keyOf('shop', shard.metadata.name));
+    }
+  }
+
   status(name: string): FogRolloutStatus {
     return this.#rollouts.get('shop', name)!.status!;
+  }
+
+  /** Timers that wait, besides the one that asks whether Temporal is there. */
+  get timers(): number {
+    return this.clock.waiting - 1;
   }
 
   /** For each signal, whom it is for. */
@@ -172,6 +229,15 @@ export class FleetWorld {
   readonly #repair = async (signal: RepairSignal) => {
     if (this.deaf-- > 0) throw new Error('Temporal is away');
     this.repairs.push(signal);
+  };
+
+  readonly #find = async (_type: unknown, { name }: { name: string }) =>
+    this.uncached?.name === name ? { metadata: this.uncached } : this.#rollouts.get('shop', name);
+
+  readonly #list = async (_type: unknown, query: { fieldSelector?: string }) => {
+    this.lists.push(query);
+    const layer = query.fieldSelector?.replace('spec.layer=', '');
+    return { items: this.unseen.filter(({ spec }) => layer === undefined || spec.layer === layer) };
   };
 
   readonly #patch = async (_type: unknown, { name }: { name: string }, { body }: { body: { value: unknown }[] }) => {

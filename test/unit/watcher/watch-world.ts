@@ -5,9 +5,9 @@ import { type KubeObject, keyOf } from '../../../kube/resources.ts';
 import { conditionOf } from '../../../model/conditions.ts';
 import { LAYERS } from '../../../model/layers.ts';
 import type { LayerHealth } from '../../../model/status.ts';
-import type { FogRollout, FogRolloutStatus, FogSite, Owner } from '../../../model/types.ts';
-import type { DriftedLayer } from '../../../watcher/drift.ts';
-import { OWNER_INDEX, ownerIndex } from '../../../watcher/releases.ts';
+import type { FogRollout, FogRolloutStatus, FogShard, FogSite, Owner } from '../../../model/types.ts';
+import { ROLLOUT_INDEX, shardRollout } from '../../../watcher/after-run/ledgers.ts';
+import { type DriftedLayer, OWNER_INDEX, ownerIndex } from '../../../watcher/releases.ts';
 import type { RunState } from '../../../watcher/runs.ts';
 import { LAYER_INDEX, runWatcher, siteLayer } from '../../../watcher/watcher.ts';
 import { FakeClock, settle } from '../kube/fakeclock.ts';
@@ -48,6 +48,7 @@ export class WatchWorld {
   readonly #deployments = new Shelf<V1Deployment & KubeObject>({ [OWNER_INDEX]: ownerIndex });
   readonly #services = new Shelf<V1Service & KubeObject>({ [OWNER_INDEX]: ownerIndex });
   readonly #sites = new Shelf<FogSite & KubeObject>({ [LAYER_INDEX]: siteLayer });
+  readonly #shards = new Shelf<FogShard & KubeObject>({ [ROLLOUT_INDEX]: shardRollout });
   #stop = new AbortController();
   #ended: Promise<void> | undefined;
   #version = 100;
@@ -62,21 +63,25 @@ export class WatchWorld {
     };
     this.#ended = runWatcher(
       {
-        client: { patch: this.#patch } as unknown as KubeClient,
+        client: {
+          patch: this.#patch,
+          find: async () => undefined,
+          list: async () => ({ items: [] }),
+        } as unknown as KubeClient,
         rollouts: this.#rollouts.informer,
         sites: this.#sites.informer,
         releases: {
           informers: { deployments: this.#deployments.informer, services: this.#services.informer },
-          ownerIn: () => this.orphanOf,
-          formerOwner: () => this.former,
+          ownersIn: () => [this.orphanOf, this.former].filter(Boolean),
           health: () => this.health,
           drifted: async () => this.drift,
         } as never,
-        records: { health: () => ({ layers: [] }) } as never,
+        shards: this.#shards.informer,
         signaller: {
           change: ({ owner }) => this.#take(`change ${owner.name}`),
           remove: ({ owner }) => this.#take(`remove ${owner.name}`),
           repair: ({ owner }) => this.#take(`repair ${owner.name}`),
+          sites: async () => {},
         },
         runs: {
           look: async ({ name }) => {

@@ -47,7 +47,7 @@ describe('What is new', () => {
     const deletionTimestamp = '2026-01-01T00:00:00Z';
     world.put('old', world.rollout('old').status!, { deletionTimestamp, finalizers: [FINALIZER] });
     await world.pass(0);
-    expect(world.signals).toEqual(['change first', 'change web', 'remove old']);
+    expect(world.signals.toSorted()).toEqual(['change first', 'change web', 'remove old']);
   });
 
   it('says what it waits for when Temporal is away, also where it has no room', async () => {

@@ -2,27 +2,41 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import {
   type BehindReason,
-  behindIn,
-  fleetOf,
+  type GivenTerms,
   isUnfinished,
+  type LayerBehind,
+  type RecordedLayer,
   recordedLayers,
   repairOf,
+  termsOf,
   wasPromoted,
 } from '../../../../model/fleet/behind.ts';
+import { Fleet } from '../../../../model/fleet/fleet.ts';
+import { Ledger } from '../../../../model/fleet/ledger.ts';
 import { planOf } from '../../../../model/fleet/plan.ts';
 import type { FogSite, LayerPhase, LayerStrategy } from '../../../../model/types.ts';
-import { aLayer, aRollout, owner, revision } from '../builders.ts';
+import { aLayer, aRollout, content, owner, revision } from '../builders.ts';
 import { aRecord, aRecordedLayer, away, blocked, drifted, sitesIn } from './records.ts';
 import { aSite, type SiteWishes } from './sites.ts';
 
 const HOLD = { reason: 'Stocktaking' };
+
+function behindIn(
+  layer: RecordedLayer,
+  strategy: LayerStrategy,
+  sites: FogSite[],
+  above?: 'fog' | 'cloud',
+): LayerBehind | undefined {
+  const given: GivenTerms = { strategy, ...(above && { above }) };
+  return new Ledger(layer, { given, present: strategy }, new Fleet(sites), 0).behind();
+}
 
 /** The one recorded site, unless told otherwise in place and status as it was. */
 function reasonOf(letter: string, wishes: SiteWishes | 'gone', strategy: LayerStrategy = {}): string | undefined {
   const shards = [aRecord(letter)];
   const site = 'edge-0-0';
   const sites = sitesIn(shards, { [site]: wishes === 'gone' ? undefined : wishes });
-  const behind = behindIn(aRecordedLayer(shards), strategy, fleetOf(sites));
+  const behind = behindIn(aRecordedLayer(shards), strategy, sites);
   return behind && Object.keys(behind.reasons).join();
 }
 
@@ -70,8 +84,8 @@ describe('A site of a settled rollout', () => {
       aSite('fog', { labels, layer: 'fog' }),
     ];
     const strategy = { siteSelector: { matchLabels: labels } };
-    const behind = behindIn(aRecordedLayer(shards), strategy, fleetOf(sites));
-    expect(behind).toEqual({ layer: 'edge', generation: 4, count: 1, reasons: { new: 1 }, drifted: [] });
+    const behind = behindIn(aRecordedLayer(shards), strategy, sites);
+    expect(behind).toMatchObject({ layer: 'edge', generation: 4, count: 1, reasons: { new: 1 }, drifted: [] });
   });
 
   it('is not behind where the strategy no longer takes it', () => {
@@ -89,8 +103,8 @@ describe('A site of a settled rollout', () => {
     const fog = aRecord(parentLetter, { layer: 'fog' });
     const edge = aRecord('d', { notes: [blocked('edge-0-0')] });
     const sites = [...sitesIn([fog]), aSite('edge-0-0', parent === undefined ? {} : { parent })];
-    const layer = { ...aRecordedLayer([edge]), above: [fog] };
-    expect(behindIn(layer, {}, fleetOf(sites))?.reasons ?? {}).toEqual(reason ? { [reason]: 1 } : {});
+    const layer = { ...aRecordedLayer([edge]), own: [edge, fog] };
+    expect(behindIn(layer, {}, sites, 'fog')?.reasons ?? {}).toEqual(reason ? { [reason]: 1 } : {});
   });
 
   it('is unblocked by its ancestor in the nearest layer that was given the same', () => {
@@ -104,15 +118,14 @@ describe('A site of a settled rollout', () => {
       aLayer('edge', { phase: 'Ready', generation: 4, shards: 1 }),
     ];
     const rollout = aRollout({}, { observedGeneration: 4, phase: 'Succeeded', revision, layers });
-    const found = recordedLayers(rollout, [cloud, edge]).find(({ status }) => status.name === 'edge')!;
-    expect(found.above).toEqual([cloud]);
-    expect(behindIn(found, {}, fleetOf(sites))).toMatchObject({ count: 1, reasons: { unblocked: 1 } });
+    const found = recordedLayers(rollout, [cloud, edge]).find(({ layer }) => layer === 'edge')!;
+    expect(behindIn(found, {}, sites, 'cloud')).toMatchObject({ count: 1, reasons: { unblocked: 1 } });
   });
 
   it('is named in the signal where it has drifted, two hundred at once', () => {
     const shards = [aRecord('r'.repeat(200)), aRecord('r'.repeat(50), { index: 1 })];
     const wishes = Object.fromEntries(sitesIn(shards).map(({ metadata }) => [metadata.name, { status: drifted() }]));
-    const behind = behindIn(aRecordedLayer(shards), {}, fleetOf(sitesIn(shards, wishes)))!;
+    const behind = behindIn(aRecordedLayer(shards), {}, sitesIn(shards, wishes))!;
     expect([behind.count, behind.drifted.length]).toEqual([250, 250]);
     expect(repairOf(behind)).toMatchObject({ layer: 'edge', generation: 4, drifted: expect.any(Array) });
     expect(repairOf(behind).drifted).toHaveLength(200);
@@ -132,11 +145,10 @@ describe('The layers of a settled rollout', () => {
     const others = [aRecord('r', { generation: 4 }), aRecord('r', { generation: 3, uid: 'of-an-earlier-object' })];
     const rollout = aRollout({}, { observedGeneration: 4, phase: 'Failed', revision, layers });
     const found = recordedLayers(rollout, [old, fog, ...others]);
-    expect(found.map(({ status, shards }) => [status.name, shards])).toEqual([
-      ['fog', [fog]],
-      ['edge', [old]],
+    expect(found.map(({ layer, wanted, shards }) => [layer, wanted, shards])).toEqual([
+      ['fog', 'sites', [fog]],
+      ['edge', 'sites', [old]],
     ]);
-    expect(found[1]!.above).toEqual([]); // of another generation
   });
 
   it.each<[string, LayerPhase, string, boolean]>([
@@ -153,7 +165,7 @@ describe('The layers of a settled rollout', () => {
   it('were promoted where what put them right was lost, but not without a record', () => {
     const lost = aRecordedLayer([aRecord('rw')], { phase: 'Progressing' });
     expect(wasPromoted(lost, { isLost: true })).toBe(true);
-    expect(wasPromoted({ ...lost, status: { ...lost.status, phase: 'Pending' }, shards: [] })).toBe(false);
+    expect(wasPromoted({ ...lost, status: { ...lost.status!, phase: 'Pending' }, shards: [] })).toBe(false);
   });
 
   it.each<[string, boolean, LayerPhase]>([
@@ -167,44 +179,183 @@ describe('The layers of a settled rollout', () => {
   });
 });
 
+describe('What a place has that has no part any more', () => {
+  const north = { siteSelector: { matchLabels: { region: 'north' } } };
+  const held = { hold: HOLD };
+  /** What a repair would do about the one recorded site. */
+  const planOfLeaving = (letter: string, wishes: SiteWishes | 'gone', strategy: LayerStrategy) => {
+    const shards = [aRecord(letter)];
+    const sites = sitesIn(shards, { 'edge-0-0': wishes === 'gone' ? undefined : wishes });
+    const behind = behindIn(aRecordedLayer(shards), strategy, sites);
+    return [behind?.leaves?.who, behind?.generation];
+  };
+
+  it.each<[string, [string?, number?], string, SiteWishes | 'gone', LayerStrategy]>([
+    ['of a FogSite that is gone is planned anew and taken away', ['leftovers', 4], 'r', 'gone', {}],
+    ['of one that is deselected too', ['leftovers', 4], 'r', { labels: { region: 'south' } }, north],
+    ['of one that may have been given it too', ['leftovers', 4], 'f', 'gone', {}],
+    ['of one that was given nothing is nothing', [], 'd', 'gone', {}],
+    ['stays where the strategy says so', [], 'r', 'gone', { prune: false }],
+    ['stays while the site is held', [], 'r', { labels: { region: 'south' }, ...held }, north],
+    ['waits while the site is out of reach', [], 'r', { labels: { region: 'south' }, status: away() }, north],
+    ['stays at a site that cannot be used now', [], 'r', { parent: 'nowhere' }, {}],
+    ['goes when the site has moved, after its new place is ready', ['leftovers', 4], 'r', { namespace: 'new' }, {}],
+    ['waits where the new place is out of reach', [], 'r', { namespace: 'new', status: away() }, {}],
+  ])('%s', (_, expected, letter, wishes, strategy) => {
+    expect(planOfLeaving(letter, wishes, strategy)).toEqual([expected[0], expected[1]]);
+  });
+
+  it('is only taken away where the last plan has it as leaving already', () => {
+    const had = { version: 'v1', generation: 3 };
+    const leaving = aRecord('w', { generation: 0, index: 1, site: { had } });
+    const layer = aRecordedLayer([aRecord('r'), leaving]);
+    const behind = behindIn({ ...layer, shards: layer.shards.slice(0, 1) }, {}, [aSite('edge-0-0')])!;
+    expect(repairOf(behind)).toEqual({ layer: 'edge', fleet: true, leaves: 'leftovers' });
+  });
+
+  it('of a layer that is its implicit site again goes only once it is planned to', () => {
+    const layers = [aLayer('edge', { phase: 'Ready', generation: 4 })];
+    const rollout = aRollout({}, { observedGeneration: 4, phase: 'Failed', revision, layers });
+    const had = { version: 'v1', generation: 3 };
+    const planned = recordedLayers(rollout, [aRecord('w', { generation: 0, site: { had } })]);
+    expect(repairOf(behindIn(planned[0]!, {}, [])!)).toEqual({ layer: 'edge', fleet: true, leaves: 'leftovers' });
+    expect(behindIn(recordedLayers(rollout, [aRecord('r', { generation: 3 })])[0]!, {}, [])).toBeUndefined();
+    const atImplicit = aRecord('w', { generation: 0, site: { had } });
+    atImplicit.spec.sites[0]!.namespace = 'edge';
+    expect(behindIn(recordedLayers(rollout, [atImplicit])[0]!, {}, [])).toBeUndefined();
+  });
+
+  it('is taken over by a FogSite of another name at the place', () => {
+    const shards = [aRecord('r')];
+    const other = aSite('other', { namespace: 'edge-0-0' });
+    expect(behindIn(aRecordedLayer(shards), {}, [other])).toMatchObject({ count: 1, reasons: { new: 1 } });
+    expect(behindIn(aRecordedLayer(shards), {}, [other])).not.toHaveProperty('leaves');
+  });
+
+  it('goes with a layer that is left out, and says so when nothing is left', () => {
+    const layers = [aLayer('edge', { phase: 'Removing', generation: 3, shards: 1 })];
+    const rollout = aRollout({ deployments: {} }, { observedGeneration: 4, phase: 'Succeeded', revision, layers });
+    const had = { version: 'v1', generation: 3 };
+    const repairs = ['ww', 'rr', 'hh'].map((letters) => {
+      const shard = aRecord(letters, { generation: 0, site: { had } });
+      const [layer] = recordedLayers(rollout, [shard]);
+      const wishes = letters === 'hh' ? held : {};
+      const behind = behindIn(layer!, {}, sitesIn([shard], { 'edge-0-0': wishes, 'edge-0-1': wishes }));
+      return behind && repairOf(behind);
+    });
+    const all = { layer: 'edge', fleet: true, leaves: 'all' };
+    expect(repairs).toEqual([all, all, undefined]);
+    expect(repairOf(behindIn(recordedLayers(rollout, [])[0]!, {}, [])!)).toEqual({ layer: 'edge', leaves: 'all' });
+  });
+});
+
+describe('What a layer was given', () => {
+  const strategy = { progressDeadlineSeconds: 600, promotion: 'Branch' as const, layers: { edge: { minSuccess: 2 } } };
+  it('has its sites wait for the nearest layer above, in branches', () => {
+    expect(termsOf('edge', { layers: { cloud: content, edge: content }, strategy })).toEqual({
+      strategy: { minSuccess: 2 },
+      above: 'cloud',
+    });
+    expect(termsOf('edge', { layers: {}, strategy: { ...strategy, promotion: 'Layer' } })).not.toHaveProperty('above');
+  });
+});
+
 describe('Whatever became of the sites', () => {
+  const anyWishes = fc.record(
+    {
+      hold: fc.constant(HOLD),
+      namespace: fc.constant('elsewhere'),
+      parent: fc.constantFrom('nowhere', 'fog-0-0', 'fog-0-1'),
+      labels: fc.constantFrom({ region: 'north' }, { region: 'south' }),
+      status: fc.constantFrom(away(), drifted(), { ...away(), ...drifted() }),
+    },
+    { requiredKeys: [] },
+  );
   const anySite = fc.record({
     letter: fc.constantFrom(...'rfdshwi'),
     isThere: fc.boolean(),
     isRecorded: fc.boolean(),
-    wishes: fc.record(
-      {
-        hold: fc.constant(HOLD),
-        namespace: fc.constant('elsewhere'),
-        labels: fc.constantFrom({ region: 'north' }, { region: 'south' }),
-        status: fc.constantFrom(away(), drifted(), { ...away(), ...drifted() }),
-      },
-      { requiredKeys: [] },
-    ),
+    wishes: anyWishes,
   });
-  const anyStrategy = fc.constantFrom<LayerStrategy>({}, { siteSelector: { matchLabels: { region: 'north' } } });
+  const anyStrategy = fc.constantFrom<LayerStrategy>(
+    {},
+    { prune: false },
+    { siteSelector: { matchLabels: { region: 'north' } } },
+  );
+  const anySites = fc.array(anySite, { maxLength: 12 });
+  type Given = typeof anySites extends fc.Arbitrary<infer T> ? T : never;
+
+  const fog = aRecord('rd', { layer: 'fog' });
+
+  function recordOf(given: Given) {
+    const shard = aRecord(given.map(({ letter }) => letter).join(''));
+    const sites = sitesIn([shard]).flatMap((site, at): FogSite[] => {
+      const { isThere, wishes } = given[at]!;
+      return isThere ? [aSite(site.metadata.name, wishes)] : [];
+    });
+    const recorded = given.map(({ isRecorded }) => isRecorded);
+    shard.spec.sites = shard.spec.sites.filter((_, at) => recorded[at]);
+    shard.status!.phases = [...shard.status!.phases].filter((_, at) => recorded[at]).join('');
+    return { shard, sites: [...sites, ...sitesIn([fog])] };
+  }
 
   it('those that are behind are those that a repair begins with, and after it none is', () => {
     fc.assert(
-      fc.property(fc.array(anySite, { maxLength: 12 }), anyStrategy, (given, strategy) => {
-        const shard = aRecord(given.map(({ letter }) => letter).join(''));
-        const sites = sitesIn([shard]).flatMap((site, at): FogSite[] => {
-          const { isThere, wishes } = given[at]!;
-          return isThere ? [aSite(site.metadata.name, wishes)] : [];
-        });
-        const recorded = given.map(({ isRecorded }) => isRecorded);
-        shard.spec.sites = shard.spec.sites.filter((_, at) => recorded[at]);
-        shard.status!.phases = [...shard.status!.phases].filter((_, at) => recorded[at]).join('');
-        const behind = behindIn(aRecordedLayer([shard]), strategy, fleetOf(sites));
-        const release = { revision, hash: shard.spec.hash!, mode: 'repair' as const, drifted: behind?.drifted ?? [] };
+      fc.property(anySites, anyStrategy, fc.boolean(), (given, strategy, isBranch) => {
+        const { shard, sites } = recordOf(given);
+        const above = isBranch ? ('fog' as const) : undefined;
+        const behind = behindIn({ ...aRecordedLayer([shard]), own: [shard, fog] }, strategy, sites, above);
+        const release = {
+          revision,
+          hash: shard.spec.hash as string,
+          mode: 'repair' as const,
+          drifted: behind?.drifted ?? [],
+          ...(above && { above }),
+        };
         const input = { owner, layer: 'edge' as const, strategy, run: 'r2', release };
-        const { shards: planned } = planOf(input, { sites, former: [shard], above: [] });
-        const shards = planned.filter(({ spec }) => spec.generation > 0); // others take away what is left over
+        const { stage, shards: planned } = planOf(input, { sites, former: [shard], above: [fog] });
+        const shards = planned.filter(({ spec }) => spec.generation > 0);
         const begun = shards.map(({ status }) => status!.phases).join('');
         expect(begun.replaceAll(/[^w]/g, '')).toHaveLength(behind?.count ?? 0);
-        for (const { status } of shards) status!.phases = status!.phases.replaceAll('w', 'r');
+        if (behind?.leaves) expect(stage.leftovers ?? 0).toBeGreaterThan(0);
+        for (const { spec, status } of planned) {
+          status!.phases = status!.phases.replaceAll('w', 'r');
+          if (spec.generation > 0) status!.given = 'y'.repeat(spec.sites.length);
+        }
         const healed = sites.map((site) => ({ ...site, status: { ...site.status!, drifted: [] } }));
-        expect(behindIn(aRecordedLayer(shards), strategy, fleetOf(healed))).toBeUndefined();
+        const after = { ...aRecordedLayer(shards), records: planned, own: [...planned, fog] };
+        expect(behindIn(after, strategy, healed, above)).toBeUndefined();
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('books that are kept up say the same as books that are opened anew', () => {
+    const anyChange = fc.record({ at: fc.nat(11), isThere: fc.boolean(), wishes: anyWishes });
+    const anySteps = fc.array(fc.array(anyChange, { maxLength: 4 }), { maxLength: 5 });
+    fc.assert(
+      fc.property(anySites, anySteps, anyStrategy, (given, steps, strategy) => {
+        const { shard, sites } = recordOf(given);
+        const now = Date.parse('2026-11-22T12:00:00Z');
+        const layer = aRecordedLayer([shard]);
+        const terms = { given: { strategy }, present: { ...strategy, offline: { expireAfterSeconds: 60 } } };
+        const fleet = new Fleet(sites);
+        const ledger = new Ledger(layer, terms, fleet, now);
+        const live = new Map(sites.map((site) => [site.metadata.name, site]));
+        let generation = 1;
+        for (const step of steps) {
+          for (const { at, isThere, wishes } of step) {
+            const name = `edge-0-${at}`;
+            const site = aSite(name, { ...wishes, generation: ++generation });
+            if (isThere) live.set(name, site);
+            else live.delete(name);
+            fleet.put(name, isThere ? site : undefined);
+          }
+          const { names, isJudged } = fleet.take();
+          ledger.update(names, now, { isJudged });
+          const anew = new Ledger(layer, terms, new Fleet(live.values()), now);
+          expect([ledger.behind(), ledger.health(now)]).toEqual([anew.behind(), anew.health(now)]);
+        }
       }),
     );
   });

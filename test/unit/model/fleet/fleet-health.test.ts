@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { fleetHealthIn } from '../../../../model/fleet/fleet-health.ts';
+import { Fleet } from '../../../../model/fleet/fleet.ts';
+import { Ledger } from '../../../../model/fleet/ledger.ts';
 import { withHealth } from '../../../../model/status.ts';
 import type { FogRolloutStatus, LayerStatus, LayerStrategy, SiteCounts } from '../../../../model/types.ts';
 import { aLayer, revision } from '../builders.ts';
@@ -22,8 +23,9 @@ function healthOf({ letters, sites = {}, strategy = {}, layer = {} }: Given) {
   const wishes = Object.fromEntries(
     Object.entries(sites).map(([at, wish]) => [`edge-0-${at}`, wish === 'gone' ? undefined : wish]),
   );
-  const known = new Map(sitesIn(shards, wishes).map((site) => [site.metadata.name, site]));
-  return fleetHealthIn(aRecordedLayer(shards, layer), strategy, (name) => known.get(name), Date.parse(NOW));
+  const fleet = new Fleet(sitesIn(shards, wishes));
+  const now = Date.parse(NOW);
+  return new Ledger(aRecordedLayer(shards, layer), { given: { strategy }, present: strategy }, fleet, now).health(now);
 }
 
 const counts = (total: number, ready: number, others: Partial<SiteCounts> = {}): SiteCounts => ({
@@ -95,6 +97,11 @@ describe('A layer of a settled rollout', () => {
         sites: counts(1, 0),
         message: '0 of 2 sites became ready, 1 must (2 skipped); 1 of 1 site was skipped',
       },
+    ],
+    [
+      'counts nobody as ready who is somewhere else by now',
+      { letters: 'rr', sites: { 1: { namespace: 'elsewhere' } } },
+      { ready: true, sites: counts(1, 1), message: '' },
     ],
     [
       'is not well with fewer ready than must be',

@@ -10,6 +10,8 @@ export interface ShardOptions {
   version?: string;
   hash?: string;
   uid?: string;
+  /** When its FogRollout was created. */
+  created?: string;
   rollout?: string;
   namespace?: string;
   notes?: ShardNote[];
@@ -20,7 +22,7 @@ export interface ShardOptions {
 /** The record of as many sites as there are letters: `edge-1-0`, `edge-1-1`, … in the shard with index 1. */
 export function aShard(phases: string, options: ShardOptions = {}): FogShard {
   const { layer = 'edge', index = 0, wave = 'rest', generation = 4, version = 'v1.2.0', uid = 'uid-1' } = options;
-  const { rollout = 'web', namespace = 'shop', hash = `content-${generation}`, notes, site } = options;
+  const { rollout = 'web', namespace = 'shop', hash = `content-${generation}`, created, notes, site } = options;
   const sites = Array.from(phases, (_, place) => ({
     name: `${layer}-${index}-${place}`,
     namespace: layer,
@@ -31,7 +33,19 @@ export function aShard(phases: string, options: ShardOptions = {}): FogShard {
     apiVersion: 'paguos.io/v1alpha1',
     kind: 'FogShard',
     metadata: { name: `fgs-${rollout}-${layer}-${index}`, namespace },
-    spec: { rollout, uid, layer, generation, version, hash, run: 'r1', index, wave, sites },
+    spec: {
+      rollout,
+      uid,
+      ...(created && { created }),
+      layer,
+      generation,
+      version,
+      hash,
+      run: 'r1',
+      index,
+      wave,
+      sites,
+    },
     status: { phases, reports: 1, ...(notes && { notes }) },
   };
 }

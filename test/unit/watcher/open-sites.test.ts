@@ -1,0 +1,84 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { FleetWorld } from './fleet-world.ts';
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const HOLD = { reason: 'Stocktaking' };
+
+let world: FleetWorld;
+beforeEach(() => {
+  world = new FleetWorld();
+  for (const site of ['edge-0-0', 'edge-0-1', 'edge-0-2', 'edge-0-3']) world.site(site);
+});
+afterEach(() => world.stop());
+
+const open = (phases: string) => {
+  world.rollout('web', { status: { phase: 'Progressing', observedGeneration: 3 }, edge: { phase: 'Progressing' } });
+  world.record('web', phases);
+};
+const told = (...sites: string[]) => [{ name: 'web', layer: 'edge', sites }];
+
+describe('A run that goes on is told', () => {
+  it.each<[string, string[], () => void]>([
+    ['of a site whose FogSite is gone', ['edge-0-1'], () => world.leave('edge-0-1')],
+    ['of one that is somewhere else', ['edge-0-2'], () => world.site('edge-0-2', { namespace: 'new', generation: 2 })],
+    ['of one that is held', ['edge-0-2'], () => world.site('edge-0-2', { hold: HOLD, generation: 2 })],
+    ['of nothing where a site had its turn', [], () => world.leave('edge-0-0')],
+  ])('%s', async (_, sites, change) => {
+    open('riwb');
+    await world.start();
+    await world.passSlowly(2 * SECOND);
+    change();
+    await world.passSlowly(SECOND);
+    expect(world.told).toEqual(sites.length > 0 ? told(...sites) : []);
+    await world.passSlowly(4 * MINUTE);
+    expect(world.told.length).toBe(sites.length > 0 ? 1 : 0);
+    expect([world.repairs, world.changes]).toEqual([[], []]);
+  });
+
+  it('by whoever takes over, once, and again after minutes in which it did not help', async () => {
+    open('wiww');
+    world.leave('edge-0-1');
+    await world.start();
+    await world.passSlowly(10 * SECOND);
+    expect(world.told).toEqual(told('edge-0-1'));
+    world.site('edge-0-2', { hold: HOLD, generation: 2 });
+    await world.passSlowly(2 * SECOND);
+    expect(world.told).toEqual([...told('edge-0-1'), ...told('edge-0-2')]);
+    await world.passSlowly(5 * MINUTE);
+    expect(world.told.slice(2)).toEqual(told('edge-0-1', 'edge-0-2'));
+  });
+
+  it('also when it is a repair', async () => {
+    world.settled('web', 'rirr');
+    await world.start();
+    await world.passSlowly(SECOND);
+    world.leave('edge-0-1');
+    await world.passSlowly(SECOND);
+    expect(world.told).toEqual(told('edge-0-1'));
+  });
+});
+
+describe('A change says which layers have FogSites', () => {
+  const changed = () => world.rollout('web', { status: { observedGeneration: 3, run: undefined } });
+
+  it('by the cache, where that has some', async () => {
+    changed();
+    await world.start();
+    await world.pass(0);
+    expect([world.changes[0]!.fleet, world.lists]).toEqual([['edge'], []]);
+  });
+
+  it.each<[string, string[], string[], number]>([
+    ['are none', [], [], 1],
+    ['is one that no cache has yet', ['edge'], ['edge'], 2],
+    ['are others', ['cloud'], [], 2],
+  ])('by one question to the API server, where there %s', async (_, unseen, fleet, lists) => {
+    for (const site of ['edge-0-0', 'edge-0-1', 'edge-0-2', 'edge-0-3']) world.leave(site);
+    for (const layer of unseen) world.unseen.push({ spec: { layer } } as never);
+    changed();
+    await world.start();
+    await world.pass(0);
+    expect([world.changes[0]!.fleet, world.lists.length]).toEqual([fleet, lists]);
+  });
+});

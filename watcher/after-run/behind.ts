@@ -1,0 +1,115 @@
+import { type LayerBehind, repairOf } from '../../model/fleet/behind.ts';
+import type { Hindrance } from '../../model/hindrance.ts';
+import { ownerOf } from '../../model/revision.ts';
+import type { LayerRepair } from '../../model/signals.ts';
+import type { FogRollout } from '../../model/types.ts';
+import { repairFails } from '../hindrance-words.ts';
+import type { RepairKind } from '../repair-pacer.ts';
+import { Turns } from '../turns.ts';
+import { type AfterRunDeps, type Again, NO_HELP } from './deps.ts';
+import { graceOf } from './health.ts';
+import type { Books } from './ledgers.ts';
+
+/** Between two repairs of different rollouts, in ms: a region that is back may concern them all. */
+const TURN_MS = 100;
+
+/** One layer that is not as it should be. */
+interface Found {
+  kind: RepairKind;
+  repair: LayerRepair;
+  /** In words that are the same for the same. */
+  cause: string;
+  /** Somebody else has changed it. */
+  isFight: boolean;
+  /** For the log. */
+  what: object;
+}
+
+/** Finds what of a settled rollout is behind, has drifted or is left over, and has it put right: one signal for all layers. */
+export class Behind {
+  private readonly deps: AfterRunDeps;
+  private readonly again: Again;
+  private readonly turns: Turns;
+
+  constructor(deps: AfterRunDeps, again: Again) {
+    this.deps = deps;
+    this.again = again;
+    this.turns = new Turns(() => deps.clock.now(), TURN_MS);
+  }
+
+  /** @returns what is put right again and again to no effect */
+  async putRight(key: string, rollout: FogRollout, books: Books): Promise<Hindrance | undefined> {
+    const { repairs, signaller, log } = this.deps;
+    const found = [...(await this.drifted(rollout)), ...this.behindIn(key, books)];
+    if (found.length === 0) {
+      this.turns.done(key);
+      return undefined;
+    }
+    const fights = found.filter(({ kind, isFight }) => isFight && repairs.timesOf(key, kind) >= NO_HELP);
+    const hindrance = fights.length > 0 ? repairFails(causeOf(fights)) : undefined;
+    const due = found.filter(({ kind }) => repairs.waitFor(key, kind) === 0);
+    const wait = due.length > 0 ? this.turns.waitFor(key) : 0;
+    if (due.length > 0 && wait === 0) {
+      const { generation } = rollout.metadata;
+      const layers = due.map(({ repair }) => repair);
+      await this.deps.send(key, () => signaller.repair({ owner: ownerOf(rollout), generation, layers }));
+      this.turns.done(key);
+      this.remember(key, due, log);
+    }
+    // A signal that found a run open was not heard.
+    const waits = found.map(({ kind }) => repairs.waitFor(key, kind));
+    this.again(key, wait > 0 ? wait : Math.min(...waits));
+    return hindrance;
+  }
+
+  forget(key: string): void {
+    this.turns.done(key);
+  }
+
+  private remember(key: string, due: Found[], log: AfterRunDeps['log']): void {
+    const kinds = Map.groupBy(due, ({ kind }) => kind);
+    const news = [...kinds].filter(([kind, all]) => this.deps.repairs.repaired(key, kind, causeOf(all)).isNews);
+    if (news.length === 0) return;
+    const found = news.flatMap(([, all]) => all.map(({ what }) => what));
+    const tell = news.some(([, all]) => all.some(({ isFight }) => isFight)) ? log.warn : log.info;
+    tell.call(log, { rollout: key, found }, 'A settled rollout is not what it was made; putting it right');
+  }
+
+  private async drifted(rollout: FogRollout): Promise<Found[]> {
+    const drifted = await this.deps.releases.drifted(rollout);
+    return drifted.map(({ layer, generation, drift }) => ({
+      kind: 'drift',
+      repair: { layer, generation },
+      cause: `${layer}: ${drift}`,
+      isFight: true,
+      what: { layer, drift },
+    }));
+  }
+
+  private behindIn(key: string, { own }: Books): Found[] {
+    const now = this.deps.clock.date().getTime();
+    return own.flatMap(({ layer, ledger }) => {
+      const grace = graceOf(layer, now);
+      if (grace > 0) this.again(key, grace);
+      const behind = grace > 0 ? undefined : ledger.behind();
+      return behind ? [foundOf(behind)] : [];
+    });
+  }
+}
+
+function foundOf(behind: LayerBehind): Found {
+  const { layer, count, reasons, leaves } = behind;
+  const words = [...Object.keys(reasons).sort(), ...(leaves ? ['left over'] : [])];
+  const isDrifted = reasons.drifted !== undefined;
+  return {
+    kind: count > 0 ? 'behind' : 'leftover',
+    repair: repairOf(behind),
+    cause: isDrifted ? `${layer}: sites have a release that somebody changed` : `${layer}: ${words.join(', ')}`,
+    isFight: isDrifted,
+    what: { layer, count, ...reasons, ...(leaves && { leftOver: leaves.count }) },
+  };
+}
+
+function causeOf(found: Found[]): string {
+  return found.map(({ cause }) => cause).join('; ');
+}

@@ -1,0 +1,41 @@
+import type { KubeClient } from '../../kube/client.ts';
+import type { Clock } from '../../kube/clock.ts';
+import type { Informer } from '../../kube/informer.ts';
+import type { Log } from '../../kube/log.ts';
+import type { KubeObject } from '../../kube/resources.ts';
+import type { FogRollout } from '../../model/types.ts';
+import type { Begins, Decision } from '../decide.ts';
+import type { Hindrances } from '../hindrances.ts';
+import type { Releases } from '../releases.ts';
+import type { RepairPacer } from '../repair-pacer.ts';
+import type { Runs } from '../runs.ts';
+import type { Signaller } from '../signaller.ts';
+import type { UnderWay } from '../under-way.ts';
+import type { Ledgers } from './ledgers.ts';
+
+/** What looking after rollouts takes. */
+export interface AfterRunDeps {
+  client: KubeClient;
+  rollouts: Informer<FogRollout & KubeObject>;
+  releases: Releases;
+  ledgers: Ledgers;
+  signaller: Signaller;
+  runs: Runs;
+  log: Log;
+  clock: Clock;
+  underWay: UnderWay;
+  hindrances: Hindrances;
+  repairs: RepairPacer;
+  /** What has to be done about a rollout now. */
+  decide(key: string): Decision;
+  /** Hands it to Temporal, if it still has to be done. */
+  begin(key: string, decision: Begins): Promise<void>;
+  /** Sends a signal of a rollout, after those before it. */
+  send(key: string, signal: () => Promise<void>): Promise<void>;
+}
+
+/** Asks for another look at a rollout, in that many ms or earlier. */
+export type Again = (key: string, ms: number) => void;
+
+/** After so many repairs in a row that have not helped, the object says so. */
+export const NO_HELP = 3;

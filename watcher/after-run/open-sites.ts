@@ -1,0 +1,80 @@
+import type { Clock } from '../../kube/clock.ts';
+import type { Log } from '../../kube/log.ts';
+import { sitesToLookAt } from '../../model/fleet/open-sites.ts';
+import type { FogRollout } from '../../model/types.ts';
+import type { Signaller } from '../signaller.ts';
+import type { Ledgers } from './ledgers.ts';
+
+export interface OpenSitesDeps {
+  ledgers: Pick<Ledgers, 'shardsOf' | 'siteOf'>;
+  signaller: Pick<Signaller, 'sites'>;
+  clock: Clock;
+  log: Log;
+}
+
+/** What a run was told of a site it is not told again for so long, in ms. */
+const AGAIN_MS = 5 * 60_000;
+const NEVER = Number.POSITIVE_INFINITY;
+/** Most names in one signal. */
+const NAMED = 200;
+
+interface Told {
+  run: string;
+  /** When it is to be compared again. */
+  dueAt: number;
+  /** When, by layer and site. */
+  at: Map<string, number>;
+}
+
+/** Tells runs that go on of sites that they wait for and that are gone, somewhere else or held by now. */
+export class OpenSites {
+  private readonly deps: OpenSitesDeps;
+  private readonly told = new Map<string, Told>();
+
+  constructor(deps: OpenSitesDeps) {
+    this.deps = deps;
+  }
+
+  /** FogSites have changed: all runs are to be compared with them. */
+  doubt(): void {
+    for (const told of this.told.values()) told.dueAt = 0;
+  }
+
+  /** ms until the rollout's present run should be compared with the FogSites; 0 when now, undefined when it need not be. */
+  dueIn(key: string, rollout: FogRollout): number | undefined {
+    const told = this.told.get(key);
+    if (told?.run !== runOf(rollout)) return 0;
+    return told.dueAt === NEVER ? undefined : Math.max(0, told.dueAt - this.deps.clock.now());
+  }
+
+  /** Compares the records of a rollout whose run is open with the FogSites. */
+  async look(key: string, rollout: FogRollout): Promise<void> {
+    const { ledgers, signaller, clock, log } = this.deps;
+    const { namespace, name, uid } = rollout.metadata;
+    const run = runOf(rollout);
+    const known = this.told.get(key);
+    const told = known?.run === run ? known : { run, dueAt: 0, at: new Map<string, number>() };
+    this.told.set(key, told);
+    const own = ledgers.shardsOf({ namespace, name }).filter(({ spec }) => spec.uid === uid);
+    const found = sitesToLookAt(own, (site) => ledgers.siteOf(site));
+    const now = clock.now();
+    for (const { layer, sites } of found) {
+      const news = sites.filter((site) => now - (told.at.get(`${layer}/${site}`) ?? -AGAIN_MS) >= AGAIN_MS);
+      for (let from = 0; from < news.length; from += NAMED) {
+        const named = news.slice(from, from + NAMED);
+        log.info({ rollout: key, layer, sites: named.length }, 'Sites that a run waits for have changed; telling it');
+        await signaller.sites({ namespace, name }, { layer, sites: named });
+        for (const site of named) told.at.set(`${layer}/${site}`, now);
+      }
+    }
+    told.dueAt = found.length > 0 ? now + AGAIN_MS : NEVER;
+  }
+
+  forget(key: string): void {
+    this.told.delete(key);
+  }
+}
+
+function runOf({ metadata, status }: FogRollout): string {
+  return status?.run?.runId ?? `${metadata.uid}/${metadata.generation}`;
+}

@@ -1,7 +1,0 @@
-import type { Layer } from '../model/layers.ts';
-
-export interface DriftedLayer {
-  layer: Layer;
-  generation: number;
-  drift: string;
-}

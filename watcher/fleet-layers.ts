@@ -1,0 +1,47 @@
+import type { KubeClient } from '../kube/client.ts';
+import { KubeError } from '../kube/errors.ts';
+import type { KubeObject } from '../kube/resources.ts';
+import type { Layer } from '../model/layers.ts';
+import { FOG_SITES } from '../model/names.ts';
+import type { FogSite } from '../model/types.ts';
+
+type Site = FogSite & KubeObject;
+
+/**
+ * Which of these layers have FogSites now, asked of the API server: one that was made before the FogRollout counts, however far
+ * a cache is behind. Where there is no FogSite at all, that takes one request.
+ *
+ * @param layers - those that a cache has no FogSites of
+ * @param isEmpty - the cache has none of any layer
+ */
+export async function fleetLayers(
+  client: Pick<KubeClient, 'list' | 'listAll'>,
+  layers: readonly Layer[],
+  { isEmpty }: { isEmpty: boolean },
+): Promise<Layer[]> {
+  if (layers.length === 0) return [];
+  if (isEmpty && !(await hasAny(client))) return [];
+  try {
+    const found = await Promise.all(layers.map((layer) => hasAny(client, `spec.layer=${layer}`)));
+    return layers.filter((_, at) => found[at]);
+  } catch (error) {
+    if (!isRefusedSelector(error)) throw error;
+    const { items } = await client.listAll<Site>(FOG_SITES);
+    return layers.filter((layer) => items.some(({ spec }) => spec.layer === layer));
+  }
+}
+
+async function hasAny(client: Pick<KubeClient, 'list'>, fieldSelector?: string): Promise<boolean> {
+  try {
+    const { items } = await client.list<Site>(FOG_SITES, { limit: 1, ...(fieldSelector && { fieldSelector }) });
+    return items.length > 0;
+  } catch (error) {
+    if (error instanceof KubeError && error.code === 404) return false; // there is no such CRD
+    throw error;
+  }
+}
+
+/** Kubernetes before 1.31 knows no fields of ours to select by. */
+function isRefusedSelector(error: unknown): boolean {
+  return error instanceof KubeError && error.code === 400;
+}
