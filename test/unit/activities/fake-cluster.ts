@@ -34,7 +34,7 @@ export class FakeCluster {
     const { deployment, service } = renderRelease({
       ...{ owner: { ...owner, name }, site, content, hash: `hash-${version}`, progressDeadlineSeconds: 600 },
       revision: { ...revision, version },
-      hash: `content of ${version}`,
+      hash: `hash-${version}`,
     });
     Object.assign(deployment.metadata, this.#written(taken), { generation: this.#version });
     this.shelf.put(deployment as unknown as LiveDeployment);
