@@ -1,21 +1,27 @@
 /**
- * Records the histories that test/workflow/replay.test.ts replays: `npm run histories`. Do it when a change to the
- * workflows is meant to change their commands; runs that are open while that is deployed then need a patch.
+ * Records the histories that test/workflow/replay.test.ts replays, in a folder of this version: `npm run histories`. What
+ * is there already stays as it is: runs that an earlier version has begun, or an earlier day's code of this one, are to go
+ * on. A change of the workflows' commands goes behind a patch, and its scenario is added under a name of its own.
  */
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { historyToText } from '../test/workflow/support/history.ts';
 import { Rollout } from '../test/workflow/support/rollout.ts';
 import { SCENARIOS, SUGGEST_AT } from '../test/workflow/support/scenarios.ts';
 import { TestServer } from '../test/workflow/support/server.ts';
 
-const FOLDER = join(import.meta.dirname, '..', 'test', 'workflow', 'histories');
+const ROOT = join(import.meta.dirname, '..');
+const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
+const FOLDER = join(ROOT, 'test', 'workflow', 'histories', version);
 
 const server = await TestServer.start(`limit.historyCount.suggestContinueAsNew=${SUGGEST_AT}`);
 try {
   mkdirSync(FOLDER, { recursive: true });
-  for (const file of readdirSync(FOLDER)) rmSync(join(FOLDER, file));
   for (const [name, play] of Object.entries(SCENARIOS)) {
+    if (existsSync(join(FOLDER, `${name}-1.json`))) {
+      console.log(`${name}: is recorded already`);
+      continue;
+    }
     const rollout = new Rollout(server, name);
     await play(rollout);
     for (const [at, { runId, end }] of (await rollout.runs()).entries()) {

@@ -9,7 +9,11 @@ import { SCENARIOS } from './support/scenarios.ts';
 import { START_MS } from './support/server.ts';
 
 const FOLDER = join(import.meta.dirname, 'histories');
-const FILES = readdirSync(FOLDER);
+/** By version, e.g. `0.2.0/success-1.json`. */
+const FILES = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.json'));
+const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '..', '..', 'package.json'), 'utf8')) as {
+  version: string;
+};
 
 let workflowBundle: WorkflowBundleOption;
 beforeAll(async () => {
@@ -24,12 +28,12 @@ describe('The recorded history', () => {
   });
 
   it('of another order of commands is noticed', async () => {
-    const other = historyFromText(read('success-1.json').replaceAll('"applyRelease"', '"awaitReady"'));
+    const other = historyFromText(read(`${version}/success-1.json`).replaceAll('"applyRelease"', '"awaitReady"'));
     await expect(Worker.runReplayHistory({ workflowBundle }, other)).rejects.toThrow(/[Nn]ondeterminism/);
   });
 
   it.each(Object.keys(SCENARIOS))('of %s exists', (name) => {
-    expect(FILES).toContain(`${name}-1.json`);
+    expect(FILES).toContain(join(version, `${name}-1.json`));
   });
 
   it.each(FILES)('%s names nothing of the machine it was recorded on', (file) => {

@@ -44,6 +44,10 @@ export interface ChangeOptions {
   /** How the sites of those are gone through. */
   strategy?: LayerStrategy;
   promotion?: Promotion;
+  /** The generation whose content it has; left out, its own: a change of nothing but how sites are gone through has an earlier one's. */
+  contentOf?: number;
+  /** Images of layers, where they are not all the same. */
+  images?: Partial<Record<Layer, string>>;
 }
 
 export function aChange(name: string, generation: number, options: ChangeOptions = {}): ChangeSignal {
@@ -54,17 +58,23 @@ export function aChange(name: string, generation: number, options: ChangeOptions
     fleet,
     strategy = {},
     promotion = 'Layer',
+    contentOf = generation,
+    images = {},
   } = options;
   const strategies = Object.fromEntries((fleet ?? []).map((layer) => [layer, strategy]));
-  const version = `v${generation}`;
+  const version = `v${contentOf}`;
+  const contentAt = (layer: Layer): LayerContent => {
+    const image = images[layer];
+    return image === undefined ? aContent(version) : { containers: [{ name: 'nginx', image }] };
+  };
   return {
     owner: anOwner(name, incarnation),
     revision: {
       generation,
       version,
-      hash: `hash-${generation}`,
-      layers: Object.fromEntries(layers.map((layer) => [layer, aContent(version)])),
-      hashes: Object.fromEntries(layers.map((layer) => [layer, `hash-${generation}-${layer}`])),
+      hash: `hash-${contentOf}`,
+      layers: Object.fromEntries(layers.map((layer) => [layer, contentAt(layer)])),
+      hashes: Object.fromEntries(layers.map((layer) => [layer, `hash-${contentOf}-${layer}`])),
       strategy: { ...STRATEGY_DEFAULTS, progressDeadlineSeconds, promotion, layers: strategies },
     },
     ...(fleet && { fleet }),

@@ -67,6 +67,31 @@ export const SCENARIOS: Record<string, (rollout: Rollout) => Promise<void>> = {
     await rollout.repair(1, [{ layer: 'fog', generation: 1 }]);
   },
 
+  async adjusted(rollout) {
+    rollout.fake.fleet.have('edge', 4);
+    const gate = new Gate();
+    rollout.fake.next('applyRelease edge-0', gate.hold());
+    await rollout.change(1, { fleet: ['edge'], strategy: { maxConcurrency: 1 } });
+    await gate.reached;
+    await rollout.change(2, { fleet: ['edge'], strategy: { maxConcurrency: 4 }, contentOf: 1 });
+    await rollout.caughtUp();
+    gate.open();
+  },
+
+  async inline(rollout) {
+    rollout.fake.fleet.inlineSites = 20;
+    rollout.fake.fleet.have('edge', 5);
+    await rollout.change(1, { fleet: ['edge'], strategy: { maxConcurrency: 2 } });
+    await rollout.ends();
+    rollout.fake.fleet.leaves('edge-1');
+    rollout.fake.fleet.site('edge-2').spec.namespace = 'moved';
+    await rollout.change(2, { fleet: ['edge'], strategy: { maxConcurrency: 2 } });
+  },
+
+  async unlike(rollout) {
+    await rollout.change(1, { images: { edge: 'nginx:small' } });
+  },
+
   async cancelled(rollout) {
     rollout.fake.next('applyRelease fog', new Gate().hold());
     await rollout.change(1);

@@ -74,7 +74,9 @@ export class TestServer {
     }
   }
 
+  /** One more, beside those that run. */
   async startWorker(options: Partial<WorkerOptions> = {}): Promise<void> {
+    const { workflowBundle = this.bundle, ...others } = options;
     const common = {
       connection: this.environment.nativeConnection,
       namespace: NAMESPACE,
@@ -83,18 +85,19 @@ export class TestServer {
       maxHeartbeatThrottleInterval: HEARTBEAT_MS,
       defaultHeartbeatThrottleInterval: HEARTBEAT_MS,
       shutdownForceTime: FORCE_MS,
-      ...options,
+      ...others,
     };
     const workers = await Promise.all([
-      Worker.create({ ...common, taskQueue: HUB_QUEUE, workflowBundle: this.bundle }),
+      Worker.create({ ...common, taskQueue: HUB_QUEUE, workflowBundle }),
       Worker.create({ ...common, taskQueue: HUB_SITES_QUEUE }),
       Worker.create({ ...common, taskQueue: waitsOf(HUB_QUEUE) }),
     ]);
     const running = Promise.all(workers.map((worker) => worker.run()));
+    const before = this.worker;
     this.worker = {
       async stop() {
         for (const worker of workers) worker.shutdown();
-        await running;
+        await Promise.all([running, before?.stop()]);
       },
     };
   }

@@ -1,0 +1,78 @@
+/** A change of nothing but how sites are gone through: it adjusts the run under way. */
+import { describe, expect, it } from '@jest/globals';
+import { Gate } from './support/behaviour.ts';
+import { appliesAt, aFleet as fleetOn, layerOf, mostAtOnce } from './support/fleets.ts';
+import { useServer } from './support/use-server.ts';
+
+const server = useServer();
+const aFleet = (name: string, edges: number) => fleetOn(server(), name, edges);
+
+const EDGES = { fleet: ['edge' as const] };
+
+describe.each([
+  ['in the run itself', 20],
+  ['by shards', 0],
+])('A change of the strategy alone, while sites are worked %s', (_, inlineSites) => {
+  const named = (name: string) => `${name}-${inlineSites}`;
+
+  it('adjusts the run: what is done is not written again, and the new limits hold from the next start on', async () => {
+    const rollout = aFleet(named('adjusted'), 6);
+    rollout.fake.fleet.inlineSites = inlineSites;
+    rollout.fake.fleet.shardSize = 6;
+    const first = new Gate();
+    const others = new Gate();
+    rollout.fake.next('applyRelease edge-1', first.hold());
+    rollout.fake.always('applyRelease edge-', others.hold());
+    rollout.fake.next('applyRelease edge-0', (proceed) => proceed());
+    await rollout.change(1, { ...EDGES, strategy: { maxConcurrency: 1 } });
+    others.open();
+    await first.reached;
+    await rollout.change(2, { ...EDGES, strategy: { maxConcurrency: 3 }, contentOf: 1 });
+    await rollout.fake.untilBegun('applyRelease edge-3');
+    first.open();
+    expect(await rollout.ends()).toEqual(['Completed']);
+    const applies = appliesAt(rollout.fake.calls, '');
+    expect(applies.map(({ what }) => what.split(' ')[1]).sort()).toEqual([
+      'cloud',
+      ...Array.from({ length: 6 }, (__, at) => `edge-${at}`),
+      'fog',
+    ]);
+    expect(mostAtOnce(appliesAt(rollout.fake.calls, 'edge-'))).toBe(3);
+    expect(rollout.fake.status).toMatchObject({ phase: 'Succeeded', observedGeneration: 2, version: 'v1' });
+    expect(layerOf(rollout)).toMatchObject({ phase: 'Ready', generation: 2, sites: { total: 6, ready: 6 } });
+  });
+
+  it('with other waves lets the wave under way be the last of the old ones, and says so', async () => {
+    const rollout = aFleet(named('other-waves'), 5);
+    rollout.fake.fleet.inlineSites = inlineSites;
+    rollout.fake.fleet.shardSize = 5;
+    const gate = new Gate();
+    rollout.fake.next('applyRelease edge-0', gate.hold());
+    await rollout.change(1, { ...EDGES, strategy: { maxConcurrency: '100%', waves: [{ size: 1 }, { size: 1 }] } });
+    await gate.reached;
+    const waves = [{ name: 'all the rest', size: '100%' }];
+    await rollout.change(2, { ...EDGES, strategy: { maxConcurrency: '100%', waves }, contentOf: 1 });
+    await rollout.fake.until(
+      'it is said',
+      () => layerOf(rollout)?.message?.includes('the rest by the new waves') ?? false,
+    );
+    gate.open();
+    expect(await rollout.ends()).toEqual(['Completed']);
+    expect(appliesAt(rollout.fake.calls, 'edge-')).toHaveLength(5);
+    expect(rollout.fake.begun('planStage')).toHaveLength(2);
+    expect(layerOf(rollout)?.sites).toMatchObject({ total: 5, ready: 5 });
+  });
+});
+
+describe('A change whose content the sites have already', () => {
+  it('costs them nothing but their record', async () => {
+    const rollout = aFleet('has-it', 4);
+    await rollout.change(1, EDGES);
+    await rollout.ends();
+    const before = rollout.fake.calls.length;
+    await rollout.change(2, { ...EDGES, strategy: { maxConcurrency: 2 }, contentOf: 1 });
+    expect(await rollout.ends()).toEqual(['Completed']);
+    expect(appliesAt(rollout.fake.calls.slice(before), 'edge-')).toEqual([]);
+    expect(rollout.fake.status).toMatchObject({ phase: 'Succeeded', observedGeneration: 2 });
+  });
+});
