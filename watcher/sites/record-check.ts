@@ -11,8 +11,8 @@ import type { DriftedRelease, FogRollout, FogShard, FogSite } from '../../model/
 
 export interface RecordCheckDeps {
   sites: Informer<FogSite & KubeObject>;
-  /** With {@link SITE_INDEX}. */
   shards: Informer<FogShard & KubeObject>;
+  shardsOf(site: string): readonly FogShard[];
   rollouts: Informer<FogRollout & KubeObject>;
   clock: Clock;
   log: Log;
@@ -20,13 +20,6 @@ export interface RecordCheckDeps {
   presentAt(site: FogSite): readonly string[] | undefined;
   /** Something else is missing at a site. */
   onChange(site: string): void;
-}
-
-export const SITE_INDEX = 'site';
-
-/** Index of FogShards by the names of the sites in them. */
-export function shardSites({ spec }: FogShard): string[] {
-  return spec.sites.map(({ name }) => name);
 }
 
 /** How long a release must be missing before that is told, in ms: reports from afar are behind what a run recorded. */
@@ -124,14 +117,14 @@ export class RecordCheck {
   }
 
   #compare(name: string): void {
-    const { sites, shards, presentAt, onChange } = this.#deps;
+    const { sites, shardsOf, presentAt, onChange } = this.#deps;
     const site = sites.get(undefined, name);
     if (!site || !this.#followed.has(name)) return;
     const known = this.#compared.get(name);
     const present = presentAt(site);
     // Not known now: what was missing is, and what seemed to be has to seem so anew.
     if (!present) this.#suspects.delete(name);
-    const missing = present ? this.#missing(site, shards.byIndex(SITE_INDEX, name), present) : (known?.missing ?? []);
+    const missing = present ? this.#missing(site, shardsOf(name), present) : (known?.missing ?? []);
     const wasKnown = present !== undefined || (known?.wasKnown ?? false);
     this.#compared.set(name, { present, missing, wasKnown });
     const told = known?.missing ?? site.status?.drifted ?? [];
