@@ -10,7 +10,6 @@ import { NAMESPACE_INDEX, namespaceIndex } from '../observed/releases.ts';
 import { slimReleases } from '../observed/slim.ts';
 import { ROLLOUT_INDEX, shardRollout } from '../watcher/after-run/ledgers.ts';
 import { OWNER_INDEX, ownerIndex } from '../watcher/releases.ts';
-import { SITE_INDEX, shardSites } from '../watcher/sites/record-check.ts';
 import { LAYER_INDEX, siteLayer } from '../watcher/watcher.ts';
 
 /** The hub's cluster as the roles of one process share it: one connection, and each watch at most once. */
@@ -82,7 +81,7 @@ export function openHub({ log, onRequest }: HubOptions, signal: AbortSignal): Hu
           client,
           type: FOG_SHARDS,
           optional: true,
-          indexes: { [ROLLOUT_INDEX]: shardRollout, [SITE_INDEX]: shardSites },
+          indexes: { [ROLLOUT_INDEX]: shardRollout },
           log,
           transform: withoutManagedFields,
         });

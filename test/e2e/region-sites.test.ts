@@ -17,7 +17,6 @@ import { ownerOf } from '../../model/revision.ts';
 import { OWN_CLUSTER } from '../../model/site.ts';
 import type { FogRollout, FogShard, FogSite, FogSiteStatus } from '../../model/types.ts';
 import { NAMESPACE_INDEX, namespaceIndex } from '../../observed/releases.ts';
-import { SITE_INDEX, shardSites } from '../../watcher/sites/record-check.ts';
 import { createRegionClient } from '../../watcher/sites/region-client.ts';
 import { keepSiteStatuses } from '../../watcher/sites/site-judge.ts';
 import { ActivityCaller } from '../support/activity-caller.ts';
@@ -174,7 +173,7 @@ async function keepStatuses(): Promise<void> {
   const releases = { client, labelSelector: RELEASE_SELECTOR, indexes };
   const informers = {
     sites: new Informer<FogSite & KubeObject>({ client, type: FOG_SITES }),
-    shards: new Informer<FogShard & KubeObject>({ client, type: FOG_SHARDS, indexes: { [SITE_INDEX]: shardSites } }),
+    shards: new Informer<FogShard & KubeObject>({ client, type: FOG_SHARDS }),
     rollouts: new Informer<FogRollout & KubeObject>({ client, type: FOG_ROLLOUTS }),
     deployments: new Informer<V1Deployment & KubeObject>({ ...releases, type: DEPLOYMENTS }),
     services: new Informer<V1Service & KubeObject>({ ...releases, type: SERVICES }),

@@ -12,7 +12,6 @@ import { siteOf } from '../../model/site.ts';
 import type { FogShard, FogSite } from '../../model/types.ts';
 import { ObservedQueue } from './observed-queue.ts';
 import type { Poller } from './pollers.ts';
-import { SITE_INDEX } from './record-check.ts';
 import type { OnObserved, SiteObservation, SiteSource } from './source.ts';
 
 /** What Temporal and the workers of a queue are asked. */
@@ -25,8 +24,8 @@ export interface RegionClient {
 
 export interface QueueSitesDeps {
   client: RegionClient;
-  /** With the names of their sites as {@link SITE_INDEX}. */
   shards: Informer<FogShard & KubeObject>;
+  shardsOf(site: string): readonly FogShard[];
   clock: Clock;
   log: Log;
   ages?: RegionAges;
@@ -187,8 +186,8 @@ export class QueueSites implements SiteSource {
   /** Whether a run is at one of its sites. */
   #isNeeded({ sites }: Followed): boolean {
     if (sites.length > FEW_SITES) return true;
-    const { shards } = this.#deps;
-    return sites.some((name) => shards.byIndex(SITE_INDEX, name).some((shard) => this.#isInFlight(shard, name)));
+    const { shardsOf } = this.#deps;
+    return sites.some((name) => shardsOf(name).some((shard) => this.#isInFlight(shard, name)));
   }
 
   #isInFlight({ spec, status }: FogShard, name: string): boolean {

@@ -11,8 +11,8 @@ import type { DriftedRelease, FogRollout, FogShard, FogSite } from '../../model/
 
 export interface RecordCheckDeps {
   sites: Informer<FogSite & KubeObject>;
-  /** With {@link SITE_INDEX}. */
   shards: Informer<FogShard & KubeObject>;
+  shardsOf(site: string): readonly FogShard[];
   rollouts: Informer<FogRollout & KubeObject>;
   clock: Clock;
   log: Log;
@@ -20,13 +20,6 @@ export interface RecordCheckDeps {
   presentAt(site: FogSite): readonly string[] | undefined;
   /** Something else is missing at a site. */
   onChange(site: string): void;
-}
-
-export const SITE_INDEX = 'site';
-
-/** Index of FogShards by the names of the sites in them. */
-export function shardSites({ spec }: FogShard): string[] {
-  return spec.sites.map(({ name }) => name);
 }
 
 /** How long a release must be missing before that is told, in ms: reports from afar are behind what a run recorded. */
@@ -124,25 +117,25 @@ export class RecordCheck {
   }
 
   #compare(name: string): void {
-    const { sites, shards, presentAt, onChange } = this.#deps;
+    const { sites, shardsOf, presentAt, onChange } = this.#deps;
     const site = sites.get(undefined, name);
     if (!site || !this.#followed.has(name)) return;
     const known = this.#compared.get(name);
     const present = presentAt(site);
-    // Not known now: what was missing is, and what seemed to be has to seem so anew.
+    const recorded = recordedAt(siteOf(site), shardsOf(name));
+    const missing = present ? this.#missing(site, recorded, present) : stillRecorded(known?.missing ?? [], recorded);
+    // Not known now: what seemed to be missing has to seem so anew.
     if (!present) this.#suspects.delete(name);
-    const missing = present ? this.#missing(site, shards.byIndex(SITE_INDEX, name), present) : (known?.missing ?? []);
     const wasKnown = present !== undefined || (known?.wasKnown ?? false);
     this.#compared.set(name, { present, missing, wasKnown });
     const told = known?.missing ?? site.status?.drifted ?? [];
     if (!isDeepStrictEqual(told, missing)) onChange(name);
   }
 
-  #missing(site: FogSite, shards: readonly FogShard[], present: readonly string[]): DriftedRelease[] {
-    const place = siteOf(site);
+  #missing(site: FogSite, records: readonly RecordedRelease[], present: readonly string[]): DriftedRelease[] {
     const suspects = new Map<string, Suspect>();
-    const missing = recordedAt(place, shards).flatMap((recorded): DriftedRelease[] => {
-      const message = this.#isLive(recorded) ? differenceFrom(recorded, place, present) : undefined;
+    const missing = records.flatMap((recorded): DriftedRelease[] => {
+      const message = this.#isLive(recorded) ? differenceFrom(recorded, site.spec, present) : undefined;
       if (message === undefined) return [];
       return this.#isOld(site, recorded, suspects) ? [{ ...recorded.rollout, message }] : [];
     });
@@ -173,4 +166,11 @@ export class RecordCheck {
     if (leftMs > 0) this.#queue.addAfter(metadata.name, leftMs);
     return leftMs <= 0;
   }
+}
+
+/** What was missing is, as long as nobody knows better; a run that comes to it does. */
+function stillRecorded(missing: DriftedRelease[], recorded: readonly RecordedRelease[]): DriftedRelease[] {
+  return missing.filter(({ namespace, name }) =>
+    recorded.some(({ rollout }) => rollout.namespace === namespace && rollout.name === name),
+  );
 }

@@ -14,6 +14,7 @@ import { HubSites, type HubSitesDeps } from './hub-sites.ts';
 import { QueueSites, type RegionAges, type RegionClient } from './queue-sites.ts';
 import { RecordCheck } from './record-check.ts';
 import { KubeconfigSecrets } from './secrets.ts';
+import { SiteShards } from './site-shards.ts';
 import type { SiteObservation, SiteSource } from './source.ts';
 import { type Judgement, statusOf, statusPatch, type Urgency, urgencyOf } from './status.ts';
 
@@ -21,7 +22,6 @@ type LiveSite = FogSite & KubeObject;
 
 export interface SitesDeps extends Omit<HubSitesDeps, 'clock'> {
   sites: Informer<LiveSite>;
-  /** With the names of their sites as SITE_INDEX. */
   shards: Informer<FogShard & KubeObject>;
   /** Where the Secrets with kubeconfigs are. */
   namespace: string;
@@ -59,6 +59,7 @@ class SiteJudge {
   private readonly secrets: KubeconfigSecrets;
   private readonly sources: SiteSource[];
   private readonly records: RecordCheck;
+  private readonly siteShards: SiteShards;
   /** One key: the judging of all. */
   private readonly passes: WorkQueue<'all'>;
   /** One key: writing that sites are still there. */
@@ -80,14 +81,20 @@ class SiteJudge {
     this.writes = new WorkQueue({ clock, baseMs: 200, maxMs: 30_000 });
     const onObserved = (names: Iterable<string>) => this.observed([...names]);
     const { ages } = deps;
+    this.siteShards = new SiteShards(deps.shards);
+    const shardsOf = (site: string) => this.siteShards.of(site);
     this.sources = [
       new HubSites({ ...deps, clock }, onObserved),
-      new QueueSites({ client: deps.regions, shards: deps.shards, clock, log, ...(ages && { ages }) }, onObserved),
+      new QueueSites(
+        { client: deps.regions, shards: deps.shards, shardsOf, clock, log, ...(ages && { ages }) },
+        onObserved,
+      ),
       new ClusterSites(deps.clusters, onObserved),
     ];
     this.records = new RecordCheck({
       ...deps,
       clock,
+      shardsOf,
       presentAt: (site) => this.presentAt(site),
       onChange: (name) => this.enqueueNamed([name]),
     });
@@ -97,6 +104,7 @@ class SiteJudge {
     const { sites, shards, rollouts, deployments, services, log } = this.deps;
     await Promise.all([sites, shards, rollouts, deployments, services].map((informer) => informer.waitForSync(signal)));
     const unsubscribe = [
+      this.siteShards.follow(),
       sites.subscribe({
         onAdd: () => this.judgeSoon(),
         onUpdate: (old, now) => this.changed(old, now),

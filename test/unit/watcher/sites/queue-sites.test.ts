@@ -4,7 +4,7 @@ import type { KubeObject } from '../../../../kube/resources.ts';
 import type { ClusterReport, RegionReport } from '../../../../model/region-observation.ts';
 import type { FogShard } from '../../../../model/types.ts';
 import { QueueSites, quietPollMs, type RegionClient } from '../../../../watcher/sites/queue-sites.ts';
-import { SITE_INDEX, shardSites } from '../../../../watcher/sites/record-check.ts';
+import { SiteShards } from '../../../../watcher/sites/site-shards.ts';
 import { FakeClock } from '../../kube/fakeclock.ts';
 import { aRollout } from '../../model/builders.ts';
 import { aShard } from '../../model/fleet/shard-records.ts';
@@ -215,7 +215,9 @@ describe('Temporal is asked who serves a queue', () => {
     const clock = new FakeClock();
     const asked: string[] = [];
     const times: number[] = [];
-    const shards = new Shelf<FogShard & KubeObject>({ [SITE_INDEX]: shardSites });
+    const shards = new Shelf<FogShard & KubeObject>();
+    const siteShards = new SiteShards(shards.informer);
+    siteShards.follow();
     const stop = new AbortController();
     const isGone = new Set<string>();
     const began = clock.date().toISOString();
@@ -232,7 +234,10 @@ describe('Temporal is asked who serves a queue', () => {
         return await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
       },
     };
-    const sources = new QueueSites({ client, shards: shards.informer, clock, log: silentLog }, () => undefined);
+    const sources = new QueueSites(
+      { client, shards: shards.informer, shardsOf: (site) => siteShards.of(site), clock, log: silentLog },
+      () => undefined,
+    );
     const sites = Array.from({ length: count }, (_, at) => aSite(`s${at}`, { taskQueue: `q${at}` }));
     sources.follow(sites);
     const running = sources.run(stop.signal);

@@ -87,7 +87,11 @@ describe('A release that its record says is at a site', () => {
     ['has no record yet', '', [], undefined],
     ['has failed, and nobody knows what is there', 'f', [], undefined],
   ])('%s', async (_, letter, present, message) => {
-    record(letter);
+    // It had it before, and may not have been given anything since.
+    record(letter, {
+      site: { had: { version: 'v', generation: 4, hash: 'h4' } },
+      ...(letter !== 'f' && { given: 'n' }),
+    });
     await startAtQueue();
     await report(present);
     await world.clock.advance(20 * SECONDS);
@@ -142,6 +146,20 @@ describe('A release that its record says is at a site', () => {
     await report(undefined);
     await world.clock.advance(20 * SECONDS);
     expect([drifted(), world.site(SITE)?.status?.releases]).toEqual([undefined, 101]);
+  });
+
+  it('that was missing is, where they have become too many to be named, until a run comes to it', async () => {
+    record('r');
+    await startAtQueue();
+    await report([]);
+    await world.clock.advance(20 * SECONDS);
+    await report(undefined);
+    expect(drifted()).toEqual(missing());
+    record('i', { run: 'r2' });
+    await world.clock.advance(0);
+    record('r', { run: 'r2' });
+    await world.clock.advance(60 * SECONDS);
+    expect(drifted()).toBeUndefined();
   });
 
   it('has its time anew with a new record, and is no longer missed when a run comes to it', async () => {

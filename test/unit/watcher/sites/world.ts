@@ -14,7 +14,6 @@ import type { FogRollout, FogShard, FogSite, FogSiteStatus, Revision, SiteCondit
 import { NAMESPACE_INDEX, namespaceIndex } from '../../../../observed/releases.ts';
 import type { ObservedClusters } from '../../../../watcher/sites/cluster-sites.ts';
 import type { Poller } from '../../../../watcher/sites/pollers.ts';
-import { SITE_INDEX, shardSites } from '../../../../watcher/sites/record-check.ts';
 import { keepSiteStatuses } from '../../../../watcher/sites/site-judge.ts';
 import type { JsonPatch } from '../../../../watcher/sites/status.ts';
 import { FakeClock, settle } from '../../kube/fakeclock.ts';
@@ -27,7 +26,7 @@ export class SiteWorld {
   readonly deployments = new Shelf<KubeObject>({ [NAMESPACE_INDEX]: namespaceIndex });
   readonly services = new Shelf<KubeObject>({ [NAMESPACE_INDEX]: namespaceIndex });
   readonly rollouts = new Shelf<FogRollout & KubeObject>();
-  readonly shards = new Shelf<FogShard & KubeObject>({ [SITE_INDEX]: shardSites });
+  readonly shards = new Shelf<FogShard & KubeObject>();
   /** By generation. */
   readonly kept = new Map<number, Revision>();
   /** What the API server answers where that is not what the watch shows; undefined: not found. */
