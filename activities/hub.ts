@@ -9,6 +9,8 @@ import { FINALIZER, FOG_ROLLOUTS } from '../model/names.ts';
 import type { FleetActivities, LoadedShard, LoadShardInput } from '../model/shards.ts';
 import { layerStarted, openingStatus, withSummaries } from '../model/status.ts';
 import type { FogRollout, FogRolloutStatus, FogSite, Owner, RunReference } from '../model/types.ts';
+import { checkLayers } from './check-layers.ts';
+import type { Clusters } from './clusters.ts';
 import { toRetried } from './errors.ts';
 import { forgetUnpatchable, isOrphaned, keepRevision, loadLayer } from './revisions.ts';
 import { findSites, forgetRecords, loadShard, planStage, reportShard } from './shards.ts';
@@ -19,6 +21,8 @@ const ORPHAN_FINALIZER = 'orphan';
 
 export interface HubDeps {
   client: KubeClient;
+  /** The clusters that sites are on; left out, nothing is checked before it is written. */
+  clusters?: Clusters;
   /** Every FogSite; left out, whether one is still there is found out when it does not answer. */
   sites?: Informer<FogSite & KubeObject>;
   now?: () => string;
@@ -27,6 +31,7 @@ export interface HubDeps {
 /** The activities of the hub's queue: all that touches the FogRollout itself. */
 export function createHubActivities({
   client,
+  clusters,
   sites,
   now = () => new Date().toISOString(),
 }: HubDeps): HubActivities & FleetActivities {
@@ -34,6 +39,10 @@ export function createHubActivities({
   return {
     openRun: (input) => onHub(() => openRun(client, input, now())),
     reportStatus: (input) => onHub(() => reportStatus(client, input)),
+    checkLayers: (input) =>
+      onHub(async () =>
+        clusters ? await checkLayers(input, { clusters, sites: () => sites?.list() ?? [], signal: soon() }) : [],
+      ),
     loadLayer: (input) => onHub(() => loadLayer(client, input, options())),
     releaseFinalizer: (input) =>
       onHub(async () => {
@@ -54,6 +63,13 @@ async function loadShardWithContent(client: KubeClient, input: LoadShardInput): 
     generation === undefined ? undefined : loadLayer(client, { owner, layer, generation }, options()),
   ]);
   return shard && { ...shard, ...(given && { content: given.content }) };
+}
+
+/** The longest that a check may take, in ms: what is not known by then is found out in its turn. */
+const CHECK_MS = 4_000;
+
+function soon(): AbortSignal {
+  return AbortSignal.any([Context.current().cancellationSignal, AbortSignal.timeout(CHECK_MS)]);
 }
 
 /** How often an activity that may take minutes says that it is alive, in ms. */

@@ -29,11 +29,13 @@ export async function planStage(input: PlanStageInput, reader: SiteReader): Prom
   const own = former.filter(({ spec }) => spec.uid === owner.uid);
   const sites = await sitesFor(input, reader);
   const above = ofAbove.filter(({ spec }) => spec.uid === owner.uid);
-  const { stage, shards } = planOf(input, { sites, former: own, above });
+  const { stage, shards, carry } = planOf(input, { sites, former: own, above });
+  // What the plan takes off its shards stands beside them until all are written: it may end in the middle, and be made again.
+  await each(carry, (shard) => put(client, shard as Shard, own, options));
   await each(shards, (shard) => put(client, shard as Shard, own, options));
   const names = new Set(shards.map(({ metadata }) => metadata.name));
   await each(
-    own.filter(({ metadata }) => !names.has(metadata.name)),
+    [...own, ...carry].filter(({ metadata }) => !names.has(metadata.name)),
     ({ metadata }) => forget(client, metadata, options),
   );
   return stage;

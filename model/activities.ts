@@ -15,6 +15,7 @@ import type {
   Revision,
   RevisionId,
   RunReference,
+  SiteFailure,
 } from './types.ts';
 
 /** The write a wait refers to: ready means this Deployment, at this generation or later. */
@@ -152,9 +153,22 @@ export interface HubActivities {
   reportStatus(input: StatusReport): Promise<void>;
   /** The content a generation had for a layer; undefined when it is no longer kept. */
   loadLayer(input: { owner: Owner; generation: number; layer: Layer }): Promise<LoadedLayer | undefined>;
+  /** Which layers no API server would take, as far as that can be known now; changes nothing. */
+  checkLayers(input: CheckLayersInput): Promise<LayerRefusal[]>;
   /** Lets a removed FogRollout go. */
   releaseFinalizer(input: { owner: Owner }): Promise<void>;
 }
+
+/** What layers are to be given, to be judged before the first write. */
+export interface CheckLayersInput {
+  owner: Owner;
+  revision: RevisionId;
+  progressDeadlineSeconds: number;
+  layers: { layer: Layer; content: LayerContent; hash: string; isFleet: boolean; strategy: LayerStrategy }[];
+}
+
+/** A layer that would not be taken, and at which of its sites. */
+export type LayerRefusal = SiteFailure;
 
 export interface LoadedLayer {
   revision: RevisionId;

@@ -193,6 +193,8 @@ export interface ShardProgress {
   heard: number;
   /** The newest of its failures, newest first. */
   failures: SiteFailure[];
+  /** Who holds the release of one of its sites, which is under way: for people. */
+  held?: string;
   /** A letter for each site, where sites below wait for them. */
   phases?: string;
   /** Its last word. */

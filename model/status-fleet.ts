@@ -19,11 +19,13 @@ export interface StageProgress {
   shards?: number;
   /** Which wave it is at, e.g. `wave 2 of 3 (10%)`; left out where there is one. */
   wave?: string;
+  /** Who holds the release of a site that is under way. */
+  held?: string;
 }
 
 /** A layer between the beginning of its stage and its end. */
 export function layerProgress(status: FogRolloutStatus, layer: Layer, progress: StageProgress): FogRolloutStatus {
-  const { revision, hash, total, counts, applied, shards, wave } = progress;
+  const { revision, hash, total, counts, applied, shards, wave, held } = progress;
   const isGiven = shards !== undefined || applied > 0;
   return change(status, layer, ({ shards: before, message: _, ...rest }) => {
     // A layer that had FogSites and has none any more is its one implicit site again once that was given something.
@@ -34,9 +36,14 @@ export function layerProgress(status: FogRolloutStatus, layer: Layer, progress: 
       ...(isGiven && { version: revision.version, generation: revision.generation, hash }),
       sites: sitesIn(total, counts, applied),
       ...(recorded !== undefined && { shards: recorded }),
-      ...(shards !== undefined && { message: progressWords(counts, wave) }),
+      ...wordsOf(shards === undefined ? [held] : [progressWords(counts, wave), held]),
     };
   });
+}
+
+function wordsOf(words: (string | undefined)[]): { message?: string } {
+  const message = words.filter((word) => word !== undefined).join('; ');
+  return message === '' ? {} : { message };
 }
 
 function progressWords({ inFlight, held, blocked, skipped }: ShardReport, wave: string | undefined): string {

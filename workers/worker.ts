@@ -19,7 +19,7 @@ export interface Slots {
 /** Workers of one process, each of a queue of its own: what is slow at one keeps nobody at another from a slot. */
 export type CreateWorkers = (() => Promise<Worker>)[];
 
-export interface HubWorkerDeps extends SiteDeps, HubDeps {
+export interface HubWorkerDeps extends SiteDeps, Omit<HubDeps, 'clusters'> {
   connection: NativeConnection;
   /** Temporal's, not Kubernetes'. */
   namespace: string;

@@ -1,10 +1,11 @@
 import {
   ActivityCancellationType,
   CancellationScope,
+  isCancellation,
   proxyActivities,
   proxyLocalActivities,
 } from '@temporalio/workflow';
-import type { HubActivities, OpenedRun, SiteActivities } from '../model/activities.ts';
+import type { CheckLayersInput, HubActivities, LayerRefusal, OpenedRun, SiteActivities } from '../model/activities.ts';
 import { HUB_QUEUE } from '../model/names.ts';
 import type {
   FleetActivities,
@@ -30,7 +31,7 @@ const TRANSIENT_RETRY = { initialInterval: '500ms', backoffCoefficient: 2, maxim
 /** Backoff of what the hub refuses or does not answer: it is asked again for ever. */
 const HUB_RETRY = { initialInterval: '250ms', backoffCoefficient: 2, maximumInterval: '20s' } as const;
 
-type Reports = Pick<HubActivities & FleetActivities, 'openRun' | 'reportStatus' | 'reportShard' | 'findSites'>;
+type InTask = Pick<HubActivities & FleetActivities, 'openRun' | 'reportStatus' | 'reportShard' | 'findSites'>;
 
 const hub = proxyActivities<HubActivities & FleetActivities>({
   taskQueue: HUB_QUEUE,
@@ -54,13 +55,13 @@ const planner = proxyActivities<Pick<FleetActivities, 'planStage'>>({
  * The same inside the workflow task, which is going on anyway: no task comes of it, nor does one for its result. Only
  * where it is answered at once, since the task cannot end before: else the queue is the place to wait.
  */
-const hubInTask = proxyLocalActivities<Reports>({
+const hubInTask = proxyLocalActivities<InTask>({
   startToCloseTimeout: '2s',
   retry: { maximumAttempts: 1 },
 });
 
 /** The end of a run holds nothing up. */
-const hubAtTheEnd = proxyLocalActivities<Reports>({
+const hubAtTheEnd = proxyLocalActivities<InTask>({
   startToCloseTimeout: '15s',
   retry: { ...HUB_RETRY, maximumAttempts: 3 },
 });
@@ -166,12 +167,29 @@ interface How {
 }
 
 /** What was begun inside the task is waited for, also when the run is superseded: the next run's reports come after. */
-async function call<T>(how: How, act: (activities: Pick<typeof hub, keyof Reports>) => Promise<T>): Promise<T> {
+async function call<T>(how: How, act: (activities: Pick<typeof hub, keyof InTask>) => Promise<T>): Promise<T> {
   if (!how.inTask) return await act(hub);
   try {
     return await CancellationScope.nonCancellable(() => act((how.last ? hubAtTheEnd : hubInTask) as typeof hub));
   } catch {
     return await act(hub);
+  }
+}
+
+/** Inside the workflow task, or not at all: what it cannot say soon is found out where it is written. */
+const check = proxyLocalActivities<Pick<HubActivities, 'checkLayers'>>({
+  startToCloseTimeout: '5s',
+  retry: { maximumAttempts: 1 },
+});
+
+/** @returns what was refused; nothing where that cannot be known now */
+export async function checkLayers(input: CheckLayersInput): Promise<LayerRefusal[]> {
+  const options = { summary: `check ${input.layers.map(({ layer }) => layer).join(', ')} before the first write` };
+  try {
+    return await check.checkLayers.executeWithOptions(options, [input]);
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    return [];
   }
 }
 

@@ -22,7 +22,7 @@ export class InlineShard {
       { ...input, owner, key: { layer, run, index } },
       {
         changed: () => onChange(this.said()),
-        toRecord: () => this.keeper?.some(),
+        toRecord: (isFirst) => this.keeper?.some(isFirst),
       },
     );
     const base = input.state?.reports ?? input.loaded.reports;

@@ -32,8 +32,10 @@ export class RecordKeeper {
     return this.number;
   }
 
-  some(): void {
-    this.notifier.some();
+  /** @param isFirst - it cannot wait */
+  some(isFirst = false): void {
+    if (isFirst) this.notifier.soon();
+    else this.notifier.some();
   }
 
   /** Writes how it has ended, whatever is cancelled. */

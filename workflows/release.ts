@@ -18,6 +18,13 @@ export interface Release {
   offlineAfterSeconds?: number;
 }
 
+export interface ReleaseListener {
+  /** The site carries the revision: after each write. */
+  onApplied(): void;
+  /** Somebody holds the release, who is told to people: paused, or being deleted. Empty when that is over. */
+  onHeld(message: string): void;
+}
+
 /** The longest pause, in ms, before a release that was lost again and again is applied again: the struggle of a day fits a history. */
 const LONGEST_PAUSE = 5 * 60_000;
 
@@ -28,19 +35,18 @@ const LONGEST_PAUSE = 5 * 60_000;
  * for twice its deadline: then whoever takes it away is stronger than we are. From the second loss on with pauses,
  * so that the struggle fills neither the API server nor the run's history.
  *
- * @param onApplied - called after each write, when the site carries the revision
  * @throws the activity's failure, or an Error when the release was lost too often
  */
-export async function settleRelease(release: Release, onApplied: () => void): Promise<void> {
+export async function settleRelease(release: Release, { onApplied, onHeld }: ReleaseListener): Promise<void> {
   const { owner, site, feed } = release;
   const giveUpAt = Date.now() + release.progressDeadlineSeconds * 2000;
   for (let losses = 0; ; losses++) {
     if (losses > 1) await sleep(pauseAfter(losses), { summary: `apply to ${site.name} again` });
-    const { deployment, ready } = await feed.give(queueOf(site), (content) =>
+    const { deployment, ready, held } = await feed.give(queueOf(site), (content) =>
       applyRelease({ ...inputOf(release), hash: release.hash, ...(content && { content }) }),
     );
     onApplied();
-    if (ready || (await becomesReady(release, deployment))) return;
+    if (ready || (await becomesReady(release, deployment, held, onHeld))) return;
     if (Date.now() > giveUpAt) {
       throw new Error(
         `${site.layer}: Deployment ${site.namespace}/${owner.name}-${site.layer} is deleted or changed by someone else each time it is applied`,
@@ -53,9 +59,20 @@ function pauseAfter(losses: number): number {
   return Math.min(LONGEST_PAUSE, 1000 * 2 ** Math.min(losses - 2, 20));
 }
 
-async function becomesReady(release: Release, deployment: AppliedDeployment): Promise<boolean> {
-  const { outcome } = await awaitReady({ ...inputOf(release), deployment });
-  return outcome === 'ready';
+async function becomesReady(
+  release: Release,
+  deployment: AppliedDeployment,
+  byWhom: string | undefined,
+  onHeld: ReleaseListener['onHeld'],
+): Promise<boolean> {
+  let held = byWhom ?? '';
+  if (held !== '') onHeld(held);
+  for (;;) {
+    const awaited = await awaitReady({ ...inputOf(release), deployment, held });
+    if (awaited.outcome !== 'held') return awaited.outcome === 'ready';
+    held = awaited.message;
+    onHeld(held);
+  }
 }
 
 function inputOf({ owner, site, revision, progressDeadlineSeconds, offlineAfterSeconds }: Release) {

@@ -16,6 +16,7 @@ import { failed, repaired, succeeded, withRevision } from '../model/status.ts';
 import { stageFailed } from '../model/status-fleet.ts';
 import type { FogRolloutStatus, LayerStatus, Owner, SiteFailure } from '../model/types.ts';
 import { releaseFinalizer } from './activities.ts';
+import { check } from './check.ts';
 import { drop } from './drop.ts';
 import { StageFailed } from './failures.ts';
 import { ParentLink } from './parent-link.ts';
@@ -198,14 +199,24 @@ export class Run {
 
   private async perform(index: number, step: Step): Promise<StepEnd> {
     switch (step.kind) {
+      case 'check':
+        return await check(step, { work: this.work, reporter: this.input.reporter });
       case 'stage':
-        return await promote(step, index === 0, this.contextOf(index, step));
+        return await promote(step, this.isFirstStage(index), this.contextOf(index, step));
       case 'drop':
         return await drop(step, this.contextOf(index, step));
       case 'letGo':
         await releaseFinalizer({ owner: ownerOf(this.work) });
         return {};
     }
+  }
+
+  /** The opening report says of the first layer that it has begun. */
+  private isFirstStage(index: number): boolean {
+    return this.machine
+      .toJSON()
+      .steps.slice(0, index)
+      .every(({ step }) => step.kind === 'check');
   }
 
   private contextOf(index: number, step: StageStep | DropStep): StepContext {

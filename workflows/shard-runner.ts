@@ -40,8 +40,8 @@ export interface ShardRunnerInput {
 export interface ShardListener {
   /** Something has changed. @param isUrgent - it may end the stage */
   changed(isUrgent: boolean): void;
-  /** What is to be kept of a site has changed. */
-  toRecord(): void;
+  /** What is to be kept of a site has changed. @param isFirst - before anything is given: it cannot wait */
+  toRecord(isFirst?: boolean): void;
 }
 
 /** Works the sites of a shard as its machine says, in whichever workflow it is. */
@@ -61,6 +61,8 @@ export class ShardRunner {
   private readonly feed: ContentFeed | undefined;
   private untold: SiteFailure[] = [];
   private lookedAt: number;
+  /** Nothing was recorded yet of what it starts. */
+  private isUnrecorded = true;
   private isDraining = false;
   private wake = true;
 
@@ -79,15 +81,14 @@ export class ShardRunner {
   }
 
   allow(limits: ShardLimits): void {
-    const { deferred, skipped, stopped } = this.machine.take(limits);
+    const { deferred, skipped, stopped, isLowered } = this.machine.take(limits);
     const { layer } = this.input.key;
     for (const at of deferred) this.note(parentNotReady(this.sites[at]!.name, layer, this.parents[at]));
     for (const at of skipped) this.note({ site: this.sites[at]!.name, ...SKIPPED });
     for (const at of stopped) this.takeOut(at, undefined);
-    if (deferred.length + skipped.length > 0) {
-      this.listener.toRecord();
-      this.listener.changed(false);
-    }
+    if (deferred.length + skipped.length > 0) this.listener.toRecord();
+    // The stage counts on what it took back only when it hears that this has heard of it.
+    if (isLowered || deferred.length + skipped.length > 0) this.listener.changed(false);
     this.wake = true;
   }
 
@@ -149,6 +150,7 @@ export class ShardRunner {
   /** What there is to say now; failures that it has said before are not repeated, but in the last word. */
   said({ isLast = false, isAwaited = false } = {}): ShardProgress {
     const failures = isLast ? this.failures() : this.untold;
+    const [held] = this.held.values();
     this.untold = [];
     return {
       ...this.input.key,
@@ -156,6 +158,7 @@ export class ShardRunner {
       applied: this.applied,
       heard: this.machine.heard,
       failures,
+      ...(held !== undefined && { held }),
       ...(isAwaited && { phases: this.machine.phases }),
       ...(isLast && { isLast }),
     };
@@ -163,7 +166,12 @@ export class ShardRunner {
 
   /** What is to be kept of its sites. */
   get record(): { phases: string; given: string; notes: ShardNote[] } {
-    return { phases: this.machine.phases, given: this.given.join(''), notes: [...this.notes.values()] };
+    const given = [...this.given];
+    // Those that are about to start, too: whoever dies before the next record leaves nothing that it does not name.
+    if (this.machine.mayStart && this.input.work.kind === 'release') {
+      for (const at of this.machine.in('waiting').slice(0, this.machine.slots)) given[at] = GIVEN;
+    }
+    return { phases: this.machine.phases, given: given.join(''), notes: [...this.notes.values()] };
   }
 
   private async startSome(underWay: Set<Promise<void>>): Promise<void> {
@@ -173,6 +181,8 @@ export class ShardRunner {
       if (this.isDraining) return;
       const [at] = this.machine.next(1);
       if (at === undefined) continue; // whoever was next has gone, or nothing may be started any more
+      if (this.isUnrecorded) this.listener.toRecord(true);
+      this.isUnrecorded = false;
       const one = this.settle(at).finally(() => underWay.delete(one));
       one.catch(() => this.scope.cancel());
       underWay.add(one);
@@ -202,12 +212,17 @@ export class ShardRunner {
   private workAt(site: Site): Promise<Ended> {
     const { owner, work } = this.input;
     const { feed } = this;
-    return workAt({ site, owner, work, ...(feed && { feed }), onApplied: () => this.onApplied(site.name) });
+    const listener = {
+      onApplied: () => this.onApplied(site.name),
+      onHeld: (message: string) => this.onHeld(site.name, message),
+    };
+    return workAt({ site, owner, work, listener, ...(feed && { feed }) });
   }
 
   private settled(at: number, { phase, failure }: Ended): void {
     const site = this.sites[at]!;
     this.appliedOnly.delete(site.name);
+    this.held.delete(site.name);
     this.notes.delete(site.name);
     if (failure) this.note({ site: failure.site, reason: failure.reason, message: failure.message });
     this.machine.settled(at, phase);
@@ -225,6 +240,15 @@ export class ShardRunner {
 
   private onApplied(site: string): void {
     this.appliedOnly.add(site);
+    this.listener.changed(false);
+  }
+
+  /** Who holds the releases of sites that are under way, by the site. */
+  private readonly held = new Map<string, string>();
+
+  private onHeld(site: string, message: string): void {
+    if (message === '') this.held.delete(site);
+    else this.held.set(site, boundText(message, MAX_MESSAGE));
     this.listener.changed(false);
   }
 

@@ -79,7 +79,7 @@ class Shard {
         ...(state && { state }),
         lookedAt: 0,
       },
-      { changed: (isUrgent) => this.changed(isUrgent), toRecord: () => this.record.some() },
+      { changed: (isUrgent) => this.changed(isUrgent), toRecord: (isFirst) => this.record.some(isFirst) },
     );
     this.progress = new Notifier({ gapMs: isAwaited ? AWAITED_GAP_MS : PROGRESS_GAP_MS, tell: () => this.tellStage() });
     this.record = new RecordKeeper({ key, base: state?.reports ?? loaded.reports, runner: this.runner });

@@ -7,7 +7,7 @@ import type { Owner, SiteFailure } from '../model/types.ts';
 import { findSites, removeRelease } from './activities.ts';
 import type { ContentFeed } from './content-feed.ts';
 import { failureAt, UNSERVED } from './failures.ts';
-import { settleRelease } from './release.ts';
+import { type ReleaseListener, settleRelease } from './release.ts';
 
 /** What came of the work at one site. */
 export interface Ended {
@@ -23,8 +23,7 @@ export interface SiteTask {
   work: ShardWork;
   /** Of what is given; left out where something is taken away. */
   feed?: ContentFeed;
-  /** Called when the site was given the release, ready or not. */
-  onApplied(): void;
+  listener: ReleaseListener;
 }
 
 type Promotion = Extract<ShardWork, { kind: 'release' }>;
@@ -39,12 +38,12 @@ export function workAt(task: SiteTask): Promise<Ended> {
 const FIRST_PAUSE = 1_000;
 const LONGEST_PAUSE = 30_000;
 
-async function promote({ site, owner, feed, onApplied }: SiteTask, { offline, ...work }: Promotion): Promise<Ended> {
+async function promote({ site, owner, feed, listener }: SiteTask, { offline, ...work }: Promotion): Promise<Ended> {
   const { revision, hash, progressDeadlineSeconds } = work;
   const what = { owner, site, revision, hash, feed: feed!, progressDeadlineSeconds };
   for (let pause = FIRST_PAUSE; ; pause = Math.min(LONGEST_PAUSE, 2 * pause)) {
     const release = { ...what, ...patience(site, offline.afterSeconds) };
-    const failure = await failureAt(site, () => settleRelease(release, onApplied));
+    const failure = await failureAt(site, () => settleRelease(release, listener));
     if (!failure) return { phase: 'ready' };
     const found = await find(owner, site);
     if (found.gone) return { phase: 'skipped', failure: goneFailure(site) };

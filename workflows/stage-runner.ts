@@ -48,6 +48,8 @@ export interface Seen {
   failures: SiteFailure[];
   /** e.g. `wave 2 of 3 (10%)`; absent where there is one. */
   wave?: string;
+  /** Who holds the release of a site that is under way. */
+  held?: string;
 }
 
 /**
@@ -62,6 +64,7 @@ export class StageRunner {
   private readonly endings = new Set<Promise<void>>();
   private readonly failures = new Map<string, SiteFailure>();
   private readonly applied = new Map<number, number>();
+  private readonly held = new Map<number, string>();
   private readonly phases = new Map<number, string>();
   private readonly continued: StageState['inline'];
   private maxSitesPerMinute: number | undefined;
@@ -326,9 +329,11 @@ export class StageRunner {
     this.tell(progress);
   }
 
-  private tell({ index, failures, phases, applied }: ShardProgress): void {
+  private tell({ index, failures, phases, applied, held }: ShardProgress): void {
     this.wake = true;
     this.applied.set(index, applied);
+    if (held === undefined) this.held.delete(index);
+    else this.held.set(index, held);
     this.remember(failures);
     if (phases !== undefined && this.input.onSites) {
       this.phases.set(index, phases);
@@ -359,7 +364,9 @@ export class StageRunner {
       0,
     );
     const failures = this.newestFailures;
-    this.input.show({ counts: this.coordinator.totals, applied, failures, ...(wave && { wave }) });
+    const [held] = this.held.values();
+    const counts = this.coordinator.totals;
+    this.input.show({ counts, applied, failures, ...(wave && { wave }), ...(held !== undefined && { held }) });
   }
 
   /** Stops everything; resolves when it has. */

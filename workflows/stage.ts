@@ -163,18 +163,26 @@ function show(
   seen: Seen,
   { reporter }: StepContext,
 ) {
-  const { counts, applied, failures, wave } = seen;
+  const { counts, applied, failures, wave, held } = seen;
   const { revision, hash } = given;
   const shards = isFleet ? plan.shards.length : undefined;
   const how = (status: FogRolloutStatus) => {
-    const progress = { revision, hash, total: plan.total, counts, applied, ...(wave && { wave }) };
+    const progress = {
+      revision,
+      hash,
+      total: plan.total,
+      counts,
+      applied,
+      ...(wave && { wave }),
+      ...(held && { held }),
+    };
     const shown =
       repair && shards !== undefined
         ? layerCounts(status, layer, { ...progress, shards })
         : layerProgress(status, layer, { ...progress, ...(shards !== undefined && { shards }) });
     return withFailures(shown, failures);
   };
-  if (isFleet) reporter.update(how);
+  if (isFleet || held !== undefined) reporter.update(how);
   else reporter.amend(how);
 }
 

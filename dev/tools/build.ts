@@ -14,8 +14,8 @@ const OLDEST_GO = '1.21.0';
 const BUILD_MS = 90 * 60_000;
 const LOOK_MS = 500;
 const FEW_CORES = 4;
-/** A package of Kubernetes' API takes this much while it is compiled. */
-const LEAST_MIB = 600;
+/** Between what a package of Kubernetes' API takes while it is compiled, and where fresh memory costs more than old. */
+const MEMORY_MIB = { least: 600, most: 1024 };
 
 export interface BuildOptions {
   /** Each binary gets there as a file of its tool's name. */
@@ -74,11 +74,12 @@ function builtName({ pkg }: Tool): string {
 /**
  * What a user set for other work (cross builds, vendoring, workspaces) must not change these builds. The compiler is a
  * short process for each package: where there is memory it need not collect garbage, which is a fifth of its work. All of
- * them and Go itself together get half of what the machine has.
+ * them and Go itself together get half of what the machine has, at most.
  */
 function neutral(): NodeJS.ProcessEnv {
   const memory = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
-  const share = Math.max(LEAST_MIB, Math.floor(memory / 2 / (availableParallelism() + 1) / 2 ** 20));
+  const half = Math.floor(memory / 2 / (availableParallelism() + 1) / 2 ** 20);
+  const share = Math.min(MEMORY_MIB.most, Math.max(MEMORY_MIB.least, half));
   return {
     GOFLAGS: '',
     GOWORK: 'off',

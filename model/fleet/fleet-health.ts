@@ -27,7 +27,8 @@ export function fleetHealthOf(layer: RecordedLayer, strategy: LayerStrategy, tal
       ready: counts.ready,
       failed: counts.failed + counts.expired,
       deferred: counts.deferred + counts.unknown,
-      skipped: counts.skipped + counts.gone,
+      // Of a layer that all its sites have left, nobody has to be ready.
+      skipped: counts.skipped + (counts.gone < planned ? counts.gone : 0),
       held: counts.held + counts.drifted,
     },
     // How many may fail was the stage's affair: a site that fails when it is back takes nothing from the others.
@@ -51,10 +52,11 @@ function presentOf({ planned, counts: { gone, ready, deferred, unknown } }: Tall
   return { total: planned - gone, ready, deferred, ...(unknown > 0 && { unknown }) };
 }
 
-function wordsOf({ planned, counts: { gone, drifted }, outOfReach }: Tally): string {
+function wordsOf({ planned, counts: { gone, drifted, skipped }, outOfReach }: Tally): string {
   const all = `${planned - gone} ${planned - gone === 1 ? 'site' : 'sites'}`;
   return [
     outOfReach > 0 && `${outOfReach} of ${all} ${outOfReach === 1 ? 'is' : 'are'} out of reach`,
+    skipped > 0 && `${skipped} of ${all} ${skipped === 1 ? 'was' : 'were'} skipped`,
     drifted > 0 && `${drifted} of ${all} ${drifted === 1 ? 'has' : 'have'} a release that somebody changed`,
   ]
     .filter(Boolean)

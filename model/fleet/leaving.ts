@@ -1,8 +1,9 @@
 /** Which sites are to lose what they have, and which of those now. Pure. */
+import type { Layer } from '../layers.ts';
 import { placeOf, siteOf } from '../site.ts';
-import type { FogSite, LayerStrategy, ShardNote, ShardSite } from '../types.ts';
+import type { FogShard, FogSite, LayerStrategy, ShardNote, ShardSite } from '../types.ts';
 import { awayOf } from './reachable.ts';
-import type { Recorded } from './records.ts';
+import { type Recorded, recordsIn, siteIn } from './records.ts';
 import { PHASE_LETTERS } from './report.ts';
 import { selects } from './selector.ts';
 
@@ -32,6 +33,21 @@ export function leavingIn(records: ReadonlyMap<string, Recorded>, facts: Leaving
     const { parent: _, hold: __, ...where } = entry;
     const fogSite = byName.get(entry.name);
     return [{ entry: { ...where, had: has }, ...standing(place, site.layer, fogSite, entry.name, facts) }];
+  });
+}
+
+/** What stands in a FogShard that one of a new plan takes the place of, and not in that one: it is to stay on record. */
+export function carriedIn(layer: Layer, former: readonly FogShard[], shards: readonly FogShard[]): Leaving[] {
+  const followers = new Map(shards.map((shard) => [shard.spec.index, shard]));
+  return former.flatMap((shard) => {
+    const follower = followers.get(shard.spec.index);
+    if (!follower) return []; // deleted when all the others are written
+    const places = new Set(follower.spec.sites.map((entry) => placeOf(siteIn(layer, entry))));
+    return [...recordsIn(layer, [shard])].flatMap(([place, { entry, has }]): Leaving[] => {
+      if (!has || places.has(place)) return [];
+      const { parent: _, hold: __, ...where } = entry;
+      return [{ entry: { ...where, had: has }, letter: PHASE_LETTERS.waiting }];
+    });
   });
 }
 

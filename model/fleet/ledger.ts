@@ -5,6 +5,7 @@
 import { implicitSite, isSamePlace, placeOf, siteOf } from '../site.ts';
 import type { LayerHealth } from '../status.ts';
 import type { FogShard, LayerStrategy } from '../types.ts';
+import { beginning } from './beginning.ts';
 import type { BehindReason, GivenTerms, LayerBehind, RecordedLayer } from './behind.ts';
 import { wasPromoted } from './behind.ts';
 import type { Fleet } from './fleet.ts';
@@ -12,7 +13,6 @@ import { fleetHealthOf } from './fleet-health.ts';
 import { leavingIn } from './leaving.ts';
 import { hangingOn } from './members.ts';
 import { PARENT_NOT_READY } from './parent-note.ts';
-import { beginning } from './plan.ts';
 import { LEAVING, type Recorded, readyIn, recordedAt } from './records.ts';
 import { PHASE_LETTERS } from './report.ts';
 import { selects } from './selector.ts';

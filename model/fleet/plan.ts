@@ -2,14 +2,14 @@
 import { FINALIZER, LABELS, shardName } from '../names.ts';
 import type { LoadedShard, PlannedRelease, PlannedShard, PlannedStage, PlanStageInput } from '../shards.ts';
 import { implicitSite, placeOf } from '../site.ts';
-import type { FogShard, FogSite, ShardNote, ShardSite, SiteFailure } from '../types.ts';
-import { type Leaving, leavingIn } from './leaving.ts';
+import type { FogShard, FogSite, SiteFailure } from '../types.ts';
+import { type Begun, begun } from './beginning.ts';
+import { carriedIn, type Leaving, leavingIn } from './leaving.ts';
 import { membersOf } from './members.ts';
-import { offlineOf } from './offline.ts';
-import { PARENT_NOT_READY, parentNotReady } from './parent-note.ts';
+import { PARENT_NOT_READY } from './parent-note.ts';
 import { LEAVING, NOT_GIVEN, type Recorded, readyIn, recordsIn, siteIn } from './records.ts';
 import { PHASE_LETTERS, reportOf } from './report.ts';
-import { type Member, wavesOf } from './waves.ts';
+import { wavesOf } from './waves.ts';
 
 export interface PlanSizes {
   /**
@@ -46,6 +46,11 @@ export interface Plan {
   stage: PlannedStage;
   /** All FogShards that the layer is to have from now on. */
   shards: FogShard[];
+  /**
+   * To be written before those, and to be deleted after them: what stands in a FogShard that another takes the place of, and
+   * in that one no more. Whoever dies between two of these writes leaves nothing that no record names.
+   */
+  carry: FogShard[];
 }
 
 /**
@@ -56,24 +61,37 @@ export interface Plan {
  */
 export function planOf(input: PlanStageInput, facts: PlanFacts, sizes: Partial<PlanSizes> = {}): Plan {
   const { shardSize, inlineSites } = { ...SIZES, ...sizes };
-  const { stage, shards } = planBy(input, facts, shardSize);
-  if (stage.total > inlineSites) return { stage, shards };
+  const { stage, shards, own } = planBy(input, facts, shardSize);
+  const carry = carried(input, { own, shards, shardSize });
+  if (stage.total > inlineSites) return { stage, shards, carry };
   const byIndex = new Map(shards.map((shard) => [shard.spec.index, shard]));
   const loaded = stage.shards.map((shard) => ({ ...shard, loaded: loadedOf(byIndex.get(shard.index)!) }));
-  return { stage: { ...stage, shards: loaded }, shards };
+  return { stage: { ...stage, shards: loaded }, shards, carry };
 }
 
-function planBy(input: PlanStageInput, facts: PlanFacts, shardSize: number): Plan {
+type Planned = Pick<Plan, 'stage' | 'shards'>;
+
+function planBy(input: PlanStageInput, facts: PlanFacts, shardSize: number): Planned & { own: FogShard[] } {
   const own = facts.former.filter(({ spec }) => spec.uid === input.owner.uid).sort(byIndex);
   const records = recordsIn(input.layer, own);
-  return input.release
+  const plan = input.release
     ? planOfRelease(input, input.release, { ...facts, records, shardSize })
     : planOfRemoval(input, { ...facts, records, own, shardSize });
+  return { ...plan, own };
+}
+
+function carried(
+  input: PlanStageInput,
+  { own, shards, shardSize }: { own: FogShard[]; shards: FogShard[]; shardSize: number },
+): FogShard[] {
+  const carry = carriedIn(input.layer, own, shards);
+  const from = Math.max(...[...own, ...shards].map(({ spec }) => spec.index), -1) + 1;
+  return leavingShards(input, carry, { from, shardSize });
 }
 
 type Known = PlanFacts & { records: Map<string, Recorded>; shardSize: number };
 
-function planOfRelease(input: PlanStageInput, release: PlannedRelease, known: Known): Plan {
+function planOfRelease(input: PlanStageInput, release: PlannedRelease, known: Known): Planned {
   const { layer, strategy } = input;
   const { sites, records, shardSize, above } = known;
   if (release.implicit) records.set(...implicitRecord(layer, release.implicit, records));
@@ -105,7 +123,10 @@ function implicitRecord(
   return [place, records.get(place) ?? { site, entry, letter: undefined, has, isLeaving: true }];
 }
 
-function planOfRemoval(input: PlanStageInput, { sites, records, own, shardSize }: Known & { own: FogShard[] }): Plan {
+function planOfRemoval(
+  input: PlanStageInput,
+  { sites, records, own, shardSize }: Known & { own: FogShard[] },
+): Planned {
   const { leaves, strategy, keep = [] } = input;
   const kept = new Set(keep.map(placeOf));
   const stays = leaves === 'leftovers' ? own.filter(({ spec }) => spec.generation !== LEAVING) : [];
@@ -185,7 +206,7 @@ export function loadedOf(shard: FogShard): LoadedShard {
 interface Part {
   index: number;
   wave: string;
-  entries: { entry: ShardSite; letter: string; note?: ShardNote }[];
+  entries: Begun[];
   release: PlannedRelease | undefined;
 }
 
@@ -222,61 +243,6 @@ function aShard({ owner, layer, run }: PlanStageInput, { index, wave, entries, r
     },
   };
   return shard as FogShard; // without its kind, which the client adds
-}
-
-/** A member as the stage begins, with what it has. */
-function begun(
-  member: Member,
-  release: PlannedRelease,
-  strategy: PlanStageInput['strategy'],
-  known: Recorded | undefined,
-  ready: Set<string> | undefined,
-): Part['entries'][number] {
-  const { layer: _, ...place } = member.site;
-  const entry: ShardSite = {
-    ...place,
-    ...(member.parent !== undefined && { parent: member.parent }),
-    ...(member.hold !== undefined && { hold: member.hold }),
-    ...(known?.has && { had: known.has }),
-  };
-  return { entry, ...beginning(member, release, strategy, known, ready) };
-}
-
-interface Beginning {
-  letter: string;
-  note?: ShardNote;
-}
-
-/**
- * Where a site stands as the stage begins.
- *
- * @param ready - names of the sites above that are ready; left out, that cannot be known yet
- */
-export function beginning(
-  { site, parent, hold, away }: Member,
-  { hash, mode, drifted, above }: Pick<PlannedRelease, 'hash' | 'mode' | 'drifted' | 'above'>,
-  strategy: PlanStageInput['strategy'],
-  known: Recorded | undefined,
-  ready: Set<string> | undefined,
-): Beginning {
-  const isReady = known?.letter === PHASE_LETTERS.ready && !known.isLeaving && known.hash === hash;
-  if (isReady && !drifted?.includes(site.name)) return { letter: PHASE_LETTERS.ready };
-  if (hold !== undefined) return { letter: PHASE_LETTERS.held };
-  const hasFailed = known?.letter === PHASE_LETTERS.failed && !known.isLeaving && known.hash === hash;
-  if (hasFailed && mode !== 'promote') return ended(PHASE_LETTERS.failed, known.note);
-  const { policy } = offlineOf(strategy);
-  if (away !== undefined && policy !== 'Wait') {
-    const letter = policy === 'Fail' ? PHASE_LETTERS.failed : PHASE_LETTERS.deferred;
-    return ended(letter, { site: site.name, reason: 'Unreachable', message: `${site.layer} ${site.name}: ${away}` });
-  }
-  if (above === undefined) return { letter: PHASE_LETTERS.waiting };
-  if (!ready) return { letter: PHASE_LETTERS.blocked };
-  if (parent === undefined || ready.has(parent)) return { letter: PHASE_LETTERS.waiting };
-  return ended(PHASE_LETTERS.deferred, parentNotReady(site.name, site.layer, parent));
-}
-
-function ended(letter: string, note: ShardNote | undefined): Beginning {
-  return { letter, ...(note && { note }) };
 }
 
 function failuresOf({ status }: FogShard, { layer }: PlanStageInput): SiteFailure[] {

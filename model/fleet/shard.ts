@@ -112,6 +112,11 @@ export class ShardMachine {
     return this.halted || (this.limits !== undefined && this.counts.failed > this.limits.failuresLeft);
   }
 
+  /** Most sites in flight at once, as it was last told. */
+  get slots(): number {
+    return this.limits?.slots ?? 0;
+  }
+
   /** Whether {@link next} gives any. */
   get mayStart(): boolean {
     if (this.stopped || !this.limits) return false;

@@ -162,7 +162,7 @@ function isLost(phase: StepPhase): boolean {
 }
 
 function nameOf(step: Step): string {
-  return step.kind === 'letGo' ? step.kind : `${step.kind} ${step.layer}`;
+  return step.kind === 'stage' || step.kind === 'drop' ? `${step.kind} ${step.layer}` : step.kind;
 }
 
 function alone({ beside: _, above: __, ...step }: Extract<Step, { kind: 'stage' }>): Step {

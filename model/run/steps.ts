@@ -4,7 +4,13 @@ import type { ChangeSignal, RemoveSignal, RepairSignal } from '../signals.ts';
 import type { Promotion } from '../types.ts';
 
 /** One turn of a layer: its sites are given something, or lose what they have. A later kind is one more member here. */
-export type Step = StageStep | DropStep | LetGoStep;
+export type Step = CheckStep | StageStep | DropStep | LetGoStep;
+
+/** Whether these layers would be taken, before the first write. */
+export interface CheckStep {
+  kind: 'check';
+  layers: Layer[];
+}
 
 export interface StageStep {
   kind: 'stage';
@@ -54,7 +60,17 @@ export function stepsOfChange({ revision, fleet = [] }: ChangeSignal): Step[] {
       hasImplicit: !wanted.includes(layer),
     }),
   );
-  return [...stages, ...drops];
+  const unlike = unlikeFirst(revision, wanted);
+  return [...(unlike.length > 0 ? [{ kind: 'check' as const, layers: unlike }] : []), ...stages, ...drops];
+}
+
+/**
+ * The layers whose content is not checked by the write of the first one: where only the number of pods differs, what is taken
+ * there is taken everywhere.
+ */
+function unlikeFirst({ layers }: ChangeSignal['revision'], [first, ...lower]: Layer[]): Layer[] {
+  const podOf = (layer: Layer | undefined) => JSON.stringify({ ...(layer && layers[layer]), replicas: undefined });
+  return lower.filter((layer) => podOf(layer) !== podOf(first));
 }
 
 /** Where sites wait for their own parents only, layers with FogSites that follow on one another have their turns at once. */

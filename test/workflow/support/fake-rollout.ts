@@ -118,6 +118,8 @@ export class FakeRollout {
       case 'reportStatus':
         if (!this.gone.has(input.owner.uid)) this.status = (input as Inputs['reportStatus']).status;
         return undefined;
+      case 'checkLayers':
+        return [];
       case 'loadLayer':
         return this.loadLayer(input as Inputs['loadLayer']);
       case 'applyRelease':
@@ -196,6 +198,8 @@ function describe(name: ActivityName, input: Inputs[ActivityName]): string {
     }
     case 'reportStatus':
       return `${name} ${(input as Inputs['reportStatus']).status.phase}`;
+    case 'checkLayers':
+      return [name, ...(input as Inputs['checkLayers']).layers.map(({ layer }) => layer)].join(' ');
     case 'loadLayer': {
       const { layer, generation } = input as Inputs['loadLayer'];
       return `${name} ${layer} ${generation}`;

@@ -18,6 +18,7 @@ const NAMESPACE = 'default';
 const ACTIVITIES: ActivityName[] = [
   'openRun',
   'reportStatus',
+  'checkLayers',
   'loadLayer',
   'releaseFinalizer',
   'applyRelease',

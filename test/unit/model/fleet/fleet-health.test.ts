@@ -85,6 +85,25 @@ describe('A layer of a settled rollout', () => {
       { ready: true, sites: counts(1, 1), message: '' },
     ],
     [
+      'that all its sites have left has nothing to be ready',
+      { letters: 'rr', sites: { 0: 'gone', 1: 'gone' } },
+      { ready: true, sites: counts(0, 0), message: '' },
+    ],
+    [
+      'names who was skipped',
+      { letters: 'rss' },
+      { ready: true, sites: counts(3, 1), message: '2 of 3 sites were skipped' },
+    ],
+    [
+      'is not well where everybody was skipped',
+      { letters: 'ss', sites: { 1: 'gone' } },
+      {
+        ready: false,
+        sites: counts(1, 0),
+        message: '0 of 2 sites became ready, 1 must (2 skipped); 1 of 1 site was skipped',
+      },
+    ],
+    [
       'is not well with fewer ready than must be',
       { letters: 'rrr', sites: { 0: isAway, 1: isAway }, strategy: { minSuccess: 2 } },
       {

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import type { Plan } from '../../../../model/fleet/plan.ts';
 import { recordsIn } from '../../../../model/fleet/records.ts';
 import { placeOf } from '../../../../model/site.ts';
+import type { FogShard } from '../../../../model/types.ts';
 import { anyEvents, RecordedWorld } from './recorded-world.ts';
 
 describe('Whatever becomes of sites, strategies, stages and removals', () => {
@@ -12,8 +13,7 @@ describe('Whatever becomes of sites, strategies, stages and removals', () => {
         const world = new RecordedWorld();
         for (const event of events) {
           world.take(event);
-          const recorded = [...recordsIn('edge', world.shards).values()].filter(({ has }) => has !== undefined);
-          expect(recorded.map(({ site }) => placeOf(site)).sort()).toEqual([...world.given.keys()].sort());
+          expect(placesIn(world.shards)).toEqual([...world.given.keys()].sort());
         }
       }),
       { numRuns: 800 },
@@ -28,6 +28,30 @@ describe('Whatever becomes of sites, strategies, stages and removals', () => {
           const [first, second] = [world.planFor(event), world.planFor(event)];
           expect(first).toEqual(second);
           if (first) expect(beginningsOf(world.planFor(event, first.shards)!)).toEqual(beginningsOf(first));
+          world.take(event);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('nothing is lost where a plan is written in part and made again', () => {
+    fc.assert(
+      fc.property(anyEvents, fc.array(fc.nat(20), { maxLength: 6 }), (events, written) => {
+        const world = new RecordedWorld();
+        for (const event of events) {
+          const plan = world.planFor(event);
+          if (plan) {
+            // All that is carried is written before any of the others; nothing is deleted before all of them are.
+            const some = plan.shards.filter((_, at) => written.includes(at));
+            const there = new Map([...world.shards, ...plan.carry, ...some].map((one) => [one.metadata.name, one]));
+            const again = world.planFor(event, [...there.values()])!;
+            for (const shards of [[...there.values()], again.shards]) {
+              expect(placesIn(shards)).toEqual([...world.given.keys()].sort());
+            }
+            const names = new Set([...world.shards, ...plan.shards].map(({ metadata }) => metadata.name));
+            expect(plan.carry.some(({ metadata }) => names.has(metadata.name))).toBe(false);
+          }
           world.take(event);
         }
       }),
@@ -70,6 +94,12 @@ describe('Whatever becomes of sites, strategies, stages and removals', () => {
     );
   });
 });
+
+/** Where the record says that something is. */
+function placesIn(shards: FogShard[]): string[] {
+  const recorded = [...recordsIn('edge', shards).values()].filter(({ has }) => has !== undefined);
+  return recorded.map(({ site }) => placeOf(site)).sort();
+}
 
 /** What a plan begins with; a site that is ready already counts as one of the newest order, whichever gave it that. */
 function beginningsOf({ stage, shards }: Plan) {

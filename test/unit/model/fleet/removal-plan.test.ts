@@ -33,7 +33,11 @@ describe('The plan of a removal', () => {
   it('touches nothing where the rollout never was, whatever sites there are', () => {
     const sites = [...EDGES, aSite('e', HELD), aSite('f', { status: away() })];
     for (const leaves of ['all', 'leftovers'] as const) {
-      expect(plan(aRemoval(leaves), { sites })).toEqual({ stage: { total: 0, waves: [], shards: [] }, shards: [] });
+      expect(plan(aRemoval(leaves), { sites })).toEqual({
+        stage: { total: 0, waves: [], shards: [] },
+        shards: [],
+        carry: [],
+      });
     }
   });
 
@@ -229,5 +233,18 @@ describe('What the record says of a place', () => {
     ['by an older record, deferred', 'd', undefined, OLD],
   ])('%s', (_, letter, given, expected) => {
     expect(has(letter, given)).toEqual(expected);
+  });
+
+  it('is what the newest of its shards says, whichever comes first', () => {
+    const older = promoted(['r'], aRelease(3), [aSite('a')]);
+    const newer = ended(plan(aPromotion(aRelease(4)), { former: older, sites: [aSite('a')] }).shards, ['f']);
+    const leaving = plan(aRemoval(), { former: older, sites: [] }).shards;
+    for (const shards of [
+      [...older, ...leaving, ...newer],
+      [...newer, ...older, ...leaving],
+    ]) {
+      const [record] = recordsIn('edge', shards).values();
+      expect(record).toMatchObject({ letter: 'f', hash: 'content-4', isLeaving: false, has: MAYBE_NEW });
+    }
   });
 });

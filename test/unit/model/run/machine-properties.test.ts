@@ -39,13 +39,13 @@ function take(machine: RunMachine, event: Event): void {
     const { active } = machine;
     const index = active[event.pick % active.length];
     const step = index === undefined ? undefined : machine.stepAt(index);
-    const layer = step && step.kind !== 'letGo' ? step.layer : 'cloud';
+    const layer = step && 'layer' in step ? step.layer : 'cloud';
     if (index !== undefined) machine.ended(index, event.fails ? failureOf(layer) : undefined);
   }
 }
 
 const renewed = (machine: RunMachine) => new RunMachine(JSON.parse(JSON.stringify(machine)) as RunState);
-const nameOf = (step: Step) => (step.kind === 'letGo' ? 'letGo' : `${step.kind} ${step.layer}`);
+const nameOf = (step: Step) => ('layer' in step ? `${step.kind} ${step.layer}` : step.kind);
 
 describe('Whatever becomes of its steps', () => {
   it('a run begins each once, and only when all before it are done or go on beside it', () => {

@@ -25,6 +25,7 @@ function stepsOf({ layers, fleet, promotion = 'Layer' }: Given): Step[] {
 /** e.g. `stage fog (fleet)`, `stage edge (fleet) beside cloud`, `drop edge: all, also the implicit site`. */
 function brief(step: Step): string {
   if (step.kind === 'letGo') return step.kind;
+  if (step.kind === 'check') return `check ${step.layers.join(', ')}`;
   const fleet = step.isFleet ? ' (fleet)' : '';
   if (step.kind === 'drop') {
     const how = [step.leaves, ...(step.hasImplicit ? ['implicit'] : []), ...(step.untilGone ? ['until gone'] : [])];
