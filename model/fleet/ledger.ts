@@ -119,6 +119,8 @@ export class Ledger {
    */
   behind(): LayerBehind | undefined {
     const { layer, wanted, status, records } = this.layer;
+    // A repair cannot tell it from what is left over.
+    if (wanted === 'implicit' && this.recordsImplicit()) return undefined;
     const isPromoted = wanted === 'sites' && this.terms.given !== undefined && wasPromoted(this.layer);
     const leaving = [...this.leaving.values()].filter(
       ({ isPlanned }) => isPlanned || isPromoted || wanted === 'nobody',
@@ -141,6 +143,12 @@ export class Ledger {
       ...((leaving.length > 0 || isMoved || isToEnd) && { leaves: { who, count: leaving.length } }),
       isFleet: records.length > 0 || wanted === 'sites',
     };
+  }
+
+  /** A record of the time when the layer had FogSites is of the very place that it has now. */
+  private recordsImplicit(): boolean {
+    const site = implicitSite(this.layer.layer);
+    return this.shards.some(({ spec }) => spec.sites.some((entry) => isSamePlace(entry, site)));
   }
 
   private get isOfSites(): boolean {

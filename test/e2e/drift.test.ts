@@ -17,7 +17,7 @@ const key = (name: string) => `${NAMESPACE}/${name}`;
 const isRepairOf =
   (name: string) =>
   ({ msg, rollout }: LogLine) =>
-    msg.startsWith('Releases are not') && rollout === key(name);
+    msg.startsWith('A settled rollout is not') && rollout === key(name);
 const repairsOf = (name: string) => world.product.log.filter(isRepairOf(name));
 const uidOf = (object: KubeObject | undefined) => object?.metadata.uid;
 const whole = (name: string) =>

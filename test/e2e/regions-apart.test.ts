@@ -151,7 +151,7 @@ const title = 'A region whose cluster the hub does not reach';
     await far.until('the release to be changed', ['far-1/web-edge'], () => isImage('nginx:other'));
     await far.until('the release to be right again', ['far-1/web-edge'], () => isImage('nginx:v6'));
     await counts({ ready: 4 });
-    expect(watcher.log).toContainEqual(expect.objectContaining({ behind: [expect.objectContaining({ drifted: 1 })] }));
+    expect(watcher.log).toContainEqual(expect.objectContaining({ found: [expect.objectContaining({ drifted: 1 })] }));
     await far.client.delete(SERVICES, { namespace: 'far-1', name: 'web' });
     const service = async () =>
       (await far.client.find(SERVICES, { namespace: 'far-1', name: 'web' })) ?? { not: 'there' };

@@ -222,7 +222,8 @@ describe('What a place has that has no part any more', () => {
     expect(behindIn(recordedLayers(rollout, [aRecord('r', { generation: 3 })])[0]!, {}, [])).toBeUndefined();
     const atImplicit = aRecord('w', { generation: 0, site: { had } });
     atImplicit.spec.sites[0]!.namespace = 'edge';
-    expect(behindIn(recordedLayers(rollout, [atImplicit])[0]!, {}, [])).toBeUndefined();
+    const other = aRecord('w', { generation: 0, index: 1, site: { had } });
+    expect(behindIn(recordedLayers(rollout, [atImplicit, other])[0]!, {}, [])).toBeUndefined();
   });
 
   it('is taken over by a FogSite of another name at the place', () => {
