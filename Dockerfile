@@ -48,6 +48,7 @@ COPY model model
 COPY kube kube
 COPY workflows workflows
 COPY activities activities
+COPY observed observed
 COPY workers workers
 COPY watcher watcher
 COPY api api

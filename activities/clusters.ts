@@ -1,24 +1,16 @@
-import type { V1Deployment, V1Service } from '@kubernetes/client-node';
 import type { KubeClient } from '../kube/client.ts';
 import type { Informer } from '../kube/informer.ts';
-import { DEPLOYMENTS, type KubeObject } from '../kube/resources.ts';
+import { DEPLOYMENTS } from '../kube/resources.ts';
 import { RELEASE_SELECTOR } from '../model/names.ts';
+import type { LiveDeployment } from '../observed/releases.ts';
 
-/** A Deployment as the API server sends it: always with metadata. */
-export type LiveDeployment = V1Deployment & KubeObject;
-export type LiveService = V1Service & KubeObject;
+export type { LiveDeployment } from '../observed/releases.ts';
 
 /** What the activities need of a cluster: requests, and one shared watch of the releases on it. */
 export interface Cluster {
   client: KubeClient;
   /** Every Deployment of ours on the cluster, whatever its rollout. */
   deployments: Informer<LiveDeployment>;
-}
-
-/** What those need who also say how the releases on it are. */
-export interface ObservableCluster extends Cluster {
-  /** Every Service of ours on the cluster; watched from the first call on. */
-  services(): Informer<LiveService>;
 }
 
 /**

@@ -6,9 +6,11 @@ import { Informer } from '../kube/informer.ts';
 import { DEPLOYMENTS, type KubeObject, SERVICES, withoutManagedFields } from '../kube/resources.ts';
 import { FIELD_MANAGER, FOG_ROLLOUTS, FOG_SHARDS, FOG_SITES, RELEASE_SELECTOR } from '../model/names.ts';
 import type { FogRollout, FogShard, FogSite } from '../model/types.ts';
+import { NAMESPACE_INDEX, namespaceIndex } from '../observed/releases.ts';
+import { slimReleases } from '../observed/slim.ts';
 import { ROLLOUT_INDEX, shardRollout } from '../watcher/after-run/ledgers.ts';
 import { OWNER_INDEX, ownerIndex } from '../watcher/releases.ts';
-import { NAMESPACE_INDEX, namespaceIndex } from '../watcher/sites/hub.ts';
+import { SITE_INDEX, shardSites } from '../watcher/sites/record-check.ts';
 import { LAYER_INDEX, siteLayer } from '../watcher/watcher.ts';
 
 /** The hub's cluster as the roles of one process share it: one connection, and each watch at most once. */
@@ -48,7 +50,7 @@ export function openHub({ log, onRequest }: HubOptions, signal: AbortSignal): Hu
     return informer;
   };
   const indexes = { [OWNER_INDEX]: ownerIndex, [NAMESPACE_INDEX]: namespaceIndex };
-  const releases = { client, labelSelector: RELEASE_SELECTOR, indexes, log };
+  const releases = { client, labelSelector: RELEASE_SELECTOR, indexes, log, transform: slimReleases() };
   return {
     client,
     rollouts: () =>
@@ -80,7 +82,7 @@ export function openHub({ log, onRequest }: HubOptions, signal: AbortSignal): Hu
           client,
           type: FOG_SHARDS,
           optional: true,
-          indexes: { [ROLLOUT_INDEX]: shardRollout },
+          indexes: { [ROLLOUT_INDEX]: shardRollout, [SITE_INDEX]: shardSites },
           log,
           transform: withoutManagedFields,
         });

@@ -14,8 +14,12 @@ export interface InformerOptions<T extends KubeObject> {
   fieldSelector?: string | undefined;
   /** By name, the values an object is found under with {@link Informer.byIndex}. */
   indexes?: Record<string, IndexFunction<T>>;
-  /** Makes an object smaller before it is kept; must keep its metadata's name, namespace, uid and resourceVersion. */
-  transform?: (object: T) => T;
+  /**
+   * Makes an object smaller before it is kept; must keep its metadata's name, namespace, uid and resourceVersion.
+   *
+   * @param known - what is kept of its name so far, smaller already
+   */
+  transform?: (object: T, known: T | undefined) => T;
   /** The type may not be installed: until it is, the informer is synced and empty. */
   optional?: boolean | undefined;
   log?: Log | undefined;
@@ -176,7 +180,7 @@ export class Informer<T extends KubeObject> {
   #sink(): Sink<T> {
     const { transform = (object) => object } = this.#options;
     // An object that cannot be made smaller is kept as it is rather than lost.
-    const kept = (object: T) => this.#guard(() => transform(object)) ?? object;
+    const kept = (object: T) => this.#guard(() => transform(object, this.#store.get(keyOfObject(object)))) ?? object;
     return {
       replace: (objects) => {
         for (const key of this.#store.missingFrom(objects)) this.#tell(this.#store.remove(key));

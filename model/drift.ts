@@ -4,7 +4,7 @@ import { ANNOTATIONS, FIELD_MANAGER } from './names.ts';
 import { leavingText } from './readiness.ts';
 import type { Release } from './release.ts';
 import { hasPorts } from './service-ports.ts';
-import type { LayerContent, Owner } from './types.ts';
+import type { LayerContent, Owner, RolloutKey } from './types.ts';
 
 /** What is live at a site of a rollout. */
 export interface LiveRelease {
@@ -14,6 +14,13 @@ export interface LiveRelease {
 
 export interface LiveObject {
   metadata?: Labelled['metadata'] & Managed['metadata'] & { generation?: number; uid?: string };
+  /** In a cache, in place of what it says itself that it was made. */
+  ownWord?: OwnWord;
+}
+
+interface OwnWord {
+  hasService: boolean;
+  changed: Drift;
 }
 
 /** What is wrong with a release, for people; undefined when nothing is. */
@@ -21,48 +28,86 @@ export type Drift = string | undefined;
 
 export const DEPLOYMENT_MISSING = 'the Deployment is missing';
 export const SERVICE_MISSING = 'the Service is missing';
+/** Its record says that it was ready with something else. */
+export const OTHER_CONTENT = 'the Deployment carries another content than it was given';
 
-/**
- * Compares what a site was last given with what is there. A field counts as changed when the API server no longer
- * records it as ours (see coverage.ts), so neither defaults nor what others add is mistaken for drift.
- *
- * @param given - the generation the layer was last given
- * @param expected - that generation's release; undefined when its content is no longer kept
- */
-export function driftOf(owner: Owner, given: number, live: LiveRelease, expected: Release | undefined): Drift {
-  if (!live.deployment) return DEPLOYMENT_MISSING;
-  const deployment = judge(owner, given, live.deployment, expected?.deployment, 'Deployment');
-  if (deployment) return deployment;
-  if (!expected?.service) return undefined;
-  if (!live.service) return SERVICE_MISSING;
-  return judge(owner, given, live.service, expected.service, 'Service');
-}
-
-function judge(owner: Owner, given: number, live: LiveObject, expected: object | undefined, kind: Kind): Drift {
-  if (!isOurs(live, owner)) return notOurs(kind);
-  // Another writer of ours was there after what we know of: its own run will say so.
-  if (live.metadata?.annotations?.[ANNOTATIONS.uid] === owner.uid && generationOf(live) > given) return undefined;
-  return expected && changeOf(live, expected, kind);
+/** What is known of what a release was made. */
+export interface Made {
+  hasService: boolean;
+  /** How one of its objects differs from what it was made. */
+  changed(live: LiveObject, kind: Kind): Drift;
 }
 
 type Kind = 'Deployment' | 'Service';
 
-export function notOurs(kind: Kind): string {
-  return `the ${kind} is no longer ours`;
-}
-
-function changeOf(live: LiveObject, expected: object, kind: Kind): Drift {
-  const paths = uncovered(live, FIELD_MANAGER, expected);
-  return paths.length > 0 ? `the ${kind} was changed at ${paths.slice(0, 5).join(', ')}` : undefined;
+/**
+ * Compares what a release was made with what is there: the one judge, on the hub and beyond it. A field counts as changed
+ * when the API server no longer records it as ours (see coverage.ts), so neither defaults nor what others add is mistaken
+ * for drift. What is being deleted is as good as gone.
+ */
+export function driftOf(holder: RolloutKey, live: LiveRelease, made: Made): Drift {
+  const judge = (object: LiveObject, kind: Kind): Drift => {
+    const leaving = leavingText(object);
+    if (leaving) return `the ${kind} ${leaving}`;
+    if (!isOurs(object, holder)) return `the ${kind} is no longer ours`;
+    return made.changed(object, kind);
+  };
+  if (!live.deployment) return DEPLOYMENT_MISSING;
+  const deployment = judge(live.deployment, 'Deployment');
+  if (deployment) return deployment;
+  // A foreign Service beside a release that has none is nobody's drift.
+  if (!live.service) return made.hasService ? SERVICE_MISSING : undefined;
+  return made.hasService || isOurs(live.service, holder) ? judge(live.service, 'Service') : undefined;
 }
 
 /**
- * Compares an object with what it says itself that it was made ({@link ANNOTATIONS}.applied), where the revision's
- * content is not at hand. One that says nothing is believed; one that is being deleted is as good as gone.
+ * What the revision makes of it that the site was last given, where that is at hand.
+ *
+ * @param given - the generation of that revision
+ * @param expected - its release; undefined when its content is no longer kept
  */
-export function driftFromApplied(live: LiveObject, kind: Kind): Drift {
-  const leaving = leavingText(live);
-  if (leaving) return leavingDrift(kind, leaving);
+export function madeByRevision(owner: Owner, given: number, expected: Release | undefined): Made {
+  return {
+    hasService: expected?.service !== undefined,
+    changed(live, kind) {
+      // Another writer of ours was there after what we know of: its own run will say so.
+      if (live.metadata?.annotations?.[ANNOTATIONS.uid] === owner.uid && generationOf(live) > given) return undefined;
+      const object = kind === 'Deployment' ? expected?.deployment : expected?.service;
+      return object && changeOf(live, object, kind);
+    },
+  };
+}
+
+/**
+ * What it says itself that it was made ({@link ANNOTATIONS}.applied), where the revision's content is not at hand. One
+ * that says nothing is believed.
+ */
+export function madeByOwnWord(deployment: LiveObject): Made {
+  return {
+    hasService: deployment.ownWord?.hasService ?? saysService(deployment),
+    changed: (live, kind) => (live.ownWord ? live.ownWord.changed : changeByOwnWord(live, kind)),
+  };
+}
+
+/**
+ * Replaces what an object says itself that it was made, which is as long as the object, by the verdict on it. Changes the
+ * object given; one that says nothing stays as it is.
+ */
+export function judgedByOwnWord(live: LiveObject, kind: Kind): void {
+  const { annotations } = live.metadata ?? {};
+  if (annotations?.[ANNOTATIONS.applied] === undefined) return;
+  live.ownWord = { hasService: saysService(live), changed: changeByOwnWord(live, kind) };
+  delete annotations[ANNOTATIONS.applied];
+}
+
+/** The same, where the verdict on another version of the object still holds. */
+export function withoutOwnWord(live: LiveObject, known: LiveObject): void {
+  if (!known.ownWord) return;
+  live.ownWord = known.ownWord;
+  delete live.metadata?.annotations?.[ANNOTATIONS.applied];
+}
+
+function changeByOwnWord(live: LiveObject, kind: Kind): Drift {
   const text = live.metadata?.annotations?.[ANNOTATIONS.applied];
   if (text === undefined) return undefined;
   const applied = parsed(text);
@@ -71,32 +116,18 @@ export function driftFromApplied(live: LiveObject, kind: Kind): Drift {
   return changeOf(live, { ...applied, metadata: { ...applied.metadata, annotations } }, kind);
 }
 
-/**
- * What is being deleted at a site, and held by a finalizer: it is not ready, whatever its pods are, and nothing can be
- * put right before it is gone.
- */
-export function leavingDriftOf({ deployment, service }: LiveRelease): Drift {
-  for (const [kind, live] of [
-    ['Deployment', deployment],
-    ['Service', service],
-  ] as const) {
-    const leaving = live && leavingText(live);
-    if (leaving) return leavingDrift(kind, leaving);
-  }
-  return undefined;
+function changeOf(live: LiveObject, expected: object, kind: Kind): Drift {
+  const paths = uncovered(live, FIELD_MANAGER, expected);
+  return paths.length > 0 ? `the ${kind} was changed at ${paths.slice(0, 5).join(', ')}` : undefined;
 }
 
-function leavingDrift(kind: Kind, leaving: string): string {
-  return `the ${kind} ${leaving}`;
-}
-
-/** Whether it is by {@link leavingDriftOf} that a site has drifted: then a repair is begun when the object is gone. */
+/** Whether it is because it is being deleted that a release has drifted: then a repair is begun when the object is gone. */
 export function isLeaving(drift: string): boolean {
   return /^the (Deployment|Service) is being deleted\b/.test(drift);
 }
 
 /** Whether a Deployment says itself that its release has a Service. */
-export function saysService({ metadata }: LiveObject): boolean {
+function saysService({ metadata }: LiveObject): boolean {
   const applied = parsed(metadata?.annotations?.[ANNOTATIONS.applied] ?? '') as AppliedDeployment | undefined;
   const content = applied?.spec?.template?.spec;
   return Array.isArray(content?.containers) && hasPorts(content);
@@ -116,12 +147,14 @@ function parsed(text: string): LiveObject | undefined {
 }
 
 /** Whether somebody wrote the object between the two, besides its status. */
-export function wasRewritten({ metadata: old }: LiveObject, { metadata: now }: LiveObject): boolean {
-  const marks = (metadata: LiveObject['metadata']) => JSON.stringify([metadata?.labels, metadata?.annotations]);
+export function wasRewritten(before: LiveObject, after: LiveObject): boolean {
+  const [old, now] = [before.metadata, after.metadata];
+  const marks = ({ metadata, ownWord }: LiveObject) =>
+    JSON.stringify([metadata?.labels, metadata?.annotations, ownWord?.changed]);
   return (
     old?.uid !== now?.uid ||
     old?.generation !== now?.generation ||
     now?.generation === undefined ||
-    marks(old) !== marks(now)
+    marks(before) !== marks(after)
   );
 }

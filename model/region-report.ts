@@ -1,17 +1,20 @@
+import { presentRelease } from './present-release.ts';
 import {
   type ClusterReport,
   MOST_DRIFTED,
   MOST_MESSAGE,
+  MOST_NAMED,
   type NamespaceReport,
   REPORTED_NAMESPACES,
   type RegionReport,
-} from './region.ts';
+} from './region-observation.ts';
 import { boundText, oneLineOf } from './text.ts';
 import type { DriftedRelease } from './types.ts';
 
 const NAME = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
 const MOST_CAUSE = 600;
 const MOST_IDENTITY = 256;
+const MOST_IDENTITY_LINE = 512;
 
 /**
  * What a worker answered, as far as it may be believed: a region's credential may be in the wrong hands. Clusters that were
@@ -21,8 +24,8 @@ const MOST_IDENTITY = 256;
  * @throws Error when it is no report at all
  */
 export function readReport(raw: unknown, asked: readonly string[]): RegionReport {
-  const { worker, mark, whole, more, leaving, clusters } = fieldsOf(raw);
-  const { epoch, version } = fieldsOf(mark);
+  const { worker, cursor, whole, more, leaving, clusters } = fieldsOf(raw);
+  const { epoch, version } = fieldsOf(cursor);
   if (typeof worker !== 'string' || typeof epoch !== 'string' || !isCount(version) || !Array.isArray(clusters)) {
     throw new Error('What the worker answered is no report; run the same version of Fog Rollouts everywhere');
   }
@@ -34,7 +37,7 @@ export function readReport(raw: unknown, asked: readonly string[]): RegionReport
   });
   return {
     worker: worker.slice(0, MOST_IDENTITY),
-    mark: { epoch: epoch.slice(0, MOST_IDENTITY), version },
+    cursor: { epoch: epoch.slice(0, MOST_IDENTITY), version },
     whole: whole === true,
     ...(more === true && { more: true }),
     ...(leaving === true && { leaving: true }),
@@ -56,9 +59,25 @@ function readCluster(raw: unknown, asked: readonly string[], room: number): Clus
 }
 
 function readNamespace(raw: unknown): NamespaceReport[] {
-  const { namespace, releases, drifted } = fieldsOf(raw);
+  const { namespace, releases, present, drifted } = fieldsOf(raw);
   if (!isName(namespace) || !isCount(releases) || !Array.isArray(drifted)) return [];
-  return [{ namespace, releases, drifted: drifted.slice(0, MOST_DRIFTED).flatMap(readDrifted) }];
+  const named = readPresent(present);
+  return [
+    {
+      namespace,
+      releases,
+      ...(named && { present: named }),
+      drifted: drifted.slice(0, MOST_DRIFTED).flatMap(readDrifted),
+    },
+  ];
+}
+
+/** All of them or none: one that is left out would be missed. */
+function readPresent(raw: unknown): string[] | undefined {
+  if (!Array.isArray(raw) || raw.length > MOST_NAMED) return undefined;
+  const isIdentity = (line: unknown) =>
+    typeof line === 'string' && line.length <= MOST_IDENTITY_LINE && presentRelease(line) !== undefined;
+  return raw.every(isIdentity) ? (raw as string[]) : undefined;
 }
 
 function readDrifted(raw: unknown): DriftedRelease[] {

@@ -2,7 +2,7 @@ import type { V1ControllerRevision, V1Deployment, V1Service } from '@kubernetes/
 import type { KubeClient } from '../kube/client.ts';
 import type { Informer } from '../kube/informer.ts';
 import { CONTROLLER_REVISIONS, DEPLOYMENTS, type KubeObject, keyOf, SERVICES } from '../kube/resources.ts';
-import { driftOf, type LiveObject, type LiveRelease } from '../model/drift.ts';
+import { driftOf, type LiveObject, type LiveRelease, madeByRevision } from '../model/drift.ts';
 import { holderOf } from '../model/fence.ts';
 import { revisionIn } from '../model/kept-revision.ts';
 import type { Layer } from '../model/layers.ts';
@@ -77,14 +77,14 @@ export class Releases {
       deployment: this.informers.deployments.get(namespace, deployment),
       service: this.informers.services.get(namespace, owner.name),
     };
-    const expected = await this.expected(rollout, layer, generation);
-    if (!driftOf(owner, generation, cached, expected)) return undefined;
+    const made = madeByRevision(owner, generation, await this.expected(rollout, layer, generation));
+    if (!driftOf(owner, cached, made)) return undefined;
     // A cache may be behind our own writes.
     const live: LiveRelease = {
       deployment: await this.client.find<KubeObject & LiveObject>(DEPLOYMENTS, { namespace, name: deployment }),
       service: await this.client.find<KubeObject & LiveObject>(SERVICES, { namespace, name: owner.name }),
     };
-    const drift = driftOf(owner, generation, live, expected);
+    const drift = driftOf(owner, live, made);
     return drift ? { layer, generation, drift } : undefined;
   }
 

@@ -3,7 +3,7 @@ import { createHubActivities, type HubDeps } from '../activities/hub.ts';
 import { createSiteActivities, type SiteDeps } from '../activities/site.ts';
 import type { SiteActivities } from '../model/activities.ts';
 import { HUB_QUEUE, HUB_SITES_QUEUE } from '../model/names.ts';
-import type { RegionActivities } from '../model/region.ts';
+import type { RegionActivities } from '../model/region-observation.ts';
 import { waitsOf } from '../model/site.ts';
 
 /** How much a worker takes on at a time. What is more waits in Temporal, which is the buffer, for this worker or another. */

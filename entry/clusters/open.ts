@@ -1,11 +1,13 @@
 import type { KubeConfig } from '@kubernetes/client-node';
 import type { Logger } from 'pino';
-import type { LiveDeployment, LiveService, ObservableCluster } from '../../activities/clusters.ts';
 import { KubeClient } from '../../kube/client.ts';
 import { KubeConnection, type RequestInfo } from '../../kube/connection.ts';
 import { Informer } from '../../kube/informer.ts';
 import { DEPLOYMENTS, type KubeObject, type ResourceType, SERVICES } from '../../kube/resources.ts';
 import { FIELD_MANAGER, RELEASE_SELECTOR } from '../../model/names.ts';
+import type { ObservableCluster } from '../../observed/cluster.ts';
+import { type LiveDeployment, type LiveService, NAMESPACE_INDEX, namespaceIndex } from '../../observed/releases.ts';
+import { slimReleases } from '../../observed/slim.ts';
 
 /** A connection to a cluster, with the one watch of its releases; of their Services too where somebody asks for it. */
 export interface OpenCluster {
@@ -29,8 +31,11 @@ export function openCluster(kubeConfig: KubeConfig, { log, signal, onRequest }: 
   const client = new KubeClient(connection, { fieldManager: FIELD_MANAGER });
   const closing = new AbortController();
   const ended = AbortSignal.any([signal, closing.signal]);
+  const transform = slimReleases();
   const watch = <T extends KubeObject>(type: ResourceType) => {
-    const informer = new Informer<T>({ client, type, labelSelector: RELEASE_SELECTOR, log });
+    const indexes = { [NAMESPACE_INDEX]: namespaceIndex };
+    const options = { client, type, labelSelector: RELEASE_SELECTOR, indexes, log, transform };
+    const informer = new Informer<T>(options);
     informer.start(ended);
     return informer;
   };

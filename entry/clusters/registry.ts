@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
-import type { Clusters, ObservableCluster } from '../../activities/clusters.ts';
 import type { Clock } from '../../kube/clock.ts';
 import type { RequestInfo } from '../../kube/connection.ts';
+import type { FindCluster } from '../../observed/cluster.ts';
 import type { NamedWatch } from '../kube-metrics.ts';
 import type { FindKubeconfig } from './kubeconfig.ts';
 import { openCluster } from './open.ts';
@@ -37,7 +37,7 @@ export class ClusterRegistry {
    *
    * @throws Error that names the cluster, when its kubeconfig cannot be had or used; trying again later may help
    */
-  readonly cluster: Clusters<ObservableCluster> = async (name) => {
+  readonly cluster: FindCluster = async (name) => {
     this.#options.signal.throwIfAborted();
     return await this.#shared(name).use();
   };

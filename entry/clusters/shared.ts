@@ -1,9 +1,9 @@
 import type { KubeConfig } from '@kubernetes/client-node';
 import type { Logger } from 'pino';
-import type { ObservableCluster } from '../../activities/clusters.ts';
 import type { Clock } from '../../kube/clock.ts';
 import { messageOf } from '../../kube/errors.ts';
 import type { Informer } from '../../kube/informer.ts';
+import type { ObservableCluster } from '../../observed/cluster.ts';
 import { type ReadKubeconfig, UnusableKubeconfig } from './kubeconfig.ts';
 import type { OpenCluster } from './open.ts';
 
@@ -14,8 +14,8 @@ export const TRY_AGAIN_MS = 5_000;
 
 /** A cluster that nobody used, followed or waited on for so long is closed, in ms. */
 export const IDLE_MS = 5 * 60_000;
-/** How often that is looked at, in ms. */
-const LOOK_MS = 30_000;
+/** How often that is checked, in ms. */
+const CHECK_MS = 30_000;
 
 /** What an open cluster tells of itself. */
 export interface ClusterEvents {
@@ -45,7 +45,7 @@ export class SharedCluster {
   #failure: Error | undefined;
   #readAt = Number.NEGATIVE_INFINITY;
   #usedAt = Number.NEGATIVE_INFINITY;
-  #cancelLook = () => {};
+  #cancelCheck = () => {};
   #reading: Promise<ObservableCluster> | undefined;
   #isClosed = false;
 
@@ -82,19 +82,19 @@ export class SharedCluster {
   }
 
   /** Now and then: closes it when nobody needs it any more, as when the last FogSite on it was deleted. */
-  #look(): void {
+  #checkUse(): void {
     const { name, log, clock } = this.#options;
     if (this.informers().some(({ isFollowed }) => isFollowed)) this.#isUsed();
     if (clock.now() - this.#usedAt < IDLE_MS) {
-      this.#lookLater();
+      this.#checkLater();
     } else {
       log.info({ cluster: name }, 'Closing a cluster that nobody uses');
       void this.#drop('has not been used for a while');
     }
   }
 
-  #lookLater(): void {
-    this.#cancelLook = this.#options.clock.after(LOOK_MS, () => this.#look());
+  #checkLater(): void {
+    this.#cancelCheck = this.#options.clock.after(CHECK_MS, () => this.#checkUse());
   }
 
   #age(): number {
@@ -142,14 +142,14 @@ export class SharedCluster {
     }
     await this.#drop('has another kubeconfig now');
     this.#current = { open: opened, version };
-    this.#lookLater();
+    this.#checkLater();
     log.info({ cluster: name, server: opened.cluster.client.connection.server }, 'Opened a cluster');
   }
 
   async #drop(why: string): Promise<void> {
     const dropped = this.#current;
     this.#current = undefined;
-    this.#cancelLook();
+    this.#cancelCheck();
     await dropped?.open.close(new Error(`Cluster ${this.#options.name} ${why}`));
   }
 }

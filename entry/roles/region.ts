@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import type { KubeConfig } from '@kubernetes/client-node';
-import { createRegionActivities } from '../../activities/region.ts';
+import { createRegionActivities } from '../../activities/observe-region.ts';
 import { systemClock } from '../../kube/clock.ts';
 import { loadKubeConfig } from '../../kube/connection.ts';
 import { messageOf } from '../../kube/errors.ts';
@@ -37,7 +37,7 @@ export async function openRegion(context: ProcessContext): Promise<Opened> {
         const clusters = registry.cluster;
         // Another one each time: the hub tells by it a worker that was started again from the one before.
         const identity = `${hostname()}/${randomUUID().slice(0, 8)}`;
-        const region = createRegionActivities({ clusters, identity, signal: context.signal });
+        const region = createRegionActivities({ clusters, identity, signal: context.signal, log: context.log });
         readiness.waitFor('worker', 'starting');
         const connected = await temporal.connect();
         const { slots } = context.config;

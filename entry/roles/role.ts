@@ -1,9 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
-import type { Clusters, ObservableCluster } from '../../activities/clusters.ts';
 import type { RequestInfo } from '../../kube/connection.ts';
-import type { RegionAges } from '../../watcher/sites/regions.ts';
+import type { FindCluster } from '../../observed/cluster.ts';
+import type { RegionAges } from '../../watcher/sites/queue-sites.ts';
 import type { Config } from '../config.ts';
 import type { Hub } from '../hub.ts';
 import type { PartsReadiness } from '../readiness.ts';
@@ -40,7 +40,7 @@ export type Open = (context: ProcessContext) => Promise<Opened>;
 export interface RoleContext extends ProcessContext {
   hub: Hub;
   /** The other clusters that the hub reaches, each opened once. */
-  clusters: Clusters<ObservableCluster>;
+  clusters: FindCluster;
   /** Connects at the first call; resolves when connected, rejects only when the process stops before. */
   temporal(): Promise<Temporal>;
   /** For who does not wait: connects too. @throws Error that says why there is no connection yet */

@@ -1,14 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { Client } from '@temporalio/client';
-import { ObservedClusters } from '../../activities/observed/clusters.ts';
 import { LeaderElector } from '../../kube/lease.ts';
+import type { Log } from '../../kube/log.ts';
+import { ObservedClusters } from '../../observed/clusters.ts';
 import { Releases } from '../../watcher/releases.ts';
 import { createRuns, type Runs } from '../../watcher/runs.ts';
 import { createSignaller, type Signaller } from '../../watcher/signaller.ts';
+import type { RegionClient } from '../../watcher/sites/queue-sites.ts';
 import { createRegionClient } from '../../watcher/sites/region-client.ts';
-import type { RegionClient } from '../../watcher/sites/regions.ts';
-import { runSites } from '../../watcher/sites/watch.ts';
+import { keepSiteStatuses } from '../../watcher/sites/site-judge.ts';
 import { runWatcher } from '../../watcher/watcher.ts';
 import { ensureSearchAttributes } from '../../workers/search-attributes.ts';
 import type { Temporal } from '../temporal.ts';
@@ -29,16 +30,27 @@ export const watcherRole: Role = {
     const { client } = hub;
     const rollouts = hub.rollouts();
     const sites = hub.sites();
+    const shards = hub.shards();
     const deployments = hub.deployments();
     const services = hub.services();
     const releases = new Releases(client, { deployments, services });
-    const shards = hub.shards();
     void context.temporal().catch(() => undefined); // connects; what waits for it says so
     const { signaller, runs, regions } = throughTemporal(context);
     const { begunAtOnce } = config;
     const temporalAddress = config.temporal.connection.address ?? '';
-    const clusters = new ObservedClusters({ clusters: context.clusters, signal });
-    const siteDeps = { client, sites, rollouts, deployments, services, regions, clusters, log, ...(ages && { ages }) };
+    const clusters = new ObservedClusters({ clusters: context.clusters, signal, log });
+    const siteDeps = {
+      client,
+      sites,
+      shards,
+      rollouts,
+      deployments,
+      services,
+      regions,
+      clusters,
+      log,
+      ...(ages && { ages }),
+    };
     const kept = releases.kept.bind(releases);
     const elector = new LeaderElector({
       client,
@@ -56,7 +68,7 @@ export const watcherRole: Role = {
               { client, rollouts, sites, shards, releases, signaller, runs, temporalAddress, begunAtOnce, log },
               stopped,
             ),
-          (stopped) => runSites({ ...siteDeps, kept, namespace: config.leaseNamespace }, stopped),
+          (stopped) => keepSiteStatuses({ ...siteDeps, kept, namespace: config.leaseNamespace }, stopped),
         ]),
     });
   },
@@ -66,7 +78,7 @@ export const watcherRole: Role = {
 function throughTemporal(context: RoleContext): { signaller: Signaller; runs: Runs; regions: RegionClient } {
   let clients: ReturnType<typeof clientsOf> | undefined;
   const connected = () => {
-    clients ??= clientsOf(context.temporalNow());
+    clients ??= clientsOf(context.temporalNow(), context.log);
     return clients;
   };
   return {
@@ -82,17 +94,17 @@ function throughTemporal(context: RoleContext): { signaller: Signaller; runs: Ru
     },
     regions: {
       pollers: async (queue) => await connected().regions.pollers(queue),
-      look: async (input, signal) => await connected().regions.look(input, signal),
+      observe: async (input, signal) => await connected().regions.observe(input, signal),
     },
   };
 }
 
-function clientsOf({ connection, namespace }: Temporal) {
+function clientsOf({ connection, namespace }: Temporal, log: Log) {
   const { workflow: workflows } = new Client({ connection, namespace });
   return {
     signaller: createSignaller(workflows, () => ensureSearchAttributes(connection, namespace)),
     runs: createRuns(workflows),
-    regions: createRegionClient(workflows),
+    regions: createRegionClient(workflows, { log }),
   };
 }
 

@@ -69,6 +69,11 @@ export function siteIn(layer: Layer, { name, namespace, cluster, queue }: ShardS
   return { name, layer, namespace, cluster, ...(queue !== undefined && { queue }) };
 }
 
+/** What a site of a shard has, by its record; @see Recorded.has */
+export function releaseAt(shard: FogShard, at: number): ShardRelease | undefined {
+  return hadBy(shard, shard.spec.sites[at]!, at);
+}
+
 function hadBy({ spec, status }: FogShard, { had }: ShardSite, at: number): ShardRelease | undefined {
   const letter = status?.phases[at] ?? PHASE_LETTERS.waiting;
   const { generation, version, hash } = spec;

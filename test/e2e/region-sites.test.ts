@@ -12,13 +12,14 @@ import { Informer } from '../../kube/informer.ts';
 import { silentLog } from '../../kube/log.ts';
 import { DEPLOYMENTS, type KubeObject, NAMESPACES, SERVICES } from '../../kube/resources.ts';
 import type { ApplyReleaseInput } from '../../model/activities.ts';
-import { FOG_ROLLOUTS, FOG_SITES, RELEASE_SELECTOR } from '../../model/names.ts';
+import { FOG_ROLLOUTS, FOG_SHARDS, FOG_SITES, RELEASE_SELECTOR } from '../../model/names.ts';
 import { ownerOf } from '../../model/revision.ts';
 import { OWN_CLUSTER } from '../../model/site.ts';
-import type { FogRollout, FogSite, FogSiteStatus } from '../../model/types.ts';
-import { NAMESPACE_INDEX, namespaceIndex } from '../../watcher/sites/hub.ts';
+import type { FogRollout, FogShard, FogSite, FogSiteStatus } from '../../model/types.ts';
+import { NAMESPACE_INDEX, namespaceIndex } from '../../observed/releases.ts';
+import { SITE_INDEX, shardSites } from '../../watcher/sites/record-check.ts';
 import { createRegionClient } from '../../watcher/sites/region-client.ts';
-import { runSites } from '../../watcher/sites/watch.ts';
+import { keepSiteStatuses } from '../../watcher/sites/site-judge.ts';
 import { ActivityCaller } from '../support/activity-caller.ts';
 import { eventually } from '../support/eventually.ts';
 import { Product } from '../support/product.ts';
@@ -37,6 +38,7 @@ let temporal: NativeConnection;
 let hub: Product;
 let region: Product;
 let rollout: FogRollout;
+let ghost: FogRollout;
 const stop = new AbortController();
 let watching: Promise<void>;
 
@@ -46,15 +48,9 @@ beforeAll(async () => {
   caller = await ActivityCaller.start(stack.temporalAddress);
   hub = new Product(stack, { role: 'worker' });
   await Promise.all([HOME, SITE].map((name) => client.create(NAMESPACES, { metadata: { name } })));
-  rollout = (await client.create(FOG_ROLLOUTS, {
-    metadata: { name: 'web', namespace: HOME },
-    spec: {
-      version: 'v1',
-      deployments: { edge: { containers: [{ name: 'web', image: 'nginx:1', ports: [{ containerPort: 80 }] }] } },
-    },
-  } as KubeObject)) as unknown as FogRollout;
+  [rollout, ghost] = await Promise.all([aRollout('web'), aRollout('ghost')]);
   temporal = await NativeConnection.connect({ address: stack.temporalAddress });
-  watching = watchSites();
+  watching = keepStatuses();
   watching.catch(() => undefined);
   await hub.ready();
   await client.create(FOG_SITES, aSiteManifest('boat', { taskQueue: QUEUE, namespace: SITE }) as KubeObject);
@@ -122,6 +118,29 @@ describe('A site of a region', () => {
     await untilSite('right again', ({ releases, drifted: left }) => releases === 1 && left === undefined);
   });
 
+  it('misses a release that its record says is there, though nobody ever saw it', async () => {
+    const site = { name: 'boat', namespace: SITE, cluster: OWN_CLUSTER, queue: QUEUE };
+    await client.create(FOG_SHARDS, {
+      metadata: { name: 'fgs-ghost-edge-0', namespace: HOME },
+      spec: {
+        ...{
+          rollout: 'ghost',
+          uid: ghost.metadata.uid,
+          layer: 'edge',
+          generation: 1,
+          version: 'v1',
+          hash: 'content-1',
+        },
+        ...{ run: 'r1', index: 0, wave: 'rest', sites: [site] },
+      },
+      status: { phases: 'r', reports: 1 },
+    } as KubeObject);
+    const { drifted } = await untilSite('without it', (status) => status.drifted !== undefined);
+    expect(drifted).toEqual([{ namespace: HOME, name: 'ghost', message: 'the Deployment is missing' }]);
+    await client.delete(FOG_SHARDS, { namespace: HOME, name: 'fgs-ghost-edge-0' });
+    await untilSite('right again', (status) => status.drifted === undefined);
+  });
+
   it('is out of reach when its worker was killed, and within when there is another', async () => {
     const { worker } = (await site()).status!;
     await region.kill();
@@ -140,24 +159,35 @@ describe('A site of a region', () => {
   });
 });
 
-async function watchSites(): Promise<void> {
+async function aRollout(name: string): Promise<FogRollout> {
+  return (await client.create(FOG_ROLLOUTS, {
+    metadata: { name, namespace: HOME },
+    spec: {
+      version: 'v1',
+      deployments: { edge: { containers: [{ name: 'web', image: 'nginx:1', ports: [{ containerPort: 80 }] }] } },
+    },
+  } as KubeObject)) as unknown as FogRollout;
+}
+
+async function keepStatuses(): Promise<void> {
   const indexes = { [NAMESPACE_INDEX]: namespaceIndex };
   const releases = { client, labelSelector: RELEASE_SELECTOR, indexes };
   const informers = {
     sites: new Informer<FogSite & KubeObject>({ client, type: FOG_SITES }),
+    shards: new Informer<FogShard & KubeObject>({ client, type: FOG_SHARDS, indexes: { [SITE_INDEX]: shardSites } }),
     rollouts: new Informer<FogRollout & KubeObject>({ client, type: FOG_ROLLOUTS }),
     deployments: new Informer<V1Deployment & KubeObject>({ ...releases, type: DEPLOYMENTS }),
     services: new Informer<V1Service & KubeObject>({ ...releases, type: SERVICES }),
   };
   for (const informer of Object.values(informers)) informer.start(stop.signal);
   const none = { stateOf: () => undefined, subscribe: () => () => undefined, observe: () => undefined };
-  await runSites(
+  await keepSiteStatuses(
     {
       ...informers,
       client,
       kept: async () => undefined,
-      regions: createRegionClient(new Client({ connection: temporal }).workflow),
-      clusters: { ...none, releasesIn: (_name, namespace) => ({ namespace, releases: 0, drifted: [] }) },
+      regions: createRegionClient(new Client({ connection: temporal }).workflow, { few: 0 }),
+      clusters: { ...none, releasesIn: (_name, namespace) => ({ namespace, releases: 0, present: [], drifted: [] }) },
       namespace: HOME,
       log: silentLog,
       ages: { freshMs: FRESH_MS, pollMs: 500 },
@@ -177,7 +207,7 @@ async function give(): Promise<void> {
     owner: ownerOf(rollout),
     site: { name: 'boat', layer: 'edge', namespace: SITE, cluster: OWN_CLUSTER, queue: QUEUE },
     revision: { generation: 1, version: 'v1', hash: 'hash-1' },
-    hash: 'content-hash',
+    hash: 'content-1',
     content: rollout.spec.deployments.edge!,
     progressDeadlineSeconds: 60,
   };

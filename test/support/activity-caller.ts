@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { Client } from '@temporalio/client';
 import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import type { MissedContent, SiteActivities } from '../../model/activities.ts';
-import type { RegionActivities } from '../../model/region.ts';
+import type { RegionActivities } from '../../model/region-observation.ts';
 import type { ActivityCall, callActivity } from './activity-workflow.ts';
 import { eventually } from './eventually.ts';
 

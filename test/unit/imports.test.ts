@@ -8,13 +8,14 @@ const ROOT = resolve(import.meta.dirname, '../..');
 const ALLOWED: Record<string, string[]> = {
   model: [],
   kube: [],
+  observed: ['model', 'kube'],
   workflows: ['model'],
-  activities: ['model', 'kube'],
-  watcher: ['model', 'kube'],
+  activities: ['model', 'kube', 'observed'],
+  watcher: ['model', 'kube', 'observed'],
   api: ['model', 'kube'],
   cli: ['model', 'kube'],
   workers: ['model', 'kube', 'workflows', 'activities'],
-  entry: ['model', 'kube', 'workflows', 'activities', 'watcher', 'api', 'workers', 'package.json'],
+  entry: ['model', 'kube', 'observed', 'workflows', 'activities', 'watcher', 'api', 'workers', 'package.json'],
 };
 
 /** Workflow code runs in Temporal's sandbox: nothing else works there, and everything costs bundle size. */

@@ -24,6 +24,9 @@ export class Pollers {
   /** Those that said that they stop. */
   readonly #left = new Set<string>();
   #lastAccess: string | undefined;
+  /** When Temporal was last asked, on our clock: what has happened since nobody knows. */
+  #asOf = 0;
+  #isDoubtful = false;
 
   constructor(clock: Clock, freshMs = FRESH_MS) {
     this.#clock = clock;
@@ -33,13 +36,17 @@ export class Pollers {
   /** What Temporal says now. */
   saw(pollers: readonly Poller[]): void {
     const now = this.#clock.now();
+    this.#asOf = now;
+    this.#isDoubtful = false;
     for (const { identity, lastAccess } of pollers) {
       if (this.#left.has(identity)) continue;
       if (this.#lastAccess === undefined || lastAccess > this.#lastAccess) this.#lastAccess = lastAccess;
       const known = this.#seen.get(identity);
       if (known && known.lastAccess >= lastAccess) continue;
-      const age = known ? 0 : Math.max(0, this.#clock.date().getTime() - Date.parse(lastAccess));
-      this.#seen.set(identity, { lastAccess, at: now - age });
+      const age = Math.max(0, this.#clock.date().getTime() - Date.parse(lastAccess));
+      // It has asked since, but perhaps long ago: the clocks may differ, so only the next answer tells.
+      if (known && age >= this.#freshMs) this.#isDoubtful = true;
+      this.#seen.set(identity, { lastAccess, at: known ? now : now - age });
     }
     const listed = new Set(pollers.map(({ identity }) => identity));
     for (const [identity, { at }] of this.#seen) {
@@ -54,10 +61,15 @@ export class Pollers {
     this.#left.add(identity);
   }
 
-  /** The workers that are there, in the order of their names. */
+  /** The workers that were there when Temporal was last asked, in the order of their names. */
   fresh(): string[] {
-    const now = this.#clock.now();
-    return [...this.#seen].flatMap(([identity, { at }]) => (now - at < this.#freshMs ? identity : [])).toSorted();
+    const isFresh = ({ at }: Seen) => this.#asOf - at < this.#freshMs;
+    return [...this.#seen].flatMap(([identity, seen]) => (isFresh(seen) ? identity : [])).toSorted();
+  }
+
+  /** Whether Temporal has to be asked again soon to know. */
+  get isDoubtful(): boolean {
+    return this.#isDoubtful;
   }
 
   /** When any worker last asked for work, by Temporal's clock; undefined when none is known to ever have. */

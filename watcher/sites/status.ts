@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { reachableCondition } from '../../model/fleet/reachable.ts';
 import { readyCondition, type Verdict } from '../../model/fleet/topology.ts';
 import type { DriftedRelease, FogSite, FogSiteStatus, SiteCondition } from '../../model/types.ts';
-import type { Reach, SiteFacts } from './facts.ts';
+import type { Reach, SiteObservation } from './source.ts';
 
 /** What was found out about one incarnation and generation of a site. */
 export interface Judgement {
@@ -23,7 +23,7 @@ export type JsonPatch = { op: 'test' | 'add' | 'replace'; path: string; value: u
 export function statusOf(
   site: FogSite,
   { uid, generation, verdict }: Judgement,
-  facts: SiteFacts,
+  observed: SiteObservation,
   now: string,
 ): FogSiteStatus | undefined {
   if (site.metadata.uid !== uid || site.metadata.generation !== generation) return undefined;
@@ -34,10 +34,10 @@ export function statusOf(
     generation,
     now,
   );
-  const reachable = reachableOf(reachableCondition(before.conditions), facts.reach, generation, now);
-  const { releases = before.releases, drifted = before.drifted ?? [] } = facts;
+  const reachable = reachableOf(reachableCondition(before.conditions), observed.reach, generation, now);
+  const { releases = before.releases, drifted = before.drifted ?? [] } = observed;
   return {
-    ...(facts.reach !== null && seenOf(before, facts.reach, now)),
+    ...(observed.reach !== null && seenOf(before, observed.reach, now)),
     ...(releases !== undefined && { releases }),
     ...(drifted.length > 0 && { drifted: drifted.toSorted(byName) }),
     conditions: reachable ? [ready, reachable] : [ready],

@@ -1,34 +1,40 @@
-import type { LiveDeployment, LiveService, ObservableCluster } from '../../../activities/clusters.ts';
 import type { Handlers } from '../../../kube/informer.ts';
-import type { KubeObject } from '../../../kube/resources.ts';
+import { type KubeObject, SERVICES } from '../../../kube/resources.ts';
 import { FIELD_MANAGER } from '../../../model/names.ts';
 import { renderRelease } from '../../../model/release.ts';
+import type { ObservableCluster } from '../../../observed/cluster.ts';
+import { type LiveDeployment, type LiveService, NAMESPACE_INDEX, namespaceIndex } from '../../../observed/releases.ts';
 import { content, owner, revision } from '../model/builders.ts';
 import { Shelf } from '../watcher/shelf.ts';
 
 /** A cluster that is what a test makes of it. */
 export class FakeCluster {
-  readonly shelf = new Shelf<LiveDeployment>();
+  readonly shelf = new Shelf<LiveDeployment>({ [NAMESPACE_INDEX]: namespaceIndex });
   readonly services = new Shelf<LiveService>();
   readonly closed = Promise.withResolvers<void>();
   hasSynced = true;
   /** May be false where the watch of Services is refused. */
   hasServices = true;
   /** What the cluster itself has, whatever is watched. */
-  readonly reallyThere = new Map<string, LiveService>();
+  readonly reallyThere = new Map<string, LiveService | undefined>();
   silentSince: number | undefined;
+  /** For how long its watches have been cut off, in ms. */
+  cutOffMs = 0;
   /** What a request is answered. */
   fault: Error | undefined;
   requests = 0;
   #version = 0;
 
-  put(namespace: string, wishes: { taken?: boolean; version?: string; service?: 'taken' | 'none' } = {}): void {
-    const { taken = false, version = 'v1' } = wishes;
+  put(
+    namespace: string,
+    wishes: { taken?: boolean; version?: string; service?: 'taken' | 'none'; name?: string } = {},
+  ): void {
+    const { taken = false, version = 'v1', name = 'web' } = wishes;
     const site = { name: namespace, layer: 'edge', namespace, cluster: 'm', queue: 'north' } as const;
     const { deployment, service } = renderRelease({
-      ...{ owner, site, content, progressDeadlineSeconds: 600 },
+      ...{ owner: { ...owner, name }, site, content, hash: `hash-${version}`, progressDeadlineSeconds: 600 },
       revision: { ...revision, version },
-      hash: `content of ${version}`,
+      hash: `hash-${version}`,
     });
     Object.assign(deployment.metadata, this.#written(taken), { generation: this.#version });
     this.shelf.put(deployment as unknown as LiveDeployment);
@@ -54,7 +60,14 @@ export class FakeCluster {
         return hasSynced();
       },
       stopped: this.closed.promise,
+      contact: {
+        get cutOffMs() {
+          return self.cutOffMs;
+        },
+      },
       get: (namespace: string, name: string) => shelf.get(namespace, name),
+      list: () => shelf.list(),
+      byIndex: (index: string, value: string) => shelf.byIndex(index, value),
       subscribe: (handlers: Handlers<T>) => shelf.subscribe(handlers),
     });
     const deployments = view(this.shelf, () => this.hasSynced);
@@ -69,10 +82,12 @@ export class FakeCluster {
         self.requests++;
         if (self.fault) throw self.fault;
       },
-      async find(_: unknown, { namespace, name }: Record<string, string>) {
+      async find(type: unknown, { namespace = '', name = '' }: Record<string, string>) {
         self.requests++;
         if (self.fault) throw self.fault;
-        return self.reallyThere.get(`${namespace}/${name}`);
+        const key = `${namespace}/${name}`;
+        if (self.reallyThere.has(key)) return self.reallyThere.get(key);
+        return (type === SERVICES ? self.services : self.shelf).get(namespace, name);
       },
     };
     return { client, deployments, services: () => services } as unknown as ObservableCluster;

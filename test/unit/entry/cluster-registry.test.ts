@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { KubeConfig } from '@kubernetes/client-node';
 import { pino } from 'pino';
-import { ObservedClusters } from '../../../activities/observed/clusters.ts';
 import { type FindKubeconfig, UnusableKubeconfig } from '../../../entry/clusters/kubeconfig.ts';
 import { ClusterRegistry } from '../../../entry/clusters/registry.ts';
 import { IDLE_MS, READ_AGAIN_MS, TRY_AGAIN_MS } from '../../../entry/clusters/shared.ts';
 import { DEPLOYMENTS } from '../../../kube/resources.ts';
+import { ObservedClusters } from '../../../observed/clusters.ts';
 import { FakeKube } from '../../support/fakekube.ts';
 import { FakeClock, settle } from '../kube/fakeclock.ts';
 

@@ -64,7 +64,9 @@ describe('A cluster whose kubeconfig is in a Secret', () => {
 
   it('that is not there is said to be missing', async () => {
     await expect(read()).rejects.toThrow(
-      new UnusableKubeconfig('Secret fog/region-a does not exist; create it with the kubeconfig'),
+      new UnusableKubeconfig(
+        'Secret fog/region-a does not exist; create it with a kubeconfig under the key kubeconfig',
+      ),
     );
     aSecret(aKubeconfig(), { key: 'config' });
     await expect(read()).rejects.toThrow(new UnusableKubeconfig('Secret fog/region-a has no key kubeconfig'));
@@ -74,9 +76,9 @@ describe('A cluster whose kubeconfig is in a Secret', () => {
     [
       'may not be read',
       403,
-      /^Cannot read Secret fog\/region-a: .*; let the worker read it \(sites\.kubeconfigSecrets of the chart\)$/,
+      /^Secret fog\/region-a cannot be read: .*; the value sites\.kubeconfigSecrets of the chart allows it$/,
     ],
-    ['cannot be read now', 503, /^Cannot read Secret fog\/region-a: .*fake/],
+    ['cannot be read now', 503, /^Secret fog\/region-a cannot be read: .*fake/],
   ])('that %s says so, and is no verdict on the site', async (_name, code, message) => {
     hub.misbehave('get', { code, reason: 'Forbidden' });
     const error = await read().catch((thrown: unknown) => thrown);

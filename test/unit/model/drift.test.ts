@@ -1,13 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import {
-  driftFromApplied,
-  driftOf,
-  isLeaving,
-  type LiveObject,
-  leavingDriftOf,
-  saysService,
-  wasRewritten,
-} from '../../../model/drift.ts';
+import { driftOf, type LiveObject, madeByOwnWord, madeByRevision, wasRewritten } from '../../../model/drift.ts';
 import { ANNOTATIONS, FIELD_MANAGER } from '../../../model/names.ts';
 import { renderRelease } from '../../../model/release.ts';
 import { implicitSite, type Site } from '../../../model/site.ts';
@@ -18,7 +10,7 @@ const expected = renderRelease({
   owner,
   site: implicitSite('edge'),
   revision,
-  hash: 'content-hash',
+  hash: 'hash-1',
   content,
   progressDeadlineSeconds: 600,
 });
@@ -78,12 +70,14 @@ describe('Drift of a release', () => {
     ['is an object that is no longer ours', foreign, service, 'the Deployment is no longer ours'],
     ['is none where a newer revision was written meanwhile', newer, service, undefined],
   ])('%s', (_, liveDeployment, liveService, drift) => {
-    expect(driftOf(owner, GIVEN, { deployment: liveDeployment, service: liveService }, expected)).toBe(drift);
+    const release = { deployment: liveDeployment, service: liveService };
+    expect(driftOf(owner, release, madeByRevision(owner, GIVEN, expected))).toBe(drift);
   });
 
   it('is only what is missing, when the content is no longer known', () => {
-    expect(driftOf(owner, GIVEN, { deployment: imageTaken, service: undefined }, undefined)).toBeUndefined();
-    expect(driftOf(owner, GIVEN, { deployment: undefined, service }, undefined)).toBe('the Deployment is missing');
+    const unknown = madeByRevision(owner, GIVEN, undefined);
+    expect(driftOf(owner, { deployment: imageTaken, service: undefined }, unknown)).toBeUndefined();
+    expect(driftOf(owner, { deployment: undefined, service }, unknown)).toBe('the Deployment is missing');
   });
 });
 
@@ -93,10 +87,12 @@ describe('Drift of a Deployment that says itself what it was made', () => {
     owner,
     site,
     revision,
-    hash: 'content-hash',
+    hash: 'h',
     content,
     progressDeadlineSeconds: 600,
   });
+  const byOwnWord = (own: LiveObject, ownService: LiveObject) =>
+    driftOf(owner, { deployment: own, service: ownService }, madeByOwnWord(own));
   const APPLIED = `metadata.annotations.${ANNOTATIONS.applied}`;
 
   it.each<[string, LiveObject, string | undefined]>([
@@ -118,22 +114,20 @@ describe('Drift of a Deployment that says itself what it was made', () => {
     ],
     ['is unknown where it says nothing', live(expected.deployment, ['spec.selector']), undefined],
   ])('%s', (_, object, drift) => {
-    expect(driftFromApplied(object, 'Deployment')).toBe(drift);
+    expect(byOwnWord(object, live(service!))).toBe(drift);
   });
 
   it('is as good as gone while it is being deleted', () => {
-    const leaving = { metadata: { deletionTimestamp: '2026-11-22T10:00:00Z', finalizers: ['a.b/c'] } };
-    const told = 'the Service is being deleted, held by the finalizer a.b/c';
-    expect(driftFromApplied(leaving, 'Service')).toBe(told);
-    expect(leavingDriftOf({ deployment: { metadata: {} }, service: leaving })).toBe(told);
-    expect(leavingDriftOf({ deployment: { metadata: {} }, service: undefined })).toBeUndefined();
-    expect([told, 'the Service is missing'].map(isLeaving)).toEqual([true, false]);
+    const leaving = live(service!, [], ({ metadata }) => {
+      Object.assign(metadata!, { deletionTimestamp: '2026-11-22T10:00:00Z', finalizers: ['a.b/c'] });
+    });
+    expect(byOwnWord(live(deployment), leaving)).toBe('the Service is being deleted, held by the finalizer a.b/c');
   });
 
   it('is that of its Service too, which says it as well', () => {
     const ports = live(service!, ['spec.ports.port']);
-    expect(driftFromApplied(live(service!), 'Service')).toBeUndefined();
-    expect(driftFromApplied(ports, 'Service')).toMatch(/^the Service was changed at spec\.ports/);
+    expect(byOwnWord(live(deployment), live(service!))).toBeUndefined();
+    expect(byOwnWord(live(deployment), ports)).toMatch(/^the Service was changed at spec\.ports/);
   });
 
   const saying = (applied: string): LiveObject => ({ metadata: { annotations: { [ANNOTATIONS.applied]: applied } } });
@@ -142,7 +136,7 @@ describe('Drift of a Deployment that says itself what it was made', () => {
     owner,
     site,
     revision,
-    hash: 'content-hash',
+    hash: 'h',
     content: without,
     progressDeadlineSeconds: 600,
   }).deployment;
@@ -158,7 +152,7 @@ describe('Drift of a Deployment that says itself what it was made', () => {
     ],
     ['has none that is known of, saying nonsense', saying('['), false],
   ])('%s', (_, object, answer) => {
-    expect(saysService(object)).toBe(answer);
+    expect(madeByOwnWord(object).hasService).toBe(answer);
   });
 });
 

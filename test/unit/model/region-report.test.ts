@@ -8,7 +8,7 @@ const cluster = {
   synced: true,
   namespaces: [{ namespace: 'field', releases: 2, drifted: [drifted] }],
 };
-const report = { worker: 'w', mark: { epoch: 'e', version: 3 }, whole: true, clusters: [cluster] };
+const report = { worker: 'w', cursor: { epoch: 'e', version: 3 }, whole: true, clusters: [cluster] };
 const withCluster = (change: object) => ({ ...report, clusters: [{ ...cluster, ...change }] });
 const withNamespace = (change: object) => withCluster({ namespaces: [{ ...cluster.namespaces[0], ...change }] });
 const withDrift = (change: object) => withNamespace({ drifted: [{ ...drifted, ...change }] });
@@ -31,8 +31,8 @@ describe('A report of a region', () => {
     ['nothing', undefined],
     ['a text', 'report'],
     ['no worker', { ...report, worker: 1 }],
-    ['no mark', { ...report, mark: null }],
-    ['a mark that is no number', { ...report, mark: { epoch: 'e', version: '3' } }],
+    ['no cursor', { ...report, cursor: null }],
+    ['a cursor that is no number', { ...report, cursor: { epoch: 'e', version: '3' } }],
     ['no clusters', { ...report, clusters: {} }],
   ])('is refused: %s', (_, raw) => {
     expect(() => read(raw)).toThrow('no report');

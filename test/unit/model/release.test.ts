@@ -27,6 +27,7 @@ describe('renderRelease', () => {
         'fog-rollouts.paguos.io/namespace': 'shop',
       },
       annotations: {
+        'fog-rollouts.paguos.io/content': HASH,
         'fog-rollouts.paguos.io/uid': 'uid-1',
         'fog-rollouts.paguos.io/created': '2026-11-22T10:00:00Z',
         'fog-rollouts.paguos.io/generation': '4',

@@ -19,6 +19,8 @@ export class Shelf<T extends KubeObject> {
     return this.#store.size;
   }
 
+  readonly hasSynced = true;
+
   async waitForSync(): Promise<void> {}
 
   get(namespace: string | undefined, name: string): T | undefined {

@@ -38,7 +38,7 @@ beforeEach(() => {
 });
 
 const answered = (code: number) => new KubeError({ request: 'GET secrets fog/berlin', code, text: 'no' });
-const look = (...sites: FogSite[]) => subject.faults(sites, new AbortController().signal);
+const faultsOf = (...sites: FogSite[]) => subject.faults(sites, new AbortController().signal);
 
 describe('The Secret of a site', () => {
   it.each<[string, Record<string, string> | Error | undefined, [string, string] | undefined]>([
@@ -65,14 +65,14 @@ describe('The Secret of a site', () => {
     ],
   ])('%s', async (_, secret, fault) => {
     if (secret) secrets.berlin = secret;
-    const found = await look(onSecret('berlin'), aSite('x'));
+    const found = await faultsOf(onSecret('berlin'), aSite('x'));
     expect([...found]).toEqual(fault ? [['secret/berlin/kubeconfig', { reason: fault[0], message: fault[1] }]] : []);
     expect(reads).toEqual(['fog/berlin']);
   });
 
   it('is known by its key too', async () => {
     secrets.all = { berlin: GOOD, paris: 'x' };
-    const found = await look(onSecret('all', 'berlin'), onSecret('all', 'paris'));
+    const found = await faultsOf(onSecret('all', 'berlin'), onSecret('all', 'paris'));
     expect([...found.keys()]).toEqual(['secret/all/paris']);
   });
 
@@ -80,41 +80,41 @@ describe('The Secret of a site', () => {
     secrets.good = { kubeconfig: GOOD };
     const sites = [onSecret('good'), onSecret('bad')];
     expect(subject.nextMs).toBeUndefined();
-    await look(...sites);
+    await faultsOf(...sites);
     expect(subject.nextMs).toBe(30 * SECONDS);
     await clock.advance(29 * SECONDS);
-    await look(...sites);
+    await faultsOf(...sites);
     expect(reads).toEqual(['fog/good', 'fog/bad']);
     await clock.advance(1 * SECONDS);
     secrets.bad = { kubeconfig: GOOD };
-    expect((await look(...sites)).size).toBe(0);
+    expect((await faultsOf(...sites)).size).toBe(0);
     expect(reads.slice(2)).toEqual(['fog/bad']);
     expect(subject.nextMs).toBe(270 * SECONDS);
     await clock.advance(270 * SECONDS);
-    await look(...sites);
+    await faultsOf(...sites);
     expect(reads.slice(3)).toEqual(['fog/good']);
   });
 
   it('is read again when its site was changed', async () => {
-    await look(onSecret('bad'));
+    await faultsOf(onSecret('bad'));
     subject.forget(onSecret('bad'));
-    await look(onSecret('bad'));
+    await faultsOf(onSecret('bad'));
     expect(reads).toHaveLength(2);
   });
 
   it('is forgotten with its last site', async () => {
-    await look(onSecret('bad'));
-    expect(await look(aSite('x'))).toEqual(new Map());
+    await faultsOf(onSecret('bad'));
+    expect(await faultsOf(aSite('x'))).toEqual(new Map());
     expect(subject.nextMs).toBeUndefined();
   });
 
   it('is no fault of the Secret when the API server cannot be reached', async () => {
     secrets.berlin = new KubeConnectionError('GET secrets fog/berlin', 'refused');
-    await expect(look(onSecret('berlin'))).rejects.toThrow('refused');
+    await expect(faultsOf(onSecret('berlin'))).rejects.toThrow('refused');
   });
 
   it.each([1, 7, 8, 9, 40])('of each of %d sites is read once', async (count) => {
-    await look(...Array.from({ length: count }, (_, at) => onSecret(`s${at}`)));
+    await faultsOf(...Array.from({ length: count }, (_, at) => onSecret(`s${at}`)));
     expect(new Set(reads).size).toBe(count);
     expect(reads).toHaveLength(count);
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { FogSite, FogSiteStatus, SiteCondition } from '../../../../model/types.ts';
-import type { Reach, SiteFacts } from '../../../../watcher/sites/facts.ts';
+import type { Reach, SiteObservation } from '../../../../watcher/sites/source.ts';
 import { type Judgement, statusOf, statusPatch, type Urgency, urgencyOf } from '../../../../watcher/sites/status.ts';
 import { aSite } from '../../model/fleet/sites.ts';
 
@@ -48,7 +48,7 @@ describe('What else a status says', () => {
     drifted: [drift],
     conditions: [ready, reachable],
   };
-  it.each<[string, FogSiteStatus, SiteFacts, FogSiteStatus]>([
+  it.each<[string, FogSiteStatus, SiteObservation, FogSiteStatus]>([
     ['stays while nobody knows better', known, {}, known],
     [
       'is nothing of reach on the hub',

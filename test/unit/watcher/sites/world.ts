@@ -9,13 +9,14 @@ import {
   SECRETS,
   SERVICES,
 } from '../../../../kube/resources.ts';
-import type { LookInput } from '../../../../model/region.ts';
-import type { FogRollout, FogSite, FogSiteStatus, Revision, SiteCondition } from '../../../../model/types.ts';
-import { NAMESPACE_INDEX, namespaceIndex } from '../../../../watcher/sites/hub.ts';
-import type { ObservedClusters } from '../../../../watcher/sites/other-clusters.ts';
+import type { ObserveRegionInput } from '../../../../model/region-observation.ts';
+import type { FogRollout, FogShard, FogSite, FogSiteStatus, Revision, SiteCondition } from '../../../../model/types.ts';
+import { NAMESPACE_INDEX, namespaceIndex } from '../../../../observed/releases.ts';
+import type { ObservedClusters } from '../../../../watcher/sites/cluster-sites.ts';
 import type { Poller } from '../../../../watcher/sites/pollers.ts';
+import { SITE_INDEX, shardSites } from '../../../../watcher/sites/record-check.ts';
+import { keepSiteStatuses } from '../../../../watcher/sites/site-judge.ts';
 import type { JsonPatch } from '../../../../watcher/sites/status.ts';
-import { runSites } from '../../../../watcher/sites/watch.ts';
 import { FakeClock, settle } from '../../kube/fakeclock.ts';
 import { aSite } from '../../model/fleet/sites.ts';
 import { Shelf } from '../shelf.ts';
@@ -26,17 +27,20 @@ export class SiteWorld {
   readonly deployments = new Shelf<KubeObject>({ [NAMESPACE_INDEX]: namespaceIndex });
   readonly services = new Shelf<KubeObject>({ [NAMESPACE_INDEX]: namespaceIndex });
   readonly rollouts = new Shelf<FogRollout & KubeObject>();
+  readonly shards = new Shelf<FogShard & KubeObject>({ [SITE_INDEX]: shardSites });
   /** By generation. */
   readonly kept = new Map<number, Revision>();
   /** What the API server answers where that is not what the watch shows; undefined: not found. */
   readonly live = new Map<string, KubeObject | undefined>();
   /** Who asks for the work of a queue; undefined: Temporal does not answer. */
   pollers: Poller[] | undefined = [];
-  /** The looks at queues that wait for their answer. */
-  readonly looks: { input: LookInput; answer: PromiseWithResolvers<unknown> }[] = [];
+  /** The observations of queues that wait for their answer. */
+  readonly observations: { input: ObserveRegionInput; answer: PromiseWithResolvers<unknown> }[] = [];
   readonly states = new Map<string, NonNullable<ReturnType<ObservedClusters['stateOf']>>>();
   observed: string[] = [];
-  tellOfCluster: (name: string) => void = () => undefined;
+  /** What is in every namespace of the clusters that the hub reaches. */
+  present: string[] = [];
+  reportOfCluster: (name: string) => void = () => undefined;
   /** Names of the sites whose status was written, in order. */
   readonly writes: string[] = [];
   /** Codes of the next answers to a patch. */
@@ -49,15 +53,16 @@ export class SiteWorld {
 
   /** Begins to watch, and lets the first judgement happen. */
   async start(): Promise<void> {
-    this.#ended = runSites(
+    this.#ended = keepSiteStatuses(
       {
         client: { patch: this.#patch, get: this.#get, find: this.#find } as unknown as KubeClient,
         sites: this.#sites.informer,
         deployments: this.deployments.informer as never,
         services: this.services.informer as never,
         rollouts: this.rollouts.informer,
+        shards: this.shards.informer,
         kept: async (_rollout, generation) => this.kept.get(generation),
-        regions: { pollers: this.#pollers, look: this.#look },
+        regions: { pollers: this.#pollers, observe: this.#observe },
         clusters: this.#clusters,
         namespace: 'fog',
         log: silentLog,
@@ -114,16 +119,16 @@ export class SiteWorld {
     return this.pollers;
   };
 
-  readonly #look = async (input: LookInput, signal: AbortSignal) => {
-    const look = { input, answer: Promise.withResolvers<unknown>() };
-    this.looks.push(look);
-    const stop = () => look.answer.reject(signal.reason);
+  readonly #observe = async (input: ObserveRegionInput, signal: AbortSignal) => {
+    const observation = { input, answer: Promise.withResolvers<unknown>() };
+    this.observations.push(observation);
+    const stop = () => observation.answer.reject(signal.reason);
     signal.addEventListener('abort', stop, { once: true });
     try {
-      return await look.answer.promise;
+      return await observation.answer.promise;
     } finally {
       signal.removeEventListener('abort', stop);
-      this.looks.splice(this.looks.indexOf(look), 1);
+      this.observations.splice(this.observations.indexOf(observation), 1);
     }
   };
 
@@ -132,9 +137,9 @@ export class SiteWorld {
       this.observed = [...names];
     },
     stateOf: (name) => this.states.get(name),
-    releasesIn: (_name, namespace) => ({ namespace, releases: 2, drifted: [] }),
+    releasesIn: (_name, namespace) => ({ namespace, releases: 2, present: this.present, drifted: [] }),
     subscribe: (listener) => {
-      this.tellOfCluster = (name) => listener(name, {});
+      this.reportOfCluster = (name) => listener(name, {});
       return () => undefined;
     },
   };

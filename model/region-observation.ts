@@ -1,19 +1,19 @@
 /**
- * What the workers of a task queue tell the hub of their sites: the result of an activity on that queue, so that a region
- * needs no right to start or signal anything. Types, names, and what a report may be. Pure.
+ * What the workers of a task queue report to the hub of their sites: the result of an activity on that queue, so that a
+ * region needs no right to start or signal anything. Types, names, and what a report may be. Pure.
  */
 import type { DriftedRelease } from './types.ts';
 
 /** Asks the workers of a queue what their sites carry. */
-export interface RegionLook {
+export interface ObserveSitesInput {
   /** Names of the clusters that sites of the queue are on, as {@link Site.cluster} has them. */
   clusters: string[];
-  /** How far the reports that have arrived go, by the {@link RegionMark.epoch} of the worker that made each. */
-  marks?: Record<string, number>;
+  /** How far the reports that have arrived go, by the {@link ReportCursor.epoch} of the worker that made each. */
+  cursors?: Record<string, number>;
 }
 
 /** How far a report goes. */
-export interface RegionMark {
+export interface ReportCursor {
   /** One life of a worker: another counts its changes anew. */
   epoch: string;
   version: number;
@@ -22,7 +22,7 @@ export interface RegionMark {
 export interface RegionReport {
   /** As the worker calls itself to Temporal too. */
   worker: string;
-  mark: RegionMark;
+  cursor: ReportCursor;
   /** True when it starts anew: what it says nothing of has no release. Otherwise what it says nothing of is as it was. */
   whole: boolean;
   /** The rest follows in the next report. */
@@ -48,32 +48,38 @@ export interface ClusterReport {
 
 export interface NamespaceReport {
   namespace: string;
+  /** How many there are. */
   releases: number;
+  /** Which, each as {@link identityOf} has it; left out where they are more than {@link MOST_NAMED}. */
+  present?: string[];
   drifted: DriftedRelease[];
 }
 
 /** On a region's queue. */
 export interface RegionActivities {
-  /** Resolves with what the region's sites carry as soon as that is more than the look's marks say, or after some minutes. */
-  watchSites(look: RegionLook): Promise<RegionReport>;
+  /** Resolves with what the region's sites carry as soon as that is more than the cursors say, or after some minutes. */
+  observeSites(input: ObserveSitesInput): Promise<RegionReport>;
 }
 
-export interface LookInput extends RegionLook {
+export interface ObserveRegionInput extends ObserveSitesInput {
   queue: string;
 }
 
-export const LOOK_WORKFLOW_TYPE = 'lookWorkflow';
+export const OBSERVE_REGION_WORKFLOW = 'observeRegionWorkflow';
 
-/** One look at a queue at a time. */
-export function lookWorkflowId(queue: string): string {
+/** One observation of a queue at a time. */
+export function observeRegionWorkflowId(queue: string): string {
   return `region/${queue}`;
 }
 
-/** How long a look waits for something new, in ms: also how often a settled region costs a look. */
-export const LOOK_MS = 10 * 60_000;
+/** How long an observation waits for something new, in ms: also how often a settled region costs one. */
+export const OBSERVE_MS = 10 * 60_000;
 
-/** Most namespaces in one report, so that it stays far below what Temporal takes. */
+/** Most namespaces, and most releases that are named, in one report, so that it stays far below what Temporal takes. */
 export const REPORTED_NAMESPACES = 1_000;
+export const REPORTED_RELEASES = 4_000;
+/** Most releases of a namespace that are named: of more only the number is told. */
+export const MOST_NAMED = 100;
 
 /** As the FogSite's schema has it. */
 export const MOST_DRIFTED = 50;

@@ -1,15 +1,30 @@
-import { type Clock, sleep } from '../../kube/clock.ts';
-import { messageOf } from '../../kube/errors.ts';
-import { DEPLOYMENTS } from '../../kube/resources.ts';
-import { RELEASE_SELECTOR } from '../../model/names.ts';
-import type { NamespaceReport } from '../../model/region.ts';
-import { boundText, oneLineOf } from '../../model/text.ts';
-import type { Clusters, ObservableCluster } from '../clusters.ts';
-import { ObservedReleases, type ReleaseChange } from './releases.ts';
+import type { KubeClient } from '../kube/client.ts';
+import { type Clock, sleep } from '../kube/clock.ts';
+import { messageOf } from '../kube/errors.ts';
+import type { Informer } from '../kube/informer.ts';
+import type { Log } from '../kube/log.ts';
+import { DEPLOYMENTS } from '../kube/resources.ts';
+import { RELEASE_SELECTOR } from '../model/names.ts';
+import type { NamespaceReport } from '../model/region-observation.ts';
+import { boundText, oneLineOf } from '../model/text.ts';
+import { BY_OWN_WORD } from './own-word.ts';
+import { type LiveDeployment, type LiveService, ObservedReleases, type ReleaseChange } from './releases.ts';
+
+/** A cluster beyond the hub, as far as it is observed. */
+export interface ObservableCluster {
+  client: KubeClient;
+  /** Every Deployment of ours on the cluster, with {@link NAMESPACE_INDEX}. */
+  deployments: Informer<LiveDeployment>;
+  /** Every Service of ours on the cluster; watched from the first call on. */
+  services(): Informer<LiveService>;
+}
+
+/** By the name that `Site.cluster` carries. @throws Error that names the cluster, when it cannot be had now */
+export type FindCluster = (name: string) => Promise<ObservableCluster>;
 
 /** How long a cluster may answer nothing before it counts as away, in ms. */
 const SILENT_MS = 10_000;
-/** How often that is looked at, in ms, and how often one that is away is asked; neither costs one that answers a request. */
+/** How often that is checked, in ms, and how often one that is away is asked; neither costs one that answers a request. */
 const BEAT_MS = 2_000;
 const ASK_MS = 5_000;
 /** How long a kubeconfig is believed that works, in ms: it may be gone. */
@@ -37,14 +52,15 @@ export interface ClusterChange {
 
 export interface ObservedClusterOptions {
   name: string;
-  clusters: Clusters<ObservableCluster>;
+  clusters: FindCluster;
   clock: Clock;
+  log?: Log | undefined;
   onChange(change: ClusterChange): void;
 }
 
 /**
  * One cluster, observed for as long as the signal lives: whether it answers, by what all who use it hear of it, and what is
- * watched there shows of its releases. It is asked something only when it, or a Service, seems to be away.
+ * watched there shows of its releases. It is asked something only when it, or a release, seems not to be as it should.
  */
 export class ObservedCluster {
   readonly #options: ObservedClusterOptions;
@@ -53,9 +69,16 @@ export class ObservedCluster {
 
   constructor(options: ObservedClusterOptions) {
     this.#options = options;
-    this.#releases = new ObservedReleases(options.clock, (namespace, change) =>
-      options.onChange({ namespace, change }),
-    );
+    const { clock, log } = options;
+    this.#releases = new ObservedReleases({
+      rules: BY_OWN_WORD,
+      clock,
+      log,
+      onChange: (namespace, change) => options.onChange({ namespace, change }),
+      onJudged: () => {
+        if (this.#state.answering) this.#set({ answering: true, synced: true });
+      },
+    });
   }
 
   get state(): ClusterState {
@@ -88,7 +111,9 @@ export class ObservedCluster {
       isClosed = true;
     });
     this.#set({ ...this.#state, synced: false });
-    const unfollow = this.#releases.follow(cluster);
+    const ended = new AbortController();
+    const source = { client: cluster.client, deployments: cluster.deployments, services: cluster.services() };
+    const judging = this.#releases.run(source, AbortSignal.any([signal, ended.signal]));
     let believed = opened;
     try {
       for (; !isClosed && !signal.aborted; ) {
@@ -96,24 +121,27 @@ export class ObservedCluster {
           if ((await clusters(name)) !== cluster) return;
           believed = clock.now();
         }
-        await this.#look(cluster, opened, signal);
-        if (this.#state.answering) await this.#releases.settle(cluster, signal);
+        await this.#checkReach(cluster, opened, signal);
         await sleep(clock, this.#state.answering === false ? ASK_MS : BEAT_MS, signal).catch(() => undefined);
       }
     } finally {
-      unfollow();
+      ended.abort();
+      await judging;
     }
   }
 
-  async #look({ client, deployments }: ObservableCluster, opened: number, signal: AbortSignal): Promise<void> {
+  async #checkReach({ client, deployments }: ObservableCluster, opened: number, signal: AbortSignal): Promise<void> {
     const { clock } = this.#options;
-    const { hasSynced: synced } = deployments;
+    const { hasSynced } = deployments;
+    const synced = hasSynced && this.#releases.isJudged;
     const { silentSince } = client.connection;
     const now = clock.date().getTime();
     const isSilent = silentSince !== undefined && now - silentSince >= SILENT_MS;
-    const isLate = !synced && clock.now() - opened >= SILENT_MS;
-    if (!isSilent && !isLate) {
-      if (synced && silentSince === undefined) this.#set({ answering: true, synced });
+    const isLate = !hasSynced && clock.now() - opened >= SILENT_MS;
+    // It may answer, and be no Kubernetes any more: a proxy's page, say.
+    const isCutOff = hasSynced && deployments.contact.cutOffMs >= SILENT_MS;
+    if (!isSilent && !isLate && !isCutOff) {
+      if (hasSynced && silentSince === undefined) this.#set({ answering: true, synced });
       return;
     }
     // A request that was given up for reasons of its own looks like silence too, and a first list may just be long.

@@ -1,6 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { ClusterReport, RegionReport } from '../../../../model/region.ts';
+import { silentLog } from '../../../../kube/log.ts';
+import type { KubeObject } from '../../../../kube/resources.ts';
+import type { ClusterReport, RegionReport } from '../../../../model/region-observation.ts';
+import type { FogShard } from '../../../../model/types.ts';
+import { QueueSites, quietPollMs, type RegionClient } from '../../../../watcher/sites/queue-sites.ts';
+import { SITE_INDEX, shardSites } from '../../../../watcher/sites/record-check.ts';
+import { FakeClock } from '../../kube/fakeclock.ts';
 import { aRollout } from '../../model/builders.ts';
+import { aShard } from '../../model/fleet/shard-records.ts';
+import { aSite } from '../../model/fleet/sites.ts';
+import { Shelf } from '../shelf.ts';
 import { SiteWorld } from './world.ts';
 
 const SECONDS = 1_000;
@@ -26,15 +35,15 @@ const cluster = (name: string, wishes: Partial<ClusterReport> = {}): ClusterRepo
 const carries = (namespace: string, releases: number, drift = [drifted].slice(1)) => ({
   namespaces: [{ namespace, releases, drifted: drift }],
 });
-/** Answers the look that waits. */
+/** Answers the observation that waits. */
 const answer = async (report: Partial<RegionReport>) => {
   const whole = {
     worker: 'w1',
-    mark: { epoch: 'e1', version: 1 },
+    cursor: { epoch: 'e1', version: 1 },
     whole: true,
     clusters: [cluster('m'), cluster('p')],
   };
-  world.looks[0]!.answer.resolve({ ...whole, ...report });
+  world.observations[0]!.answer.resolve({ ...whole, ...report });
   await world.clock.advance(0);
 };
 const reach = (name: string) => world.site(name)?.status?.conditions?.find(({ type }) => type === 'Reachable');
@@ -46,21 +55,21 @@ describe('The sites of a task queue', () => {
     const message = `No worker serves the task queue ${QUEUE}; start one with fog-rollouts region --queue ${QUEUE}`;
     expect(reach('mill')).toMatchObject({ status: 'False', reason: 'WorkerAway', message });
     expect(status('mill')).not.toHaveProperty('lastSeen');
-    expect(world.looks).toEqual([]);
+    expect(world.observations).toEqual([]);
   });
 
   it('are within reach as soon as a worker says that their cluster answers, and are counted', async () => {
     await world.start();
     asks('w1');
     await world.clock.advance(15 * SECONDS);
-    expect(world.looks[0]?.input).toEqual({ queue: QUEUE, clusters: ['m', 'p'], marks: {} });
+    expect(world.observations[0]?.input).toEqual({ queue: QUEUE, clusters: ['m', 'p'], cursors: {} });
     expect(reach('mill')?.reason).toBe('WorkerAway');
     await answer({ clusters: [cluster('m', carries('mill', 3)), cluster('p', { answering: undefined as never })] });
     expect(reach('mill')).toMatchObject({ status: 'True', reason: 'Answering' });
     expect(status('mill')).toMatchObject({ worker: 'w1', releases: 3, lastSeen: world.clock.date().toISOString() });
     expect(reach('port')?.reason).toBe('WorkerAway');
     await world.clock.advance(2 * SECONDS);
-    expect(world.looks[0]?.input.marks).toEqual({ e1: 1 });
+    expect(world.observations[0]?.input.cursors).toEqual({ e1: 1 });
   });
 
   it('are out of reach when their cluster does not answer, and one after the other', async () => {
@@ -87,7 +96,7 @@ describe('The sites of a task queue', () => {
     expect(reach('mill')?.reason).toBe('Answering');
     await world.clock.advance(16 * SECONDS);
     expect(reach('mill')?.message).toBe(`No worker of the task queue ${QUEUE} has asked for work since ${last}`);
-    expect(world.looks).toEqual([]);
+    expect(world.observations).toEqual([]);
     world.pollers = [];
     await world.clock.advance(600 * SECONDS);
     expect(world.writes.slice(before).toSorted()).toEqual(['mill', 'port']);
@@ -106,17 +115,17 @@ describe('The sites of a task queue', () => {
     expect(reach('mill')?.reason).toBe('WorkerAway');
   });
 
-  it('are looked at anew when other workers serve them: the one that was asked may be gone', async () => {
+  it('are observed anew when other workers serve them: the one that was asked may be gone', async () => {
     asks('w1');
     await world.start();
     await answer({});
     await world.clock.advance(2 * SECONDS);
-    const [look] = world.looks;
+    const [observation] = world.observations;
     asks('w1', 'w2');
     await world.clock.advance(15 * SECONDS);
-    expect(world.looks).toHaveLength(1);
-    expect(world.looks[0]).not.toBe(look);
-    expect(world.looks[0]?.input.marks).toEqual({ e1: 1 });
+    expect(world.observations).toHaveLength(1);
+    expect(world.observations[0]).not.toBe(observation);
+    expect(world.observations[0]?.input.cursors).toEqual({ e1: 1 });
   });
 
   it('are what they were while Temporal does not answer', async () => {
@@ -132,11 +141,11 @@ describe('The sites of a task queue', () => {
   it('are within reach with a worker that cannot say what they carry', async () => {
     asks('w1');
     await world.start();
-    world.looks[0]!.answer.reject(new Error('no such activity'));
+    world.observations[0]!.answer.reject(new Error('no such activity'));
     await world.clock.advance(5 * SECONDS);
     expect(reach('mill')?.reason).toBe('Answering');
     expect(status('mill')).not.toHaveProperty('releases');
-    expect(world.looks).toHaveLength(1);
+    expect(world.observations).toHaveLength(1);
   });
 
   it('have what parts of reports say, one after the other', async () => {
@@ -146,12 +155,12 @@ describe('The sites of a task queue', () => {
     expect(status('mill')).not.toHaveProperty('releases');
     await answer({
       whole: false,
-      mark: { epoch: 'e1', version: 2 },
+      cursor: { epoch: 'e1', version: 2 },
       clusters: [cluster('m'), cluster('p', carries('port', 1))],
     });
     await world.clock.advance(15 * SECONDS);
     expect([status('mill')?.releases, status('port')?.releases]).toEqual([3, 1]);
-    await answer({ whole: false, mark: { epoch: 'e1', version: 3 }, clusters: [cluster('m', carries('mill', 0))] });
+    await answer({ whole: false, cursor: { epoch: 'e1', version: 3 }, clusters: [cluster('m', carries('mill', 0))] });
     await world.clock.advance(15 * SECONDS);
     expect([status('mill')?.releases, status('port')?.releases]).toEqual([0, 1]);
   });
@@ -192,10 +201,92 @@ describe('The sites of a task queue', () => {
     await world.start();
     world.remove('port');
     await world.clock.advance(200);
-    expect(world.looks[0]?.input.clusters).toEqual(['m']);
+    expect(world.observations[0]?.input.clusters).toEqual(['m']);
     world.put('mill', { generation: 2 });
     await world.clock.advance(200);
-    expect(world.looks).toEqual([]);
+    expect(world.observations).toEqual([]);
     expect(reach('mill')).toBeUndefined();
+  });
+});
+
+describe('Temporal is asked who serves a queue', () => {
+  /** So many queues of one site, whose workers ask and report. */
+  async function settledQueues(count: number) {
+    const clock = new FakeClock();
+    const asked: string[] = [];
+    const times: number[] = [];
+    const shards = new Shelf<FogShard & KubeObject>({ [SITE_INDEX]: shardSites });
+    const stop = new AbortController();
+    const isGone = new Set<string>();
+    const began = clock.date().toISOString();
+    const client: RegionClient = {
+      async pollers(queue) {
+        asked.push(queue);
+        times.push(clock.now());
+        return [{ identity: queue, lastAccess: isGone.has(queue) ? began : clock.date().toISOString() }];
+      },
+      async observe({ queue, cursors }, signal) {
+        if (cursors?.[queue] === undefined) {
+          return { worker: queue, cursor: { epoch: queue, version: 1 }, whole: true, clusters: [cluster('own')] };
+        }
+        return await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+      },
+    };
+    const sources = new QueueSites({ client, shards: shards.informer, clock, log: silentLog }, () => undefined);
+    const sites = Array.from({ length: count }, (_, at) => aSite(`s${at}`, { taskQueue: `q${at}` }));
+    sources.follow(sites);
+    const running = sources.run(stop.signal);
+    const end = async () => {
+      stop.abort();
+      await running;
+    };
+    return { clock, asked, times, shards, isGone, sources, sites, end };
+  }
+
+  it.each<[number, number]>([
+    [1, 15],
+    [225, 15],
+    [1_000, 67],
+    [10_000, 600],
+    [100_000, 600],
+  ])('of %d quiet queues, every %d s of each', (count, seconds) => {
+    expect(Math.round(quietPollMs(count) / SECONDS)).toBe(seconds);
+  });
+
+  it('never more than twenty times a second, and of many quiet queues fifteen', async () => {
+    const { clock, asked, times, end } = await settledQueues(600);
+    await clock.advance(80 * SECONDS);
+    const inASecond = times.map((at) => times.filter((other) => other >= at && other < at + SECONDS).length);
+    expect(Math.max(...inASecond)).toBeLessThanOrEqual(20);
+    const before = asked.length;
+    await clock.advance(80 * SECONDS);
+    expect((asked.length - before) / 80).toBeLessThanOrEqual(17);
+    expect(new Set(asked.slice(before)).size).toBe(600);
+    await end();
+  });
+
+  it('of one at which a run is, as often as of few', async () => {
+    const { clock, asked, shards, end } = await settledQueues(600);
+    await clock.advance(80 * SECONDS);
+    const shard = (phases: string, resourceVersion: string) => {
+      const made = aShard(phases, { site: { name: 's7' } });
+      return { ...made, metadata: { ...made.metadata, uid: 'u', resourceVersion } } as FogShard & KubeObject;
+    };
+    shards.put(shard('w', '1'));
+    shards.put(shard('i', '2'));
+    const before = asked.length;
+    await clock.advance(60 * SECONDS);
+    expect(asked.slice(before).filter((queue) => queue === 'q7').length).toBeGreaterThanOrEqual(3);
+    await end();
+  });
+
+  it('of one among many whose worker was killed, until that is known', async () => {
+    const { clock, isGone, sources, sites, end } = await settledQueues(450);
+    await clock.advance(60 * SECONDS);
+    isGone.add('q3');
+    await clock.advance(130 * SECONDS);
+    expect(sources.observationOf(sites[3]!)?.reach?.reason).toBe('WorkerAway');
+    expect(sources.observationOf(sites[4]!)?.reach?.reason).toBe('Answering');
+    await end();
   });
 });

@@ -1,6 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import type { Clock } from '../../kube/clock.ts';
-import { type ClusterReport, REPORTED_NAMESPACES, type RegionLook, type RegionReport } from '../../model/region.ts';
+import type { Clock } from '../kube/clock.ts';
+import {
+  type ClusterReport,
+  type NamespaceReport,
+  type ObserveSitesInput,
+  REPORTED_NAMESPACES,
+  REPORTED_RELEASES,
+  type RegionReport,
+} from '../model/region-observation.ts';
 import type { ClusterChange } from './cluster.ts';
 import type { ObservedClusters } from './clusters.ts';
 
@@ -23,8 +30,8 @@ export class Journal {
   }
 
   /** How far the reports that have arrived go; undefined when none has of this process. */
-  heard({ marks }: RegionLook): number | undefined {
-    return marks?.[this.epoch];
+  cursorIn({ cursors }: ObserveSitesInput): number | undefined {
+    return cursors?.[this.epoch];
   }
 
   isNewSince(version: number): boolean {
@@ -42,41 +49,55 @@ export class Journal {
       if (signal.aborted || check()) return resolve();
       const done = () => {
         cancel();
-        this.#listeners.delete(look);
+        this.#listeners.delete(checkAgain);
         signal.removeEventListener('abort', done);
         resolve();
       };
-      const look = () => {
+      const checkAgain = () => {
         if (check()) done();
       };
       const cancel = this.#clock.after(ms, done);
-      this.#listeners.add(look);
+      this.#listeners.add(checkAgain);
       signal.addEventListener('abort', done, { once: true });
     });
   }
 
-  /** What a look is answered: all that is new to it, the oldest first, or the first part of that. */
-  report(look: RegionLook): Omit<RegionReport, 'worker'> {
-    const from = this.heard(look) ?? 0;
-    const changes = look.clusters
+  /** What an observation is answered: all that is new to it, the oldest first, or the first part of that. */
+  report(input: ObserveSitesInput): Omit<RegionReport, 'worker'> {
+    const cursor = this.cursorIn(input);
+    const from = cursor ?? 0;
+    const changes = input.clusters
       .flatMap((cluster) =>
         [...(this.#changed.get(cluster) ?? [])].map(([namespace, version]) => ({ cluster, namespace, version })),
       )
       .filter(({ version }) => version > from)
       .toSorted((a, b) => a.version - b.version);
-    const page = changes.slice(0, REPORTED_NAMESPACES);
+    const page = this.#firstOf(changes);
     const more = page.length < changes.length;
     const byCluster = Map.groupBy(page, ({ cluster }) => cluster);
-    const clusters = look.clusters.map((name): ClusterReport => {
-      const namespaces = (byCluster.get(name) ?? []).map(({ namespace }) => this.#clusters.releasesIn(name, namespace));
+    const clusters = input.clusters.map((name): ClusterReport => {
+      const namespaces = (byCluster.get(name) ?? []).map(({ report }) => report);
       return { name, ...(this.#clusters.stateOf(name) ?? { synced: false }), namespaces };
     });
     return {
-      mark: { epoch: this.epoch, version: more ? page.at(-1)!.version : this.#version },
-      whole: this.heard(look) === undefined,
+      cursor: { epoch: this.epoch, version: more ? page.at(-1)!.version : this.#version },
+      whole: cursor === undefined,
       ...(more && { more }),
       clusters,
     };
+  }
+
+  /** As many as one report may speak of, with what it says of them. */
+  #firstOf<T extends { cluster: string; namespace: string }>(changes: T[]): (T & { report: NamespaceReport })[] {
+    const page: (T & { report: NamespaceReport })[] = [];
+    let named = 0;
+    for (const change of changes.slice(0, REPORTED_NAMESPACES)) {
+      const report = this.#clusters.releasesIn(change.cluster, change.namespace);
+      named += report.present?.length ?? 0;
+      if (named > REPORTED_RELEASES && page.length > 0) break;
+      page.push({ ...change, report });
+    }
+    return page;
   }
 
   #note(name: string, change: ClusterChange): void {

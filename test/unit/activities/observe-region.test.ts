@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { LiveService } from '../../../activities/clusters.ts';
-import { createRegionActivities } from '../../../activities/region.ts';
-import type { RegionActivities, RegionReport } from '../../../model/region.ts';
+import { createRegionActivities } from '../../../activities/observe-region.ts';
+import type { RegionActivities, RegionReport } from '../../../model/region-observation.ts';
+import type { DriftedRelease } from '../../../model/types.ts';
+import type { LiveService } from '../../../observed/releases.ts';
 import { FakeClock, settle } from '../kube/fakeclock.ts';
 import { FakeCluster } from './fake-cluster.ts';
 
@@ -38,10 +39,10 @@ afterEach(async () => {
   await settle();
 });
 
-/** The report that follows what was heard, and how long it took, in ms; it may be waited for. */
-function look(heard?: RegionReport, names = Object.keys(clusters)) {
-  const marks = heard && { [heard.mark.epoch]: heard.mark.version };
-  return region.watchSites({ clusters: names, ...(marks && { marks }) });
+/** The report that follows what was last, and how long it took, in ms; it may be waited for. */
+function observe(last?: RegionReport, names = Object.keys(clusters)) {
+  const cursors = last && { [last.cursor.epoch]: last.cursor.version };
+  return region.observeSites({ clusters: names, ...(cursors && { cursors }) });
 }
 
 async function within<T>(ms: number, promise: Promise<T>): Promise<T | 'not yet'> {
@@ -55,10 +56,17 @@ async function within<T>(ms: number, promise: Promise<T>): Promise<T | 'not yet'
 }
 
 async function first(): Promise<RegionReport> {
-  const report = await within(5 * SECONDS, look());
+  const report = await within(5 * SECONDS, observe());
   if (report === 'not yet') throw new Error('There is no report yet');
   return report;
 }
+
+const carries = (namespace: string, releases: number, drifted: DriftedRelease[] = []) => ({
+  namespace,
+  releases,
+  present: releases === 0 ? [] : ['shop/web/edge/uid-1/hash-v1/4'],
+  drifted,
+});
 
 describe('What a region says of its sites', () => {
   it('is everything at first', async () => {
@@ -68,20 +76,17 @@ describe('What a region says of its sites', () => {
     const report = await first();
     expect(report).toMatchObject({ worker: 'w1', whole: true });
     expect(report.clusters).toMatchObject([{ name: 'm', answering: true, synced: true }]);
-    expect(report.clusters[0]?.namespaces).toEqual([
-      { namespace: 'field', releases: 1, drifted: [] },
-      { namespace: 'farm', releases: 1, drifted: [drift] },
-    ]);
+    expect(report.clusters[0]?.namespaces).toEqual([carries('field', 1), carries('farm', 1, [drift])]);
   });
 
   it('is nothing for ten minutes when nothing changes', async () => {
     mill.put('field');
-    const heard = await first();
-    const next = look(heard);
+    const last = await first();
+    const next = observe(last);
     expect(await within(599 * SECONDS, next)).toBe('not yet');
     expect(await within(1 * SECONDS, next)).toMatchObject({
       whole: false,
-      mark: heard.mark,
+      cursor: last.cursor,
       clusters: [{ namespaces: [] }],
     });
     expect(mill.requests).toBe(0);
@@ -89,23 +94,23 @@ describe('What a region says of its sites', () => {
 
   it('is what was deleted, a second later, until it is there again', async () => {
     mill.put('field');
-    let heard = await first();
-    const next = look(heard);
+    let last = await first();
+    const next = observe(last);
     mill.shelf.remove('field/web-edge');
     expect(await within(999, next)).toBe('not yet');
-    heard = (await within(1, next)) as RegionReport;
+    last = (await within(1, next)) as RegionReport;
     const missing = { namespace: 'shop', name: 'web', message: 'the Deployment is missing' };
-    expect(heard.clusters[0]?.namespaces).toEqual([{ namespace: 'field', releases: 0, drifted: [missing] }]);
+    expect(last.clusters[0]?.namespaces).toEqual([carries('field', 0, [missing])]);
     mill.put('field');
-    heard = (await within(SECONDS, look(heard))) as RegionReport;
-    expect(heard.clusters[0]?.namespaces).toEqual([{ namespace: 'field', releases: 1, drifted: [] }]);
+    last = (await within(SECONDS, observe(last))) as RegionReport;
+    expect(last.clusters[0]?.namespaces).toEqual([carries('field', 1)]);
   });
 
   it('is a Service that somebody changed', async () => {
     mill.put('field', { service: 'taken' });
     const report = await first();
     const drift = { namespace: 'shop', name: 'web', message: 'the Service was changed at spec' };
-    expect(report.clusters[0]?.namespaces).toEqual([{ namespace: 'field', releases: 1, drifted: [drift] }]);
+    expect(report.clusters[0]?.namespaces).toEqual([carries('field', 1, [drift])]);
   });
 
   describe.each<[string, LiveService | undefined]>([
@@ -114,18 +119,18 @@ describe('What a region says of its sites', () => {
   ])('is a Service that %s', (what, found) => {
     it('ten seconds later, until it is there', async () => {
       mill.put('field');
-      let heard = await first();
-      const next = look(heard);
+      let last = await first();
+      const next = observe(last);
       mill.services.remove('field/web');
       if (found) mill.reallyThere.set('field/web', found);
       expect(await within(10 * SECONDS, next)).toBe('not yet');
-      heard = (await within(3 * SECONDS, next)) as RegionReport;
+      last = (await within(3 * SECONDS, next)) as RegionReport;
       const drift = { namespace: 'shop', name: 'web', message: `the Service ${what}` };
-      expect(heard.clusters[0]?.namespaces).toEqual([{ namespace: 'field', releases: 1, drifted: [drift] }]);
+      expect(last.clusters[0]?.namespaces).toEqual([carries('field', 1, [drift])]);
       expect(mill.requests).toBe(1);
       mill.put('field');
-      heard = (await within(SECONDS, look(heard))) as RegionReport;
-      expect(heard.clusters[0]?.namespaces).toEqual([{ namespace: 'field', releases: 1, drifted: [] }]);
+      last = (await within(SECONDS, observe(last))) as RegionReport;
+      expect(last.clusters[0]?.namespaces).toEqual([carries('field', 1)]);
     });
   });
 
@@ -135,7 +140,7 @@ describe('What a region says of its sites', () => {
     ['goes with its Deployment', () => mill.shelf.remove('field/web-edge')],
   ])('is nothing of a Service that %s', async (_, meanwhile) => {
     mill.put('field', { service: 'none' });
-    const next = look(await first());
+    const next = observe(await first());
     await within(4 * SECONDS, next); // 9 s after it was seen first
     meanwhile();
     expect(JSON.stringify(await within(60 * SECONDS, next))).not.toContain('Service');
@@ -145,59 +150,79 @@ describe('What a region says of its sites', () => {
   it('is nothing of Services where they are not to be seen', async () => {
     mill.hasServices = false;
     mill.put('field', { service: 'none' });
-    expect(await within(60 * SECONDS, look(await first()))).toBe('not yet');
+    expect(await within(60 * SECONDS, observe(await first()))).toBe('not yet');
     expect(mill.requests).toBe(0);
   });
 
   it('is a missing Service once the cluster says so, if it does not at first', async () => {
     mill.put('field', { service: 'none' });
-    const heard = await first();
-    const next = look(heard);
+    const last = await first();
+    const next = observe(last);
     mill.fault = new Error('429');
     expect(await within(20 * SECONDS, next)).toBe('not yet');
     mill.fault = undefined;
-    expect(JSON.stringify(await within(3 * SECONDS, next))).toContain('the Service is missing');
+    expect(JSON.stringify(await within(11 * SECONDS, next))).toContain('the Service is missing');
   });
 
-  it('is how many releases there are, five seconds later, and nothing of a new version of them', async () => {
-    const heard = await first();
-    const next = look(heard);
+  it('is how many releases there are, five seconds later, and which', async () => {
+    const last = await first();
+    const next = observe(last);
     mill.put('field');
     expect(await within(4_999, next)).toBe('not yet');
     const again = (await within(1, next)) as RegionReport;
-    expect(again.clusters[0]?.namespaces).toEqual([{ namespace: 'field', releases: 1, drifted: [] }]);
+    expect(again.clusters[0]?.namespaces).toEqual([carries('field', 1)]);
     mill.put('field', { version: 'v2' });
-    expect(await within(60 * SECONDS, look(again))).toBe('not yet');
+    const other = (await within(5 * SECONDS, observe(again))) as RegionReport;
+    expect(other.clusters[0]?.namespaces[0]?.present).toEqual(['shop/web/edge/uid-1/hash-v2/4']);
   });
 
-  it('goes on where it was when changes come between two looks', async () => {
-    const heard = await first();
+  it('goes on where it was when changes come between two reports', async () => {
+    const last = await first();
     mill.put('field');
     mill.shelf.remove('field/web-edge');
-    expect(await within(SECONDS, look(heard))).toMatchObject({ whole: false, clusters: [{ namespaces: [{}] }] });
+    expect(await within(SECONDS, observe(last))).toMatchObject({ whole: false, clusters: [{ namespaces: [{}] }] });
   });
 
   it('comes in parts when it is much', async () => {
     for (let at = 0; at < 1_500; at++) mill.put(`n${at}`);
     const one = await first();
     expect([one.more, one.whole, one.clusters[0]?.namespaces.length]).toEqual([true, true, 1_000]);
-    const two = (await within(5 * SECONDS, look(one))) as RegionReport;
+    const two = (await within(5 * SECONDS, observe(one))) as RegionReport;
     expect([two.more, two.whole, two.clusters[0]?.namespaces.length]).toEqual([undefined, false, 500]);
     const all = [one, two].flatMap(({ clusters: [cluster] }) => cluster!.namespaces.map(({ namespace }) => namespace));
     expect(new Set(all).size).toBe(1_500);
   });
 
-  it('ends an earlier look, whose workflow is gone', async () => {
-    const heard = await first();
-    const earlier = look(heard);
+  it('names so many releases in one part, and of a namespace with more than a hundred only their number', async () => {
+    for (let at = 0; at < 60; at++) for (let of = 0; of < 80; of++) mill.put(`n${at}`, { name: `r${of}` });
+    for (let of = 0; of < 101; of++) mill.put('full', { name: `r${of}` });
+    const one = await first();
+    expect([one.more, one.clusters[0]?.namespaces.length]).toEqual([true, 50]);
+    const two = (await within(5 * SECONDS, observe(one))) as RegionReport;
+    expect([two.more, two.clusters[0]?.namespaces.length]).toEqual([undefined, 11]);
+    expect(two.clusters[0]?.namespaces.at(-1)).toEqual({ namespace: 'full', releases: 101, drifted: [] });
+  });
+
+  it('is what was deleted last, of very much', async () => {
+    for (let of = 0; of < 60; of++) mill.put('field', { name: `r${of}` });
+    const last = await first();
+    for (let of = 0; of < 60; of++) mill.shelf.remove(`field/r${of}-edge`);
+    const report = (await within(2 * SECONDS, observe(last))) as RegionReport;
+    const names = report.clusters[0]!.namespaces[0]!.drifted.map(({ name }) => name);
+    expect([names.length, names[0], names.at(-1)]).toEqual([50, 'r10', 'r59']);
+  });
+
+  it('ends an earlier observation, whose workflow is gone', async () => {
+    const last = await first();
+    const earlier = observe(last);
     expect(await within(0, earlier)).toBe('not yet');
-    void look(heard);
+    void observe(last);
     expect(await within(0, earlier)).toMatchObject({ whole: false });
   });
 
   it('is that it goes, when it does', async () => {
-    const heard = await first();
-    const next = look(heard);
+    const last = await first();
+    const next = observe(last);
     stop.abort();
     expect(await within(0, next)).toMatchObject({ leaving: true });
   });
@@ -205,31 +230,41 @@ describe('What a region says of its sites', () => {
 
 describe('A cluster of a region', () => {
   it('is away when its kubeconfig was taken away, some minutes later', async () => {
-    const heard = await first();
-    const next = look(heard);
+    const last = await first();
+    const next = observe(last);
     clusters.m = new Error('There is no kubeconfig of cluster m');
     expect(await within(290 * SECONDS, next)).toBe('not yet');
     expect(await within(10 * SECONDS, next)).toMatchObject({ clusters: [{ answering: false }] });
   });
 
   it('is away once it was silent for ten seconds and answers no question, and is there again when it answers', async () => {
-    let heard = await first();
-    const next = look(heard);
+    let last = await first();
+    const next = observe(last);
     mill.silentSince = clock.date().getTime();
     mill.fault = new Error('connect\n ECONNREFUSED');
     expect(await within(9 * SECONDS, next)).toBe('not yet');
-    heard = (await within(4 * SECONDS, next)) as RegionReport;
-    expect(heard.clusters[0]).toMatchObject({
+    last = (await within(4 * SECONDS, next)) as RegionReport;
+    expect(last.clusters[0]).toMatchObject({
       ...{ answering: false, synced: true, cause: 'connect ECONNREFUSED' },
       since: new Date(mill.silentSince).toISOString(),
     });
     mill.silentSince = mill.fault = undefined;
-    expect(await within(7 * SECONDS, look(heard))).toMatchObject({ clusters: [{ answering: true }] });
+    expect(await within(7 * SECONDS, observe(last))).toMatchObject({ clusters: [{ answering: true }] });
+  });
+
+  it('is away when what answers is no Kubernetes any more', async () => {
+    const last = await first();
+    const next = observe(last);
+    mill.cutOffMs = 10 * SECONDS;
+    mill.fault = new Error('The answer of https://mill is no list of Deployments');
+    expect(await within(4 * SECONDS, next)).toMatchObject({
+      clusters: [{ answering: false, cause: 'The answer of https://mill is no list of Deployments' }],
+    });
   });
 
   it('is there when a request was only given up', async () => {
-    const heard = await first();
-    const next = look(heard);
+    const last = await first();
+    const next = observe(last);
     mill.silentSince = clock.date().getTime();
     expect(await within(60 * SECONDS, next)).toBe('not yet');
     expect(mill.requests).toBeGreaterThan(0);
@@ -238,24 +273,24 @@ describe('A cluster of a region', () => {
   it('is away when its first list never comes, with what it says instead', async () => {
     mill.hasSynced = false;
     mill.fault = new Error('forbidden');
-    const heard = await first();
-    expect(heard.clusters[0]).toEqual({ name: 'm', synced: false, namespaces: [] });
-    expect(await within(10 * SECONDS, look(heard))).toMatchObject({
+    const last = await first();
+    expect(last.clusters[0]).toEqual({ name: 'm', synced: false, namespaces: [] });
+    expect(await within(10 * SECONDS, observe(last))).toMatchObject({
       clusters: [{ answering: false, cause: 'forbidden' }],
     });
   });
 
   it('is away without a kubeconfig, at once, and there when it has one', async () => {
     clusters.p = new Error('There is no kubeconfig of cluster p');
-    const heard = await first();
-    expect(heard.clusters[1]).toMatchObject({
+    const last = await first();
+    expect(last.clusters[1]).toMatchObject({
       name: 'p',
       answering: false,
       cause: 'There is no kubeconfig of cluster p',
     });
     clusters.p = new FakeCluster();
     clusters.p.put('quay');
-    const again = await within(8 * SECONDS, look(heard));
+    const again = await within(8 * SECONDS, observe(last));
     expect(again).toMatchObject({
       clusters: [{}, { answering: true, namespaces: [{ namespace: 'quay', releases: 1 }] }],
     });
@@ -263,12 +298,12 @@ describe('A cluster of a region', () => {
 
   it('is observed anew when it was opened anew', async () => {
     mill.put('field');
-    const heard = await first();
+    const last = await first();
     const other = new FakeCluster();
     clusters.m = other;
     mill.closed.resolve();
     other.put('farm');
-    const again = (await within(8 * SECONDS, look(heard))) as RegionReport;
+    const again = (await within(8 * SECONDS, observe(last))) as RegionReport;
     expect(again.clusters[0]?.namespaces.map(({ namespace, releases }) => [namespace, releases])).toEqual([
       ['farm', 1],
       ['field', 0],
@@ -276,10 +311,10 @@ describe('A cluster of a region', () => {
   });
 
   it('is not observed any more when nobody asks for it', async () => {
-    const heard = await first();
-    await within(0, look(heard, []));
+    const last = await first();
+    await within(0, observe(last, []));
     mill.put('field');
     expect(mill.requests).toBe(0);
-    expect(await within(0, look(heard))).toBe('not yet');
+    expect(await within(0, observe(last))).toBe('not yet');
   });
 });

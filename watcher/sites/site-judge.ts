@@ -3,24 +3,26 @@ import { isInvalid, isNotFound } from '../../kube/errors.ts';
 import type { Informer } from '../../kube/informer.ts';
 import type { Log } from '../../kube/log.ts';
 import { WorkQueue } from '../../kube/queue.ts';
-import type { KubeObject } from '../../kube/resources.ts';
+import { type KubeObject, keyOf } from '../../kube/resources.ts';
 import { reachableCondition } from '../../model/fleet/reachable.ts';
 import { judge } from '../../model/fleet/topology.ts';
 import { FOG_SITES } from '../../model/names.ts';
-import type { DriftedRelease, FogRollout, FogSite, FogSiteStatus } from '../../model/types.ts';
-import type { SiteFacts, SiteSource } from './facts.ts';
-import { HubSites } from './hub.ts';
-import type { HubDriftDeps } from './hub-drift.ts';
-import { type ObservedClusters, OtherClusters } from './other-clusters.ts';
-import { type RegionAges, type RegionClient, Regions } from './regions.ts';
+import { MOST_DRIFTED } from '../../model/region-observation.ts';
+import type { DriftedRelease, FogRollout, FogShard, FogSite, FogSiteStatus } from '../../model/types.ts';
+import { ClusterSites, type ObservedClusters } from './cluster-sites.ts';
+import { HubSites, type HubSitesDeps } from './hub-sites.ts';
+import { QueueSites, type RegionAges, type RegionClient } from './queue-sites.ts';
+import { RecordCheck } from './record-check.ts';
 import { KubeconfigSecrets } from './secrets.ts';
+import type { SiteObservation, SiteSource } from './source.ts';
 import { type Judgement, statusOf, statusPatch, type Urgency, urgencyOf } from './status.ts';
 
 type LiveSite = FogSite & KubeObject;
 
-/** Deployments and Services have {@link namespaceIndex} as their NAMESPACE_INDEX. */
-export interface SitesDeps extends Omit<HubDriftDeps, 'clock'> {
+export interface SitesDeps extends Omit<HubSitesDeps, 'clock'> {
   sites: Informer<LiveSite>;
+  /** With the names of their sites as SITE_INDEX. */
+  shards: Informer<FogShard & KubeObject>;
   /** Where the Secrets with kubeconfigs are. */
   namespace: string;
   /** Asks the workers of task queues. */
@@ -47,15 +49,16 @@ const REFRESH_MS = 10_000;
  * while `signal` is not aborted. A change of any site lets all be judged again: whom it concerns (children, the same place)
  * is then a matter of one pass. Nobody else writes a FogSite's status.
  */
-export async function runSites(deps: SitesDeps, signal: AbortSignal): Promise<void> {
-  await new SiteWatch(deps).run(signal);
+export async function keepSiteStatuses(deps: SitesDeps, signal: AbortSignal): Promise<void> {
+  await new SiteJudge(deps).run(signal);
 }
 
-class SiteWatch {
+class SiteJudge {
   private readonly deps: SitesDeps;
   private readonly clock: Clock;
   private readonly secrets: KubeconfigSecrets;
   private readonly sources: SiteSource[];
+  private readonly records: RecordCheck;
   /** One key: the judging of all. */
   private readonly passes: WorkQueue<'all'>;
   /** One key: writing that sites are still there. */
@@ -75,18 +78,24 @@ class SiteWatch {
     this.passes = new WorkQueue({ clock, baseMs: 500, maxMs: 30_000 });
     this.refreshes = new WorkQueue({ clock });
     this.writes = new WorkQueue({ clock, baseMs: 200, maxMs: 30_000 });
-    const lookAt = (names: Iterable<string>) => this.lookAt(names);
+    const onObserved = (names: Iterable<string>) => this.observed([...names]);
     const { ages } = deps;
     this.sources = [
-      new HubSites({ ...deps, clock }, lookAt),
-      new Regions({ client: deps.regions, clock, log, ...(ages && { ages }) }, lookAt),
-      new OtherClusters(deps.clusters, lookAt),
+      new HubSites({ ...deps, clock }, onObserved),
+      new QueueSites({ client: deps.regions, shards: deps.shards, clock, log, ...(ages && { ages }) }, onObserved),
+      new ClusterSites(deps.clusters, onObserved),
     ];
+    this.records = new RecordCheck({
+      ...deps,
+      clock,
+      presentAt: (site) => this.presentAt(site),
+      onChange: (name) => this.enqueueNamed([name]),
+    });
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const { sites, rollouts, deployments, services, log } = this.deps;
-    await Promise.all([sites, rollouts, deployments, services].map((informer) => informer.waitForSync(signal)));
+    const { sites, shards, rollouts, deployments, services, log } = this.deps;
+    await Promise.all([sites, shards, rollouts, deployments, services].map((informer) => informer.waitForSync(signal)));
     const unsubscribe = [
       sites.subscribe({
         onAdd: () => this.judgeSoon(),
@@ -98,9 +107,9 @@ class SiteWatch {
         onUpdate: (old, now) => {
           const { generation, deletionTimestamp } = old.metadata;
           if (generation !== now.metadata.generation || deletionTimestamp !== now.metadata.deletionTimestamp)
-            this.lookAt(this.drifting);
+            this.enqueueNamed(this.drifting);
         },
-        onDelete: () => this.lookAt(this.drifting),
+        onDelete: () => this.enqueueNamed(this.drifting),
       }),
     ];
     log.info({ sites: sites.size }, 'Watching sites');
@@ -121,6 +130,7 @@ class SiteWatch {
         }),
         this.refreshes.run({ workers: 1, signal, handle: async () => this.refresh() }),
         ...this.sources.map((source) => source.run(signal)),
+        this.records.run(signal),
       ]);
     } finally {
       for (const stop of unsubscribe) stop();
@@ -137,7 +147,7 @@ class SiteWatch {
       this.secrets.forget(now);
       this.judgeSoon();
     } else {
-      this.look(now); // somebody wrote its status, mostly we ourselves
+      this.enqueue(now); // somebody wrote its status, mostly we ourselves
     }
   }
 
@@ -148,22 +158,28 @@ class SiteWatch {
       sites.map(({ metadata: { name, uid, generation } }) => [name, { uid, generation, verdict: verdicts.get(name)! }]),
     );
     for (const source of this.sources) source.follow(sites);
+    this.records.follow(sites);
     this.drifting.clear();
     // As they are now: while Secrets were read, something may have been written.
-    for (const site of this.deps.sites.list()) this.look(site);
+    for (const site of this.deps.sites.list()) this.enqueue(site);
     const { nextMs } = this.secrets;
     if (nextMs !== undefined) this.passes.addAfter('all', Math.max(GATHER_MS, nextMs));
   }
 
-  private lookAt(names: Iterable<string>): void {
+  private observed(names: string[]): void {
+    this.records.observed(names);
+    this.enqueueNamed(names);
+  }
+
+  private enqueueNamed(names: Iterable<string>): void {
     for (const name of [...names]) {
       const site = this.deps.sites.get(undefined, name);
-      if (site) this.look(site);
+      if (site) this.enqueue(site);
     }
   }
 
   /** Arranges for a write where one is due. */
-  private look(site: LiveSite): void {
+  private enqueue(site: LiveSite): void {
     const { name } = site.metadata;
     if (site.status?.drifted) this.drifting.add(name);
     if (site.status?.lastSeen) this.refreshes.addAfter('some', REFRESH_MS);
@@ -172,7 +188,7 @@ class SiteWatch {
     if (urgency === 'count') this.writes.addAfter(name, COUNT_MS);
   }
 
-  /** Lets the sites that were last said to be there longest ago be written; all others keep those at work who look at them. */
+  /** Lets the sites that were last said to be there longest ago be written; all others are kept up by those who watch them. */
   private refresh(): void {
     const old = this.deps.sites
       .list()
@@ -186,20 +202,32 @@ class SiteWatch {
   /** undefined where nothing is to be written. */
   private due(site: FogSite): { status: FogSiteStatus; urgency: Urgency } | undefined {
     const judgement = this.judgements.get(site.metadata.name);
-    const facts = judgement && this.factsOf(site, judgement);
-    const status = facts && statusOf(site, judgement, facts, this.clock.date().toISOString());
+    const observed = judgement && this.observationOf(site, judgement);
+    const status = observed && statusOf(site, judgement, observed, this.clock.date().toISOString());
     const urgency = status && urgencyOf(site.status, status);
     return urgency && { status, urgency };
   }
 
-  private factsOf(site: FogSite, { verdict }: Judgement): SiteFacts {
-    let facts: SiteFacts | undefined;
-    for (const source of this.sources) facts ??= source.factsOf(site);
-    if (!facts) return {};
+  private observationOf(site: FogSite, { verdict }: Judgement): SiteObservation {
+    let observed: SiteObservation | undefined;
+    for (const source of this.sources) observed ??= source.observationOf(site);
+    if (!observed) return {};
     // What is there is the other site's.
-    if (verdict.reason === 'PlaceTaken') return { ...facts, releases: 0, drifted: [] };
-    if (!facts.drifted) return facts;
-    return { ...facts, drifted: facts.drifted.filter((release) => this.isWanted(release, site)) };
+    if (verdict.reason === 'PlaceTaken') return { ...observed, releases: 0, drifted: [] };
+    const { drifted, ...rest } = observed;
+    const missing = this.records.missingAt(site.metadata.name);
+    if (!drifted || !missing) return rest;
+    const all = new Map([...missing, ...drifted].map((release) => [keyOf(release.namespace, release.name), release]));
+    const wanted = [...all.values()].filter((release) => this.isWanted(release, site));
+    return { ...rest, drifted: wanted.slice(0, MOST_DRIFTED) };
+  }
+
+  private presentAt(site: FogSite): readonly string[] | undefined {
+    for (const source of this.sources) {
+      const present = source.presentAt(site);
+      if (present) return present;
+    }
+    return undefined;
   }
 
   /** Whoever sees that a release is gone does not know whether it was to go. */
@@ -221,10 +249,10 @@ class SiteWatch {
       if (!isInvalid(error) && !isNotFound(error)) throw error;
       return log.debug({ site: name, err: error }, 'The site has moved on; its next event comes');
     }
-    this.tell(site, due.status);
+    this.report(site, due.status);
   }
 
-  private tell(before: FogSite, { conditions = [] }: FogSiteStatus): void {
+  private report(before: FogSite, { conditions = [] }: FogSiteStatus): void {
     for (const { type, status, reason, message } of conditions) {
       const old = before.status?.conditions?.find((condition) => condition.type === type);
       if (old?.status === status && old.reason === reason) continue;

@@ -14,7 +14,7 @@ afterEach(() => world.stop());
 
 const says = async (state: { answering?: boolean; since?: string; cause?: string; synced: boolean }) => {
   world.states.set(BERLIN, state);
-  world.tellOfCluster(BERLIN);
+  world.reportOfCluster(BERLIN);
   await world.clock.advance(5 * SECONDS);
 };
 const status = () => world.site('tower')?.status;

@@ -1,10 +1,14 @@
 import type { Clock } from '../../kube/clock.ts';
-import type { NamespaceReport, RegionReport } from '../../model/region.ts';
-import type { Reach, SiteFacts } from './facts.ts';
+import type { NamespaceReport, RegionReport } from '../../model/region-observation.ts';
 import { type Poller, Pollers } from './pollers.ts';
+import type { Reach, SiteObservation } from './source.ts';
 
-/** How many workers' reports are remembered to have arrived; of others, everything is heard again. */
-const MOST_MARKS = 8;
+/** How many workers' reports are remembered to have arrived; others report everything again. */
+const MOST_CURSORS = 8;
+
+const NONE: readonly string[] = [];
+/** How many lines are held to be shared. */
+const MOST_LINES = 10_000;
 
 interface KnownCluster {
   answering?: boolean | undefined;
@@ -15,15 +19,16 @@ interface KnownCluster {
 }
 
 /** What the hub knows of the sites of one task queue: from Temporal who serves it, from these workers the rest. */
-export class Region {
+export class ObservedQueue {
   readonly #queue: string;
   readonly #pollers: Pollers;
   readonly #clusters = new Map<string, KnownCluster>();
-  readonly #marks = new Map<string, number>();
+  readonly #cursors = new Map<string, number>();
+  readonly #lines = new Map<string, string>();
   #isDescribed = false;
   /** False while only the first part of what a worker knows has arrived. */
   #isWhole = false;
-  /** Its workers ask for work, and answer no look: an older version, perhaps. */
+  /** Its workers ask for work, and answer no observation: an older version, perhaps. */
   #isMute = false;
   #reporter = '';
 
@@ -32,13 +37,18 @@ export class Region {
     this.#pollers = new Pollers(clock, freshMs);
   }
 
-  /** What a look needs to know. */
-  get marks(): Record<string, number> {
-    return Object.fromEntries(this.#marks);
+  /** How far the reports that have arrived go. */
+  get cursors(): Record<string, number> {
+    return Object.fromEntries(this.#cursors);
   }
 
   get workers(): string[] {
     return this.#pollers.fresh();
+  }
+
+  /** Its workers are there and report: an observation that waits, and was answered before, is proof enough of that. */
+  get isProven(): boolean {
+    return this.workers.length > 0 && this.#isWhole && !this.#isMute && !this.#pollers.isDoubtful;
   }
 
   described(pollers: readonly Poller[]): void {
@@ -46,38 +56,59 @@ export class Region {
     this.#pollers.saw(pollers);
   }
 
-  /** A look had no answer. */
-  unheard(): void {
+  /** An observation had no answer. */
+  unanswered(): void {
     this.#isMute = true;
   }
 
-  heard(report: RegionReport): void {
-    const { worker, mark, whole, more = false, leaving, clusters } = report;
+  reported(report: RegionReport): void {
+    const { worker, cursor, whole, more = false, leaving, clusters } = report;
     this.#isMute = false;
     this.#reporter = worker;
-    this.#marks.delete(mark.epoch);
-    this.#marks.set(mark.epoch, mark.version);
-    if (this.#marks.size > MOST_MARKS) this.#marks.delete(this.#marks.keys().next().value!);
+    this.#cursors.delete(cursor.epoch);
+    this.#cursors.set(cursor.epoch, cursor.version);
+    if (this.#cursors.size > MOST_CURSORS) this.#cursors.delete(this.#cursors.keys().next().value!);
     if (whole) this.#clusters.clear();
     if (whole || !more) this.#isWhole = !more;
     for (const { name, answering, since, cause, synced, namespaces } of clusters) {
       const all = this.#clusters.get(name)?.namespaces ?? new Map<string, NamespaceReport>();
       for (const entry of namespaces) {
         if (entry.releases === 0 && entry.drifted.length === 0) all.delete(entry.namespace);
-        else all.set(entry.namespace, entry);
+        else all.set(entry.namespace, this.#shared(entry));
       }
       this.#clusters.set(name, { answering, since, cause, synced, namespaces: all });
     }
     if (leaving) this.#pollers.left(worker);
   }
 
-  factsOf(cluster: string, namespace: string): SiteFacts {
+  observationOf(cluster: string, namespace: string): SiteObservation {
     if (!this.#isDescribed) return {};
     const reach = this.#reachOf(cluster);
     const known = this.#clusters.get(cluster);
     const isKnown = this.#isWhole && known?.synced;
     const { releases, drifted } = known?.namespaces.get(namespace) ?? { releases: 0, drifted: [] };
     return { ...(reach && { reach }), ...(isKnown && { releases, drifted }) };
+  }
+
+  /** Which releases are in a namespace; undefined where that is not known now. */
+  presentIn(cluster: string, namespace: string): readonly string[] | undefined {
+    const known = this.#clusters.get(cluster);
+    if (this.#isMute || !this.#isWhole || !known?.synced || known.answering !== true || this.workers.length === 0)
+      return undefined;
+    const entry = known.namespaces.get(namespace);
+    return entry ? entry.present : NONE;
+  }
+
+  /** Sites that run the same have the same lines, and there are thousands of them. */
+  #shared(entry: NamespaceReport): NamespaceReport {
+    if (!entry.present) return entry;
+    if (this.#lines.size > MOST_LINES) this.#lines.clear();
+    const present = entry.present.map((line) => {
+      const known = this.#lines.get(line);
+      if (known === undefined) this.#lines.set(line, line);
+      return known ?? line;
+    });
+    return { ...entry, present };
   }
 
   /** undefined while its workers have not said yet whether the cluster answers. */
@@ -89,7 +120,7 @@ export class Region {
       return {
         status: 'False',
         reason: 'ClusterAway',
-        message: `Its worker ${this.#reporter} has had no answer from cluster ${cluster} since ${since ?? 'it looked'}: ${cause ?? 'it does not say why'}`,
+        message: `Its worker ${this.#reporter} has had no answer from cluster ${cluster} since ${since ?? 'it first asked'}: ${cause ?? 'it does not say why'}`,
         ...(since !== undefined && { lastSeen: since }),
         worker: this.#reporter,
       };

@@ -1,5 +1,10 @@
 import { proxyActivities } from '@temporalio/workflow';
-import { LOOK_MS, type LookInput, type RegionActivities, type RegionReport } from '../model/region.ts';
+import {
+  OBSERVE_MS,
+  type ObserveRegionInput,
+  type RegionActivities,
+  type RegionReport,
+} from '../model/region-observation.ts';
 
 /** Nobody who asks for work waits longer than this for it: then nobody does. */
 const TAKEN_WITHIN = '1 minute';
@@ -8,12 +13,12 @@ const TAKEN_WITHIN = '1 minute';
  * Asks the workers of a region what their sites carry. A failure is the answer too: who asked asks again, or not.
  * Without a heartbeat, which would be a billed action each: who asked also knows whether the queue has a worker.
  */
-export async function lookWorkflow({ queue, ...look }: LookInput): Promise<RegionReport> {
-  const { watchSites } = proxyActivities<RegionActivities>({
+export async function observeRegionWorkflow({ queue, ...input }: ObserveRegionInput): Promise<RegionReport> {
+  const { observeSites } = proxyActivities<RegionActivities>({
     taskQueue: queue,
     scheduleToStartTimeout: TAKEN_WITHIN,
-    startToCloseTimeout: LOOK_MS + 60_000,
+    startToCloseTimeout: OBSERVE_MS + 60_000,
     retry: { maximumAttempts: 1 },
   });
-  return await watchSites(look);
+  return await observeSites(input);
 }

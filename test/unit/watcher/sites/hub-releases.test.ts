@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { KubeObject } from '../../../../kube/resources.ts';
+import { judge } from '../../../../model/fleet/topology.ts';
 import { FIELD_MANAGER } from '../../../../model/names.ts';
 import { renderRelease } from '../../../../model/release.ts';
 import { ownerOf, revisionOf } from '../../../../model/revision.ts';
@@ -86,18 +87,34 @@ describe('A release at a FogSite of the hub', () => {
     expect(drifted()).toEqual([CHANGED]);
   });
 
-  it.each<[string, (site: SiteWorld) => void, string]>([
-    ['its Deployment', ({ deployments }) => deployments.remove('field/web-edge'), 'the Deployment is missing'],
-    ['its Service', ({ services }) => services.remove('field/web'), 'the Service is missing'],
-  ])('is told of when someone deleted %s', async (_, remove, message) => {
+  it.each<[string, (site: SiteWorld) => void, string, number]>([
+    [
+      'its Deployment',
+      ({ deployments }) => deployments.remove('field/web-edge'),
+      'the Deployment is missing',
+      2 * SECONDS,
+    ],
+    ['its Service', ({ services }) => services.remove('field/web'), 'the Service is missing', 12 * SECONDS],
+  ])('is told of when someone deleted %s', async (_, remove, message, inMs) => {
     await world.start();
     await settled();
     remove(world);
-    await settled();
+    await world.clock.advance(inMs);
     expect(drifted()).toEqual([{ ...CHANGED, message }]);
     give(aRollout());
     await settled();
     expect(drifted()).toBeUndefined();
+  });
+
+  it('goes on to be told of under a new leader, without a word that it is right', async () => {
+    give(aRollout(), { taken: ['spec'] });
+    const ready = { type: 'Ready', status: 'True', observedGeneration: 1, reason: 'Usable' } as const;
+    const { message } = judge([world.site('field')!]).get('field')!;
+    const conditions = [{ ...ready, lastTransitionTime: '2026-01-01T00:00:00Z', message }];
+    world.put('field', { status: { releases: 1, drifted: [CHANGED], conditions } });
+    await world.start();
+    await world.clock.advance(60 * SECONDS);
+    expect([drifted(), world.writes]).toEqual([[CHANGED], []]);
   });
 
   it('is what the API server says, where the watch is behind', async () => {

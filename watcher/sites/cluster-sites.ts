@@ -1,7 +1,7 @@
-import type { NamespaceReport } from '../../model/region.ts';
+import type { NamespaceReport } from '../../model/region-observation.ts';
 import { HUB_CLUSTER, siteOf } from '../../model/site.ts';
 import type { FogSite } from '../../model/types.ts';
-import type { OnFacts, SiteFacts, SiteSource } from './facts.ts';
+import type { OnObserved, SiteObservation, SiteSource } from './source.ts';
 
 /** The clusters that the hub reaches by kubeconfigs from Secrets, observed while somebody wants to know of them. */
 export interface ObservedClusters {
@@ -14,15 +14,15 @@ export interface ObservedClusters {
 }
 
 /** The sites on clusters that the hub reaches itself, other than its own. */
-export class OtherClusters implements SiteSource {
+export class ClusterSites implements SiteSource {
   readonly #clusters: ObservedClusters;
-  readonly #onFacts: OnFacts;
+  readonly #onObserved: OnObserved;
   /** Names of sites by their cluster, and in it by their namespace. */
   #sites = new Map<string, Map<string, string[]>>();
 
-  constructor(clusters: ObservedClusters, onFacts: OnFacts) {
+  constructor(clusters: ObservedClusters, onObserved: OnObserved) {
     this.#clusters = clusters;
-    this.#onFacts = onFacts;
+    this.#onObserved = onObserved;
   }
 
   follow(sites: readonly FogSite[]): void {
@@ -36,7 +36,7 @@ export class OtherClusters implements SiteSource {
     this.#clusters.observe(this.#sites.keys());
   }
 
-  factsOf(site: FogSite): SiteFacts | undefined {
+  observationOf(site: FogSite): SiteObservation | undefined {
     const { cluster, namespace, queue } = siteOf(site);
     if (queue !== undefined || cluster === HUB_CLUSTER) return undefined;
     const state = this.#clusters.stateOf(cluster);
@@ -58,11 +58,18 @@ export class OtherClusters implements SiteSource {
     };
   }
 
+  presentAt(site: FogSite): readonly string[] | undefined {
+    const { cluster, namespace, queue } = siteOf(site);
+    if (queue !== undefined || cluster === HUB_CLUSTER) return undefined;
+    const { answering, synced } = this.#clusters.stateOf(cluster) ?? {};
+    return answering && synced ? this.#clusters.releasesIn(cluster, namespace).present : undefined;
+  }
+
   async run(signal: AbortSignal): Promise<void> {
     const unsubscribe = this.#clusters.subscribe((name, { namespace }) => {
       const ofCluster = this.#sites.get(name);
       if (!ofCluster) return;
-      this.#onFacts(namespace === undefined ? [...ofCluster.values()].flat() : (ofCluster.get(namespace) ?? []));
+      this.#onObserved(namespace === undefined ? [...ofCluster.values()].flat() : (ofCluster.get(namespace) ?? []));
     });
     const ended = Promise.withResolvers<void>();
     signal.addEventListener('abort', () => ended.resolve(), { once: true });

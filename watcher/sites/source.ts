@@ -16,23 +16,28 @@ export interface Reach {
   worker?: string;
 }
 
-/** What is known of a site besides whether it can be used; what is left out nobody knows now. */
-export interface SiteFacts {
+/** What is observed of a site; what is left out nobody knows now. */
+export interface SiteObservation {
   /** `null`: it is where the FogSite itself is, so nobody needs to ask. */
   reach?: Reach | null;
   releases?: number;
   drifted?: DriftedRelease[];
 }
 
-/** Knows some of the sites: the hub's, those of region workers, those on other clusters. */
+/** Observes some of the sites: the hub's, those of region workers, those on other clusters. */
 export interface SiteSource {
-  /** Told of all sites there are, whenever one has changed. */
+  /** Is given all sites there are, whenever one has changed. */
   follow(sites: readonly FogSite[]): void;
   /** undefined where the site is another source's. */
-  factsOf(site: FogSite): SiteFacts | undefined;
+  observationOf(site: FogSite): SiteObservation | undefined;
+  /**
+   * Which releases are there, each as `identityOf` has it; undefined where that is not known now: the site is out of reach,
+   * another source's, or has too many.
+   */
+  presentAt(site: FogSite): readonly string[] | undefined;
   /** Until the signal. */
   run(signal: AbortSignal): Promise<void>;
 }
 
-/** How a source tells that it knows something else of these sites, by their names. */
-export type OnFacts = (sites: Iterable<string>) => void;
+/** How a source reports that it observes something else of these sites, by their names. */
+export type OnObserved = (sites: Iterable<string>) => void;

@@ -1,10 +1,11 @@
-import { type Clock, systemClock } from '../../kube/clock.ts';
-import type { NamespaceReport } from '../../model/region.ts';
-import type { Clusters, ObservableCluster } from '../clusters.ts';
-import { type ClusterChange, type ClusterState, ObservedCluster } from './cluster.ts';
+import { type Clock, systemClock } from '../kube/clock.ts';
+import type { Log } from '../kube/log.ts';
+import type { NamespaceReport } from '../model/region-observation.ts';
+import { type ClusterChange, type ClusterState, type FindCluster, ObservedCluster } from './cluster.ts';
 
 export interface ObservedClustersOptions {
-  clusters: Clusters<ObservableCluster>;
+  clusters: FindCluster;
+  log?: Log | undefined;
   /** Ends all observing. */
   signal: AbortSignal;
   clock?: Clock;
@@ -37,7 +38,9 @@ export class ObservedClusters {
   }
 
   releasesIn(name: string, namespace: string): NamespaceReport {
-    return this.#clusters.get(name)?.cluster.releasesIn(namespace) ?? { namespace, releases: 0, drifted: [] };
+    return (
+      this.#clusters.get(name)?.cluster.releasesIn(namespace) ?? { namespace, releases: 0, present: [], drifted: [] }
+    );
   }
 
   /** @returns a function that ends it */
@@ -47,13 +50,13 @@ export class ObservedClusters {
   }
 
   #start(name: string): void {
-    const { clusters, signal, clock = systemClock } = this.#options;
+    const { clusters, signal, log, clock = systemClock } = this.#options;
     const stop = new AbortController();
     const onChange = (change: ClusterChange) => {
       if (stop.signal.aborted) return;
       for (const listener of [...this.#listeners]) listener(name, change);
     };
-    const cluster = new ObservedCluster({ name, clusters, clock, onChange });
+    const cluster = new ObservedCluster({ name, clusters, clock, log, onChange });
     this.#clusters.set(name, { cluster, stop });
     void cluster.run(AbortSignal.any([signal, stop.signal]));
   }

@@ -1,0 +1,86 @@
+import type { Informer } from '../../kube/informer.ts';
+import type { KubeObject } from '../../kube/resources.ts';
+import { type LiveObject, type Made, madeByRevision } from '../../model/drift.ts';
+import { generationOf } from '../../model/fence.ts';
+import type { Layer } from '../../model/layers.ts';
+import { ANNOTATIONS } from '../../model/names.ts';
+import type { Release } from '../../model/release.ts';
+import { ownerOf, revisionOf } from '../../model/revision.ts';
+import type { FogRollout, Revision, RolloutKey } from '../../model/types.ts';
+import type { ReleasePlace, ReleaseRules } from '../../observed/releases.ts';
+import { isSettled } from '../decide.ts';
+import { releaseOf } from '../releases.ts';
+
+export interface HubRulesDeps {
+  rollouts: Informer<FogRollout & KubeObject>;
+  /** The content of a generation; undefined when it is no longer kept. */
+  kept(rollout: RolloutKey, generation: number): Promise<Revision | undefined>;
+}
+
+/** How many releases that sites were given are remembered; those of one revision differ in their namespace only. */
+const REMEMBERED = 500;
+
+/** The releases at the hub's FogSites: what they were made is what the kept revisions make of them. */
+export class HubRules implements ReleaseRules {
+  readonly #deps: HubRulesDeps;
+  readonly #expected = new Map<string, Release | undefined>();
+  /** The layers of the sites in each namespace. */
+  #layers: ReadonlyMap<string, ReadonlySet<Layer>> = new Map();
+
+  constructor(deps: HubRulesDeps) {
+    this.#deps = deps;
+  }
+
+  /** @returns the namespaces that are not followed any more, and those that are from now on */
+  follow(layers: ReadonlyMap<string, ReadonlySet<Layer>>): { gone: string[]; come: string[] } {
+    const before = this.#layers;
+    this.#layers = layers;
+    return {
+      gone: [...before.keys()].filter((namespace) => !layers.has(namespace)),
+      come: [...layers].flatMap(([namespace, now]) => {
+        const old = before.get(namespace);
+        return old && [...now].every((layer) => old.has(layer)) ? [] : [namespace];
+      }),
+    };
+  }
+
+  isFollowed(namespace: string, layer: Layer): boolean {
+    return this.#layers.get(namespace)?.has(layer) ?? false;
+  }
+
+  isWanted({ layer, holder }: ReleasePlace): boolean {
+    const rollout = this.#rollout(holder);
+    return rollout?.spec.deployments[layer] !== undefined && !rollout.metadata.deletionTimestamp;
+  }
+
+  isUnderWay({ holder }: ReleasePlace): boolean {
+    const rollout = this.#rollout(holder);
+    return rollout !== undefined && !isSettled(rollout);
+  }
+
+  async madeAt({ layer, holder }: ReleasePlace, deployment: LiveObject): Promise<Made | undefined> {
+    const rollout = this.#rollout(holder);
+    // An earlier object of the name: its own removal, or the present one's run, has it on its way.
+    if (!rollout || deployment.metadata?.annotations?.[ANNOTATIONS.uid] !== rollout.metadata.uid) return undefined;
+    const given = generationOf(deployment);
+    return madeByRevision(ownerOf(rollout), given, await this.#expect(rollout, layer, given));
+  }
+
+  #rollout({ namespace, name }: RolloutKey): FogRollout | undefined {
+    return this.#deps.rollouts.get(namespace, name);
+  }
+
+  /** What a site was given with a generation, but for its namespace; undefined when that can no longer be known. */
+  async #expect(rollout: FogRollout, layer: Layer, generation: number): Promise<Release | undefined> {
+    const { metadata } = rollout;
+    const key = `${metadata.uid}/${generation}/${layer}`;
+    if (this.#expected.has(key)) return this.#expected.get(key);
+    const revision =
+      generation === metadata.generation ? revisionOf(rollout) : await this.#deps.kept(metadata, generation);
+    if (!revision && generation > metadata.generation) return undefined; // our view of the rollout is behind
+    const release = revision && releaseOf(rollout, revision, layer);
+    if (this.#expected.size >= REMEMBERED) this.#expected.delete(this.#expected.keys().next().value!);
+    this.#expected.set(key, release);
+    return release;
+  }
+}

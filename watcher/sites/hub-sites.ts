@@ -1,0 +1,80 @@
+import type { KubeClient } from '../../kube/client.ts';
+import type { Clock } from '../../kube/clock.ts';
+import type { Informer } from '../../kube/informer.ts';
+import type { Log } from '../../kube/log.ts';
+import type { Layer } from '../../model/layers.ts';
+import { HUB_CLUSTER, siteOf } from '../../model/site.ts';
+import type { FogSite } from '../../model/types.ts';
+import { type LiveDeployment, type LiveService, ObservedReleases } from '../../observed/releases.ts';
+import { HubRules, type HubRulesDeps } from './hub-releases.ts';
+import type { OnObserved, SiteObservation, SiteSource } from './source.ts';
+
+export interface HubSitesDeps extends HubRulesDeps {
+  client: KubeClient;
+  /** With its NAMESPACE_INDEX. */
+  deployments: Informer<LiveDeployment>;
+  services: Informer<LiveService>;
+  clock: Clock;
+  log: Log;
+}
+
+/** The sites on the hub, by the watches that there are anyway. */
+export class HubSites implements SiteSource {
+  readonly #deps: HubSitesDeps;
+  readonly #rules: HubRules;
+  readonly #releases: ObservedReleases;
+  readonly #onObserved: OnObserved;
+  /** Names of the sites in each namespace. */
+  #byNamespace = new Map<string, string[]>();
+
+  constructor(deps: HubSitesDeps, onObserved: OnObserved) {
+    const { clock, log } = deps;
+    this.#deps = deps;
+    this.#onObserved = onObserved;
+    this.#rules = new HubRules(deps);
+    this.#releases = new ObservedReleases({
+      rules: this.#rules,
+      clock,
+      log,
+      onChange: (namespace) => this.#changed(namespace),
+      onJudged: () => onObserved([...this.#byNamespace.values()].flat()),
+    });
+  }
+
+  follow(sites: readonly FogSite[]): void {
+    const here = sites.map(siteOf).filter(({ cluster }) => cluster === HUB_CLUSTER);
+    const groups = Map.groupBy(here, ({ namespace }) => namespace);
+    this.#byNamespace = new Map([...groups].map(([namespace, group]) => [namespace, group.map(({ name }) => name)]));
+    const layers = [...groups].map(([namespace, group]): [string, Set<Layer>] => [
+      namespace,
+      new Set(group.map(({ layer }) => layer)),
+    ]);
+    const { gone, come } = this.#rules.follow(new Map(layers));
+    for (const namespace of gone) this.#releases.forget(namespace);
+    for (const namespace of come) this.#releases.judgeAllIn(namespace);
+  }
+
+  observationOf(site: FogSite): SiteObservation | undefined {
+    const { cluster, namespace } = siteOf(site);
+    if (cluster !== HUB_CLUSTER) return undefined;
+    return {
+      reach: null,
+      releases: this.#releases.countIn(namespace),
+      ...(this.#releases.isJudged && { drifted: this.#releases.driftedIn(namespace) }),
+    };
+  }
+
+  presentAt(site: FogSite): readonly string[] | undefined {
+    const { cluster, namespace } = siteOf(site);
+    return cluster === HUB_CLUSTER ? this.#releases.of(namespace).present : undefined;
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    await this.#releases.run(this.#deps, signal);
+  }
+
+  #changed(namespace: string): void {
+    const names = this.#byNamespace.get(namespace);
+    if (names) this.#onObserved(names);
+  }
+}
