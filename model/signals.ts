@@ -52,6 +52,8 @@ export interface LayerRepair {
   drifted?: string[];
   /** Who is to lose what it has: those that have no part in the layer any more, or all sites of a layer that is left out. */
   leaves?: 'leftovers' | 'all';
+  /** Of the leftovers: the generation whose strategy says who has a part. */
+  leavesBy?: number;
 }
 
 /** What a run is doing: exactly one of these, from its start to its end. */
@@ -91,6 +93,8 @@ export interface ResumedRun {
   stages: Record<number, StageState>;
   /** The layers as they were when the work began, where that was asked. */
   before?: LayerStatus[];
+  /** A removal has left something, and its record with it. */
+  leftBehind?: boolean;
   /** What was last reported, and its number. */
   status: FogRolloutStatus;
   reports: number;

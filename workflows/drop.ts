@@ -9,8 +9,8 @@ import type { StageState } from '../model/signals.ts';
 import { implicitSite } from '../model/site.ts';
 import { layerMessage, layerRemoved, layerRemoving } from '../model/status.ts';
 import { layerCaughtUp, removalWords, withFailures } from '../model/status-fleet.ts';
-import type { SiteFailure } from '../model/types.ts';
-import { planStage } from './activities.ts';
+import type { LayerStrategy, SiteFailure } from '../model/types.ts';
+import { loadLayer, planStage } from './activities.ts';
 import type { StepContext, StepEnd } from './run.ts';
 import { StageRunner } from './stage-runner.ts';
 
@@ -54,10 +54,15 @@ export async function drop(step: DropStep, context: StepContext): Promise<StepEn
       return {};
     }
     // What cannot be reached now is taken away later; who refuses it has to be told to a person.
-    if (!untilGone && left.refusal) return refused(left.refusal, context);
+    if (!untilGone && left.refusal && work.kind !== 'repair') return refused(left.refusal, context);
+    if (left.refusal) reporter.amend((status) => withFailures(status, [left.refusal!]));
     const again = untilGone ? `Removal is tried again in ${pause / 60_000} min` : 'It is tried again later';
     reporter.update((status) => layerMessage(status, layer, `${again}: ${left.words}`));
     if (!untilGone) return {};
+    if (context.keepsLaterWaiting()) {
+      context.leaveBehind();
+      return {};
+    }
     const summary = `remove ${ownerOf(work).name} from ${left.sites} ${left.sites === 1 ? 'site' : 'sites'} of ${layer} again`;
     if (!(await context.pause(() => sleep(pause, { summary })))) return 'resting';
   }
@@ -95,11 +100,24 @@ async function round(step: DropStep, { recorded, implicit }: Drop, context: Step
 
 async function planLeaving(step: DropStep, run: string, context: StepContext): Promise<PlannedStage> {
   const { layer, leaves } = step;
-  const { work } = context;
-  const strategy = work.kind === 'rollout' ? (work.change.revision.strategy.layers[layer] ?? {}) : {};
-  // A layer that is its implicit site again keeps what that has.
-  const keep = leaves === 'all' && isWanted(step, context) ? [implicitSite(layer)] : [];
-  return await planStage({ owner: ownerOf(work), layer, run, strategy, leaves, ...(keep.length > 0 && { keep }) });
+  const owner = ownerOf(context.work);
+  const keep = (await keepsImplicit(step, context)) ? [implicitSite(layer)] : [];
+  const strategy = await strategyOf(step, context);
+  return await planStage({ owner, layer, run, strategy, leaves, ...(keep.length > 0 && { keep }) });
+}
+
+/** Says who has a part in the layer; where nothing is known of it any more, whatever has a FogSite stays. */
+async function strategyOf({ layer, repair }: DropStep, { work }: StepContext): Promise<LayerStrategy> {
+  if (work.kind === 'rollout') return work.change.revision.strategy.layers[layer] ?? {};
+  if (repair?.generation === undefined) return {};
+  const loaded = await loadLayer({ owner: ownerOf(work), generation: repair.generation, layer });
+  return loaded?.strategy ?? { prune: false };
+}
+
+/** A layer that is its implicit site again keeps what that has. */
+async function keepsImplicit({ layer, leaves }: DropStep, { work, layerBefore }: StepContext): Promise<boolean> {
+  if (work.kind === 'rollout') return leaves === 'all' && work.change.revision.layers[layer] !== undefined;
+  return work.kind === 'repair' && leaves === 'leftovers' && (await layerBefore(layer))?.shards === undefined;
 }
 
 interface Leaving {

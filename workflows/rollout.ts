@@ -51,6 +51,7 @@ export async function rolloutWorkflow(input: RolloutInput): Promise<void> {
   let run: Run | undefined;
   const afterMessage = () => {
     if (inbox.superseded) scope.cancel();
+    if (inbox.keepsLaterWaiting) run?.hurry();
   };
   receive(inbox, { adjust: (change) => run?.adjust(change), look: (sites) => run?.look(sites) }, afterMessage);
   setHandler(progressSignal, (progress) => {
@@ -79,7 +80,14 @@ export async function rolloutWorkflow(input: RolloutInput): Promise<void> {
       // Whether its releases are to outlive it, the object itself says.
       if (work.kind === 'removal' && !resumed) await reporter.opened();
       const { runId } = workflowInfo();
-      run = new Run({ work, reporter, name: runId, isOrphaned: () => isOrphaned, ...(resumed && { rested: resumed }) });
+      run = new Run({
+        work,
+        reporter,
+        name: runId,
+        isOrphaned: () => isOrphaned,
+        keepsLaterWaiting: () => inbox.keepsLaterWaiting,
+        ...(resumed && { rested: resumed }),
+      });
       const going = run;
       whenHistoryIsLong({ drain: () => going.rest(), interrupt: () => going.interrupt() });
       ({ failure, rested } = await perform(run));

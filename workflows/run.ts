@@ -25,7 +25,7 @@ import { promote } from './stage.ts';
 import type { StageRunner } from './stage-runner.ts';
 
 /** Where a run that has come to rest was. */
-export type RestedRun = Pick<ResumedRun, 'machine' | 'stages' | 'before'>;
+export type RestedRun = Pick<ResumedRun, 'machine' | 'stages' | 'before' | 'leftBehind'>;
 
 /** What came of a step: why it failed, if it did; or that it rests for the next run. */
 export type StepEnd = { failure?: SiteFailure } | 'resting';
@@ -56,6 +56,10 @@ export interface StepContext {
   pause(sleeping: () => Promise<void>): Promise<boolean>;
   /** The releases outlive their object; known once the run is opened. */
   isOrphaned(): boolean;
+  /** A later object of the name waits for the end of this removal. */
+  keepsLaterWaiting(): boolean;
+  /** What is left stays on record, for whoever finds that it can be taken away. */
+  leaveBehind(): void;
 }
 
 export interface RunInput {
@@ -65,6 +69,7 @@ export interface RunInput {
   name: string;
   rested?: RestedRun;
   isOrphaned(): boolean;
+  keepsLaterWaiting(): boolean;
 }
 
 /**
@@ -85,6 +90,7 @@ export class Run {
   private before: LayerStatus[] | undefined;
   private failed: { error: unknown } | undefined;
   private isResting = false;
+  private hasLeftBehind = false;
   private plans = 0;
   private wake = true;
 
@@ -95,6 +101,7 @@ export class Run {
     this.machine = rested ? new RunMachine(rested.machine) : RunMachine.of(stepsOf(work));
     this.saved = { ...rested?.stages };
     this.before = rested?.before;
+    this.hasLeftBehind = rested?.leftBehind ?? false;
   }
 
   /**
@@ -120,11 +127,19 @@ export class Run {
       await CancellationScope.nonCancellable(() => Promise.allSettled(steps));
     }
     if (this.failed) throw this.failed.error;
-    if (!this.machine.done)
-      return { machine: this.machine.toJSON(), stages: this.saved, ...(this.before && { before: this.before }) };
+    if (!this.machine.done) return this.stateAtRest();
     if (this.machine.failure) throw this.fail(this.machine.failure);
     this.succeed();
     return undefined;
+  }
+
+  private stateAtRest(): RestedRun {
+    return {
+      machine: this.machine.toJSON(),
+      stages: this.saved,
+      ...(this.before && { before: this.before }),
+      ...(this.hasLeftBehind && { leftBehind: true }),
+    };
   }
 
   /** Comes to rest for the next run: nothing further is begun, what is under way here comes to its end. */
@@ -140,6 +155,11 @@ export class Run {
   interrupt(): void {
     this.rest();
     for (const { runner } of this.active.values()) runner.interrupt();
+  }
+
+  /** Cuts the pauses between two rounds short: somebody waits. */
+  hurry(): void {
+    for (const pause of this.pauses) pause.cancel();
   }
 
   /** What is to be done has changed only in how: sites that are done stay done. */
@@ -206,6 +226,8 @@ export class Run {
       case 'drop':
         return await drop(step, this.contextOf(index, step));
       case 'letGo':
+        // Its record names what is left; the object itself is gone, or a later one would not be there.
+        if (this.hasLeftBehind) return {};
         await releaseFinalizer({ owner: ownerOf(this.work) });
         return {};
     }
@@ -220,7 +242,7 @@ export class Run {
   }
 
   private contextOf(index: number, step: StageStep | DropStep): StepContext {
-    const { reporter, name, isOrphaned } = this.input;
+    const { reporter, name, isOrphaned, keepsLaterWaiting } = this.input;
     const workOf = () => this.work;
     return {
       get work() {
@@ -228,6 +250,10 @@ export class Run {
       },
       reporter,
       isOrphaned,
+      keepsLaterWaiting,
+      leaveBehind: () => {
+        this.hasLeftBehind = true;
+      },
       planName: () => `${name}/${index}/${this.plans++}`,
       layerBefore: (layer) => this.layerBefore(layer),
       leftovers: this.leftovers,
@@ -288,7 +314,7 @@ export class Run {
       await scope.run(sleeping);
       return true;
     } catch (error) {
-      if (this.isResting && isCancellation(error) && !CancellationScope.current().consideredCancelled) return false;
+      if (isCancellation(error) && !CancellationScope.current().consideredCancelled) return !this.isResting;
       throw error;
     } finally {
       this.pauses.delete(scope);

@@ -41,11 +41,11 @@ export async function promote(step: StageStep, isFirst: boolean, context: StepCo
   for (let mode: Mode = repair ? 'repair' : 'promote'; ; mode = 'adjust') {
     const run = saved?.run ?? context.planName();
     const plan = saved?.plan ?? (await planFor(step, given, { run, mode, context }));
+    context.leftovers.set(layer, plan.leftovers ?? 0);
     if (plan.total === 0) {
       context.linkBelow(layer)?.ended(false);
       return repair ? {} : { failure: noSites(step) };
     }
-    context.leftovers.set(layer, plan.leftovers ?? 0);
     if (plan.shards.some(({ loaded }) => !loaded)) await reporter.opened(); // their shards read the content that it keeps
     const runner = runnerOf(step, given, { run, plan, saved, context });
     saved = undefined;

@@ -29,8 +29,8 @@ export interface LayerBehind {
   count: number;
   reasons: Partial<Record<BehindReason, number>>;
   drifted: string[];
-  /** What has something that it is to lose, and can: whose, and how many; 0 where that is not recorded by place. */
-  leaves?: { who: 'leftovers' | 'all'; count: number };
+  /** What has something that it is to lose, and can: whose, by which generation, and how many; 0 where that is not recorded by place. */
+  leaves?: { who: 'leftovers' | 'all'; count: number; by?: number };
   /** FogShards hold the record of it. */
   isFleet: boolean;
 }
@@ -45,6 +45,7 @@ export function repairOf({ layer, generation, drifted, leaves, isFleet }: LayerB
     ...(generation !== undefined && { generation, drifted: drifted.slice(0, NAMED) }),
     ...(isFleet && { fleet: true }),
     ...(leaves && { leaves: leaves.who }),
+    ...(leaves?.by !== undefined && { leavesBy: leaves.by }),
   };
 }
 

@@ -140,7 +140,9 @@ export class Ledger {
       count: reasons.length,
       reasons: counts,
       drifted: reasons.flatMap(([name, reason]) => (reason === 'drifted' ? [name] : [])),
-      ...((leaving.length > 0 || isMoved || isToEnd) && { leaves: { who, count: leaving.length } }),
+      ...((leaving.length > 0 || isMoved || isToEnd) && {
+        leaves: { who, count: leaving.length, ...(wanted === 'sites' && status && { by: status.generation }) },
+      }),
       isFleet: records.length > 0 || wanted === 'sites',
     };
   }

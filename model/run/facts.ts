@@ -24,10 +24,13 @@ export interface Drop {
  * @returns undefined when there is nothing to do
  */
 export function dropOf(step: DropStep, { before, leftovers }: DropFacts): Drop | undefined {
-  const hadShards = before?.shards !== undefined;
+  // Who asks for a repair has compared the record itself.
+  const hadShards = before?.shards !== undefined || (step.repair !== undefined && step.isFleet);
   const had = before !== undefined && mayHaveRelease(before);
   if (step.untilGone) return { recorded: step.isFleet || hadShards, implicit: step.hasImplicit };
-  if (step.leaves === 'leftovers') return leftovers > 0 ? { recorded: true, implicit: false } : undefined;
+  if (step.leaves === 'leftovers') {
+    return leftovers > 0 || step.repair ? { recorded: true, implicit: false } : undefined;
+  }
   const drop = { recorded: hadShards, implicit: step.hasImplicit && had && !hadShards };
   return drop.recorded || drop.implicit ? drop : undefined;
 }

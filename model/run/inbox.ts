@@ -29,6 +29,11 @@ export class Inbox {
     return this.isSuperseded;
   }
 
+  /** A removal keeps a later object of its name waiting. */
+  get keepsLaterWaiting(): boolean {
+    return this.current?.kind === 'removal' && this.nextChange !== undefined;
+  }
+
   get hasNext(): boolean {
     return Boolean(this.nextRemove ?? this.nextChange ?? this.nextRepair);
   }

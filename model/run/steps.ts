@@ -34,6 +34,8 @@ export interface DropStep {
   untilGone: boolean;
   /** FogShards may hold a record of the layer. */
   isFleet: boolean;
+  /** Of a repair: by a record of this generation, whose strategy says who has a part in the layer. */
+  repair?: { generation?: number };
   /** The layer's implicit site may have something. */
   hasImplicit: boolean;
 }
@@ -99,12 +101,13 @@ export function stepsOfRepair({ layers }: RepairSignal): Step[] {
       }),
     ),
     ...leaving.map(
-      ({ layer, leaves, fleet }): DropStep => ({
+      ({ layer, leaves, fleet, leavesBy }): DropStep => ({
         kind: 'drop',
         layer,
         leaves: leaves!,
         untilGone: false,
         isFleet: fleet ?? false,
+        repair: leavesBy === undefined ? {} : { generation: leavesBy },
         hasImplicit: leaves === 'all',
       }),
     ),
