@@ -103,7 +103,8 @@ async function request(url: string, timeoutMs: number) {
 }
 
 async function connect(url: string, { timeoutMs, ...init }: RequestInit & { timeoutMs: number }) {
-  const dispatcher = new EnvHttpProxyAgent({ connect: { timeout: CONNECT_MS } });
+  // One request a connection: one that is kept open would keep our process open too.
+  const dispatcher = new EnvHttpProxyAgent({ connect: { timeout: CONNECT_MS }, pipelining: 0 });
   const signal = AbortSignal.timeout(timeoutMs);
   return await fetch(url, { ...init, dispatcher, signal }).catch((cause: Error) => {
     throw new Unavailable(`${new URL(url).host} cannot be reached: ${reasonOf(cause.cause ?? cause)}`, { cause });
