@@ -30,7 +30,7 @@ RUN cd node_modules/@temporalio/core-bridge \
     && node -e "require('@temporalio/worker')"
 
 FROM ${NODE_IMAGE}
-ARG VERSION=0.1.0
+ARG VERSION=0.2.0
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="fog-rollouts" \
       org.opencontainers.image.description="Rolls applications out across cloud, fog and edge layers of Kubernetes, durably, on Temporal" \

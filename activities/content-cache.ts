@@ -10,9 +10,11 @@ export class ContentCache {
 
   /** @param given - remembered where it is there */
   get(hash: string, given?: LayerContent): LayerContent | undefined {
-    const known = this.known.get(hash) ?? (given && { content: given, size: JSON.stringify(given).length });
+    const before = this.known.get(hash);
+    const known = given ? { content: given, size: JSON.stringify(given).length } : before;
     if (!known) return undefined;
-    if (this.known.delete(hash)) this.size -= known.size;
+    if (before) this.size -= before.size;
+    this.known.delete(hash); // to the end of the order
     this.known.set(hash, known);
     this.size += known.size;
     for (const [oldest, { size }] of this.known) {

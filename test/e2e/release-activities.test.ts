@@ -8,6 +8,7 @@ import type { AppliedRelease, GivenRelease, SiteActivities } from '../../model/a
 import { uncovered } from '../../model/coverage.ts';
 import { ANNOTATIONS, FIELD_MANAGER } from '../../model/names.ts';
 import { renderRelease } from '../../model/release.ts';
+import { contentHashOf } from '../../model/revision.ts';
 import type { LayerContent, Owner } from '../../model/types.ts';
 import { eventually } from '../support/eventually.ts';
 import { kubectl, mustKubectl } from '../support/kubectl.ts';
@@ -72,12 +73,13 @@ function release(
   content: Partial<LayerContent> = {},
   namespace = NAMESPACE,
 ): GivenRelease {
+  const given = { containers: [web], ...content } as LayerContent;
   return {
     owner: ownerOf(name),
     site: { name: 'edge', layer: 'edge', namespace, cluster: 'hub' },
     revision: { generation, version: `v${generation}`, hash: `${generation}` },
-    hash: `content-${generation}`,
-    content: { containers: [web], ...content } as LayerContent,
+    hash: contentHashOf(`v${generation}`, given),
+    content: given,
     progressDeadlineSeconds: 600,
   };
 }

@@ -180,7 +180,8 @@ describe('The plan of a stage', () => {
       const object = await anObject(`chosen-${Math.random().toString(36).slice(2)}`);
       const { generation, version, hash } = revisionOf(object);
       const plan = await hub.planStage({
-        ...{ owner: ownerOf(object), layer: 'fog', revision: { generation, version, hash } },
+        ...{ owner: ownerOf(object), layer: 'fog' },
+        release: { revision: { generation, version, hash }, hash: 'content-hash', mode: 'promote' },
         ...{ strategy: { siteSelector }, run: 'run-1', named: true },
       });
       expect(plan.shards.flatMap(({ sites = [] }) => sites).sort()).toEqual(expected);

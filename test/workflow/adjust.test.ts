@@ -21,14 +21,14 @@ describe.each([
     rollout.fake.fleet.shardSize = 6;
     const first = new Gate();
     const others = new Gate();
+    rollout.fake.next('applyRelease edge-0', (proceed) => proceed());
     rollout.fake.next('applyRelease edge-1', first.hold());
     rollout.fake.always('applyRelease edge-', others.hold());
-    rollout.fake.next('applyRelease edge-0', (proceed) => proceed());
     await rollout.change(1, { ...EDGES, strategy: { maxConcurrency: 1 } });
-    others.open();
     await first.reached;
     await rollout.change(2, { ...EDGES, strategy: { maxConcurrency: 3 }, contentOf: 1 });
     await rollout.fake.untilBegun('applyRelease edge-3');
+    others.open();
     first.open();
     expect(await rollout.ends()).toEqual(['Completed']);
     const applies = appliesAt(rollout.fake.calls, '');

@@ -159,7 +159,7 @@ export class Rollout {
     );
     const chains = await Promise.all(
       started.map(async ({ workflowId, runId: first }) => {
-        const [layer, , index] = workflowId!.split('/').slice(-3);
+        const [layer, index] = workflowId!.split('/').slice(-2);
         const runs = await this.chainOf(workflowId!, first!);
         return runs.map((run, at) => ({ ...run, name: [layer, index, ...(at > 0 ? [at + 1] : [])].join('-') }));
       }),

@@ -1,7 +1,14 @@
 import { Context } from '@temporalio/activity';
 import { Client } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { DefaultLogger, Runtime, Worker, type WorkerOptions, type WorkflowBundleOption } from '@temporalio/worker';
+import {
+  DefaultLogger,
+  NativeConnection,
+  Runtime,
+  Worker,
+  type WorkerOptions,
+  type WorkflowBundleOption,
+} from '@temporalio/worker';
 import { TUNED_FLAGS } from '../../../dev/temporal.ts';
 import { ensureTools } from '../../../dev/tools/ensure.ts';
 import { HUB_QUEUE, HUB_SITES_QUEUE } from '../../../model/names.ts';
@@ -77,8 +84,12 @@ export class TestServer {
   /** One more, beside those that run. */
   async startWorker(options: Partial<WorkerOptions> = {}): Promise<void> {
     const { workflowBundle = this.bundle, ...others } = options;
+    // Two of a queue in one process need a connection each.
+    const connection = this.worker
+      ? await NativeConnection.connect({ address: this.environment.address })
+      : this.environment.nativeConnection;
     const common = {
-      connection: this.environment.nativeConnection,
+      connection,
       namespace: NAMESPACE,
       activities: Object.fromEntries(ACTIVITIES.map((name) => [name, this.activity(name)])),
       identity: 'worker',
@@ -98,6 +109,7 @@ export class TestServer {
       async stop() {
         for (const worker of workers) worker.shutdown();
         await Promise.all([running, before?.stop()]);
+        if (before) await connection.close();
       },
     };
   }
