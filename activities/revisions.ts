@@ -114,16 +114,20 @@ export async function forgetUnpatchable(
 /**
  * Whether the garbage collector has taken the owner off what is kept of an object: it was deleted with `--cascade=orphan`,
  * also when nobody looked while its finalizer said so.
+ *
+ * @param generations - of which something is kept
  */
 export async function isOrphaned(
   client: KubeClient,
-  { namespace, name, uid }: Owner,
+  owner: Owner,
+  generations: readonly number[],
   options: CallOptions,
 ): Promise<boolean> {
-  const labelSelector = `${LABELS.rollout}=${name}`;
-  const { items } = await client.listAll<Live>(CONTROLLER_REVISIONS, { namespace, labelSelector }, options);
-  return items.some(
-    (live) => live.metadata.annotations?.[ANNOTATIONS.uid] === uid && !live.metadata.ownerReferences?.length,
+  const kept = await Promise.all(
+    generations.map((generation) => client.find<Live>(CONTROLLER_REVISIONS, refOf(owner, generation), options)),
+  );
+  return kept.some(
+    (live) => live?.metadata.annotations?.[ANNOTATIONS.uid] === owner.uid && !live.metadata.ownerReferences?.length,
   );
 }
 

