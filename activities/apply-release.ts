@@ -37,9 +37,10 @@ interface Known {
 }
 
 /**
- * Writes a release, in an order in which a refusal leaves nothing half done: both objects are judged by the fence before
- * either is written; a Service that is not there is made before the Deployment, and taken back if that is refused; one
- * whose ports change is tried before, and written after, while the pods start.
+ * Writes a release so that a refusal leaves nothing half done: both objects are judged by the fence before either is
+ * written. Where neither is there they are made at once, and what was made is taken back if the other is refused. Beside a
+ * Deployment that is there, a new Service is made first, and taken back likewise; a Service whose ports change is tried
+ * before, and written after, while the pods start.
  */
 export async function applyRelease(
   { signal }: Call,
@@ -62,12 +63,17 @@ export async function applyRelease(
     service: plain.service && input.revision.generation > 1 ? await readLive(plain.service) : undefined,
   });
   const { deployment, service } = writes;
+  if (service && !known.deployment && !known.service && !isTakenOver) {
+    const written = await makeBoth(deployment, service);
+    const applied = appliedOf(written);
+    return { deployment: applied, ...(await readyWithin(cluster, written.metadata, applied, lingerMs, signal)) };
+  }
   // What a person asked to be taken over is asked for on the Deployment, which therefore goes last.
   const goesFirst = service !== undefined && (!known.service || isTakenOver);
   const made = goesFirst && (await writeService(service, known.service)).created;
   if (service && !goesFirst) known.service = await tried(service, known.service);
   const { object: written } = await writeObject(deployment, known.deployment).catch(async (error) => {
-    if (made && isFinal(error)) await takeBack(service as Write<LiveService>);
+    if (made && isFinal(error)) await takeBack(service!);
     throw error;
   });
   const applied = appliedOf(written);
@@ -84,6 +90,21 @@ export async function applyRelease(
   } finally {
     over.abort();
   }
+}
+
+/** Neither is there. @throws what was refused, after the other was taken back */
+async function makeBoth(deployment: Write<LiveDeployment>, service: Write<LiveService>): Promise<LiveDeployment> {
+  const [made, madeService] = await Promise.allSettled([
+    writeObject(deployment, undefined),
+    writeService(service, undefined),
+  ]);
+  if (made.status === 'fulfilled' && madeService.status === 'fulfilled') return made.value.object;
+  const refusals = [made, madeService].flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
+  const refusal = refusals.find(isFinal);
+  if (refusal === undefined) throw refusals[0];
+  if (made.status === 'fulfilled' && made.value.created) await takeBack(deployment);
+  if (madeService.status === 'fulfilled' && madeService.value.created) await takeBack(service);
+  throw refusal;
 }
 
 function appliedOf(written: LiveDeployment): AppliedDeployment {
@@ -157,8 +178,8 @@ async function tried(write: Write<LiveService>, live: KubeObject | undefined): P
   return isServedBy(live as LiveService, write.object) ? live : await dryRunWrite(write, live);
 }
 
-/** The Service that was just made is of no use without its Deployment. What was refused is what is to be told. */
-async function takeBack(write: Write<LiveService>): Promise<void> {
+/** What was just made is of no use without the other. What was refused is what is to be told. */
+async function takeBack(write: Write<KubeObject>): Promise<void> {
   const { namespace = '', name } = write.object.metadata;
   await removeObject({ ...write, namespace, name }).catch(() => undefined);
 }
