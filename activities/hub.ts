@@ -112,7 +112,12 @@ async function openRun(client: KubeClient, input: OpenRunInput, now: string): Pr
 async function isToOutlive(client: KubeClient, { metadata, status }: FogRollout, owner: Owner): Promise<boolean> {
   if (metadata.finalizers?.includes(ORPHAN_FINALIZER)) return true;
   const generations = new Set([metadata.generation, metadata.generation - 1, status?.revision?.generation ?? 0]);
-  return await isOrphaned(client, owner, [...generations].filter((generation) => generation > 0), options());
+  return await isOrphaned(
+    client,
+    owner,
+    [...generations].filter((generation) => generation > 0),
+    options(),
+  );
 }
 
 function firstStatus(object: FogRollout, input: OpenRunInput, now: string): FogRolloutStatus {

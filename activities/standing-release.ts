@@ -3,6 +3,7 @@ import type { GivenRelease } from '../model/activities.ts';
 import { uncovered } from '../model/coverage.ts';
 import { fence, isToAdopt } from '../model/fence.ts';
 import { ANNOTATIONS, FIELD_MANAGER } from '../model/names.ts';
+import { isCondemned } from '../model/readiness.ts';
 import type { LiveDeployment } from './clusters.ts';
 import { readLive, type Write } from './release-writer.ts';
 
@@ -28,7 +29,12 @@ export async function standingRelease(
     fence(object, { owner: write.owner, ...write.order }) === 'apply' &&
     uncovered(object, FIELD_MANAGER, write.object).length === 0;
   if (!stands(live, deployment) || (service && !stands(liveService, service))) return undefined;
-  return live as LiveDeployment;
+  return hasItsTime(live as LiveDeployment, deployment.object) ? (live as LiveDeployment) : undefined;
+}
+
+/** Its time is not the content's: another deadline is written, and one that has passed begins anew with the write. */
+function hasItsTime(live: LiveDeployment, wanted: LiveDeployment): boolean {
+  return live.spec?.progressDeadlineSeconds === wanted.spec?.progressDeadlineSeconds && !isCondemned(live);
 }
 
 function hasContent({ metadata }: KubeObject, { owner, hash }: GivenRelease): boolean {

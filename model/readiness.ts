@@ -144,9 +144,14 @@ function progressText({ wanted, updated, available, old }: Counts): string {
   return parts.join(', ');
 }
 
+/** Its controller has given it up, by the deadline it had then. */
+export function isCondemned(deployment: V1Deployment): boolean {
+  return conditionOf(deployment, 'Progressing')?.reason === PROGRESS_DEADLINE_EXCEEDED;
+}
+
 function deadlinePassed(deployment: V1Deployment, now: string | undefined): boolean {
   const progressing = conditionOf(deployment, 'Progressing');
-  if (progressing?.reason !== PROGRESS_DEADLINE_EXCEEDED) return false;
+  if (!progressing || !isCondemned(deployment)) return false;
   const written = lastWrite(deployment);
   const condemned = timeOf(progressing.lastUpdateTime);
   if (written === undefined || condemned === undefined || condemned > written) return true;

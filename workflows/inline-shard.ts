@@ -41,7 +41,8 @@ export class InlineShard {
     try {
       await this.runner.run();
     } finally {
-      await CancellationScope.nonCancellable(async () => await this.keeper?.end());
+      const { keeper } = this;
+      if (keeper) await CancellationScope.nonCancellable(() => keeper.end());
     }
     return this.runner.machine.done ? this.said(true) : undefined;
   }

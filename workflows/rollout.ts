@@ -49,13 +49,23 @@ export async function rolloutWorkflow(input: RolloutInput): Promise<void> {
   const inbox = new Inbox(input.next, resumed?.work);
   const scope = new CancellationScope();
   let run: Run | undefined;
+  // What came with the start of a run that goes on with another: it is said once.
+  const early: ((to: Run) => void)[] = [];
+  const tell = (say: (to: Run) => void) => {
+    if (run) say(run);
+    else early.push(say);
+  };
   const afterMessage = () => {
     if (inbox.superseded) scope.cancel();
-    if (inbox.keepsLaterWaiting) run?.hurry();
+    if (inbox.keepsLaterWaiting) tell((to) => to.hurry());
   };
-  receive(inbox, { adjust: (change) => run?.adjust(change), look: (sites) => run?.look(sites) }, afterMessage);
+  receive(
+    inbox,
+    { adjust: (change) => tell((to) => to.adjust(change)), look: (sites) => tell((to) => to.look(sites)) },
+    afterMessage,
+  );
   setHandler(progressSignal, (progress) => {
-    if (isProgress(progress) && run) run.heard(ownerOf(inbox.work!), progress);
+    if (isProgress(progress)) tell((to) => to.heard(ownerOf(inbox.work!), progress));
   });
   // Started by hand, without a message: nothing to do.
   if (!resumed && !(await condition(() => inbox.hasNext, '10s'))) return;
@@ -89,6 +99,7 @@ export async function rolloutWorkflow(input: RolloutInput): Promise<void> {
         ...(resumed && { rested: resumed }),
       });
       const going = run;
+      for (const say of early.splice(0)) say(going);
       whenHistoryIsLong({ drain: () => going.rest(), interrupt: () => going.interrupt() });
       ({ failure, rested } = await perform(run));
       if (rested) return;

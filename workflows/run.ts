@@ -81,6 +81,8 @@ export class Run {
   private readonly machine: RunMachine;
   private readonly saved: RestedRun['stages'];
   private readonly active = new Map<number, { step: StageStep | DropStep; runner: StageRunner }>();
+  /** What shards of the run before say while nobody works their stage here yet, by the name of its plan. */
+  private readonly early = new Map<string, ShardProgress[]>();
   private readonly links = new Map<Layer, ParentLink>();
   private readonly leftovers = new Map<Layer, number>();
   private readonly stopped = new Set<number>();
@@ -100,6 +102,7 @@ export class Run {
     this.work = work;
     this.machine = rested ? new RunMachine(rested.machine) : RunMachine.of(stepsOf(work));
     this.saved = { ...rested?.stages };
+    for (const { run } of Object.values(this.saved)) this.early.set(run, []);
     this.before = rested?.before;
     this.hasLeftBehind = rested?.leftBehind ?? false;
   }
@@ -124,7 +127,7 @@ export class Run {
         if (!this.isAtRest) await condition(() => this.wake);
       }
     } finally {
-      await CancellationScope.nonCancellable(() => Promise.allSettled(steps));
+      if (steps.size > 0) await CancellationScope.nonCancellable(() => Promise.allSettled(steps));
     }
     if (this.failed) throw this.failed.error;
     if (!this.machine.done) return this.stateAtRest();
@@ -176,9 +179,13 @@ export class Run {
 
   /** A shard that is a workflow of its own says something; one that belongs to no stage of this run is ended. */
   heard(owner: Owner, progress: ShardProgress): void {
+    const early = this.early.get(progress.run);
+    if (early) {
+      early.push(progress);
+      return;
+    }
     const isOurs = [...this.active.values()].some(({ runner }) => runner.heard(progress));
-    const isKnown = isOurs || Object.values(this.saved).some(({ run }) => run === progress.run);
-    if (isKnown || progress.isLast) return;
+    if (isOurs || progress.isLast) return;
     const { layer, index } = progress;
     getExternalWorkflowHandle(shardWorkflowId({ owner, layer, index }))
       .cancel()
@@ -235,10 +242,7 @@ export class Run {
 
   /** The opening report says of the first layer that it has begun. */
   private isFirstStage(index: number): boolean {
-    return this.machine
-      .toJSON()
-      .steps.slice(0, index)
-      .every(({ step }) => step.kind === 'check');
+    return this.machine.steps.slice(0, index).every(({ kind }) => kind === 'check');
   }
 
   private contextOf(index: number, step: StageStep | DropStep): StepContext {
@@ -266,6 +270,9 @@ export class Run {
       },
       works: (runner) => {
         this.active.set(index, { step, runner });
+        const early = this.early.get(runner.planName) ?? [];
+        this.early.delete(runner.planName);
+        for (const progress of early) runner.heard(progress);
         if (this.stopped.has(index)) runner.stop();
         if (this.isResting) runner.drain();
       },
@@ -292,7 +299,7 @@ export class Run {
   }
 
   private isAwaited(layer: Layer): boolean {
-    return this.machine.toJSON().steps.some(({ step }) => step.kind === 'stage' && step.beside && step.above === layer);
+    return this.machine.steps.some((step) => step.kind === 'stage' && step.beside && step.above === layer);
   }
 
   private linkOf(layer: Layer): ParentLink {

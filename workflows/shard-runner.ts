@@ -143,7 +143,7 @@ export class ShardRunner {
     } catch (error) {
       if (!this.isInterrupted || CancellationScope.current().consideredCancelled) throw error;
     } finally {
-      await CancellationScope.nonCancellable(() => Promise.allSettled(underWay));
+      if (underWay.size > 0) await CancellationScope.nonCancellable(() => Promise.allSettled(underWay));
     }
   }
 

@@ -71,6 +71,8 @@ export class StageRunner {
   /** When what the plan says of sites was read, ms since the epoch. */
   private readonly plannedAt: number;
   private isReplanned = false;
+  /** What was shown last: a status is made of each. */
+  private shown = '';
   private isDraining = false;
   private wake = true;
 
@@ -92,6 +94,11 @@ export class StageRunner {
     for (const [index, phases] of Object.entries(state?.phases ?? {})) this.phases.set(Number(index), phases);
     for (const index of state?.children ?? []) this.follow(index, ChildShard.attach(this.keyOf(index)));
     for (const index of Object.keys(this.continued).map(Number)) this.workInline(index);
+  }
+
+  /** @see StepContext.planName */
+  get planName(): string {
+    return this.input.run;
   }
 
   /** Where all its sites are. */
@@ -123,8 +130,9 @@ export class StageRunner {
       await CancellationScope.nonCancellable(() => this.end());
       throw error;
     }
-    if (this.coordinator.finished) await CancellationScope.nonCancellable(() => Promise.all(this.endings));
-    return this.coordinator.finished ? this.coordinator.outcome() : undefined;
+    if (!this.coordinator.finished) return undefined;
+    if (this.endings.size > 0) await CancellationScope.nonCancellable(() => Promise.all(this.endings));
+    return this.coordinator.outcome();
   }
 
   /** Takes what a shard that is a workflow of its own says; false when it is none of this stage's. */
@@ -366,7 +374,11 @@ export class StageRunner {
     const failures = this.newestFailures;
     const [held] = this.held.values();
     const counts = this.coordinator.totals;
-    this.input.show({ counts, applied, failures, ...(wave && { wave }), ...(held !== undefined && { held }) });
+    const seen = { counts, applied, failures, ...(wave && { wave }), ...(held !== undefined && { held }) };
+    const text = JSON.stringify(seen);
+    if (text === this.shown) return;
+    this.shown = text;
+    this.input.show(seen);
   }
 
   /** Stops everything; resolves when it has. */

@@ -65,7 +65,7 @@ export interface RecordedLayer {
   isRemoving: boolean;
   /** Of a layer with FogSites: what its object says of it. */
   status?: LayerStatus & { generation: number };
-  /** Its FogShards of that generation. */
+  /** Its FogShards of that generation, or of the one that a change of nothing but the strategy made it of. */
   shards: FogShard[];
   /** All FogShards of it. */
   records: FogShard[];
@@ -85,12 +85,24 @@ export function recordedLayers({ metadata, spec, status }: FogRollout, shards: r
     const isLeaving = isRemoving || (isLeftOut && records.length > 0);
     if (known && !isLeaving && known.shards !== undefined && known.generation !== undefined) {
       const { generation } = known;
-      const given = records.filter(({ spec }) => spec.generation === generation);
-      return [{ ...common, wanted: 'sites', status: { ...known, generation }, shards: given }];
+      return [{ ...common, wanted: 'sites', status: { ...known, generation }, shards: planOf(known, records) }];
     }
     if (records.length === 0 && !isRemoving) return [];
     return [{ ...common, wanted: isLeaving ? 'nobody' : 'implicit', shards: [] }];
   });
+}
+
+/**
+ * A change of nothing but the strategy raises a layer's generation without a new plan: what was planned for the one before
+ * gives the same.
+ */
+function planOf({ generation = 0, hash }: LayerStatus, records: readonly FogShard[]): FogShard[] {
+  const same = records.filter(
+    ({ spec }) =>
+      spec.generation === generation || (spec.generation !== LEAVING && hash !== undefined && spec.hash === hash),
+  );
+  const newest = Math.max(...same.map(({ spec }) => spec.generation).filter((planned) => planned <= generation));
+  return same.filter(({ spec }) => spec.generation === newest);
 }
 
 /** What a layer was given, as far as it matters to who takes part. */

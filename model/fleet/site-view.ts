@@ -127,7 +127,7 @@ function shownIn({ metadata, spec, status }: FogRollout, shard: FogShard, { site
     const phases = sites.map((_, place) => PHASES[phaseOf(letters[place])]);
     return { phases: phases.map((phase) => (phase === 'Ready' ? 'Removed' : phase)), told: noted };
   }
-  if (generation < (status?.revision?.generation ?? generation)) {
+  if (generation < (status?.revision?.generation ?? generation) && !hadItsTurn(shard, status)) {
     // The layer's turn has not come: what became of the revision before says nothing of the one that is on its way.
     const phases = sites.map(({ hold }): SiteViewPhase => (hold === undefined ? 'Waiting' : 'Held'));
     return { phases, told: (place) => (phases[place] === 'Held' ? heldFor(sites[place]!.hold!) : {}) };
@@ -139,6 +139,13 @@ function shownIn({ metadata, spec, status }: FogRollout, shard: FogShard, { site
     phases: standings.map((standing) => STANDINGS[standing]),
     told: (place) => tellOf(standings[place]!, siteOf(sites[place]!.name), metadata) ?? noted(place),
   };
+}
+
+/** A change of nothing but the strategy makes what was planned before it one of its own. */
+function hadItsTurn({ spec }: FogShard, status: FogRollout['status']): boolean {
+  const phase = status?.layers?.find(({ name }) => name === spec.layer)?.phase;
+  if (phase === 'Progressing') return status?.run !== undefined && spec.run.startsWith(`${status.run.runId}/`);
+  return phase === 'Ready' || phase === 'Failed';
 }
 
 /** What is said of a site besides what its shard has noted; undefined where that says it all. */

@@ -95,6 +95,10 @@ export class RunMachine {
     return this.indexes(({ phase }) => isGoingOn(phase));
   }
 
+  get steps(): Step[] {
+    return this.state.steps.map(({ step }) => step);
+  }
+
   stepAt(index: number): Step {
     return this.state.steps[index]!.step;
   }

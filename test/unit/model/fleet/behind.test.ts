@@ -151,6 +151,15 @@ describe('The layers of a settled rollout', () => {
     ]);
   });
 
+  it('are those of the plan that gave the same, where nothing but the strategy has changed since', () => {
+    const planned = aRecord('r', { generation: 3, hash: 'same' });
+    const older = aRecord('r', { generation: 2, hash: 'same', index: 1 });
+    const other = aRecord('r', { generation: 3, hash: 'other', index: 2 });
+    const adjusted = [aLayer('edge', { phase: 'Ready', generation: 4, hash: 'same', shards: 1 })];
+    const rollout = aRollout({}, { observedGeneration: 4, phase: 'Succeeded', revision, layers: adjusted });
+    expect(recordedLayers(rollout, [older, planned, other])[0]!.shards).toEqual([planned]);
+  });
+
   it.each<[string, LayerPhase, string, boolean]>([
     ['were promoted when ready, whatever became of the others', 'Ready', 'rf', true],
     ['were not when their stage failed', 'Failed', 'rf', false],
@@ -210,7 +219,7 @@ describe('What a place has that has no part any more', () => {
     const leaving = aRecord('w', { generation: 0, index: 1, site: { had } });
     const layer = aRecordedLayer([aRecord('r'), leaving]);
     const behind = behindIn({ ...layer, shards: layer.shards.slice(0, 1) }, {}, [aSite('edge-0-0')])!;
-    expect(repairOf(behind)).toEqual({ layer: 'edge', fleet: true, leaves: 'leftovers' });
+    expect(repairOf(behind)).toEqual({ layer: 'edge', fleet: true, leaves: 'leftovers', leavesBy: 4 });
   });
 
   it('of a layer that is its implicit site again goes only once it is planned to', () => {
