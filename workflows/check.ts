@@ -5,8 +5,8 @@ import { withFailures } from '../model/status-fleet.ts';
 import { checkLayers } from './activities.ts';
 import type { StepContext, StepEnd } from './run.ts';
 
-/** What ends a rollout before it has begun; all else is found out where it is written, and may pass until then. */
-const FINAL: readonly string[] = [FAILURE.invalid, FAILURE.forbidden, FAILURE.notOurs, FAILURE.stale];
+/** Refusals of what is at the site asked, not of the content. Where that is one of many, the strategy says what they cost. */
+const OF_THE_SITE: readonly string[] = [FAILURE.forbidden, FAILURE.notOurs, FAILURE.stale];
 
 /** Before the first write: what no API server would take in a lower layer keeps the upper ones as they are. */
 export async function check(
@@ -28,7 +28,10 @@ export async function check(
       strategy: strategy.layers[layer] ?? {},
     })),
   });
-  const [failure] = refusals.filter(({ reason }) => FINAL.includes(reason));
+  // All else is found out where it is written, and may pass until then.
+  const failure = refusals.find(
+    ({ layer, reason }) => reason === FAILURE.invalid || (OF_THE_SITE.includes(reason) && !fleet.includes(layer)),
+  );
   if (!failure) return {};
   reporter.amend((status) => withFailures(status, [failure]));
   return { failure };
