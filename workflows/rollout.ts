@@ -103,6 +103,7 @@ export async function rolloutWorkflow(input: RolloutInput): Promise<void> {
       whenHistoryIsLong({ drain: () => going.rest(), interrupt: () => going.interrupt() });
       ({ failure, rested } = await perform(run));
       if (rested) return;
+      inbox.end();
       markPhase(failure ? 'Failed' : work.kind === 'removal' ? 'Removed' : 'Succeeded', failure?.failure.layer);
       await reporter.settled();
     });

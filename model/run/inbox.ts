@@ -15,6 +15,7 @@ export class Inbox {
   private nextRemove: RemoveSignal | undefined;
   private nextRepair: RepairSignal | undefined;
   private isSuperseded = false;
+  private hasEnded = false;
 
   /** @param current - what a run goes on with that had only become long */
   constructor(waiting: Omit<PendingWork, 'carried'> = {}, current?: Work) {
@@ -70,6 +71,11 @@ export class Inbox {
     return this.current;
   }
 
+  /** What is done is done, and only its report is still under way: nothing is adjusted any more. */
+  end(): void {
+    this.hasEnded = true;
+  }
+
   /** @returns what the run under way is to be adjusted to, where that is all the message means */
   change(signal: ChangeSignal): ChangeSignal | undefined {
     if (this.nextChange && !isNewer(signal, this.nextChange)) return undefined;
@@ -82,7 +88,7 @@ export class Inbox {
         return undefined;
       case 'rollout':
         if (!isNewer(signal, this.current.change)) return undefined;
-        if (!this.isSuperseded && givesTheSame(signal, this.current.change)) {
+        if (!this.isSuperseded && !this.hasEnded && givesTheSame(signal, this.current.change)) {
           this.current = { kind: 'rollout', change: signal };
           return signal;
         }

@@ -64,6 +64,26 @@ describe.each([
   });
 });
 
+describe('A change of the strategy alone that comes while the last report is written', () => {
+  it('is taken up by the next run, which writes no site', async () => {
+    const rollout = aFleet('late', 2);
+    const report = new Gate();
+    rollout.fake.always('reportStatus Succeeded', report.hold());
+    rollout.fake.always('openRun rollout 1', (proceed) => proceed());
+    await rollout.change(1, EDGES);
+    await rollout.fake.untilBegun('reportStatus Succeeded');
+    await rollout.change(2, { ...EDGES, strategy: { maxConcurrency: 3 }, contentOf: 1 });
+    await rollout.caughtUp();
+    report.open();
+    expect((await rollout.ends()).at(-1)).toBe('Completed');
+    expect(rollout.fake.status).toMatchObject({
+      phase: 'Succeeded',
+      observedGeneration: 2,
+      revision: { generation: 2 },
+    });
+  });
+});
+
 describe('A change whose content the sites have already', () => {
   it('costs them nothing but their record', async () => {
     const rollout = aFleet('has-it', 4);

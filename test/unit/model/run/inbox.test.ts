@@ -150,6 +150,14 @@ describe('A change of nothing but how sites are gone through', () => {
     expect([inbox.change(again({ generation: 6 })), inbox.hasNext]).toEqual([undefined, false]);
   });
 
+  it('is for the next run once all is done, and only the report is under way', () => {
+    const inbox = new Inbox({ change: CURRENT });
+    inbox.begin();
+    inbox.end();
+    const late = again();
+    expect([inbox.change(late), inbox.superseded, inbox.next().change]).toEqual([undefined, true, late]);
+  });
+
   it('is for the next run once something else is to be given', () => {
     const inbox = new Inbox({ change: CURRENT });
     inbox.begin();
