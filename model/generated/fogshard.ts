@@ -72,7 +72,7 @@ export interface ShardRelease {
 }
 export interface FogShardStatus {
   /**
-   * A letter for each site, in the order of spec.sites: w(aiting), i(n flight), r(eady), f(ailed), d(eferred), s(kipped), h(eld).
+   * A letter for each site, in the order of spec.sites: b(locked), w(aiting), i(n flight), r(eady), f(ailed), d(eferred), s(kipped), h(eld).
    */
   phases: string;
   /**
