@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { Gate, NOT_READY_YET, terminal } from './support/behaviour.ts';
 import { expectPromotionInOrder } from './support/expectations.ts';
+import { layerOf } from './support/fleets.ts';
 import { Rollout } from './support/rollout.ts';
 import { START_MS } from './support/server.ts';
 import { useServer } from './support/use-server.ts';
@@ -81,7 +82,11 @@ describe('A history that grows long', () => {
     await rollout.ends();
     rollout.fake.next('removeRelease fog', terminal('Forbidden', 'fog: not allowed to delete'));
     await rollout.remove();
-    await rollout.fake.untilBegun('removeRelease fog');
+    // It pauses before the next try: one that a later object waits for already has only the round it is in.
+    await rollout.fake.until(
+      'it is said when it is tried again',
+      () => layerOf(rollout, 'fog')?.message?.includes('tried again') ?? false,
+    );
     // The new object's rollout waits for the last of them: one that comes after it would start a run of its own.
     const gate = new Gate();
     rollout.fake.next('applyRelease cloud 1', gate.hold());
