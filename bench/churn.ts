@@ -7,11 +7,10 @@ import type { FogRollout, FogRolloutStatus, FogShard } from '../model/types.ts';
 import { type Outcome, rounded } from './figures.ts';
 import { inLanes } from './lanes.ts';
 import type { Product } from './product.ts';
-import { conditionOf, untilSites } from './sites.ts';
-import { spentSoFar } from './spent.ts';
+import { conditionOf, LANES, untilSites } from './sites.ts';
+import { spentBetween, spentSoFar } from './spent.ts';
 import { content, NAMESPACE, type World } from './world.ts';
 
-const LANES = 20;
 const SHARD = 200;
 /** A task queue that nobody polls: what a site has there is nobody's to see, so that only the flaps are measured. */
 const QUEUE = 'bench-nobody';
@@ -37,11 +36,10 @@ export async function churn(
   const product = await world.startProduct();
   await untilSites(world, 'said to be out of reach', (site) => conditionOf(site, 'Reachable') === 'False', 1_800_000);
   await delay(30_000); // the counts of the rollouts follow
-  const cpuMs = async (during: () => Promise<void>) => await measured(world, product, during);
   world.progress(`${seconds} s of quiet`);
-  const quiet = await cpuMs(() => delay(seconds * 1_000));
+  const quiet = await measured(world, product, () => delay(seconds * 1_000));
   world.progress(`${seconds} s with ${flaps} flaps`);
-  const busy = await cpuMs(() => flap(world, { sites, flaps, seconds }));
+  const busy = await measured(world, product, () => flap(world, { sites, flaps, seconds }));
   const json = {
     sites,
     rollouts,
@@ -74,12 +72,7 @@ export async function churn(
 async function measured(world: World, product: Product, during: () => Promise<void>) {
   const before = await spentSoFar(world, product);
   await during();
-  const after = await spentSoFar(world, product);
-  return {
-    cpuMs: after.cpuMs - before.cpuMs,
-    requests: after.requests - before.requests,
-    actions: after.actions - before.actions,
-  };
+  return spentBetween(before, await spentSoFar(world, product));
 }
 
 async function makeSites({ client, progress }: World, count: number): Promise<void> {

@@ -15,7 +15,7 @@ export interface Place {
   taskQueue?: string;
 }
 
-const LANES = 20;
+export const LANES = 20;
 const TOLD_EVERY = 1_000;
 
 /** Sites `<layer>-<number>`, those of a layer shared out evenly among the sites above. */

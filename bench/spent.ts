@@ -27,13 +27,18 @@ export function requestsSoFar(product: Product, accept: (labels: string) => bool
   return product.counter('fog_rollouts_kube_requests_total', isCounted);
 }
 
+export function spentBetween(before: Spent, after: Spent): Spent {
+  return {
+    actions: after.actions - before.actions,
+    requests: after.requests - before.requests,
+    cpuMs: after.cpuMs - before.cpuMs,
+  };
+}
+
 /** What each of so many sites has cost. */
 export function perSite(before: Spent, after: Spent, sites: number): PerSite {
-  return {
-    actionsPerSite: (after.actions - before.actions) / sites,
-    requestsPerSite: (after.requests - before.requests) / sites,
-    cpuMsPerSite: (after.cpuMs - before.cpuMs) / sites,
-  };
+  const { actions, requests, cpuMs } = spentBetween(before, after);
+  return { actionsPerSite: actions / sites, requestsPerSite: requests / sites, cpuMsPerSite: cpuMs / sites };
 }
 
 export interface PerSite {

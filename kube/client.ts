@@ -59,14 +59,7 @@ export class KubeClient {
     options?: CallOptions,
   ): Promise<Page<T>> {
     const { namespace, ...query } = list;
-    const request: KubeRequest = {
-      verb: 'list',
-      type: typeName(type),
-      object: namespace,
-      method: 'GET',
-      path: pathOf(type, { namespace }),
-      query,
-    };
+    const request = aboutMany('list', type, namespace, query);
     return pageIn<T>(await this.connection.request(request, options), this.#asked(request, type));
   }
 
@@ -161,14 +154,7 @@ export class KubeClient {
     { signal }: { signal: AbortSignal },
   ): AsyncGenerator<WatchEvent<T>, void, void> {
     const { namespace, idleTimeoutMs = 0, onOpen, ...query } = watch;
-    const request: KubeRequest = {
-      verb: 'watch',
-      type: typeName(type),
-      object: namespace,
-      method: 'GET',
-      path: pathOf(type, { namespace }),
-      query: { ...query, watch: true },
-    };
+    const request = aboutMany('watch', type, namespace, { ...query, watch: true });
     const name = `WATCH ${request.type}${namespace ? ` ${namespace}` : ''}`;
     const chunks = this.connection.stream(request, { signal, idleTimeoutMs, onOpen });
     yield* eventsOf<T>(chunks, { request: name, server: this.connection.server, type });
@@ -205,6 +191,15 @@ export class KubeClient {
   #strict() {
     return { fieldManager: this.fieldManager, fieldValidation: 'Strict' };
   }
+}
+
+function aboutMany(
+  verb: string,
+  type: ResourceType,
+  namespace: string | undefined,
+  query: NonNullable<KubeRequest['query']>,
+): KubeRequest {
+  return { verb, type: typeName(type), object: namespace, method: 'GET', path: pathOf(type, { namespace }), query };
 }
 
 function aboutObject(

@@ -64,7 +64,7 @@ export class Informer<T extends KubeObject> {
   }
 
   start(signal: AbortSignal): void {
-    if (this.#signal) throw new Error(`The informer of ${typeName(this.#options.type)} was started before`);
+    if (this.#signal) throw new Error(`The informer of ${this.type} was started before`);
     this.#signal = signal;
     void reflect<T>({ ...this.#options, contact: this.contact, sink: this.#sink() }, signal).finally(() => {
       this.#synced.reject(signal.reason);
@@ -211,8 +211,7 @@ export class Informer<T extends KubeObject> {
 
   /** One faulty function of a caller must not stop the copy from following the server. */
   #guard<R>(fn: () => R): R | undefined {
-    const failed = (error: unknown) =>
-      this.#log.error({ type: typeName(this.#options.type), err: error }, 'Informer callback failed');
+    const failed = (error: unknown) => this.#log.error({ type: this.type, err: error }, 'Informer callback failed');
     try {
       const answer = fn();
       // Typed void, but an async function fits too, and its rejection would end the process.

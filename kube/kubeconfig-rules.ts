@@ -1,5 +1,6 @@
 import { KubeConfig, loadYaml } from '@kubernetes/client-node';
 import type { KubeUser } from './kubeconfig.ts';
+import { PROXY_PROTOCOLS } from './proxy.ts';
 import { isRecord } from './text.ts';
 
 /** What a kubeconfig from elsewhere may say of its user. The rest would run programs, or read files, where we run. */
@@ -23,7 +24,6 @@ const WHY_NOT: Record<string, string> = {
 };
 const NO_TEXT = ['insecure-skip-tls-verify', 'disable-compression', 'extensions', 'as-groups', 'as-user-extra'];
 const SERVERS = ['https:', 'http:'];
-const PROXIES = [...SERVERS, 'socks5:', 'socks5h:'];
 const PEM_FIELDS = ['certificate-authority-data', 'client-certificate-data', 'client-key-data'];
 
 /** A kubeconfig that is not used. The message is for people: it names fields, and repeats nothing of the content. */
@@ -51,7 +51,8 @@ export function loadForeignKubeconfig(text: string): KubeConfig {
   checkFields(cluster, CLUSTER_FIELDS, 'cluster');
   checkFields(user, USER_FIELDS, 'user');
   checkServer(textOf(cluster, 'server', 'its cluster'));
-  if (cluster['proxy-url'] !== undefined) checkUrl(textOf(cluster, 'proxy-url', 'its cluster'), 'proxy-url', PROXIES);
+  if (cluster['proxy-url'] !== undefined)
+    checkUrl(textOf(cluster, 'proxy-url', 'its cluster'), 'proxy-url', PROXY_PROTOCOLS);
   return build(clusterName, cluster, userName, user);
 }
 

@@ -4,7 +4,7 @@ import { isGone, KubeConnectionError } from './errors.ts';
 import { type KubeObject, type ResourceType, typeName } from './resources.ts';
 
 /** How many items a page has, client-go's figure. */
-export const PAGE_SIZE = 500;
+const PAGE_SIZE = 500;
 /** How often the pages are begun before all is asked for in one piece. */
 const BEGINNINGS = 3;
 /** How long that one answer may take, in milliseconds: it is as large as the whole list. */

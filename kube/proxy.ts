@@ -3,7 +3,7 @@ import { BlockList, isIP } from 'node:net';
 type Environment = Record<string, string | undefined>;
 
 /** What the URL of a proxy may begin with; `socks5h` is Go's word for a SOCKS proxy that looks names up, as all do here. */
-const PROTOCOLS = ['http:', 'https:', 'socks5:', 'socks5h:'];
+export const PROXY_PROTOCOLS = ['http:', 'https:', 'socks5:', 'socks5h:'];
 
 /**
  * The proxy to a server: the kubeconfig's `proxy-url`, or else what `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` say (in lower
@@ -27,7 +27,7 @@ function setting(name: string, environment: Environment): string | undefined {
 function checked(text: string, who: string): string {
   if (!URL.canParse(text)) throw new Error(`${who} is not the URL of a proxy`);
   const { protocol } = new URL(text);
-  if (!PROTOCOLS.includes(protocol)) {
+  if (!PROXY_PROTOCOLS.includes(protocol)) {
     throw new Error(`${who} begins with ${protocol}//, only http, https and socks5 proxies are supported`);
   }
   return text.replace(/^socks5h:/i, 'socks5:');

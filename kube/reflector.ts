@@ -91,6 +91,7 @@ export async function reflect<T extends KubeObject>(options: ReflectOptions<T>, 
   async function watchOnce(from: string): Promise<void> {
     const started = clock.now();
     let events = 0;
+    const isGood = () => events > 0 || clock.now() - started >= HEALTHY_MS;
     try {
       const timeoutSeconds = Math.round(WATCH_SECONDS * (1 + random()));
       const onOpen = () => contact?.opened();
@@ -103,11 +104,11 @@ export async function reflect<T extends KubeObject>(options: ReflectOptions<T>, 
         resourceVersion = event.object.metadata.resourceVersion ?? resourceVersion;
       }
     } finally {
-      const wasGood = events > 0 || clock.now() - started >= HEALTHY_MS;
+      const wasGood = isGood();
       if (wasGood) failures = expiries = 0;
       if (contact?.isOpen) contact.closed({ wasGood });
     }
-    if (events === 0 && clock.now() - started < HEALTHY_MS) {
+    if (!isGood()) {
       throw new Error(`The watch of ${typeName(type)} ended at once`);
     }
   }

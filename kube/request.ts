@@ -1,7 +1,7 @@
 import { rubbish } from './answers.ts';
 import { KubeError, type Status } from './errors.ts';
 import { statusOf } from './status.ts';
-import { isRecord } from './text.ts';
+import { isRecord, jsonIn } from './text.ts';
 
 /** One request to an API server, before it is known how it travels. */
 export interface KubeRequest {
@@ -52,12 +52,9 @@ export function refusal(
 }
 
 function whyNot(text: string): { status?: Status; text?: string } {
-  try {
-    const answer: unknown = JSON.parse(text);
-    if (isRecord(answer) && answer.kind === 'Status') return { status: statusOf(answer) };
-  } catch {
-    // Not a Status: a proxy or a starting server answers in plain text.
-  }
+  const answer = jsonIn(text);
+  if (isRecord(answer) && answer.kind === 'Status') return { status: statusOf(answer) };
+  // A proxy or a starting server answers in plain text.
   return { text: text.trim().slice(0, 300) };
 }
 

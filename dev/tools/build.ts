@@ -60,7 +60,7 @@ export async function buildWithGo(tools: readonly Tool[], options: BuildOptions)
 }
 
 /** One call for all: Go works on as many packages at a time as there are cores, and reads the module once. */
-export function goArguments(tools: readonly Tool[], folder: string): string[] {
+function goArguments(tools: readonly Tool[], folder: string): string[] {
   // Parts of one package at a time cost a tenth more work: worth it only where packages alone leave cores idle.
   const compiler = availableParallelism() > FEW_CORES ? COMPILER_FLAGS : [...COMPILER_FLAGS, '-c=1'];
   return ['build', ...FLAGS, `-gcflags=all=${compiler.join(' ')}`, '-o', `${folder}/`, ...tools.map(({ pkg }) => pkg)];

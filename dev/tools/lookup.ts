@@ -5,7 +5,7 @@ import { delimiter, join } from 'node:path';
 import { execa } from 'execa';
 import { StackError } from '../errors.ts';
 import type { Platform, Tool } from './catalog.ts';
-import { recipeOf } from './recipe.ts';
+import { ourRecipe } from './recipe.ts';
 
 const VERSION_TIMEOUT_MS = 15_000;
 
@@ -37,7 +37,7 @@ export function cacheFolder({ env }: Surroundings): string {
 /** `<group>-<version>-<os>-<arch>-<release or the recipe>/<name>` in the cache: one way to make it, one place. */
 export function cachePath(tool: Tool, around: Surroundings, origin: Origin): string {
   const { os, arch } = around.platform;
-  const made = origin === 'built' ? `go-${recipeOf()}` : origin;
+  const made = origin === 'built' ? `go-${ourRecipe()}` : origin;
   return join(cacheFolder(around), `${tool.group}-${tool.version}-${os}-${arch}-${made}`, tool.name);
 }
 

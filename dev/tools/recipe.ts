@@ -22,6 +22,14 @@ export const FLAGS: readonly string[] = [
 /** Goes to the compiler of every package. */
 export const COMPILER_FLAGS: readonly string[] = ['-dwarf=false'];
 
+let ours: string | undefined;
+
+/** {@link recipeOf} our module, which does not change while we run: read once. */
+export function ourRecipe(): string {
+  ours ??= recipeOf();
+  return ours;
+}
+
 /** Eight characters that change with the libraries and the flags: a tool of another recipe is another binary. */
 export function recipeOf(module = MODULE): string {
   const hash = createHash('sha256');

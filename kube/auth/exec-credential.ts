@@ -1,4 +1,4 @@
-import { isRecord, oneLine } from '../text.ts';
+import { isRecord, jsonIn, oneLine } from '../text.ts';
 
 /** A kubeconfig user's `exec`, as far as it is used (client.authentication.k8s.io). */
 export interface ExecConfig {
@@ -69,7 +69,7 @@ export function execInfo(apiVersion: string, cluster: ExecCluster | undefined): 
  */
 export function parseExecCredential(text: string, { command }: ExecConfig, apiVersion: string): ExecCredential {
   const failed = (what: string) => new Error(`The exec plugin ${command} ${what}`);
-  const answer = json(text);
+  const answer = jsonIn(text);
   if (!isRecord(answer) || (answer.kind !== undefined && answer.kind !== 'ExecCredential')) {
     throw failed('printed no ExecCredential');
   }
@@ -87,12 +87,4 @@ export function parseExecCredential(text: string, { command }: ExecConfig, apiVe
   return Object.fromEntries(
     Object.entries({ ...given, expiresAt }).filter(([, value]) => value !== undefined),
   ) as ExecCredential;
-}
-
-function json(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined; // the parser's own words quote the text, which is a secret
-  }
 }

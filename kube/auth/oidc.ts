@@ -2,7 +2,7 @@ import { Agent, ProxyAgent, request } from 'undici';
 import { messageOf } from '../errors.ts';
 import type { KubeUser } from '../kubeconfig.ts';
 import { proxyFor } from '../proxy.ts';
-import { isRecord, oneLine } from '../text.ts';
+import { isRecord, jsonIn, oneLine } from '../text.ts';
 import type { LoginOptions } from './exec.ts';
 import { pemOf } from './files.ts';
 import { type Renewal, RenewedSource } from './renewed.ts';
@@ -52,11 +52,11 @@ async function ask(config: Config, { clock, signal, environment }: LoginOptions)
   if (!issuer || !client || !token) {
     throw new Error('it has expired or was refused, and idp-issuer-url, client-id or refresh-token is not given');
   }
+  const dispatcher = await dispatcherOf(config, new URL(issuer), environment);
   const late = new AbortController();
   const cancel = clock.after(RENEWAL_MS, () =>
     late.abort(new Error(`${issuer} did not answer within ${RENEWAL_MS / 1000} s`)),
   );
-  const dispatcher = await dispatcherOf(config, new URL(issuer), environment);
   try {
     const through = { dispatcher, signal: AbortSignal.any([signal, late.signal]) };
     const discovery = await json(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, through);
@@ -91,12 +91,8 @@ async function json(url: string, how: Parameters<typeof request>[1]): Promise<Re
   const text = await body.text();
   // Nothing of the answer is repeated: tokens are in it.
   if (statusCode !== 200) throw new Error(`${new URL(url).origin} answered ${statusCode}`);
-  try {
-    const answer: unknown = JSON.parse(text);
-    if (isRecord(answer)) return answer;
-  } catch {
-    // said below
-  }
+  const answer = jsonIn(text);
+  if (isRecord(answer)) return answer;
   throw new Error(`${new URL(url).origin} answered what is no JSON object`);
 }
 
@@ -107,12 +103,8 @@ function renewalOf(idToken: string): Renewal {
 
 /** The `exp` of a JWT, in seconds since the epoch; undefined where it has none. Whether it is genuine is for the server. */
 function expiryOf(jwt: string): number | undefined {
-  try {
-    const claims: unknown = JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString());
-    return isRecord(claims) && typeof claims.exp === 'number' ? claims.exp : undefined;
-  } catch {
-    return undefined;
-  }
+  const claims = jsonIn(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString());
+  return isRecord(claims) && typeof claims.exp === 'number' ? claims.exp : undefined;
 }
 
 function textsOf(config: unknown): Config {
