@@ -43,7 +43,7 @@ interface Known {
  * before, and written after, while the pods start.
  */
 export async function applyRelease(
-  { signal }: Call,
+  { signal }: Pick<Call, 'signal'>,
   cluster: Cluster,
   input: GivenRelease,
   { lingerMs, firstListMs }: Patience,
@@ -52,11 +52,12 @@ export async function applyRelease(
   const plain = writesOf(cluster, input, signal);
   const { namespace, name } = plain.deployment.object.metadata;
   const seen = cluster.deployments.get(namespace, name);
+  const lingering = async (there: LiveDeployment, until = signal): Promise<AppliedRelease> => {
+    const applied = appliedOf(there);
+    return { deployment: applied, ...(await readyWithin(cluster, there.metadata, applied, lingerMs, until)) };
+  };
   const standing = await standingRelease(input, plain, seen);
-  if (standing) {
-    const applied = appliedOf(standing);
-    return { deployment: applied, ...(await readyWithin(cluster, standing.metadata, applied, lingerMs, signal)) };
-  }
+  if (standing) return await lingering(standing);
   const { writes, known, isTakenOver } = await judgedBoth(plain, {
     deployment: seen,
     // Of a first generation there is hardly ever a Service: to look for it would cost more than it saves.
@@ -64,9 +65,7 @@ export async function applyRelease(
   });
   const { deployment, service } = writes;
   if (service && !known.deployment && !known.service && !isTakenOver) {
-    const written = await makeBoth(deployment, service);
-    const applied = appliedOf(written);
-    return { deployment: applied, ...(await readyWithin(cluster, written.metadata, applied, lingerMs, signal)) };
+    return await lingering(await makeBoth(deployment, service));
   }
   // What a person asked to be taken over is asked for on the Deployment, which therefore goes last.
   const goesFirst = service !== undefined && (!known.service || isTakenOver);
@@ -76,7 +75,6 @@ export async function applyRelease(
     if (made && isFinal(error)) await takeBack(service!);
     throw error;
   });
-  const applied = appliedOf(written);
   const over = new AbortController();
   const rest = async () => {
     if (!service)
@@ -84,9 +82,8 @@ export async function applyRelease(
     else if (!goesFirst) await writeService(service, known.service);
   };
   try {
-    const lingering = readyWithin(cluster, written.metadata, applied, lingerMs, AbortSignal.any([signal, over.signal]));
-    const [standing] = await Promise.all([lingering, rest()]);
-    return { deployment: applied, ...standing };
+    const [applied] = await Promise.all([lingering(written, AbortSignal.any([signal, over.signal])), rest()]);
+    return applied;
   } finally {
     over.abort();
   }
@@ -116,7 +113,11 @@ function appliedOf(written: LiveDeployment): AppliedDeployment {
 const CHECKS = 5;
 
 /** Whether a site would take a release, as far as that can be known now; changes nothing. */
-export async function checkRelease({ signal }: Call, cluster: Cluster, input: CheckReleaseInput): Promise<void> {
+export async function checkRelease(
+  { signal }: Pick<Call, 'signal'>,
+  cluster: Cluster,
+  input: CheckReleaseInput,
+): Promise<void> {
   const plain = writesOf(cluster, input, signal);
   for (let check = 1; ; check++) {
     try {

@@ -30,12 +30,7 @@ export async function checkLayers(input: CheckLayersInput, deps: CheckLayersDeps
       try {
         const given = { owner, site, revision, hash, content, progressDeadlineSeconds };
         await checked(placeName(site), deps.signal, async () => {
-          const cluster = await deps.clusters(site.cluster);
-          await checkRelease(
-            { signal: deps.signal, scheduledAt: Date.now(), resumed: undefined, progress() {} },
-            cluster,
-            given,
-          );
+          await checkRelease({ signal: deps.signal }, await deps.clusters(site.cluster), given);
         });
         return [];
       } catch (error) {

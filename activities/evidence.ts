@@ -2,6 +2,7 @@ import type { CoreV1Event, V1Pod } from '@kubernetes/client-node';
 import type { CallOptions } from '../kube/connection.ts';
 import { EVENTS, type KubeObject, PODS, type ResourceType } from '../kube/resources.ts';
 import { deploymentName, LABELS } from '../model/names.ts';
+import { isReady } from '../model/pod-events.ts';
 import type { Evidence } from '../model/podreasons.ts';
 import { currentReplicaSet, podsOf } from '../model/replica-sets.ts';
 import type { Site } from '../model/site.ts';
@@ -52,8 +53,4 @@ export async function evidenceOf(
   }
   const events = await Promise.all(selectors.map(eventsAbout));
   return { pods, events: events.flat() };
-}
-
-function isReady({ status }: V1Pod): boolean {
-  return status?.conditions?.some(({ type, status: state }) => type === 'Ready' && state === 'True') ?? false;
 }

@@ -5,7 +5,7 @@ import type { Informer } from '../kube/informer.ts';
 import type { KubeObject } from '../kube/resources.ts';
 import type { HubActivities, OpenedRun, OpenRunInput, StatusReport } from '../model/activities.ts';
 import { LAYERS } from '../model/layers.ts';
-import { FINALIZER, FOG_ROLLOUTS } from '../model/names.ts';
+import { FINALIZER, FOG_ROLLOUTS, ORPHAN_FINALIZER } from '../model/names.ts';
 import type { FleetActivities, LoadedShard, LoadShardInput } from '../model/shards.ts';
 import { layerStarted, openingStatus, withSummaries } from '../model/status.ts';
 import type { FogRollout, FogRolloutStatus, FogSite, Owner, RunReference } from '../model/types.ts';
@@ -15,9 +15,6 @@ import { toRetried } from './errors.ts';
 import { forgetUnpatchable, isOrphaned, keepRevision, loadLayer } from './revisions.ts';
 import { findSites, forgetRecords, loadShard, planStage, reportShard } from './shards.ts';
 import type { SiteReader } from './stage-sites.ts';
-
-/** The garbage collector's own, while it takes the owner off what an object with `--cascade=orphan` leaves behind. */
-const ORPHAN_FINALIZER = 'orphan';
 
 export interface HubDeps {
   client: KubeClient;

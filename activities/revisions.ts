@@ -5,7 +5,7 @@ import { isAlreadyExists, isNotFound } from '../kube/errors.ts';
 import { CONTROLLER_REVISIONS, type KubeObject } from '../kube/resources.ts';
 import type { HubActivities, LoadedLayer } from '../model/activities.ts';
 import { isOldForm, keptOf, revisionIn } from '../model/kept-revision.ts';
-import { LAYERS } from '../model/layers.ts';
+import { layerAbove } from '../model/layers.ts';
 import { ANNOTATIONS, FOG_ROLLOUT_KIND, GROUP, LABELS, revisionName, VERSION } from '../model/names.ts';
 import { contentHashOf } from '../model/revision.ts';
 import type { FogRollout, FogRolloutStatus, Owner, Revision } from '../model/types.ts';
@@ -76,7 +76,7 @@ export async function loadLayer(
   const content = revision?.layers[layer];
   if (!revision || !content || ownerUidOf(live) !== owner.uid) return undefined;
   const { version, hash, attempt, strategy } = revision;
-  const above = LAYERS.slice(0, LAYERS.indexOf(layer)).findLast((name) => revision.layers[name]);
+  const above = layerAbove(layer, revision.layers);
   return {
     revision: { generation, version, hash, ...(attempt !== undefined && { attempt }) },
     content,

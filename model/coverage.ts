@@ -13,7 +13,8 @@ export interface Managed {
   metadata?: object;
 }
 
-interface ManagedFields {
+/** An entry of metadata.managedFields, as far as it is read. */
+export interface ManagedEntry {
   manager?: string;
   operation?: string;
   subresource?: string;
@@ -35,7 +36,7 @@ const IDENTITY = new Set(['apiVersion', 'kind', 'metadata.name', 'metadata.names
 
 /** Paths of `rendered` that the manager no longer owns in `live`, e.g. `spec.template.spec.containers[web].image`. */
 export function uncovered(live: Managed, manager: string, rendered: object): string[] {
-  const { managedFields: entries = [] } = (live.metadata ?? {}) as { managedFields?: ManagedFields[] };
+  const { managedFields: entries = [] } = (live.metadata ?? {}) as { managedFields?: ManagedEntry[] };
   const ours = entries.filter((entry) => entry.manager === manager && !entry.subresource);
   const applied = ours.some(({ operation }) => operation === 'Apply');
   const owned = ours.map(({ fieldsV1 }) => (fieldsV1 ?? {}) as Fields);

@@ -1,12 +1,7 @@
+import type { ManagedEntry } from './coverage.ts';
 import { FIELD_MANAGER, ORPHAN_MANAGER } from './names.ts';
 
-/** An entry of metadata.managedFields, as far as it is read. */
-export interface ManagedEntry {
-  manager?: string;
-  operation?: string;
-  subresource?: string;
-  fieldsV1?: object;
-}
+export type { ManagedEntry } from './coverage.ts';
 
 interface Managed {
   metadata: { managedFields?: unknown[] };

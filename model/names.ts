@@ -55,6 +55,9 @@ export const ORPHAN_MANAGER = 'fog-rollouts-orphaned';
 /** Keeps a FogRollout until its releases are removed. */
 export const FINALIZER = 'fog-rollouts.paguos.io/cleanup';
 
+/** The garbage collector's own, on an object that was deleted with `--cascade=orphan`, while it takes the owner off what is left behind. */
+export const ORPHAN_FINALIZER = 'orphan';
+
 export const LABELS = {
   /** Selects the pods of a rollout; the seed's label, so it must not change. */
   rollout: 'fog-rollout',
@@ -98,13 +101,6 @@ export const WORKFLOW_TYPE = 'rolloutWorkflow';
 /** One open run per FogRollout, ever: this id is the lock. */
 export function workflowId(namespace: string, name: string): string {
   return `fogrollout/${namespace}/${name}`;
-}
-
-/** Inverse of {@link workflowId}; undefined when the id is not one of ours. */
-export function rolloutOfWorkflowId(id: string): { namespace: string; name: string } | undefined {
-  const [prefix, namespace, name, ...rest] = id.split('/');
-  if (prefix !== 'fogrollout' || !namespace || !name || rest.length > 0) return undefined;
-  return { namespace, name };
 }
 
 /** Name of the Deployment a rollout has at a site of a layer, as the seed names it. */

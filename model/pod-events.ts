@@ -57,7 +57,7 @@ function isOver(reason: string | undefined, { spec, status }: V1Pod): boolean {
   return [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])].some(began);
 }
 
-function isReady({ status }: V1Pod): boolean {
+export function isReady({ status }: V1Pod): boolean {
   return status?.conditions?.some(({ type, status: state }) => type === 'Ready' && state === 'True') ?? false;
 }
 

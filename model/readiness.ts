@@ -181,8 +181,8 @@ function conditionOf({ status }: V1Deployment, type: string) {
   return status?.conditions?.find((condition) => condition.type === type);
 }
 
-/** Times are Dates in client-node's types and strings in plain JSON. */
-function timeOf(time: Date | string | undefined): number | undefined {
+/** A time in ms; they are Dates in client-node's types and strings in plain JSON. */
+export function timeOf(time: Date | string | undefined): number | undefined {
   const parsed = new Date(time ?? Number.NaN).getTime();
   return Number.isNaN(parsed) ? undefined : parsed;
 }

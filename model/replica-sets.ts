@@ -1,5 +1,5 @@
 import type { V1Deployment, V1Pod } from '@kubernetes/client-node';
-import { lastWrite } from './readiness.ts';
+import { lastWrite, timeOf } from './readiness.ts';
 
 /**
  * The name of the ReplicaSet that a Deployment is on its way to, out of the words of its condition Progressing: that takes
@@ -7,7 +7,7 @@ import { lastWrite } from './readiness.ts';
  */
 export function currentReplicaSet(deployment: V1Deployment | undefined): string | undefined {
   const progressing = deployment?.status?.conditions?.find(({ type }) => type === 'Progressing');
-  if (!deployment || !progressing || timeOf(progressing.lastUpdateTime) < (lastWrite(deployment) ?? 0))
+  if (!deployment || !progressing || (timeOf(progressing.lastUpdateTime) ?? 0) < (lastWrite(deployment) ?? 0))
     return undefined;
   // `ReplicaSet "web-edge-5d4f" has timed out progressing.`, `Created new replica set "web-edge-5d4f"`
   return /replica ?set "([^"]+)"/i.exec(progressing.message ?? '')?.[1];
@@ -29,11 +29,5 @@ function setOf({ metadata }: V1Pod): string | undefined {
 }
 
 function createdAt({ metadata }: V1Pod): number {
-  return timeOf(metadata?.creationTimestamp);
-}
-
-/** Times are Dates in client-node's types and strings in plain JSON. */
-function timeOf(time: Date | string | undefined): number {
-  const parsed = new Date(time ?? 0).getTime();
-  return Number.isNaN(parsed) ? 0 : parsed;
+  return timeOf(metadata?.creationTimestamp) ?? 0;
 }

@@ -51,7 +51,7 @@ export function openingStatus(previous: FogRolloutStatus | undefined, opening: O
 }
 
 function rollingOut(status: FogRolloutStatus, revision: OpenedRevision, now: string): FogRolloutStatus {
-  const { generation, version, hash, attempt } = revision;
+  const { generation, version } = revision;
   const layers = LAYERS.flatMap((name) => {
     const before = status.layers?.find((layer) => layer.name === name);
     if (revision.layers[name]) return [pending(name, before, generation)];
@@ -59,11 +59,7 @@ function rollingOut(status: FogRolloutStatus, revision: OpenedRevision, now: str
     return [{ ...pending(name, before, generation), message: 'no longer part of the rollout' }];
   });
   const outcome = reconciling(REASONS.progressing, `Rolling out ${version}`);
-  return settle(
-    withRevision({ ...status, layers }, { generation, version, hash, ...(attempt !== undefined && { attempt }) }),
-    outcome,
-    now,
-  );
+  return settle(withRevision({ ...status, layers }, revision), outcome, now);
 }
 
 /** True when a site of the layer was, or may have been, given a release. */

@@ -1,10 +1,8 @@
-import { FINALIZER } from '../model/names.ts';
+import type { Layer } from '../model/layers.ts';
+import { FINALIZER, ORPHAN_FINALIZER } from '../model/names.ts';
 import { ownerOf, revisionOf } from '../model/revision.ts';
 import type { ChangeSignal, RemoveSignal } from '../model/signals.ts';
 import type { FogRollout, Owner } from '../model/types.ts';
-
-/** The garbage collector's own, on an object that was deleted with `--cascade=orphan`. */
-const ORPHAN_FINALIZER = 'orphan';
 
 /** What the watcher has to do about one FogRollout. */
 export type Decision =
@@ -40,6 +38,11 @@ export function decide(rollout: FogRollout | undefined, orphanOf: Owner | undefi
 /** True when the run of the object's present generation has ended, well or for good; a repair may be going on. */
 export function isSettled({ metadata, status }: FogRollout): boolean {
   return status?.observedGeneration === metadata.generation;
+}
+
+/** Whether a rollout is to have a release in a layer. */
+export function wants(rollout: FogRollout | undefined, layer: Layer): boolean {
+  return rollout?.spec.deployments[layer] !== undefined && !rollout.metadata.deletionTimestamp;
 }
 
 /** True when the status names a run that is at it: nobody need begin it, only see that it goes on. */

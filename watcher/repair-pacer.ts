@@ -30,13 +30,6 @@ interface Tried {
   cause: string;
 }
 
-/** What became of trying: whether there is anything new to tell. */
-export interface Attempt {
-  /** The first time, or for another cause than the time before. */
-  isNews: boolean;
-  times: number;
-}
-
 /**
  * Keeps the repairs of one rollout apart, and remembers what they were for: each within a quiet time of the last doubles the
  * wait to the next, whatever its cause, since what comes back may look different each time.
@@ -62,8 +55,11 @@ export class RepairPacer {
     return last && !this.isQuiet(kind, last) ? last.times : 0;
   }
 
-  /** @param cause - what the repair is for, in words that are the same for the same */
-  repaired(key: string, kind: RepairKind = 'drift', cause = ''): Attempt {
+  /**
+   * @param cause - what the repair is for, in words that are the same for the same
+   * @returns whether there is anything new to tell: the first time, or for another cause than the time before
+   */
+  repaired(key: string, kind: RepairKind = 'drift', cause = ''): boolean {
     const kinds = this.repairs.get(key) ?? new Map<RepairKind, Tried>();
     const last = kinds.get(kind);
     const isFirst = !last || this.isQuiet(kind, last);
@@ -71,7 +67,7 @@ export class RepairPacer {
     const times = isFirst ? 1 : last.times + 1;
     const wait = isFirst ? first : Math.min(longest, last.wait * 2);
     this.repairs.set(key, kinds.set(kind, { at: this.now(), wait, times, cause }));
-    return { isNews: isFirst || last.cause !== cause, times };
+    return isFirst || last.cause !== cause;
   }
 
   forget(key: string): void {

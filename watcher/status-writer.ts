@@ -3,7 +3,7 @@ import { isInvalid, isNotFound } from '../kube/errors.ts';
 import { conditionOf } from '../model/conditions.ts';
 import { freed, type Hindrance, hindered, hindranceIn } from '../model/hindrance.ts';
 import { FOG_ROLLOUTS } from '../model/names.ts';
-import { type LayerHealth, withHealth, withSummaries } from '../model/status.ts';
+import { type LayerHealth, withSummaries } from '../model/status.ts';
 import type { Condition, FogRollout, FogRolloutStatus } from '../model/types.ts';
 
 /**
@@ -11,20 +11,22 @@ import type { Condition, FogRollout, FogRolloutStatus } from '../model/types.ts'
  * report is always the newer truth.
  */
 
-/** Brings the status of a settled rollout up to what its releases are now, when they are no longer, or again, ready. */
+/**
+ * Brings the status of a settled rollout up to what its releases are now, when they are no longer, or again, ready.
+ *
+ * @param changed - its status with that health
+ */
 export async function reportHealth(
   client: KubeClient,
   rollout: FogRollout,
   health: LayerHealth[],
-  now: string,
+  changed: FogRolloutStatus,
 ): Promise<void> {
   const { status } = rollout;
   // Something is in the way of what it should be: that its pods are ready does not end that.
   if (status && hindranceIn(status) && !isReady(status) && health.every(({ ready }) => ready)) return;
-  const changed = status && withHealth(status, health, now);
-  if (!changed) return;
   await patch(client, rollout, [
-    { op: 'test', path: '/status/layers', value: status.layers },
+    { op: 'test', path: '/status/layers', value: status?.layers },
     { op: 'add', path: '/status', value: withSummaries(changed) },
   ]);
 }

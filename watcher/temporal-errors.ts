@@ -50,7 +50,7 @@ export function isMissingSearchAttribute(error: unknown): boolean {
 }
 
 /** There is no such run; said also of a namespace that is not there, which is another matter. */
-export function isNoSuchRun(error: unknown): boolean {
+function isNoSuchRun(error: unknown): boolean {
   const { code, words } = answerIn(error);
   return code === CODE.notFound && !/namespace/i.test(words);
 }

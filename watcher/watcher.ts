@@ -4,9 +4,8 @@ import { type Clock, systemClock } from '../kube/clock.ts';
 import type { Informer } from '../kube/informer.ts';
 import type { Log } from '../kube/log.ts';
 import { WorkQueue } from '../kube/queue.ts';
-import { type KubeObject, keyOf } from '../kube/resources.ts';
+import { type KubeObject, keyOf, keyOfObject } from '../kube/resources.ts';
 import { wasRewritten } from '../model/drift.ts';
-import { holderOf } from '../model/fence.ts';
 import { LAYERS, type Layer } from '../model/layers.ts';
 import { FOG_ROLLOUTS } from '../model/names.ts';
 import type { FogRollout, FogShard, FogSite, Owner } from '../model/types.ts';
@@ -18,7 +17,7 @@ import { Hindrances, SAY_AFTER_MS } from './hindrances.ts';
 import { OneAtATime } from './one-at-a-time.ts';
 import { Places } from './places.ts';
 import { runPulse } from './pulse.ts';
-import { presentReadiness, type Releases } from './releases.ts';
+import { ownerIndex, presentReadiness, type Releases } from './releases.ts';
 import { RepairPacer } from './repair-pacer.ts';
 import type { Runs } from './runs.ts';
 import type { Signaller } from './signaller.ts';
@@ -121,7 +120,7 @@ class Watcher {
       rollouts.subscribe({
         onAdd: (rollout) => this.look(rollout),
         onUpdate: (old, rollout) => {
-          const key = keyOfRollout(rollout);
+          const key = keyOfObject(rollout);
           this.places.moved(key);
           if (!isDeepStrictEqual(old.status?.run, rollout.status?.run)) this.underWay.moved(key);
           this.look(rollout);
@@ -152,15 +151,14 @@ class Watcher {
     }
   }
 
-  private look(rollout: FogRollout): void {
-    this.queue.add(keyOfRollout(rollout));
+  private look(rollout: KubeObject): void {
+    this.queue.add(keyOfObject(rollout));
   }
 
   /** Releases only matter when someone deletes or writes them; their status changes all the time. */
   private followReleases<T extends KubeObject>(informer: Informer<T>): () => void {
     const look = (release: T) => {
-      const holder = holderOf(release);
-      if (holder) this.queue.add(keyOf(holder.namespace, holder.name));
+      for (const key of ownerIndex(release)) this.queue.add(key);
     };
     return informer.subscribe({
       onAdd: look,
@@ -179,8 +177,7 @@ class Watcher {
     return deployments.subscribe({
       onUpdate: (old, now) => {
         if (presentReadiness(old).state === presentReadiness(now).state) return;
-        const holder = holderOf(now);
-        if (holder) this.queue.addAfter(keyOf(holder.namespace, holder.name), HEALTH_DELAY_MS);
+        for (const key of ownerIndex(now)) this.queue.addAfter(key, HEALTH_DELAY_MS);
       },
     });
   }
@@ -188,8 +185,7 @@ class Watcher {
   /** Whatever becomes of its releases is a sign that a run is on the move. */
   private followMoves(deployments: Releases['informers']['deployments']): () => void {
     const moved = (release: KubeObject) => {
-      const holder = holderOf(release);
-      if (holder) this.places.moved(keyOf(holder.namespace, holder.name));
+      for (const key of ownerIndex(release)) this.places.moved(key);
     };
     return deployments.subscribe({ onAdd: moved, onUpdate: (_old, now) => moved(now) });
   }
@@ -341,8 +337,4 @@ class Watcher {
     this.orphaned.delete(key);
     this.repairs.forget(key);
   }
-}
-
-function keyOfRollout({ metadata }: FogRollout): string {
-  return keyOf(metadata.namespace, metadata.name);
 }

@@ -1,8 +1,8 @@
 import { FAILURE } from '../model/activities.ts';
 import type { CheckStep } from '../model/run/steps.ts';
 import { ownerOf } from '../model/run/work.ts';
-import { withFailures } from '../model/status-fleet.ts';
 import { checkLayers } from './activities.ts';
+import { failedBy } from './failures.ts';
 import type { StepContext, StepEnd } from './run.ts';
 
 /** Refusals of what is at the site asked, not of the content. Where that is one of many, the strategy says what they cost. */
@@ -32,7 +32,5 @@ export async function check(
   const failure = refusals.find(
     ({ layer, reason }) => reason === FAILURE.invalid || (OF_THE_SITE.includes(reason) && !fleet.includes(layer)),
   );
-  if (!failure) return {};
-  reporter.amend((status) => withFailures(status, [failure]));
-  return { failure };
+  return failure ? failedBy(failure, { reporter }) : {};
 }

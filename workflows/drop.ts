@@ -11,6 +11,7 @@ import { layerMessage, layerRemoved, layerRemoving } from '../model/status.ts';
 import { layerCaughtUp, removalWords, withFailures } from '../model/status-fleet.ts';
 import type { LayerStrategy, SiteFailure } from '../model/types.ts';
 import { loadLayer, planStage } from './activities.ts';
+import { failedBy } from './failures.ts';
 import type { StepContext, StepEnd } from './run.ts';
 import { StageRunner } from './stage-runner.ts';
 
@@ -54,7 +55,7 @@ export async function drop(step: DropStep, context: StepContext): Promise<StepEn
       return {};
     }
     // What cannot be reached now is taken away later; who refuses it has to be told to a person.
-    if (!untilGone && left.refusal && work.kind !== 'repair') return refused(left.refusal, context);
+    if (!untilGone && left.refusal && work.kind !== 'repair') return failedBy(left.refusal, context);
     if (left.refusal) reporter.amend((status) => withFailures(status, [left.refusal!]));
     const again = untilGone ? `Removal is tried again in ${pause / 60_000} min` : 'It is tried again later';
     reporter.update((status) => layerMessage(status, layer, `${again}: ${left.words}`));
@@ -66,11 +67,6 @@ export async function drop(step: DropStep, context: StepContext): Promise<StepEn
     const summary = `remove ${ownerOf(work).name} from ${left.sites} ${left.sites === 1 ? 'site' : 'sites'} of ${layer} again`;
     if (!(await context.pause(() => sleep(pause, { summary })))) return 'resting';
   }
-}
-
-function refused(failure: SiteFailure, { reporter }: StepContext): StepEnd {
-  reporter.amend((status) => withFailures(status, [failure]));
-  return { failure };
 }
 
 /** Asks each of the sites once. */

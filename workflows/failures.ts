@@ -1,7 +1,9 @@
 import { ActivityFailure, ApplicationFailure, isCancellation, TimeoutFailure } from '@temporalio/workflow';
 import { FAILURE } from '../model/activities.ts';
 import { queueOf, type Site } from '../model/site.ts';
+import { withFailures } from '../model/status-fleet.ts';
 import type { SiteFailure } from '../model/types.ts';
+import type { Reporter } from './reporter.ts';
 
 /** A stage that cannot go on, with what to tell people. Never leaves the workflow as it is. */
 export class StageFailed extends Error {
@@ -12,6 +14,12 @@ export class StageFailed extends Error {
     super(failure.message);
     this.failure = failure;
   }
+}
+
+/** The end of a step that failed for a reason no shard has told; it goes out with the next report. */
+export function failedBy(failure: SiteFailure, { reporter }: { reporter: Reporter }): { failure: SiteFailure } {
+  reporter.amend((status) => withFailures(status, [failure]));
+  return { failure };
 }
 
 /** Reason of a failure: no worker has begun the activity in time. */

@@ -1,5 +1,4 @@
 import { CancellationScope } from '@temporalio/workflow';
-import type { ShardLimits } from '../model/fleet/shard.ts';
 import type { ContinuedShard, ShardKey, ShardProgress } from '../model/shards.ts';
 import { RecordKeeper } from './record-keeper.ts';
 import { continuedOf, ShardRunner, type ShardRunnerInput } from './shard-runner.ts';
@@ -27,10 +26,6 @@ export class InlineShard {
     );
     const base = input.state?.reports ?? input.loaded.reports;
     if (isRecorded) this.keeper = new RecordKeeper({ key, base, runner: this.runner });
-  }
-
-  allow(limits: ShardLimits): void {
-    this.runner.allow(limits);
   }
 
   /**

@@ -22,6 +22,7 @@ import { openRun, reportStatus } from './activities.ts';
 import { asFailure, StageFailed } from './failures.ts';
 import { assertKnown } from './format.ts';
 import { whenHistoryIsLong } from './long-history.ts';
+import { Mailbox } from './mailbox.ts';
 import { receive } from './messages.ts';
 import { position } from './position.ts';
 import { Reporter } from './reporter.ts';
@@ -48,24 +49,21 @@ export async function rolloutWorkflow(input: RolloutInput): Promise<void> {
   const { resumed } = input;
   const inbox = new Inbox(input.next, resumed?.work);
   const scope = new CancellationScope();
-  let run: Run | undefined;
-  // What came with the start of a run that goes on with another: it is said once.
-  const early: ((to: Run) => void)[] = [];
-  const tell = (say: (to: Run) => void) => {
-    if (run) say(run);
-    else early.push(say);
-  };
+  const mailbox = new Mailbox<Run>();
   const afterMessage = () => {
     if (inbox.superseded) scope.cancel();
-    if (inbox.keepsLaterWaiting) tell((to) => to.hurry());
+    if (inbox.keepsLaterWaiting) mailbox.tell((to) => to.hurry());
   };
   receive(
     inbox,
-    { adjust: (change) => tell((to) => to.adjust(change)), look: (sites) => tell((to) => to.look(sites)) },
+    {
+      adjust: (change) => mailbox.tell((to) => to.adjust(change)),
+      look: (sites) => mailbox.tell((to) => to.look(sites)),
+    },
     afterMessage,
   );
   setHandler(progressSignal, (progress) => {
-    if (isProgress(progress)) tell((to) => to.heard(ownerOf(inbox.work!), progress));
+    if (isProgress(progress)) mailbox.tell((to) => to.heard(ownerOf(inbox.work!), progress));
   });
   // Started by hand, without a message: nothing to do.
   if (!resumed && !(await condition(() => inbox.hasNext, '10s'))) return;
@@ -90,7 +88,7 @@ export async function rolloutWorkflow(input: RolloutInput): Promise<void> {
       // Whether its releases are to outlive it, the object itself says.
       if (work.kind === 'removal' && !resumed) await reporter.opened();
       const { runId } = workflowInfo();
-      run = new Run({
+      const run = new Run({
         work,
         reporter,
         name: runId,
@@ -98,9 +96,8 @@ export async function rolloutWorkflow(input: RolloutInput): Promise<void> {
         keepsLaterWaiting: () => inbox.keepsLaterWaiting,
         ...(resumed && { rested: resumed }),
       });
-      const going = run;
-      for (const say of early.splice(0)) say(going);
-      whenHistoryIsLong({ drain: () => going.rest(), interrupt: () => going.interrupt() });
+      mailbox.open(run);
+      whenHistoryIsLong({ drain: () => run.rest(), interrupt: () => run.interrupt() });
       ({ failure, rested } = await perform(run));
       if (rested) return;
       inbox.end();

@@ -333,8 +333,7 @@ export class Run {
     const { work } = this;
     if (work.kind === 'rollout') {
       const { revision } = work.change;
-      const id = { generation: revision.generation, version: revision.version, hash: revision.hash };
-      reporter.update((status, now) => succeeded(status, id, now));
+      reporter.update((status, now) => succeeded(status, revision, now));
     } else if (work.kind === 'repair') {
       const keepsStatus = isCatchUp(work);
       reporter.update((status, now) => (keepsStatus && isEnded(status) ? status : repaired(status, now)));

@@ -8,11 +8,11 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { untouched } from '../model/fleet/report.ts';
-import type { ShardLimits } from '../model/fleet/shard.ts';
 import type { LoadedShard, ShardInput, ShardProgress } from '../model/shards.ts';
 import { loadShard } from './activities.ts';
 import { assertKnown } from './format.ts';
 import { whenHistoryIsLong } from './long-history.ts';
+import { Mailbox } from './mailbox.ts';
 import { Notifier } from './notifier.ts';
 import { RecordKeeper } from './record-keeper.ts';
 import { haltSignal, isLimits, limitsSignal, lookSignal, progressSignal } from './shard-messages.ts';
@@ -31,15 +31,13 @@ const AWAITED_GAP_MS = 200;
  */
 export async function shardWorkflow(input: ShardInput): Promise<ShardProgress> {
   assertKnown(input.format);
-  const early: ((runner: Shard) => void)[] = [];
-  let shard: Shard | undefined;
-  const hand = (message: (runner: Shard) => void) => (shard ? message(shard) : void early.push(message));
+  const mailbox = new Mailbox<Shard>();
   setHandler(limitsSignal, (limits) => {
-    if (isLimits(limits)) hand(({ runner }) => runner.allow(limits));
+    if (isLimits(limits)) mailbox.tell(({ runner }) => runner.allow(limits));
   });
-  setHandler(haltSignal, () => hand(({ runner }) => runner.halt()));
+  setHandler(haltSignal, () => mailbox.tell(({ runner }) => runner.halt()));
   setHandler(lookSignal, (names) => {
-    if (Array.isArray(names)) hand((one) => one.look(names));
+    if (Array.isArray(names)) mailbox.tell((one) => one.look(names));
   });
   const { work, key, state } = input;
   const loaded = await loadShard({ ...key, ...(work.kind === 'release' && { generation: work.revision.generation }) });
@@ -48,9 +46,9 @@ export async function shardWorkflow(input: ShardInput): Promise<ShardProgress> {
     const message = `The content of generation ${work.revision.generation} is no longer kept; change the FogRollout to roll out anew`;
     throw ApplicationFailure.nonRetryable(`${key.layer}: ${message}`, 'RevisionMissing');
   }
-  shard = new Shard(input, loaded);
+  const shard = new Shard(input, loaded);
   if (!state) shard.runner.allow(input.limits);
-  for (const message of early) message(shard);
+  mailbox.open(shard);
   if (await shard.run()) return await shard.sayLast();
   return await makeContinueAsNewFunc<typeof shardWorkflow>()({ ...input, state: shard.continued });
 }
@@ -155,7 +153,7 @@ class Shard {
   }
 }
 
-function nothingOf({ key }: { key: ShardInput['key']; limits?: ShardLimits }): ShardProgress {
+function nothingOf({ key }: Pick<ShardInput, 'key'>): ShardProgress {
   const { layer, run, index } = key;
   return { layer, run, index, counts: untouched(0), applied: 0, heard: 0, failures: [], isLast: true };
 }

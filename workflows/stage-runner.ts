@@ -8,13 +8,11 @@ import type { ShardLimits } from '../model/fleet/shard.ts';
 import type { Layer } from '../model/layers.ts';
 import type { PlannedStage, ShardKey, ShardProgress, ShardWork } from '../model/shards.ts';
 import type { StageState } from '../model/signals.ts';
+import { MAX_FAILURES } from '../model/status-size.ts';
 import type { LayerContent, LayerStrategy, Owner, SiteFailure } from '../model/types.ts';
 import { ChildShard } from './child-shard.ts';
 import { InlineShard } from './inline-shard.ts';
 import { haltSignal, limitsSignal, lookSignal } from './shard-messages.ts';
-
-/** Failures that a stage remembers of its sites, the newest ones: as many as a status holds. */
-const REMEMBERED = 20;
 
 export interface StageInput {
   owner: Owner;
@@ -232,7 +230,7 @@ export class StageRunner {
       inline?.runner.halt();
       child?.signal(haltSignal);
     } else {
-      inline?.allow(limitsOf(command));
+      inline?.runner.allow(limitsOf(command));
       child?.signal(limitsSignal, limitsOf(command));
     }
   }
@@ -282,7 +280,7 @@ export class StageRunner {
       (progress) => this.hear(progress),
     );
     this.inline.set(index, shard);
-    if (limits) shard.allow(limits);
+    if (limits) shard.runner.allow(limits);
     const ending = CancellationScope.nonCancellable(() => shard.run())
       .then(
         (word) => {
@@ -357,7 +355,7 @@ export class StageRunner {
       this.failures.set(failure.site, failure);
     }
     for (const site of this.failures.keys()) {
-      if (this.failures.size <= REMEMBERED) return;
+      if (this.failures.size <= MAX_FAILURES) return;
       this.failures.delete(site);
     }
   }

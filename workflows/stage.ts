@@ -10,6 +10,7 @@ import { layerStarted, mayHaveRelease } from '../model/status.ts';
 import { layerCaughtUp, layerCounts, layerProgress, stageReady, withFailures } from '../model/status-fleet.ts';
 import type { FogRolloutStatus, ShardRelease, SiteFailure } from '../model/types.ts';
 import { loadLayer, planStage } from './activities.ts';
+import { failedBy } from './failures.ts';
 import type { StepContext, StepEnd } from './run.ts';
 import { type Seen, StageRunner } from './stage-runner.ts';
 
@@ -28,11 +29,7 @@ export async function promote(step: StageStep, isFirst: boolean, context: StepCo
   const { layer, isFleet, repair } = step;
   const { reporter } = context;
   let given = await givenBy(step, context);
-  if (!given) {
-    const failure = contentMissing(step);
-    reporter.amend((status) => withFailures(status, [failure]));
-    return { failure };
-  }
+  if (!given) return failedBy(contentMissing(step), context);
   let saved = context.takeSaved();
   if (!saved && !(repair && isFleet)) {
     if (isFirst) reporter.amend((status, now) => layerStarted(status, layer, now));

@@ -1,8 +1,9 @@
 /** What of a rollout whose run has ended is not as it should be: the words for it, and for its layers. Pure. */
-import { LAYERS, type Layer } from '../layers.ts';
+import { LAYERS, type Layer, layerAbove } from '../layers.ts';
 import type { LayerRepair } from '../signals.ts';
 import type { FogRollout, FogShard, LayerStatus, LayerStrategy, Revision, RolloutKey } from '../types.ts';
 import { LEAVING } from './records.ts';
+import { isOpen } from './report.ts';
 
 /** Why a site is behind, in a word for the log. */
 export type BehindReason =
@@ -114,7 +115,7 @@ export interface GivenTerms {
 
 /** As the workflow has it when it gives a layer its generation again. */
 export function termsOf(layer: Layer, { layers, strategy }: Pick<Revision, 'layers' | 'strategy'>): GivenTerms {
-  const above = LAYERS.slice(0, LAYERS.indexOf(layer)).findLast((name) => layers[name]);
+  const above = layerAbove(layer, layers);
   return { strategy: strategy.layers?.[layer] ?? {}, ...(strategy.promotion === 'Branch' && above && { above }) };
 }
 
@@ -126,11 +127,9 @@ export function isUnfinished({ status, shards }: RecordedLayer): boolean {
   if (status?.phase !== 'Ready') return false;
   return shards.some((shard) => {
     const { phases = '' } = shard.status ?? {};
-    return phases.length < shard.spec.sites.length || OPEN.test(phases);
+    return phases.length < shard.spec.sites.length || [...phases].some(isOpen);
   });
 }
-
-const OPEN: RegExp = /[bwi]/;
 
 /** Letters of sites whose part has ended, and not with a failure. */
 const WELL_ENDED: RegExp = /^[rdsh]+$/;

@@ -15,7 +15,7 @@ export interface FleetChanges {
 export class Fleet {
   private readonly objects: Map<string, FogSite>;
   private readonly changed = new Map<string, FogSite | undefined>();
-  private members: ReadonlyMap<string, Member> = new Map();
+  private members = new Map<string, Member>();
   /** By its place, the name of the usable site that has it. */
   private holders: ReadonlyMap<string, string> = new Map();
 
@@ -40,7 +40,7 @@ export class Fleet {
     }
     this.changed.clear();
     if (isJudged) for (const name of this.judge()) names.add(name);
-    else this.members = this.withMembersOf(names);
+    else this.renew(names);
     return { names, isJudged };
   }
 
@@ -76,13 +76,11 @@ export class Fleet {
     ];
   }
 
-  private withMembersOf(names: Iterable<string>): ReadonlyMap<string, Member> {
-    const members = this.members as Map<string, Member>;
+  private renew(names: Iterable<string>): void {
     for (const name of names) {
       const site = this.objects.get(name);
-      if (site && members.has(name)) members.set(name, memberOf(site));
+      if (site && this.members.has(name)) this.members.set(name, memberOf(site));
     }
-    return members;
   }
 }
 

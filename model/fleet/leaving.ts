@@ -1,7 +1,7 @@
 /** Which sites are to lose what they have, and which of those now. Pure. */
 import type { Layer } from '../layers.ts';
 import { placeOf, siteOf } from '../site.ts';
-import type { FogShard, FogSite, LayerStrategy, ShardNote, ShardSite } from '../types.ts';
+import type { FogShard, FogSite, LayerStrategy, ShardNote, ShardRelease, ShardSite } from '../types.ts';
 import { awayOf } from './reachable.ts';
 import { type Recorded, recordsIn, siteIn } from './records.ts';
 import { PHASE_LETTERS } from './report.ts';
@@ -30,9 +30,8 @@ export function leavingIn(records: ReadonlyMap<string, Recorded>, facts: Leaving
   const byName = new Map(facts.sites.map((site) => [site.metadata.name, site]));
   return [...records].flatMap(([place, { site, entry, has }]) => {
     if (!has || facts.isWanted(place)) return [];
-    const { parent: _, hold: __, ...where } = entry;
     const fogSite = byName.get(entry.name);
-    return [{ entry: { ...where, had: has }, ...standing(place, site.layer, fogSite, entry.name, facts) }];
+    return [{ entry: leavingEntry(entry, has), ...standing(place, site.layer, fogSite, entry.name, facts) }];
   });
 }
 
@@ -45,10 +44,14 @@ export function carriedIn(layer: Layer, former: readonly FogShard[], shards: rea
     const places = new Set(follower.spec.sites.map((entry) => placeOf(siteIn(layer, entry))));
     return [...recordsIn(layer, [shard])].flatMap(([place, { entry, has }]): Leaving[] => {
       if (!has || places.has(place)) return [];
-      const { parent: _, hold: __, ...where } = entry;
-      return [{ entry: { ...where, had: has }, letter: PHASE_LETTERS.waiting }];
+      return [{ entry: leavingEntry(entry, has), letter: PHASE_LETTERS.waiting }];
     });
   });
+}
+
+/** What it waits for and who holds it were words of a plan that gave it something. */
+function leavingEntry({ parent: _, hold: __, ...where }: ShardSite, had: ShardRelease): ShardSite {
+  return { ...where, had };
 }
 
 function standing(

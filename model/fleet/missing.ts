@@ -4,7 +4,7 @@ import { presentRelease } from '../present-release.ts';
 import { isSamePlace, type Site } from '../site.ts';
 import type { FogShard, RolloutKey } from '../types.ts';
 import { LEAVING, releaseAt } from './records.ts';
-import { PHASE_LETTERS } from './report.ts';
+import { isOpen } from './report.ts';
 
 /** What a site was ready with when its part last ended. */
 export interface RecordedRelease {
@@ -15,14 +15,6 @@ export interface RecordedRelease {
   /** The Temporal run that planned it: what was recorded by another is another record. */
   run: string;
 }
-
-/** A run is, or will be, at these sites. */
-const UNDER_WAY: readonly (string | undefined)[] = [
-  undefined,
-  PHASE_LETTERS.waiting,
-  PHASE_LETTERS.blocked,
-  PHASE_LETTERS.inFlight,
-];
 
 /**
  * What is recorded to be at a site, of each object what its newest shard says: nothing where a run is at it, where it is
@@ -41,7 +33,7 @@ export function recordedAt(site: Site, shards: readonly FogShard[]): RecordedRel
   }
   return [...newest.values()].flatMap(({ shard, at }) => {
     const { spec, status, metadata } = shard;
-    if (spec.generation === LEAVING || UNDER_WAY.includes(status?.phases[at])) return [];
+    if (spec.generation === LEAVING || isOpen(status?.phases[at])) return [];
     const has = releaseAt(shard, at);
     if (has?.hash === undefined) return [];
     const rollout = { namespace: metadata.namespace, name: spec.rollout };

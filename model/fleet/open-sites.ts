@@ -4,15 +4,7 @@ import type { SitesSignal } from '../signals.ts';
 import { isSamePlace, siteOf } from '../site.ts';
 import type { FogShard, FogSite } from '../types.ts';
 import { LEAVING } from './records.ts';
-import { PHASE_LETTERS } from './report.ts';
-
-/** Sites that are still to come, or are under way. */
-const OPEN: readonly (string | undefined)[] = [
-  PHASE_LETTERS.blocked,
-  PHASE_LETTERS.waiting,
-  PHASE_LETTERS.inFlight,
-  undefined,
-];
+import { isOpen } from './report.ts';
 
 /**
  * Sites whose FogSite is gone, somewhere else or held by now.
@@ -31,7 +23,7 @@ export function sitesToLookAt(
 
 function namesIn({ spec, status }: FogShard, fogSiteOf: (name: string) => FogSite | undefined): string[] {
   return spec.sites.flatMap((entry, at) => {
-    if (!OPEN.includes(status?.phases[at])) return [];
+    if (!isOpen(status?.phases[at])) return [];
     const site = fogSiteOf(entry.name);
     const isThere = site?.spec.layer === spec.layer && isSamePlace(entry, siteOf(site));
     const isHeld = isThere && site.spec.hold !== undefined && entry.hold === undefined;

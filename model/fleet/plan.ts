@@ -181,7 +181,7 @@ function planned(input: PlanStageInput, shards: FogShard[]): PlannedStage {
 }
 
 /** By its name, the places of the sites that wait for a parent; `''` is the whole layer above, for those without one. */
-export function waitingFor({ spec, status }: FogShard): Record<string, number[]> {
+function waitingFor({ spec, status }: FogShard): Record<string, number[]> {
   const places = new Map<string, number[]>();
   spec.sites.forEach(({ parent = '' }, place) => {
     if (status?.phases[place] === PHASE_LETTERS.blocked) places.set(parent, [...(places.get(parent) ?? []), place]);

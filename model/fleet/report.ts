@@ -21,6 +21,20 @@ export const PHASE_LETTERS = {
 
 const PHASES = Object.keys(PHASE_LETTERS) as SitePhase[];
 
+const BY_LETTER = new Map<string | undefined, SitePhase>(PHASES.map((phase) => [PHASE_LETTERS[phase], phase]));
+
+/** The phase of a letter of {@link PHASE_LETTERS}; of an unknown one, or none, that of a site that waits. */
+export function phaseOf(letter: string | undefined): SitePhase {
+  return BY_LETTER.get(letter) ?? 'waiting';
+}
+
+const OPEN: readonly string[] = [PHASE_LETTERS.blocked, PHASE_LETTERS.waiting, PHASE_LETTERS.inFlight];
+
+/** Whether the site of a letter may still come to another phase; of none, nothing was recorded yet. */
+export function isOpen(letter: string | undefined): boolean {
+  return letter === undefined || OPEN.includes(letter);
+}
+
 /** How many sites of a shard, or of a stage, are in each phase; together they are all of them. */
 export type ShardReport = Record<SitePhase, number>;
 

@@ -1,4 +1,12 @@
-import { PHASE_LETTERS, reportOf, type SettledPhase, type ShardReport, type SitePhase } from './report.ts';
+import {
+  isOpen,
+  PHASE_LETTERS,
+  phaseOf,
+  reportOf,
+  type SettledPhase,
+  type ShardReport,
+  type SitePhase,
+} from './report.ts';
 
 /** What a stage tells one of its shards: what it may do from then on, and what became of parents its sites wait for. */
 export interface ShardLimits {
@@ -145,7 +153,7 @@ export class ShardMachine {
     if (this.sites[index] === undefined) {
       throw new RangeError(`Site ${index} is not in this shard of ${this.sites.length}`);
     }
-    if (this.isOpen(index)) this.move(index, phase);
+    if (isOpen(this.sites[index])) this.move(index, phase);
   }
 
   report(): ShardReport {
@@ -198,17 +206,9 @@ export class ShardMachine {
     return waiting.filter((index) => this.sites[index] === PHASE_LETTERS.blocked);
   }
 
-  private isOpen(index: number): boolean {
-    return OPEN.includes(this.sites[index]!);
-  }
-
   private move(index: number, to: SitePhase): void {
-    this.counts[PHASE_OF.get(this.sites[index]!)!] -= 1;
+    this.counts[phaseOf(this.sites[index])] -= 1;
     this.counts[to] += 1;
     this.sites[index] = PHASE_LETTERS[to];
   }
 }
-
-const OPEN: Letter[] = [PHASE_LETTERS.blocked, PHASE_LETTERS.waiting, PHASE_LETTERS.inFlight];
-
-const PHASE_OF = new Map(Object.entries(PHASE_LETTERS).map(([phase, letter]) => [letter, phase as SitePhase]));

@@ -5,8 +5,8 @@ import { implicitSite } from '../site.ts';
 import { REASONS } from '../status.ts';
 import type { FogRollout, FogShard, FogSite, LayerPhase, LayerStatus, RolloutKey, SiteFailure } from '../types.ts';
 import { awayOf } from './reachable.ts';
-import type { SitePhase } from './report.ts';
-import { driftOf, phaseOf, type Standing, standingOf } from './standing.ts';
+import { phaseOf, type SitePhase } from './report.ts';
+import { driftOf, type Standing, standingOf } from './standing.ts';
 
 /** Where a site is with the revision that the rollout is at. */
 export const SITE_PHASES = [

@@ -1,7 +1,7 @@
 /** How a site stands now: what its shard recorded of it, in the light of what its FogSite says today. Pure. */
 import type { FogSite, RolloutKey } from '../types.ts';
 import { awayOf, reachableCondition } from './reachable.ts';
-import { PHASE_LETTERS, type SitePhase } from './report.ts';
+import { phaseOf, type SitePhase } from './report.ts';
 
 export type Standing =
   | SitePhase
@@ -20,15 +20,6 @@ export interface StandingFacts {
   expireAfterSeconds?: number | undefined;
   /** ms since the epoch. */
   now: number;
-}
-
-const BY_LETTER = new Map<string | undefined, SitePhase>(
-  Object.entries(PHASE_LETTERS).map(([phase, letter]) => [letter, phase as SitePhase]),
-);
-
-/** The phase of a letter of {@link PHASE_LETTERS}; of an unknown one, or none, that of a site that waits. */
-export function phaseOf(letter: string | undefined): SitePhase {
-  return BY_LETTER.get(letter) ?? 'waiting';
 }
 
 /**

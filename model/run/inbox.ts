@@ -1,6 +1,7 @@
 import { compareOrder } from '../order.ts';
 import type { ChangeSignal, PendingWork, RemoveSignal, RepairSignal, Work } from '../signals.ts';
 import type { Owner } from '../types.ts';
+import { ownerOf } from './work.ts';
 
 /**
  * Decides what a message means for the run it reaches: ignore it, keep it for the next run, or keep it and
@@ -98,7 +99,7 @@ export class Inbox {
         break;
     }
     // The name is another object's now, and no removal was asked for: nobody else takes away what the old one has.
-    const working = ownerOfWork(this.current);
+    const working = this.current && ownerOf(this.current);
     if (working && working.uid !== signal.owner.uid) this.remove({ owner: working });
     this.nextChange = signal;
     this.isSuperseded = this.current !== undefined;
@@ -111,7 +112,7 @@ export class Inbox {
     this.nextRemove = signal;
     if (this.nextChange && !isLaterObject(this.nextChange.owner, signal.owner)) this.nextChange = undefined;
     this.nextRepair = undefined;
-    const working = ownerOfWork(this.current);
+    const working = this.current && ownerOf(this.current);
     if (working && this.current?.kind !== 'removal' && !isLaterObject(working, signal.owner)) this.isSuperseded = true;
   }
 
@@ -120,19 +121,6 @@ export class Inbox {
     if (this.nextChange || this.nextRemove) return;
     if (this.current && this.current.kind !== 'repair') return;
     this.nextRepair = signal;
-  }
-}
-
-function ownerOfWork(work: Work | undefined): Owner | undefined {
-  switch (work?.kind) {
-    case 'rollout':
-      return work.change.owner;
-    case 'removal':
-      return work.remove.owner;
-    case 'repair':
-      return work.repair.owner;
-    default:
-      return undefined;
   }
 }
 

@@ -68,7 +68,7 @@ export class Behind {
 
   private remember(key: string, due: Found[], log: AfterRunDeps['log']): void {
     const kinds = Map.groupBy(due, ({ kind }) => kind);
-    const news = [...kinds].filter(([kind, all]) => this.deps.repairs.repaired(key, kind, causeOf(all)).isNews);
+    const news = [...kinds].filter(([kind, all]) => this.deps.repairs.repaired(key, kind, causeOf(all)));
     if (news.length === 0) return;
     const found = news.flatMap(([, all]) => all.map(({ what }) => what));
     const tell = news.some(([, all]) => all.some(({ isFight }) => isFight)) ? log.warn : log.info;

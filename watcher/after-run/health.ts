@@ -52,13 +52,15 @@ export class Health {
     const { layers, nextMs } = this.of(rollout, books);
     if (nextMs !== undefined) this.again(key, nextMs);
     const now = clock.date().toISOString();
-    if (!rollout.status || !withHealth(rollout.status, layers, now)) return;
-    const isOnlyCounts = !withHealth(rollout.status, releases.health(rollout), now);
+    const { status } = rollout;
+    const changed = status && withHealth(status, layers, now);
+    if (!changed) return;
+    const isOnlyCounts = !withHealth(status, releases.health(rollout), now);
     const last = isOnlyCounts ? this.written.get(key) : undefined;
     const wait = last === undefined ? 0 : last + COUNTS_GAP_MS - clock.now();
     if (wait > 0) return this.again(key, wait);
     this.written.set(key, clock.now());
-    await reportHealth(client, rollout, layers, now);
+    await reportHealth(client, rollout, layers, changed);
   }
 
   forget(key: string): void {

@@ -111,8 +111,12 @@ export class Ledgers {
     const { names, isJudged } = this.fleet.take();
     const concerned = new Set<string>();
     const known = new Map<string, string[]>();
-    for (const name of names) {
-      for (const key of this.byName.get(name) ?? []) known.set(key, [...(known.get(key) ?? []), name]);
+    for (const name of isJudged ? [] : names) {
+      for (const key of this.byName.get(name) ?? []) {
+        const mine = known.get(key);
+        if (mine) mine.push(name);
+        else known.set(key, [name]);
+      }
     }
     for (const [key, { own, earlier }] of this.opened) {
       const mine = isJudged ? names : known.get(key);

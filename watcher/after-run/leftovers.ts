@@ -37,7 +37,7 @@ export class Leftovers {
       return { hindrance };
     }
     await this.deps.send(key, () => signaller.remove({ owner: before, fleet: ledgers.layersOf(before) }));
-    if (repairs.repaired(key, 'former', before.uid).isNews) {
+    if (repairs.repaired(key, 'former', before.uid)) {
       const what = { rollout: key, uid: before.uid };
       log.warn(what, 'Releases of an earlier object of this name are left; removing them');
     }

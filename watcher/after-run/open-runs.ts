@@ -87,7 +87,7 @@ export class OpenRuns {
       await this.deps.send(key, () => signaller.repair({ owner: ownerOf(rollout), generation, layers }));
       underWay.handed(key, mark);
     }
-    const { isNews } = repairs.repaired(key, 'rerun', mark);
+    const isNews = repairs.repaired(key, 'rerun', mark);
     if (isNews) log.warn({ rollout: key, run: how, work: mark }, 'The run of a rollout is gone; begun again');
     this.again(key, underWay.dueIn(key));
   }

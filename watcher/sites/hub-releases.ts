@@ -8,7 +8,7 @@ import type { Release } from '../../model/release.ts';
 import { ownerOf, revisionOf } from '../../model/revision.ts';
 import type { FogRollout, Revision, RolloutKey } from '../../model/types.ts';
 import type { ReleasePlace, ReleaseRules } from '../../observed/releases.ts';
-import { isSettled } from '../decide.ts';
+import { isSettled, wants } from '../decide.ts';
 import { releaseOf } from '../releases.ts';
 
 export interface HubRulesDeps {
@@ -49,8 +49,7 @@ export class HubRules implements ReleaseRules {
   }
 
   isWanted({ layer, holder }: ReleasePlace): boolean {
-    const rollout = this.#rollout(holder);
-    return rollout?.spec.deployments[layer] !== undefined && !rollout.metadata.deletionTimestamp;
+    return wants(this.#rollout(holder), layer);
   }
 
   isUnderWay({ holder }: ReleasePlace): boolean {

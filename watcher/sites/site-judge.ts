@@ -8,7 +8,8 @@ import { reachableCondition } from '../../model/fleet/reachable.ts';
 import { judge } from '../../model/fleet/topology.ts';
 import { FOG_SITES } from '../../model/names.ts';
 import { MOST_DRIFTED } from '../../model/region-observation.ts';
-import type { DriftedRelease, FogRollout, FogShard, FogSite, FogSiteStatus } from '../../model/types.ts';
+import type { DriftedRelease, FogShard, FogSite, FogSiteStatus } from '../../model/types.ts';
+import { wants } from '../decide.ts';
 import { ClusterSites, type ObservedClusters } from './cluster-sites.ts';
 import { HubSites, type HubSitesDeps } from './hub-sites.ts';
 import { QueueSites, type RegionAges, type RegionClient } from './queue-sites.ts';
@@ -240,9 +241,7 @@ class SiteJudge {
 
   /** Whoever sees that a release is gone does not know whether it was to go. */
   private isWanted({ namespace, name }: DriftedRelease, site: FogSite): boolean {
-    const rollout: FogRollout | undefined = this.deps.rollouts.get(namespace, name);
-    if (!rollout || rollout.metadata.deletionTimestamp) return false;
-    return rollout.spec.deployments[site.spec.layer] !== undefined;
+    return wants(this.deps.rollouts.get(namespace, name), site.spec.layer);
   }
 
   private async write(name: string, signal: AbortSignal): Promise<void> {

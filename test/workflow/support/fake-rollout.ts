@@ -1,6 +1,6 @@
 import { CancelledFailure } from '@temporalio/activity';
 import type { HubActivities, SiteActivities } from '../../../model/activities.ts';
-import { LAYERS } from '../../../model/layers.ts';
+import { LAYERS, layerAbove } from '../../../model/layers.ts';
 import type { FleetActivities } from '../../../model/shards.ts';
 import { layerStarted, openingStatus } from '../../../model/status.ts';
 import type { FogRolloutStatus, Revision } from '../../../model/types.ts';
@@ -174,7 +174,7 @@ export class FakeRollout {
     const { version, hash, strategy } = revision;
     const { progressDeadlineSeconds, promotion, layers } = strategy;
     const how = { progressDeadlineSeconds, promotion, strategy: layers[layer] ?? {} };
-    const above = LAYERS.slice(0, LAYERS.indexOf(layer)).findLast((name) => revision.layers[name]);
+    const above = layerAbove(layer, revision.layers);
     return {
       revision: { generation, version, hash },
       content,
