@@ -8,6 +8,9 @@ const SMALL = 2_000;
 /** What one workflow task may send, in characters: gRPC takes 4 MB, Temporal's server 2 MB a payload. */
 const MOST_IN_A_TASK = 700_000;
 
+/** With the content where that may not be there. */
+type Call = (content?: LayerContent) => Promise<AppliedRelease | MissedContent>;
+
 let inTask = { history: -1, sent: 0 };
 
 /**
@@ -28,24 +31,29 @@ export class ContentFeed {
    * @param queue - whose worker is called
    * @param call - calls it; with the content where that may not be there
    */
-  async give(
-    queue: string,
-    call: (content?: LayerContent) => Promise<AppliedRelease | MissedContent>,
-  ): Promise<AppliedRelease> {
-    if (this.size > SMALL && this.fed.has(queue)) {
-      const applied = await call();
-      if (!applied.needsContent) return applied;
-    }
+  give(queue: string, call: Call): Promise<AppliedRelease> {
+    if (this.size > SMALL && this.fed.has(queue)) return this.giveByHash(queue, call);
     this.fed.add(queue);
-    await this.room();
+    return fits(this.size) ? this.send(queue, call) : this.sendLater(queue, call);
+  }
+
+  private async giveByHash(queue: string, call: Call): Promise<AppliedRelease> {
+    const applied = await call();
+    if (!applied.needsContent) return applied;
+    return fits(this.size) ? await this.send(queue, call) : await this.sendLater(queue, call);
+  }
+
+  /** In a task that may send so much. */
+  private async sendLater(queue: string, call: Call): Promise<AppliedRelease> {
+    do await sleep(1, { summary: 'go on in another task: this one is full' });
+    while (!fits(this.size));
+    return await this.send(queue, call);
+  }
+
+  private async send(queue: string, call: Call): Promise<AppliedRelease> {
     const applied = await call(this.content);
     if (applied.needsContent) throw new Error(`A worker of ${queue} does not know the content that it was given`);
     return applied;
-  }
-
-  /** Resolves in a task that may send so much. */
-  private async room(): Promise<void> {
-    while (!fits(this.size)) await sleep(1, { summary: 'go on in another task: this one is full' });
   }
 }
 

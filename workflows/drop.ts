@@ -38,8 +38,7 @@ interface Left {
 export async function drop(step: DropStep, context: StepContext): Promise<StepEnd> {
   const { layer, untilGone } = step;
   const { reporter, work } = context;
-  const facts = { before: await context.layerBefore(layer), leftovers: context.leftovers.get(layer) ?? 0 };
-  const what = dropOf(step, facts);
+  const what = dropOf(step, await context.facts(layer));
   if (!what) return {};
   const isLeftOut = step.leaves === 'all' && !isWanted(step, context);
   if (isLeftOut) {
@@ -111,9 +110,9 @@ async function strategyOf({ layer, repair }: DropStep, { work }: StepContext): P
 }
 
 /** A layer that is its implicit site again keeps what that has. */
-async function keepsImplicit({ layer, leaves }: DropStep, { work, layerBefore }: StepContext): Promise<boolean> {
+async function keepsImplicit({ layer, leaves }: DropStep, { work, facts }: StepContext): Promise<boolean> {
   if (work.kind === 'rollout') return leaves === 'all' && work.change.revision.layers[layer] !== undefined;
-  return work.kind === 'repair' && leaves === 'leftovers' && (await layerBefore(layer))?.shards === undefined;
+  return work.kind === 'repair' && leaves === 'leftovers' && (await facts(layer)).before?.shards === undefined;
 }
 
 interface Leaving {

@@ -55,19 +55,13 @@ export function siteFailureOf(error: unknown, site: Site): SiteFailure {
 }
 
 /**
- * Does something at a site.
+ * Why work at a site has failed.
  *
- * @returns why it failed; undefined when it did not
- * @throws CancelledFailure
+ * @throws the error itself when it is a cancellation: that is none of the site's
  */
-export async function failureAt(site: Site, act: () => Promise<unknown>): Promise<SiteFailure | undefined> {
-  try {
-    await act();
-    return undefined;
-  } catch (error) {
-    if (isCancellation(error)) throw error;
-    return siteFailureOf(error, site);
-  }
+export function failureAt(site: Site, error: unknown): SiteFailure {
+  if (isCancellation(error)) throw error;
+  return siteFailureOf(error, site);
 }
 
 /** No worker of the site's queue has begun it in time. */

@@ -100,6 +100,11 @@ export class Reporter {
     return this.before;
   }
 
+  /** The same where it is known by now. */
+  get knownBefore(): LayerStatus[] | undefined {
+    return this.early && this.deps.openAtOnce ? undefined : this.before;
+  }
+
   /** Records a change of what the run is about: written by opening it again, which keeps the content. */
   reopen(change: StatusChange): void {
     this.mustOpen = true;

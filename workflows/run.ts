@@ -1,5 +1,6 @@
 import { CancellationScope, condition, getExternalWorkflowHandle, isCancellation } from '@temporalio/workflow';
 import type { Layer } from '../model/layers.ts';
+import { type DropFacts, dropOf } from '../model/run/facts.ts';
 import { type RunCommand, RunMachine } from '../model/run/machine.ts';
 import {
   type DropStep,
@@ -10,7 +11,7 @@ import {
   stepsOfRepair,
 } from '../model/run/steps.ts';
 import { isCatchUp, ownerOf } from '../model/run/work.ts';
-import { type ShardProgress, shardWorkflowId } from '../model/shards.ts';
+import { type PlannedStage, type ShardProgress, shardWorkflowId } from '../model/shards.ts';
 import type { ChangeSignal, ResumedRun, SitesSignal, StageState, Work } from '../model/signals.ts';
 import { failed, repaired, succeeded, withRevision } from '../model/status.ts';
 import { stageFailed } from '../model/status-fleet.ts';
@@ -37,10 +38,10 @@ export interface StepContext {
   reporter: Reporter;
   /** Names the plans of the step, each another one: what shards of an earlier plan say is not believed. */
   planName(): string;
-  /** The layer as it was when the run began; undefined where it had nothing. */
-  layerBefore(layer: Layer): Promise<LayerStatus | undefined>;
-  /** How many sites have something that they are to lose, by the plan of the layer's stage. */
-  leftovers: Map<Layer, number>;
+  /** What is known of the layer from before the run, and by the plan of its stage. */
+  facts(layer: Layer): Promise<DropFacts>;
+  /** The layer's stage goes by this plan. */
+  planned(layer: Layer, plan: PlannedStage): void;
   /** Between the sites of a layer and those below that wait for them one by one; undefined where none do. */
   linkBelow(layer: Layer): ParentLink | undefined;
   linkAbove(layer: Layer): ParentLink | undefined;
@@ -72,6 +73,9 @@ export interface RunInput {
   keepsLaterWaiting(): boolean;
 }
 
+/** What becomes of steps that are under way when their run ends before them. */
+type Ending = 'stop' | 'cancel';
+
 /**
  * Carries out what the machine of a run decides: begins steps, stops them, and tells what came of them. All it knows goes
  * through continue-as-new.
@@ -80,10 +84,13 @@ export class Run {
   private readonly input: RunInput;
   private readonly machine: RunMachine;
   private readonly saved: RestedRun['stages'];
+  /** Under way, by their indexes. */
+  private readonly steps = new Set<number>();
   private readonly active = new Map<number, { step: StageStep | DropStep; runner: StageRunner }>();
   /** What shards of the run before say while nobody works their stage here yet, by the name of its plan. */
   private readonly early = new Map<string, ShardProgress[]>();
   private readonly links = new Map<Layer, ParentLink>();
+  /** How many sites have something that they are to lose, by the plan of the layer's stage. */
   private readonly leftovers = new Map<Layer, number>();
   private readonly stopped = new Set<number>();
   private readonly rested = new Set<number>();
@@ -92,6 +99,7 @@ export class Run {
   private before: LayerStatus[] | undefined;
   private failed: { error: unknown } | undefined;
   private isResting = false;
+  private ending: Ending | undefined;
   private hasLeftBehind = false;
   private plans = 0;
   private wake = true;
@@ -114,26 +122,53 @@ export class Run {
    * @throws StageFailed; CancelledFailure after everything has stopped
    */
   async take(): Promise<RestedRun | undefined> {
-    const steps = new Set<Promise<void>>();
-    const begin = (index: number) => {
-      const one = this.begin(index).finally(() => steps.delete(one));
-      steps.add(one);
-    };
-    for (const index of this.machine.active) begin(index);
+    for (const index of this.machine.active) this.begin(index);
+    let ending: Ending = 'stop';
     try {
       while (!this.isAtRest) {
-        this.wake = false;
-        if (!this.isResting) for (const command of this.machine.decide()) this.obey(command, begin);
-        if (!this.isAtRest) await condition(() => this.wake);
+        this.decide();
+        if (!this.isAtRest) await condition(() => this.isAwake);
       }
+    } catch (error) {
+      ending = 'cancel';
+      throw error;
     } finally {
-      if (steps.size > 0) await CancellationScope.nonCancellable(() => Promise.allSettled(steps));
+      if (this.steps.size > 0) await CancellationScope.nonCancellable(() => this.end(ending));
     }
     if (this.failed) throw this.failed.error;
     if (!this.machine.done) return this.stateAtRest();
     if (this.machine.failure) throw this.fail(this.machine.failure);
     this.succeed();
     return undefined;
+  }
+
+  private get isAwake(): boolean {
+    if (this.wake) return true;
+    for (const { runner } of this.active.values()) if (runner.isAwake) return true;
+    return false;
+  }
+
+  /** Once for all that a workflow task brings: what it says of one stage is known before another goes on. */
+  private decide(): void {
+    this.wake = false;
+    while (!this.isResting) {
+      const commands = this.machine.decide();
+      if (commands.length === 0) break;
+      for (const command of commands) this.obey(command, (index) => this.begin(index));
+    }
+    for (const { runner } of this.active.values()) runner.decide();
+  }
+
+  /** Resolves when nothing is under way any more. */
+  private async end(ending: Ending): Promise<void> {
+    this.ending = ending;
+    for (const { runner } of this.active.values()) runner[ending]();
+    for (;;) {
+      this.wake = false;
+      for (const { runner } of this.active.values()) runner.decide();
+      if (this.steps.size === 0) return;
+      await condition(() => this.isAwake);
+    }
   }
 
   private stateAtRest(): RestedRun {
@@ -210,34 +245,60 @@ export class Run {
     this.active.get(index)?.runner.stop();
   }
 
-  private async begin(index: number): Promise<void> {
+  private begin(index: number): void {
     const step = this.machine.stepAt(index);
+    if (step.kind === 'drop' && this.isNothing(step)) {
+      this.machine.ended(index);
+      return;
+    }
+    this.steps.add(index);
+    void this.carryOut(index, step);
+  }
+
+  /** Known without asking anybody, which the most of them are. */
+  private isNothing(step: DropStep): boolean {
+    this.before ??= this.input.reporter.knownBefore;
+    return this.before !== undefined && !dropOf(step, this.factsOf(step.layer, this.before));
+  }
+
+  private factsOf(layer: Layer, layers: LayerStatus[]): DropFacts {
+    return { before: layers.find(({ name }) => name === layer), leftovers: this.leftovers.get(layer) ?? 0 };
+  }
+
+  private async carryOut(index: number, step: Step): Promise<void> {
     try {
       const end = await this.perform(index, step);
       if (end === 'resting') this.rested.add(index);
       else this.machine.ended(index, end.failure);
     } catch (error) {
       this.failed ??= { error };
-    } finally {
-      this.active.delete(index);
-      this.wake = true;
+    }
+    this.active.delete(index);
+    this.steps.delete(index);
+    this.wake = true;
+    if (this.isAtRest || this.ending) return;
+    // It comes of what was decided, so all that this task brings has been heard.
+    this.decide();
+    this.wake ||= this.isAtRest;
+  }
+
+  private perform(index: number, step: Step): Promise<StepEnd> {
+    switch (step.kind) {
+      case 'check':
+        return check(step, { work: this.work, reporter: this.input.reporter });
+      case 'stage':
+        return promote(step, this.isFirstStage(index), this.contextOf(index, step));
+      case 'drop':
+        return drop(step, this.contextOf(index, step));
+      case 'letGo':
+        return this.letGo();
     }
   }
 
-  private async perform(index: number, step: Step): Promise<StepEnd> {
-    switch (step.kind) {
-      case 'check':
-        return await check(step, { work: this.work, reporter: this.input.reporter });
-      case 'stage':
-        return await promote(step, this.isFirstStage(index), this.contextOf(index, step));
-      case 'drop':
-        return await drop(step, this.contextOf(index, step));
-      case 'letGo':
-        // Its record names what is left; the object itself is gone, or a later one would not be there.
-        if (this.hasLeftBehind) return {};
-        await releaseFinalizer({ owner: ownerOf(this.work) });
-        return {};
-    }
+  /** Unless something is left: its record names that, and the object itself is gone, or a later one would not be there. */
+  private async letGo(): Promise<StepEnd> {
+    if (!this.hasLeftBehind) await releaseFinalizer({ owner: ownerOf(this.work) });
+    return {};
   }
 
   /** The opening report says of the first layer that it has begun. */
@@ -259,8 +320,8 @@ export class Run {
         this.hasLeftBehind = true;
       },
       planName: () => `${name}/${index}/${this.plans++}`,
-      layerBefore: (layer) => this.layerBefore(layer),
-      leftovers: this.leftovers,
+      facts: async (layer) => this.factsOf(layer, await this.layersBefore()),
+      planned: (layer, { leftovers = 0 }) => this.leftovers.set(layer, leftovers),
       linkBelow: (layer) => (this.isAwaited(layer) ? this.linkOf(layer) : undefined),
       linkAbove: (layer) => this.linkAbove(layer, step),
       takeSaved: () => {
@@ -275,6 +336,7 @@ export class Run {
         for (const progress of early) runner.heard(progress);
         if (this.stopped.has(index)) runner.stop();
         if (this.isResting) runner.drain();
+        if (this.ending) runner[this.ending]();
       },
       failing: () => {
         this.machine.failing(index);
@@ -308,9 +370,9 @@ export class Run {
     return known;
   }
 
-  private async layerBefore(layer: Layer): Promise<LayerStatus | undefined> {
+  private async layersBefore(): Promise<LayerStatus[]> {
     this.before ??= await this.input.reporter.layersBefore();
-    return this.before.find(({ name }) => name === layer);
+    return this.before;
   }
 
   private async pause(sleeping: () => Promise<void>): Promise<boolean> {

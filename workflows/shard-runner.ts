@@ -1,4 +1,4 @@
-import { CancellationScope, condition, isCancellation, sleep } from '@temporalio/workflow';
+import { CancellationScope, CancelledFailure, isCancellation, sleep } from '@temporalio/workflow';
 import { parentNotReady } from '../model/fleet/parent-note.ts';
 import { GIVEN, NOT_GIVEN } from '../model/fleet/records.ts';
 import { PHASE_LETTERS } from '../model/fleet/report.ts';
@@ -42,9 +42,18 @@ export interface ShardListener {
   changed(isUrgent: boolean): void;
   /** What is to be kept of a site has changed. @param isFirst - before anything is given: it cannot wait */
   toRecord(isFirst?: boolean): void;
+  /**
+   * Nothing is under way, and nothing may be started here; told once.
+   *
+   * @param error - what ended it before its time: a CancelledFailure when it was cancelled
+   */
+  ended(error?: unknown): void;
 }
 
-/** Works the sites of a shard as its machine says, in whichever workflow it is. */
+/**
+ * Works the sites of a shard as its machine says, in whichever workflow it is. Starts nothing by itself: who carries it asks
+ * it to {@link decide} when all that a workflow task brings has been heard.
+ */
 export class ShardRunner {
   readonly machine: ShardMachine;
   private readonly input: ShardRunnerInput;
@@ -53,7 +62,6 @@ export class ShardRunner {
   private readonly parents: (string | undefined)[] = [];
   private readonly given: string[];
   private readonly notes: Map<string, ShardNote>;
-  private readonly scope = new CancellationScope();
   /** Of the sites under way, by their indexes. */
   private readonly scopes = new Map<number, CancellationScope>();
   /** Sites under way that are taken out of the stage. */
@@ -64,6 +72,14 @@ export class ShardRunner {
   /** Nothing was recorded yet of what it starts. */
   private isUnrecorded = true;
   private isDraining = false;
+  /** It was stopped so that it can go on elsewhere. */
+  private isInterrupted = false;
+  /** What ends it before its time. */
+  private error: unknown;
+  private hasEnded = false;
+  /** What the next start waits for. */
+  private preparation: CancellationScope | undefined;
+  private isPrepared = false;
   private wake = true;
 
   constructor(input: ShardRunnerInput, listener: ShardListener) {
@@ -97,7 +113,7 @@ export class ShardRunner {
     this.wake = true;
   }
 
-  /** Starts nothing more: what is under way comes to its end, and {@link run} returns. */
+  /** Starts nothing more: it has ended when what is under way has. */
   drain(): void {
     this.isDraining = true;
     this.wake = true;
@@ -107,11 +123,8 @@ export class ShardRunner {
   interrupt(): void {
     this.isInterrupted = true;
     this.isDraining = true;
-    this.scope.cancel();
+    this.stopAll();
   }
-
-  /** It was stopped so that it can go on elsewhere. */
-  private isInterrupted = false;
 
   /** Looks at sites now, because something was said of them: what is under way at one that has gone is stopped. */
   async look(names: readonly string[]): Promise<void> {
@@ -120,31 +133,30 @@ export class ShardRunner {
     this.wake = true;
   }
 
-  /** Ends everything that is under way; {@link run} rejects then. */
+  /** Stops everything that is under way; it has ended when that has. */
   cancel(): void {
-    this.scope.cancel();
+    this.fail(new CancelledFailure('The shard was cancelled'));
   }
 
-  /**
-   * Resolves when nothing is under way and nothing may be started, or what was under way when it was drained has ended.
-   *
-   * @throws CancelledFailure when it was cancelled, after all it had begun has stopped
-   */
-  async run(): Promise<void> {
-    const underWay = new Set<Promise<void>>();
-    try {
-      await this.scope.run(async () => {
-        while (!this.machine.done && !(this.isDraining && underWay.size === 0)) {
-          this.wake = false;
-          await this.startSome(underWay);
-          await condition(() => this.wake);
-        }
-      });
-    } catch (error) {
-      if (!this.isInterrupted || CancellationScope.current().consideredCancelled) throw error;
-    } finally {
-      if (underWay.size > 0) await CancellationScope.nonCancellable(() => Promise.allSettled(underWay));
+  /** Something has changed that there is to {@link decide} by. */
+  get isAwake(): boolean {
+    return this.wake;
+  }
+
+  /** Starts what may be started now. */
+  decide(): void {
+    this.wake = false;
+    while (this.mayBegin && !this.preparation) {
+      if (!this.isPrepared && this.prepare()) break;
+      this.isPrepared = false;
+      const [at] = this.machine.next(1);
+      if (at !== undefined) this.begin(at); // else whoever was next has gone, or nothing may be started any more
     }
+    if (!this.mayBegin) this.preparation?.cancel();
+    if (this.hasEnded || this.scopes.size > 0 || this.preparation) return;
+    if (!this.machine.done && !this.isDraining && this.error === undefined) return;
+    this.hasEnded = true;
+    this.listener.ended(this.error);
   }
 
   /** What there is to say now; failures that it has said before are not repeated, but in the last word. */
@@ -174,39 +186,51 @@ export class ShardRunner {
     return { phases: this.machine.phases, given: given.join(''), notes: [...this.notes.values()] };
   }
 
-  private async startSome(underWay: Set<Promise<void>>): Promise<void> {
-    while (this.machine.mayStart && !this.isDraining) {
-      await this.lookAhead();
-      await this.keepPace();
-      if (this.isDraining) return;
-      const [at] = this.machine.next(1);
-      if (at === undefined) continue; // whoever was next has gone, or nothing may be started any more
-      if (this.isUnrecorded) this.listener.toRecord(true);
-      this.isUnrecorded = false;
-      const one = this.settle(at).finally(() => underWay.delete(one));
-      one.catch(() => this.scope.cancel());
-      underWay.add(one);
-      this.listener.changed(false);
-    }
+  private get mayBegin(): boolean {
+    return this.machine.mayStart && !this.isDraining && this.error === undefined;
   }
 
-  private async settle(at: number): Promise<void> {
-    const site = this.sites[at]!;
+  private begin(at: number): void {
+    if (this.isUnrecorded) this.listener.toRecord(true);
+    this.isUnrecorded = false;
+    if (this.input.work.kind === 'release') this.given[at] = GIVEN;
     const scope = new CancellationScope();
     this.scopes.set(at, scope);
-    if (this.input.work.kind === 'release') this.given[at] = GIVEN;
-    let ended: Ended;
-    try {
-      ended = await scope.run(() => this.workAt(site));
-    } catch (error) {
-      if (!isCancellation(error) || !this.taken.has(at)) throw error;
-      const failure = this.taken.get(at);
-      ended = { phase: 'skipped', ...(failure && { failure }) };
-    } finally {
-      this.scopes.delete(at);
-      this.wake = true;
+    scope
+      .run(() => this.workAt(this.sites[at]!))
+      .then(
+        (ended) => this.leave(at, ended),
+        (error: unknown) => this.stopped(at, error),
+      );
+    this.listener.changed(false);
+  }
+
+  private leave(at: number, ended?: Ended): void {
+    this.scopes.delete(at);
+    this.wake = true;
+    if (ended) this.settled(at, ended);
+  }
+
+  /** Taken out of the stage; or stopped together with the shard, which says what becomes of it. */
+  private stopped(at: number, error: unknown): void {
+    if (!isCancellation(error) || !this.taken.has(at)) {
+      if (!this.isInterrupted || !isCancellation(error)) this.fail(error);
+      this.leave(at);
+      return;
     }
-    this.settled(at, ended);
+    const failure = this.taken.get(at);
+    this.leave(at, { phase: 'skipped', ...(failure && { failure }) });
+  }
+
+  private fail(error: unknown): void {
+    this.error ??= error;
+    this.stopAll();
+  }
+
+  private stopAll(): void {
+    this.preparation?.cancel();
+    for (const scope of this.scopes.values()) scope.cancel();
+    this.wake = true;
   }
 
   private workAt(site: Site): Promise<Ended> {
@@ -269,12 +293,39 @@ export class ShardRunner {
     return newest.slice(0, TOLD_FAILURES).map((note) => ({ ...note, layer }));
   }
 
-  /** Sites are looked at when their turn comes: one may have been held, moved or deleted since the stage began. */
+  /** @returns whether there is something to wait for before the next start */
+  private prepare(): boolean {
+    const { paceMs } = this.input;
+    if (paceMs === undefined && this.toLookAt().length === 0) return false;
+    const scope = new CancellationScope();
+    this.preparation = scope;
+    scope
+      .run(async () => {
+        if (paceMs !== undefined) await keepPace(paceMs);
+        await this.lookAhead();
+        this.isPrepared = true;
+      })
+      .catch((error: unknown) => {
+        if (!isCancellation(error) || CancellationScope.current().consideredCancelled) this.fail(error);
+      })
+      .finally(() => {
+        this.preparation = undefined;
+        this.wake = true;
+      });
+    return true;
+  }
+
   private async lookAhead(): Promise<void> {
-    if (Date.now() - this.lookedAt < LOOK_AGAIN_MS) return;
-    const waiting = this.machine.in('waiting').filter((at) => !isImplicit(this.sites[at]!));
-    if (waiting.length > 0) await this.find(waiting.slice(0, LOOK_AHEAD));
+    const next = this.toLookAt();
+    if (next.length === 0) return;
+    await this.find(next.slice(0, LOOK_AHEAD));
     this.lookedAt = Date.now();
+  }
+
+  /** Sites are looked at when their turn comes: one may have been held, moved or deleted since the stage began. */
+  private toLookAt(): number[] {
+    if (Date.now() - this.lookedAt < LOOK_AGAIN_MS) return [];
+    return this.machine.in('waiting').filter((at) => !isImplicit(this.sites[at]!));
   }
 
   private async find(indexes: number[]): Promise<void> {
@@ -311,13 +362,11 @@ export class ShardRunner {
   private openSites(): number[] {
     return [...this.machine.in('waiting'), ...this.machine.in('inFlight'), ...this.machine.in('blocked')];
   }
+}
 
-  /** Before each start, where the strategy limits the sites of a minute: shards that take turns keep it together. */
-  private async keepPace(): Promise<void> {
-    const { paceMs } = this.input;
-    if (paceMs === undefined) return;
-    await sleep(paceMs, { summary: 'not more sites a minute than the strategy says' });
-  }
+/** Before each start, where the strategy limits the sites of a minute: shards that take turns keep it together. */
+async function keepPace(ms: number): Promise<void> {
+  await sleep(ms, { summary: 'not more sites a minute than the strategy says' });
 }
 
 const SKIPPED = { reason: 'Skipped', message: 'It was taken out of the stage' };

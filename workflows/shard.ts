@@ -1,6 +1,8 @@
 import {
   ApplicationFailure,
+  CancellationScope,
   CancelledFailure,
+  condition,
   getExternalWorkflowHandle,
   makeContinueAsNewFunc,
   setCurrentDetails,
@@ -59,6 +61,8 @@ class Shard {
   private readonly progress: Notifier;
   private readonly record: RecordKeeper;
   private readonly total: number;
+  /** How it has ended. */
+  private end: { error?: unknown } | undefined;
   private isForsaken = false;
 
   constructor(input: ShardInput, loaded: LoadedShard) {
@@ -77,7 +81,13 @@ class Shard {
         ...(state && { state }),
         lookedAt: 0,
       },
-      { changed: (isUrgent) => this.changed(isUrgent), toRecord: (isFirst) => this.record.some(isFirst) },
+      {
+        changed: (isUrgent) => this.changed(isUrgent),
+        toRecord: (isFirst) => this.record.some(isFirst),
+        ended: (error) => {
+          this.end = { error };
+        },
+      },
     );
     this.progress = new Notifier({ gapMs: isAwaited ? AWAITED_GAP_MS : PROGRESS_GAP_MS, tell: () => this.tellStage() });
     this.record = new RecordKeeper({ key, base: state?.reports ?? loaded.reports, runner: this.runner });
@@ -91,13 +101,25 @@ class Shard {
   async run(): Promise<boolean> {
     whenHistoryIsLong({ drain: () => this.runner.drain(), interrupt: () => this.runner.interrupt() });
     try {
-      await this.runner.run();
-    } finally {
-      await this.progress.end();
-      await this.record.end();
+      await this.work();
+    } catch {
+      this.runner.cancel();
+      await CancellationScope.nonCancellable(() => this.work());
     }
+    await this.progress.end();
+    await this.record.end();
     if (this.isForsaken) throw new CancelledFailure('There is no run any more that it belongs to');
+    if (this.end?.error !== undefined) throw this.end.error;
     return this.runner.machine.done;
+  }
+
+  /** Resolves when nothing is under way, and nothing may be started. */
+  private async work(): Promise<void> {
+    for (;;) {
+      this.runner.decide();
+      if (this.end) return;
+      await condition(() => this.runner.isAwake);
+    }
   }
 
   look(names: string[]): void {

@@ -43,8 +43,13 @@ async function promote({ site, owner, feed, listener }: SiteTask, { offline, ...
   const what = { owner, site, revision, hash, feed: feed!, progressDeadlineSeconds };
   for (let pause = FIRST_PAUSE; ; pause = Math.min(LONGEST_PAUSE, 2 * pause)) {
     const release = { ...what, ...patience(site, offline.afterSeconds) };
-    const failure = await failureAt(site, () => settleRelease(release, listener));
-    if (!failure) return { phase: 'ready' };
+    let failure: SiteFailure;
+    try {
+      await settleRelease(release, listener);
+      return { phase: 'ready' };
+    } catch (error) {
+      failure = failureAt(site, error);
+    }
     const found = await find(owner, site);
     if (found.gone) return { phase: 'skipped', failure: goneFailure(site) };
     const isUnserved = failure.reason === UNSERVED;
@@ -85,8 +90,13 @@ async function takeAway({ site, owner }: SiteTask, { order, orphan }: Removal): 
     ...(order && { order }),
     ...(orphan && { orphan }),
   };
-  const failure = await failureAt(site, () => removeRelease(input));
-  if (!failure) return { phase: 'ready' };
+  let failure: SiteFailure;
+  try {
+    await removeRelease(input);
+    return { phase: 'ready' };
+  } catch (error) {
+    failure = failureAt(site, error);
+  }
   const isAway = failure.reason === FAILURE.unreachable || failure.reason === UNSERVED;
   if (!isAway) return { phase: 'failed', failure };
   // Who deletes the FogSite of a place that is out of reach has given the place up.

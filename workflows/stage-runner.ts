@@ -1,4 +1,4 @@
-import { CancellationScope, condition } from '@temporalio/workflow';
+import { CancelledFailure } from '@temporalio/workflow';
 import type { ParentNews } from '../model/fleet/branches.ts';
 import { type Command, Coordinator, type StageLimits } from '../model/fleet/coordinator.ts';
 import { stageLimits } from '../model/fleet/limits.ts';
@@ -11,7 +11,7 @@ import type { StageState } from '../model/signals.ts';
 import { MAX_FAILURES } from '../model/status-size.ts';
 import type { LayerContent, LayerStrategy, Owner, SiteFailure } from '../model/types.ts';
 import { ChildShard } from './child-shard.ts';
-import { InlineShard } from './inline-shard.ts';
+import { type InlineEnd, InlineShard } from './inline-shard.ts';
 import { haltSignal, limitsSignal, lookSignal } from './shard-messages.ts';
 
 export interface StageInput {
@@ -59,7 +59,6 @@ export class StageRunner {
   private readonly coordinator: Coordinator;
   private readonly inline = new Map<number, InlineShard>();
   private readonly children = new Map<number, ChildShard>();
-  private readonly endings = new Set<Promise<void>>();
   private readonly failures = new Map<string, SiteFailure>();
   private readonly applied = new Map<number, number>();
   private readonly held = new Map<number, string>();
@@ -72,6 +71,9 @@ export class StageRunner {
   /** What was shown last: a status is made of each. */
   private shown = '';
   private isDraining = false;
+  /** What ends it before its time. */
+  private error: unknown;
+  private readonly done = Promise.withResolvers<Outcome | undefined>();
   private wake = true;
 
   constructor(input: StageInput, state?: StageState) {
@@ -110,27 +112,50 @@ export class StageRunner {
   }
 
   /**
-   * Goes through the stage.
+   * Goes through the stage, as far as it is asked to {@link decide}.
    *
    * @returns how it came out; undefined when it was drained before that, or may not start a later wave
    * @throws CancelledFailure after every shard has stopped
    */
-  async take(): Promise<Outcome | undefined> {
-    this.show();
-    try {
-      while (!this.isAtRest) {
-        this.wake = false;
-        // All that is decided leaves with this task: nothing can come between two starts.
-        if (!this.isDraining) for (const command of this.coordinator.decide()) this.obey(command);
-        if (!this.isAtRest) await condition(() => this.wake);
+  take(): Promise<Outcome | undefined> {
+    this.decide();
+    return this.done.promise;
+  }
+
+  /** Something has changed that there is to {@link decide} by. */
+  get isAwake(): boolean {
+    if (this.wake) return true;
+    for (const { runner } of this.inline.values()) if (runner.isAwake) return true;
+    return false;
+  }
+
+  /**
+   * Starts and halts what the coordinator says. Asked when all that a workflow task brings has been heard, and what comes of
+   * it leaves with that task: nothing can come between two starts.
+   */
+  decide(): void {
+    while (this.isAwake) {
+      this.wake = false;
+      if (!this.isDraining && this.error === undefined) {
+        for (const command of this.coordinator.decide()) this.obey(command);
       }
-    } catch (error) {
-      await CancellationScope.nonCancellable(() => this.end());
-      throw error;
+      for (const { runner } of [...this.inline.values()]) runner.decide();
     }
-    if (!this.coordinator.finished) return undefined;
-    if (this.endings.size > 0) await CancellationScope.nonCancellable(() => Promise.all(this.endings));
-    return this.coordinator.outcome();
+    this.show();
+    if (this.inline.size > 0) return;
+    if (this.error !== undefined) {
+      if (this.children.size === 0) this.done.reject(this.error);
+    } else if (this.coordinator.finished) {
+      if (this.children.size === 0) this.done.resolve(this.coordinator.outcome());
+    } else if (this.isDraining || this.coordinator.atCeiling) this.done.resolve(undefined);
+  }
+
+  /** Stops everything; {@link take} rejects when it has. */
+  cancel(): void {
+    this.error ??= new CancelledFailure('The stage was cancelled');
+    for (const shard of this.inline.values()) shard.runner.cancel();
+    for (const child of this.children.values()) child.cancel();
+    this.wake = true;
   }
 
   /** Takes what a shard that is a workflow of its own says; false when it is none of this stage's. */
@@ -166,7 +191,6 @@ export class StageRunner {
     if (isAlone && wavesText(strategy) !== wavesText(planned)) {
       this.isReplanned = true;
       this.coordinator.limitWaves(this.coordinator.wave ?? 0);
-      this.show();
     }
     this.wake = true;
   }
@@ -211,11 +235,6 @@ export class StageRunner {
 
   private get paceMs(): number | undefined {
     return this.maxSitesPerMinute === undefined ? undefined : Math.ceil(60_000 / this.maxSitesPerMinute);
-  }
-
-  private get isAtRest(): boolean {
-    if (this.isDraining) return this.inline.size === 0;
-    return this.coordinator.finished || this.coordinator.atCeiling;
   }
 
   private obey(command: Command): void {
@@ -277,45 +296,38 @@ export class StageRunner {
         ...(state && { state }),
         lookedAt: this.plannedAt,
       },
-      (progress) => this.hear(progress),
+      {
+        changed: (progress) => this.hear(progress),
+        ended: (end) => this.inlineEnded(index, end),
+      },
     );
     this.inline.set(index, shard);
     if (limits) shard.runner.allow(limits);
-    const ending = CancellationScope.nonCancellable(() => shard.run())
-      .then(
-        (word) => {
-          if (word) this.ended(index, word);
-          else this.continued[index] = shard.continued;
-        },
-        () => this.ended(index), // cancelled by {@link end}
-      )
-      .finally(() => {
-        this.inline.delete(index);
-        this.endings.delete(ending);
-        this.wake = true;
-      });
-    this.endings.add(ending);
+  }
+
+  private inlineEnded(index: number, end: InlineEnd): void {
+    this.inline.delete(index);
+    this.wake = true;
+    if ('word' in end) this.ended(index, end.word);
+    else if ('continued' in end) this.continued[index] = end.continued;
+    else {
+      this.error ??= end.error;
+      this.cancel();
+    }
   }
 
   private follow(index: number, child: ChildShard): void {
     this.children.set(index, child);
-    const ending = child.ended
-      .then((end) => {
-        if ('word' in end) this.ended(index, end.word);
-        else this.lost(index, end.lost);
-      })
-      .finally(() => {
-        this.children.delete(index);
-        this.endings.delete(ending);
-        this.wake = true;
-      });
-    this.endings.add(ending);
+    void child.ended.then((end) => {
+      this.children.delete(index);
+      if ('word' in end) this.ended(index, end.word);
+      else this.lost(index, end.lost);
+    });
   }
 
-  private ended(index: number, word?: ShardProgress): void {
-    this.coordinator.ended(String(index), word?.counts);
-    if (word) this.tell(word);
-    this.wake = true;
+  private ended(index: number, word: ShardProgress): void {
+    this.coordinator.ended(String(index), word.counts);
+    this.tell(word);
   }
 
   /** What it had not brought to an end counts as failed, and people are told why. */
@@ -324,7 +336,6 @@ export class StageRunner {
     this.coordinator.ended(String(index));
     const message = `${layer}: shard ${index + 1} of ${plan.shards.length} was lost: ${why}`;
     this.remember([{ site: layer, layer, reason: 'ShardLost', message }]);
-    this.show();
     this.wake = true;
   }
 
@@ -345,7 +356,6 @@ export class StageRunner {
       this.phases.set(index, phases);
       this.input.onSites(index, phases);
     }
-    this.show();
   }
 
   /** @param failures - newest first */
@@ -377,13 +387,6 @@ export class StageRunner {
     if (text === this.shown) return;
     this.shown = text;
     this.input.show(seen);
-  }
-
-  /** Stops everything; resolves when it has. */
-  private async end(): Promise<void> {
-    for (const shard of this.inline.values()) shard.runner.cancel();
-    for (const child of this.children.values()) child.cancel();
-    await Promise.allSettled(this.endings);
   }
 
   private shardAt(index: number) {

@@ -28,7 +28,7 @@ type Given = Pick<LoadedLayer, 'revision' | 'content' | 'hash' | 'progressDeadli
 export async function promote(step: StageStep, isFirst: boolean, context: StepContext): Promise<StepEnd> {
   const { layer, isFleet, repair } = step;
   const { reporter } = context;
-  let given = await givenBy(step, context);
+  let given = repair ? await givenByRepair(step, repair.generation, context) : givenByChange(step, context);
   if (!given) return failedBy(contentMissing(step), context);
   let saved = context.takeSaved();
   if (!saved && !(repair && isFleet)) {
@@ -37,8 +37,8 @@ export async function promote(step: StageStep, isFirst: boolean, context: StepCo
   }
   for (let mode: Mode = repair ? 'repair' : 'promote'; ; mode = 'adjust') {
     const run = saved?.run ?? context.planName();
-    const plan = saved?.plan ?? (await planFor(step, given, { run, mode, context }));
-    context.leftovers.set(layer, plan.leftovers ?? 0);
+    const plan = saved?.plan ?? (isFleet ? await planFor(step, given, { run, mode, context }) : implicitPlan(layer));
+    context.planned(layer, plan);
     if (plan.total === 0) {
       context.linkBelow(layer)?.ended(false);
       return repair ? {} : { failure: noSites(step) };
@@ -48,8 +48,10 @@ export async function promote(step: StageStep, isFirst: boolean, context: StepCo
     saved = undefined;
     context.linkBelow(layer)?.plan(plan, runner.seenPhases);
     const above = step.above && context.linkAbove(step.above);
-    await above?.planned;
-    above?.join(runner, plan);
+    if (above) {
+      await above.planned;
+      above.join(runner, plan);
+    }
     context.works(runner);
     const outcome = await runner.take();
     if (outcome) {
@@ -60,19 +62,13 @@ export async function promote(step: StageStep, isFirst: boolean, context: StepCo
       context.save(runner.state);
       return 'resting';
     }
-    given = (await givenBy(step, context)) ?? given; // the strategy is another one: the rest is planned by it
+    if (!repair) given = givenByChange(step, context); // the strategy is another one: the rest is planned by it
   }
 }
 
 type Mode = 'promote' | 'repair' | 'adjust';
 
-async function givenBy({ layer, repair, above }: StageStep, { work }: StepContext): Promise<Given | undefined> {
-  if (repair) {
-    const loaded = await loadLayer({ owner: ownerOf(work), generation: repair.generation, layer });
-    if (!loaded) return undefined;
-    const { promotion, above: nearest, ...given } = loaded;
-    return { ...given, ...(promotion === 'Branch' && nearest && { above: nearest }) };
-  }
+function givenByChange({ layer, above }: StageStep, { work }: StepContext): Given {
   if (work.kind !== 'rollout') throw new TypeError(`A ${work.kind} gives no layer anything`);
   const { revision } = work.change;
   const { generation, attempt, version, hash, strategy } = revision;
@@ -86,12 +82,23 @@ async function givenBy({ layer, repair, above }: StageStep, { work }: StepContex
   };
 }
 
+/** @returns undefined when the content is no longer kept */
+async function givenByRepair(
+  { layer }: StageStep,
+  generation: number,
+  { work }: StepContext,
+): Promise<Given | undefined> {
+  const loaded = await loadLayer({ owner: ownerOf(work), generation, layer });
+  if (!loaded) return undefined;
+  const { promotion, above: nearest, ...given } = loaded;
+  return { ...given, ...(promotion === 'Branch' && nearest && { above: nearest }) };
+}
+
 async function planFor(
-  { layer, isFleet, repair }: StageStep,
+  { layer, repair }: StageStep,
   { revision, hash, strategy, above }: Given,
   { run, mode, context }: { run: string; mode: Mode; context: StepContext },
 ): Promise<PlannedStage> {
-  if (!isFleet) return implicitPlan(layer);
   const implicit = repair ? undefined : await implicitRelease(layer, context);
   return await planStage({
     owner: ownerOf(context.work),
@@ -111,11 +118,8 @@ async function planFor(
 }
 
 /** What the layer's implicit site has, where it had no FogSites until now. */
-async function implicitRelease(
-  layer: StageStep['layer'],
-  { layerBefore }: StepContext,
-): Promise<ShardRelease | undefined> {
-  const before = await layerBefore(layer);
+async function implicitRelease(layer: StageStep['layer'], { facts }: StepContext): Promise<ShardRelease | undefined> {
+  const { before } = await facts(layer);
   if (!before || before.shards !== undefined || !mayHaveRelease(before)) return undefined;
   return { version: before.version ?? '', generation: before.generation ?? 1 };
 }
