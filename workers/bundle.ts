@@ -17,7 +17,6 @@ export async function workflowBundle(prebuilt?: string): Promise<WorkflowBundleO
 /** The bundler's own progress is of no use to anyone who did not ask for it. */
 const QUIET = { log() {}, trace() {}, debug() {}, info() {}, warn: console.warn, error: console.error };
 
-
 type WebpackHook = NonNullable<BundleOptions['webpackConfigHook']>;
 
 /**
