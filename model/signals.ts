@@ -3,7 +3,15 @@ import type { CoordinatorState } from './fleet/coordinator.ts';
 import type { Layer } from './layers.ts';
 import type { RunState } from './run/machine.ts';
 import type { ContinuedShard, PlannedStage } from './shards.ts';
-import type { FogRolloutStatus, LayerStatus, Owner, Revision, RolloutKey, SiteFailure } from './types.ts';
+import type {
+  FogRolloutStatus,
+  LayerStatus,
+  LayerStrategy,
+  Owner,
+  Revision,
+  RolloutKey,
+  SiteFailure,
+} from './types.ts';
 
 /** Names of the signals of `rolloutWorkflow`. */
 export const SIGNALS = { change: 'change', remove: 'remove', repair: 'repair', sites: 'sites' } as const;
@@ -105,6 +113,8 @@ export interface StageState {
   /** @see PlanStageInput.run */
   run: string;
   plan: PlannedStage;
+  /** By which it was planned. */
+  strategy: LayerStrategy;
   coordinator: CoordinatorState;
   /** Of shards that the run works itself, by their index. */
   inline: Record<number, ContinuedShard>;

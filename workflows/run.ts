@@ -171,10 +171,15 @@ export class Run {
     this.work = { kind: 'rollout', change };
     this.machine.adjust(stepsOfChange(change));
     this.input.reporter.reopen((status) => withRevision(status, revision));
-    for (const { step, runner } of this.active.values()) {
-      if (step.kind === 'stage' && step.isFleet) runner.adjust(revision.strategy.layers[step.layer] ?? {});
-    }
+    for (const { step, runner } of this.active.values()) this.tellStrategy(step, runner);
     this.wake = true;
+  }
+
+  /** Of what the run is by now; who has been told so learns nothing. */
+  private tellStrategy(step: StageStep | DropStep, runner: StageRunner): void {
+    if (this.work.kind !== 'rollout' || step.kind !== 'stage' || !step.isFleet) return;
+    const { layers, progressDeadlineSeconds } = this.work.change.revision.strategy;
+    runner.adjust(layers[step.layer] ?? {}, progressDeadlineSeconds);
   }
 
   /** A shard that is a workflow of its own says something; one that belongs to no stage of this run is ended. */
@@ -273,6 +278,7 @@ export class Run {
         const early = this.early.get(runner.planName) ?? [];
         this.early.delete(runner.planName);
         for (const progress of early) runner.heard(progress);
+        this.tellStrategy(step, runner); // it may have changed while the stage was planned, or as the run before came to rest
         if (this.stopped.has(index)) runner.stop();
         if (this.isResting) runner.drain();
       },

@@ -20,10 +20,9 @@ export interface StageInput {
   /** @see PlanStageInput.run */
   run: string;
   plan: PlannedStage;
-  /** How its sites are gone through: that of the plan. */
+  /** By which it was planned. */
   strategy: LayerStrategy;
-  /** Left out, the strategy's. */
-  limits?: StageLimits;
+  limits: StageLimits;
   work: ShardWork;
   /** What the sites are given. */
   content?: LayerContent;
@@ -65,7 +64,6 @@ export class StageRunner {
   private readonly held = new Map<number, string>();
   private readonly phases = new Map<number, string>();
   private readonly continued: StageState['inline'];
-  private maxSitesPerMinute: number | undefined;
   /** When what the plan says of sites was read, ms since the epoch. */
   private readonly plannedAt: number;
   private isReplanned = false;
@@ -75,9 +73,8 @@ export class StageRunner {
   private wake = true;
 
   constructor(input: StageInput, state?: StageState) {
-    const { plan, strategy, limits = stageLimits(strategy, plan.total) } = input;
+    const { plan, limits } = input;
     this.input = input;
-    this.maxSitesPerMinute = strategy.maxSitesPerMinute;
     this.plannedAt = state ? 0 : Date.now();
     const shards = plan.shards.map(({ index, wave, report, parents }) => ({
       id: String(index),
@@ -158,10 +155,9 @@ export class StageRunner {
    * Another strategy, from the next start on. Where its waves are other ones, the wave under way is the last of this plan.
    * Sites that those of another layer wait for, or that wait for others, stay in the waves they are in.
    */
-  adjust(strategy: LayerStrategy): void {
+  adjust(strategy: LayerStrategy, progressDeadlineSeconds: number): void {
     const { plan, onSites, strategy: planned } = this.input;
-    this.coordinator.adjust(stageLimits(strategy, plan.total));
-    this.maxSitesPerMinute = strategy.maxSitesPerMinute;
+    this.coordinator.adjust(stageLimits(strategy, progressDeadlineSeconds, plan.total));
     const isAlone = !onSites && plan.shards.every(({ parents }) => !parents);
     if (isAlone && wavesText(strategy) !== wavesText(planned)) {
       this.isReplanned = true;
@@ -191,10 +187,11 @@ export class StageRunner {
 
   /** Of a stage that has been drained. */
   get state(): StageState {
-    const { run, plan } = this.input;
+    const { run, plan, strategy } = this.input;
     return {
       run,
       plan,
+      strategy,
       coordinator: this.coordinator.state,
       inline: { ...this.continued },
       children: [...this.children.keys()],
@@ -207,10 +204,6 @@ export class StageRunner {
   /** Where the sites of each shard were last, by its index. */
   get seenPhases(): ReadonlyMap<number, string> {
     return this.phases;
-  }
-
-  private get paceMs(): number | undefined {
-    return this.maxSitesPerMinute === undefined ? undefined : Math.ceil(60_000 / this.maxSitesPerMinute);
   }
 
   private get isAtRest(): boolean {
@@ -245,25 +238,12 @@ export class StageRunner {
     const what = work.kind === 'release' ? `${owner.name} ${work.revision.version} to` : `remove ${owner.name} from`;
     const { waiting, blocked } = planned.report;
     const summary = `${what} ${waiting + blocked} sites of ${layer}, shard ${index + 1} of ${plan.shards.length}`;
-    const { paceMs } = this;
-    this.follow(
-      index,
-      ChildShard.start(
-        {
-          key: this.keyOf(index),
-          work,
-          limits,
-          ...(paceMs !== undefined && { paceMs }),
-          ...(onSites && { isAwaited: true }),
-        },
-        summary,
-      ),
-    );
+    const input = { key: this.keyOf(index), work, limits, ...(onSites && { isAwaited: true }) };
+    this.follow(index, ChildShard.start(input, summary));
   }
 
   private workInline(index: number, limits?: ShardLimits): void {
     const { work, content, isRecorded } = this.input;
-    const { paceMs } = this;
     const state = this.continued[index];
     delete this.continued[index];
     const shard = new InlineShard(
@@ -273,7 +253,6 @@ export class StageRunner {
         work,
         isRecorded,
         ...(content && { content }),
-        ...(paceMs !== undefined && { paceMs }),
         ...(state && { state }),
         lookedAt: this.plannedAt,
       },
@@ -401,6 +380,6 @@ function wavesText({ waves, siteSelector, order }: LayerStrategy): string {
   return JSON.stringify([waves, siteSelector, order]);
 }
 
-function limitsOf({ seq, slots, failuresLeft, opened, lost, skip }: ShardLimits): ShardLimits {
-  return { seq, slots, failuresLeft, ...(opened && { opened }), ...(lost && { lost }), ...(skip && { skip }) };
+function limitsOf({ kind: _, id: __, ...limits }: ShardLimits & { kind: string; id: string }): ShardLimits {
+  return limits;
 }

@@ -1,6 +1,6 @@
 import { FAILURE, type LoadedLayer } from '../model/activities.ts';
 import { implicitPlan } from '../model/fleet/implicit-plan.ts';
-import { offlineOf } from '../model/fleet/offline.ts';
+import { stageLimits } from '../model/fleet/limits.ts';
 import type { Outcome } from '../model/fleet/outcome.ts';
 import type { StageStep } from '../model/run/steps.ts';
 import { ownerOf } from '../model/run/work.ts';
@@ -140,8 +140,9 @@ function runnerOf(
       layer,
       run,
       plan,
-      strategy,
-      work: { kind: 'release', revision, hash, progressDeadlineSeconds, offline: offlineOf(strategy) },
+      strategy: saved?.strategy ?? strategy,
+      limits: stageLimits(strategy, progressDeadlineSeconds, plan.total),
+      work: { kind: 'release', revision, hash },
       content,
       isRecorded: isFleet,
       show: (seen) => show(step, given, plan, seen, context),

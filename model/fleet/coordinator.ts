@@ -6,13 +6,14 @@ import { type Outcome, outcomeOf } from './outcome.ts';
 import { concurrencyOf } from './ramp.ts';
 import { type ShardReport, sumOf } from './report.ts';
 import type { ShardLimits } from './shard.ts';
+import { isSameTerms, type ShardTerms } from './terms.ts';
 
 /** How a stage goes through its sites: may be changed while it does ({@link Coordinator.adjust}). */
 export interface StageLimits {
   budget: Budget;
   rampUp?: RampUp;
-  /** Sites are started at a given pace: one shard at a time starts any. */
-  paced: boolean;
+  /** Of each shard. Where they give a pace, one shard at a time starts any sites. */
+  terms: ShardTerms;
 }
 
 export interface CoordinatorInput extends StageLimits {
@@ -130,7 +131,7 @@ export class Coordinator {
   /** What to tell the shards now; takes it as told, so that asking again gives nothing until something was reported. */
   decide(): Command[] {
     if (this.isEnding) return this.haltAll();
-    const { budget, rampUp, paced } = this.limits;
+    const { budget, rampUp } = this.limits;
     const { failed, ready } = this.totals;
     const running = this.running();
     const charged = running.reduce((sum, { charge }) => sum + charge, 0);
@@ -138,7 +139,7 @@ export class Coordinator {
     const room: Room = {
       free: limit - charged,
       failed,
-      starter: paced ? running.find(({ mayStart }) => mayStart) : undefined,
+      starter: this.isPaced ? running.find(({ mayStart }) => mayStart) : undefined,
     };
     // Running shards go first, so that few run at once and each is worked through soon.
     return [...running.flatMap((shard) => this.grant(shard, room)), ...this.begin(room)];
@@ -190,6 +191,10 @@ export class Coordinator {
     return outcomeOf(this.totals, this.limits.budget);
   }
 
+  private get isPaced(): boolean {
+    return this.limits.terms.paceMs !== undefined;
+  }
+
   private get isEnding(): boolean {
     return this.stopped || this.breached;
   }
@@ -221,7 +226,8 @@ export class Coordinator {
     // Others that may start sites were told so before starts were paced.
     const slots = !isItsTurn && shard.mayStart ? 0 : most;
     const opens = openable > 0 && slots > 0;
-    const isNews = shard.hasNews || this.isTightened(shard, room) || this.isLoosened(shard, room);
+    const isNews =
+      shard.hasNews || this.hasOtherTerms(shard) || this.isTightened(shard, room) || this.isLoosened(shard, room);
     const isMore = slots > shard.slots && shard.mayStart;
     if (!opens && !isNews && !isMore && slots >= shard.entitled) return [];
     return [{ kind: 'grant', id: shard.id, ...this.tell(shard, { slots, opens }, room) }];
@@ -239,6 +245,11 @@ export class Coordinator {
   /** Another strategy lets more sites fail: a shard that had too many goes on. */
   private isLoosened(shard: KnownShard, room: Room): boolean {
     return shard.mayStart && this.failuresLeft(shard, room) > shard.failuresLeft;
+  }
+
+  /** It goes by terms that have changed, and has sites that may start by them yet, at once or when their parents are ready. */
+  private hasOtherTerms(shard: KnownShard): boolean {
+    return !shard.isOver && !isSameTerms(shard.terms, this.limits.terms);
   }
 
   /** Shards of the present wave with sites that may start; and those that have nothing to do but to write down that it is so. */
@@ -259,9 +270,10 @@ export class Coordinator {
 
   private tell(shard: KnownShard, { slots, opens }: { slots: number; opens: boolean }, room: Room): ShardLimits {
     const before = shard.charge;
-    const limits = shard.tell({ slots, failuresLeft: this.failuresLeft(shard, room), opens });
+    const { terms } = this.limits;
+    const limits = shard.tell({ slots, failuresLeft: this.failuresLeft(shard, room), opens, terms });
     room.free -= shard.charge - before;
-    if (this.limits.paced && shard.mayStart) room.starter ??= shard;
+    if (this.isPaced && shard.mayStart) room.starter ??= shard;
     return limits;
   }
 

@@ -1,7 +1,10 @@
 /** A change of nothing but how sites are gone through: it adjusts the run under way. */
 import { describe, expect, it } from '@jest/globals';
-import { Gate } from './support/behaviour.ts';
+import { FAILURE } from '../../model/activities.ts';
+import type { LayerStrategy } from '../../model/types.ts';
+import { Gate, terminal } from './support/behaviour.ts';
 import { appliesAt, aFleet as fleetOn, layerOf, mostAtOnce } from './support/fleets.ts';
+import type { Rollout } from './support/rollout.ts';
 import { useServer } from './support/use-server.ts';
 
 const server = useServer();
@@ -41,6 +44,75 @@ describe.each([
     expect(rollout.fake.status).toMatchObject({ phase: 'Succeeded', observedGeneration: 2, version: 'v1' });
     expect(layerOf(rollout)).toMatchObject({ phase: 'Ready', generation: 2, sites: { total: 6, ready: 6 } });
   });
+
+  it.each<[string, LayerStrategy, LayerStrategy]>([
+    ['quicker', { maxSitesPerMinute: 1 }, { maxSitesPerMinute: 600 }],
+    ['gone', { maxSitesPerMinute: 1 }, {}],
+  ])('with a pace that is %s is followed at once by who waits for a start', async (how, before, after) => {
+    const rollout = aFleet(named(`pace-${how}`), 4);
+    rollout.fake.fleet.inlineSites = inlineSites;
+    await rollout.change(1, { ...EDGES, strategy: { maxConcurrency: '100%', ...before } });
+    await untilWaiting(rollout);
+    await rollout.change(2, { ...EDGES, strategy: { maxConcurrency: '100%', ...after }, contentOf: 1 });
+    expect(await rollout.ends()).toEqual(['Completed']);
+    expect(appliesAt(rollout.fake.calls, 'edge-')).toHaveLength(4);
+  });
+
+  it('with a pace where there was none keeps the next starts apart', async () => {
+    const rollout = aFleet(named('pace-new'), 4);
+    rollout.fake.fleet.inlineSites = inlineSites;
+    const gate = new Gate();
+    const starts: number[] = [];
+    rollout.fake.next('applyRelease edge-0', gate.hold());
+    rollout.fake.always('applyRelease edge-', (proceed) => {
+      starts.push(Date.now());
+      return proceed();
+    });
+    await rollout.change(1, { ...EDGES, strategy: { maxConcurrency: 1 } });
+    await gate.reached;
+    await rollout.change(2, { ...EDGES, strategy: { maxConcurrency: 1, maxSitesPerMinute: 100 }, contentOf: 1 });
+    await rollout.caughtUp();
+    gate.open();
+    expect(await rollout.ends()).toEqual(['Completed']);
+    const [first = 0, second = 0, third = 0] = starts;
+    expect(starts).toHaveLength(3);
+    // Each by a clock of its own, on its way to the worker.
+    expect(second - first).toBeGreaterThan(500);
+    expect(third - second).toBeGreaterThan(500);
+  });
+
+  it('with other deadlines, or another word on sites out of reach, gives them to the sites that start later', async () => {
+    const rollout = aFleet(named('terms'), 3);
+    rollout.fake.fleet.inlineSites = inlineSites;
+    const gate = new Gate();
+    rollout.fake.next('applyRelease edge-0', gate.hold());
+    rollout.fake.next('applyRelease edge-2', terminal(FAILURE.unreachable, 'edge edge-2: no answer since noon'));
+    const strategy: LayerStrategy = { maxConcurrency: 1, maxFailures: 1, offline: { policy: 'Defer' } };
+    await rollout.change(1, { ...EDGES, strategy });
+    await gate.reached;
+    const other: LayerStrategy = { ...strategy, offline: { policy: 'Fail' } };
+    await rollout.change(2, { ...EDGES, strategy: other, progressDeadlineSeconds: 7, contentOf: 1 });
+    await rollout.caughtUp();
+    gate.open();
+    expect(await rollout.ends()).toEqual(['Completed']);
+    const deadlines = appliesAt(rollout.fake.calls, 'edge-').map(({ input }) =>
+      'progressDeadlineSeconds' in input ? input.progressDeadlineSeconds : undefined,
+    );
+    expect(deadlines).toEqual([60, 7, 7]);
+    expect(rollout.fake.fleet.lastRecord('edge').phases).toBe('rrf');
+  });
+
+  /** Nothing was started, and whoever is to start has been told how. */
+  async function untilWaiting(rollout: Rollout): Promise<void> {
+    const planned = () => rollout.fake.calls.some(({ what, outcome }) => what.startsWith('planStage edge') && outcome);
+    await rollout.fake.until('the stage is planned', planned);
+    await rollout.caughtUp();
+    if (inlineSites === 0) {
+      await rollout.fake.untilBegun('loadShard edge 0');
+      await rollout.shard('edge', 0).query('__temporal_workflow_metadata');
+    }
+    expect(appliesAt(rollout.fake.calls, 'edge-')).toEqual([]);
+  }
 
   it('with other waves lets the wave under way be the last of the old ones, and says so', async () => {
     const rollout = aFleet(named('other-waves'), 5);

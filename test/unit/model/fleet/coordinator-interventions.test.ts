@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { StageLimits } from '../../../../model/fleet/coordinator.ts';
 import { untouched } from '../../../../model/fleet/report.ts';
-import { aStage, blocked, GENEROUS, of } from './stages.ts';
+import { AT_A_PACE, aStage, blocked, GENEROUS, of } from './stages.ts';
 
 const failuresLeft = GENEROUS.maxFailures;
 const start = (id: string, slots: number, more = {}) => ({ kind: 'start', id, seq: 1, slots, failuresLeft, ...more });
@@ -16,8 +16,8 @@ const grant = (id: string, seq: number, slots: number, more = {}) => ({
 const halt = (id: string) => ({ kind: 'halt', id });
 
 /** Limits as those of {@link aStage}, but for what is told. */
-function limits({ paced = false, ...budget }: Partial<StageLimits['budget'] & StageLimits> = {}): StageLimits {
-  return { budget: { ...GENEROUS, ...budget }, paced };
+function limits({ terms = {}, ...budget }: Partial<StageLimits['budget'] & StageLimits> = {}): StageLimits {
+  return { budget: { ...GENEROUS, ...budget }, terms };
 }
 
 describe('A stage that is stopped', () => {
@@ -183,11 +183,32 @@ describe('Other limits', () => {
     expect(stage.decide()).toEqual([start('a', 4)]);
     stage.adjust(limits({ maxConcurrency: 8 }));
     expect(stage.decide()).toEqual([start('b', 4)]);
-    stage.adjust(limits({ maxConcurrency: 8, paced: true }));
-    expect([stage.decide(), stage.decide()]).toEqual([[grant('b', 2, 0)], []]);
+    stage.adjust(limits({ maxConcurrency: 8, terms: AT_A_PACE }));
+    const told = { terms: AT_A_PACE };
+    expect([stage.decide(), stage.decide()]).toEqual([[grant('a', 2, 4, told), grant('b', 2, 0, told)], []]);
     stage.report('a', of(4, { inFlight: 4 }), 1);
     stage.report('b', of(4, { inFlight: 1 }), 2);
     expect(stage.decide()).toEqual([grant('b', 3, 4)]);
+  });
+
+  it('with other terms are told at once, once, to whoever has sites to start yet, whoever they wait for', () => {
+    const stage = aStage({ waves: [[2, blocked({ north: 1 }, { waiting: 1 }), 2]], maxConcurrency: 5 });
+    expect(stage.decide()).toEqual([start('a', 2), start('b', 1), start('c', 2)]);
+    stage.report('a', of(2, { ready: 2 }), 1);
+    stage.report('b', { ...untouched(0), blocked: 1, ready: 1 }, 1);
+    const terms = { site: { progressDeadlineSeconds: 9, offline: { policy: 'Wait' as const, afterSeconds: 60 } } };
+    stage.adjust(limits({ maxConcurrency: 5, terms }));
+    expect([stage.decide(), stage.decide()]).toEqual([[grant('b', 2, 0, { terms }), grant('c', 2, 2, { terms })], []]);
+    stage.adjust(limits({ maxConcurrency: 5 }));
+    expect(stage.decide()).toEqual([grant('b', 3, 0, { terms: {} }), grant('c', 3, 2, { terms: {} })]);
+  });
+
+  it('with other terms are what a later shard starts by', () => {
+    const stage = aStage({ waves: [[1], [1]], paced: true });
+    expect(stage.decide()).toEqual([start('a', 1, { terms: AT_A_PACE })]);
+    stage.ended('a', of(1, { ready: 1 }));
+    stage.adjust(limits({ terms: { paceMs: 5 } }));
+    expect(stage.decide()).toEqual([start('b', 1, { terms: { paceMs: 5 } })]);
   });
 
   it('that let more sites fail are told at once: a shard with too many goes on', () => {

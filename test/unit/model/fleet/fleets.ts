@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { LAYER_ABOVE } from '../../../../model/fleet/branches.ts';
 import type { StageLimits } from '../../../../model/fleet/coordinator.ts';
 import type { SettledPhase } from '../../../../model/fleet/report.ts';
+import type { ShardTerms } from '../../../../model/fleet/terms.ts';
 import { refOf } from './simulated-shard.ts';
 import type { Intervention, Scenario, SimulatedSite, StagePlan } from './simulation.ts';
 
@@ -154,9 +155,19 @@ function adjustments(total: number): fc.Arbitrary<Intervention> {
 
 function limitsOf(total: number): fc.Arbitrary<StageLimits> {
   return fc
-    .tuple(budgets(total), rampUps, fc.boolean())
-    .map(([budget, rampUp, paced]) => ({ budget, paced, ...(rampUp && { rampUp }) }));
+    .tuple(budgets(total), rampUps, terms)
+    .map(([budget, rampUp, terms]) => ({ budget, terms, ...(rampUp && { rampUp }) }));
 }
+
+/** Without a pace as often as with one. */
+const paces = fc.constantFrom<{ paceMs?: number }[]>({}, {}, { paceMs: 100 }, { paceMs: 2_000 });
+
+const terms = fc.tuple(paces, fc.constantFrom(60, 600), fc.constantFrom<('Defer' | 'Wait')[]>('Defer', 'Wait')).map(
+  ([pace, progressDeadlineSeconds, policy]): ShardTerms => ({
+    ...pace,
+    site: { progressDeadlineSeconds, offline: { policy, afterSeconds: 60 } },
+  }),
+);
 
 function budgets(total: number) {
   return fc.record({

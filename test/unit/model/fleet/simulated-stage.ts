@@ -2,6 +2,7 @@ import { type Command, Coordinator, type StageLimits } from '../../../../model/f
 import { KnownShard } from '../../../../model/fleet/known-shard.ts';
 import { concurrencyOf } from '../../../../model/fleet/ramp.ts';
 import { openIn, type SettledPhase } from '../../../../model/fleet/report.ts';
+import { isSameTerms } from '../../../../model/fleet/terms.ts';
 import { copied, SimulatedShard, type Word } from './simulated-shard.ts';
 import type { Intervention, StagePlan } from './simulation.ts';
 
@@ -85,7 +86,9 @@ export class SimulatedStage {
     const commands = this.stage.decide();
     must(this.stage.decide().length === 0, 'Asked again, a stage says nothing');
     for (const command of commands) this.judge(command, before.get(command.id)!);
-    for (const { isRunning, state } of this.known().values()) {
+    for (const { isRunning, isOver, terms, state } of this.known().values()) {
+      const goesBy = isSameTerms(terms, this.limits.terms);
+      must(!isRunning || isOver || this.isEnding || goesBy, 'Who may start sites is told at once by what from now on');
       must(!isRunning || this.isEnding || state.skip.length === 0, 'Who is taken out is told so at once');
     }
     this.check();
@@ -257,6 +260,7 @@ export class SimulatedStage {
     const knowsAll = hasHeardAll(shard) && !this.isEnding;
     if (knowsAll) {
       const underWay = live.reduce((sum, { machine }) => sum + machine.report().inFlight, 0);
+      must(isSameTerms(shard.machine.terms, this.limits.terms), 'Who has heard of other terms starts by them');
       must(underWay <= this.limit, 'Who has heard of the limit starts nothing beyond it, and nothing while held');
     }
     for (const other of this.shards) {
@@ -265,7 +269,10 @@ export class SimulatedStage {
       if (other.ref.wave < shard.ref.wave) must(openIn(report) === 0, 'A wave waits for those before');
       const mayStart = other.state === 'live' && report.waiting > 0;
       const isHeard = knowsAll && hasHeardAll(other) && other.machine.mayStart;
-      must(!this.limits.paced || !(this.isAdjusted ? isHeard : mayStart), 'A paced stage starts from one shard');
+      must(
+        this.limits.terms.paceMs === undefined || !(this.isAdjusted ? isHeard : mayStart),
+        'A paced stage starts from one shard',
+      );
     }
   }
 
