@@ -43,7 +43,12 @@ export async function promote(step: StageStep, isFirst: boolean, context: StepCo
       context.linkBelow(layer)?.ended(false);
       return repair ? {} : { failure: noSites(step) };
     }
-    if (plan.shards.some(({ loaded }) => !loaded)) await reporter.opened(); // their shards read the content that it keeps
+    if (plan.shards.some(({ loaded }) => !loaded)) {
+      // Their shards read the content that it keeps: of the order by now, where a later one came before any was kept.
+      await reporter.opened();
+      const latest: Given = (await givenBy(step, context)) ?? given;
+      given = { ...given, revision: latest.revision };
+    }
     const runner = runnerOf(step, given, { run, plan, saved, context });
     saved = undefined;
     context.linkBelow(layer)?.plan(plan, runner.seenPhases);

@@ -102,6 +102,24 @@ describe.each([
     expect(rollout.fake.fleet.lastRecord('edge').phases).toBe('rrf');
   });
 
+  it('that comes while the stage is planned holds from its first start on', async () => {
+    const rollout = aFleet(named('planned'), 4);
+    rollout.fake.fleet.inlineSites = inlineSites;
+    const gate = new Gate();
+    const planning = new Gate();
+    rollout.fake.next('planStage edge', planning.hold());
+    rollout.fake.always('applyRelease edge-', gate.hold());
+    await rollout.change(1, { ...EDGES, strategy: { maxConcurrency: 1 } });
+    await planning.reached;
+    await rollout.change(2, { ...EDGES, strategy: { maxConcurrency: 3 }, contentOf: 1 });
+    await rollout.caughtUp();
+    planning.open();
+    await rollout.fake.untilBegun('applyRelease edge-2');
+    gate.open();
+    expect(await rollout.ends()).toEqual(['Completed']);
+    expect(mostAtOnce(appliesAt(rollout.fake.calls, 'edge-'))).toBe(3);
+  });
+
   /** Nothing was started, and whoever is to start has been told how. */
   async function untilWaiting(rollout: Rollout): Promise<void> {
     const planned = () => rollout.fake.calls.some(({ what, outcome }) => what.startsWith('planStage edge') && outcome);

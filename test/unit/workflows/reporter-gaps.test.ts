@@ -102,6 +102,23 @@ describe('A reporter of an object without a status', () => {
     expect(reports).toMatchObject([{ version: 'v3', run: { reports: 2 } }]);
   });
 
+  it('is opened when what it is about by now is, without waiting for what happens beside that', async () => {
+    const { reporter, writing, open, seen } = aReporter({ pauses: new Answers<void>() });
+    await open();
+    reporter.reopen(version('v2'));
+    let isOpened = 0;
+    void reporter.opened().then(() => isOpened++);
+    await ticks();
+    reporter.reopen(version('v3')); // while it is opened as v2
+    reporter.update(phase('Failed'));
+    await open();
+    await ticks();
+    expect([isOpened, seen.openings.length]).toEqual([0, 3]);
+    reporter.update(phase('Succeeded'));
+    await open();
+    expect([isOpened, writing.waiting.length]).toEqual([1, 0]);
+  });
+
   it('opens the run again with its last word, when it could not be opened before', async () => {
     const { reporter, opening, seen, open } = aReporter({ openAtOnce: false });
     await opening.fail(new Error('Hub is away'));
