@@ -66,7 +66,8 @@ export class StageRunner {
   private readonly continued: StageState['inline'];
   /** When what the plan says of sites was read, ms since the epoch. */
   private readonly plannedAt: number;
-  private isReplanned = false;
+  /** Its strategy has other waves by now than those it is gone through by to its end. */
+  private keepsWaves = false;
   /** What was shown last: a status is made of each. */
   private shown = '';
   private isDraining = false;
@@ -109,7 +110,7 @@ export class StageRunner {
   /**
    * Goes through the stage.
    *
-   * @returns how it came out; undefined when it was drained before that, or may not start a later wave
+   * @returns how it came out; undefined when it was drained before that, or the rest of it is to be planned anew
    * @throws CancelledFailure after every shard has stopped
    */
   async take(): Promise<Outcome | undefined> {
@@ -152,16 +153,17 @@ export class StageRunner {
   }
 
   /**
-   * Another strategy, from the next start on. Where its waves are other ones, the wave under way is the last of this plan.
-   * Sites that those of another layer wait for, or that wait for others, stay in the waves they are in.
+   * Another strategy, from the next start on. Where its waves are other ones, the rest is planned by those: after the wave
+   * under way or, where that is the last, after what is under way of it. Sites that those of another layer wait for, or that
+   * wait for others, stay in the waves they are in.
    */
   adjust(strategy: LayerStrategy, progressDeadlineSeconds: number): void {
     const { plan, onSites, strategy: planned } = this.input;
     this.coordinator.adjust(stageLimits(strategy, progressDeadlineSeconds, plan.total));
-    const isAlone = !onSites && plan.shards.every(({ parents }) => !parents);
-    if (isAlone && wavesText(strategy) !== wavesText(planned)) {
-      this.isReplanned = true;
-      this.coordinator.limitWaves(this.coordinator.wave ?? 0);
+    if (wavesText(strategy) !== wavesText(planned)) {
+      const isAlone = !onSites && plan.shards.every(({ parents }) => !parents);
+      if (isAlone) this.coordinator.replan();
+      else this.keepsWaves = true;
       this.show();
     }
     this.wake = true;
@@ -208,7 +210,7 @@ export class StageRunner {
 
   private get isAtRest(): boolean {
     if (this.isDraining) return this.inline.size === 0;
-    return this.coordinator.finished || this.coordinator.atCeiling;
+    return this.coordinator.finished || this.coordinator.isSpent;
   }
 
   private obey(command: Command): void {
@@ -340,10 +342,7 @@ export class StageRunner {
   }
 
   private show(): void {
-    const { waves } = this.input.plan;
-    const at = this.coordinator.wave ?? waves.length - 1;
-    const name = waves.length > 1 ? `wave ${at + 1} of ${waves.length} (${waves[at]!.name})` : undefined;
-    const wave = this.isReplanned ? `${name ?? 'as planned'}, the rest by the new waves` : name;
+    const wave = this.waveText();
     const applied = this.input.plan.shards.reduce(
       (sum, { index, report }) => sum + (this.applied.get(index) ?? report.ready),
       0,
@@ -356,6 +355,15 @@ export class StageRunner {
     if (text === this.shown) return;
     this.shown = text;
     this.input.show(seen);
+  }
+
+  /** For people: where it is in its waves, and what becomes of those. */
+  private waveText(): string | undefined {
+    const { waves } = this.input.plan;
+    const { wave: at = waves.length - 1, lastWave } = this.coordinator;
+    const name = waves.length > 1 ? `wave ${at + 1} of ${waves.length} (${waves[at]!.name})` : undefined;
+    if (lastWave !== undefined) return `${at > lastWave ? 'what is under way' : name}, then the rest by the new waves`;
+    return this.keepsWaves ? `${name ?? 'as planned'}, to the end by the waves it began with` : name;
   }
 
   /** Stops everything; resolves when it has. */

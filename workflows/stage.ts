@@ -65,7 +65,7 @@ export async function promote(step: StageStep, isFirst: boolean, context: StepCo
       context.save(runner.state);
       return 'resting';
     }
-    given = (await givenBy(step, context)) ?? given; // the strategy is another one: the rest is planned by it
+    given = (await givenBy(step, context)) ?? given; // the waves are other ones: the rest is planned by them
   }
 }
 

@@ -34,7 +34,7 @@ export interface CoordinatorState {
   parents: string[];
   stopped?: boolean;
   held?: boolean;
-  ceiling?: number;
+  lastWave?: number;
 }
 
 /** What there is to give away while a stage decides. */
@@ -63,7 +63,7 @@ export class Coordinator {
   private readonly settled: Set<string>;
   private stopped: boolean;
   private held: boolean;
-  private ceiling: number | undefined;
+  private lastPlanned: number | undefined;
 
   constructor({ shards, ...limits }: CoordinatorInput, state?: CoordinatorState) {
     const known = new Map(Object.entries(state?.shards ?? {}));
@@ -72,7 +72,7 @@ export class Coordinator {
     this.settled = new Set(state?.parents);
     this.stopped = state?.stopped ?? false;
     this.held = state?.held ?? false;
-    this.ceiling = state?.ceiling;
+    this.lastPlanned = state?.lastWave;
     for (const shard of this.shards.values()) {
       for (const parent of shard.parentNames) this.children.set(parent, [...(this.children.get(parent) ?? []), shard]);
     }
@@ -113,9 +113,15 @@ export class Coordinator {
     this.held = isHeld;
   }
 
-  /** Starts no shard of a later wave than this; left out, of any. */
-  limitWaves(ceiling?: number): void {
-    this.ceiling = ceiling;
+  /**
+   * What is to come will be planned anew: the wave under way is the last of this plan. Where none comes after it, only what
+   * is under way comes to its end: shards are told to start nothing further. Said again, it changes nothing.
+   */
+  replan(): void {
+    if (this.lastPlanned !== undefined) return;
+    const at = this.wave ?? 0;
+    const hasLater = this.all().some(({ wave, isOver }) => wave > at && !isOver);
+    this.lastPlanned = hasLater ? at : at - 1;
   }
 
   /** Takes sites out of the stage: they are passed over, and what is under way there is stopped. */
@@ -142,7 +148,11 @@ export class Coordinator {
       starter: this.isPaced ? running.find(({ mayStart }) => mayStart) : undefined,
     };
     // Running shards go first, so that few run at once and each is worked through soon.
-    return [...running.flatMap((shard) => this.grant(shard, room)), ...this.begin(room)];
+    return [
+      ...this.halt(running.filter((shard) => this.isLeft(shard))),
+      ...running.flatMap((shard) => (this.isLeft(shard) ? this.pass(shard, room) : this.grant(shard, room))),
+      ...this.begin(room),
+    ];
   }
 
   /** True once more sites failed than may: nothing more is started, ever. */
@@ -153,13 +163,19 @@ export class Coordinator {
   /** Nothing is going on and nothing will be started. */
   get finished(): boolean {
     const { isEnding } = this;
+    if (this.lastPlanned !== undefined && !isEnding) return false;
     return this.all().every((shard) => shard.isDone || (isEnding && !shard.isStarted));
   }
 
-  /** Nothing is going on, and nothing will be started before it may start a later wave. */
-  get atCeiling(): boolean {
-    const { wave, ceiling } = this;
-    return ceiling !== undefined && wave !== undefined && wave > ceiling && this.running().length === 0;
+  /** The last wave that is gone through by this plan; before the one under way, only what is under way is. Left out, all are. */
+  get lastWave(): number | undefined {
+    return this.lastPlanned;
+  }
+
+  /** Nothing is going on, nothing will be started by this plan, and the rest is to be planned anew. */
+  get isSpent(): boolean {
+    const { wave = Number.POSITIVE_INFINITY, lastWave } = this;
+    return lastWave !== undefined && wave > lastWave && !this.isEnding && this.running().length === 0;
   }
 
   /**
@@ -182,7 +198,7 @@ export class Coordinator {
       parents: [...this.settled],
       ...(this.stopped && { stopped: true }),
       ...(this.held && { held: true }),
-      ...(this.ceiling !== undefined && { ceiling: this.ceiling }),
+      ...(this.lastPlanned !== undefined && { lastWave: this.lastPlanned }),
     };
   }
 
@@ -208,11 +224,27 @@ export class Coordinator {
 
   private haltAll(): Command[] {
     this.stopped = true; // shards that were told so start nothing any more, whatever may fail by another strategy
-    const halted = this.running().filter(({ isHalted }) => !isHalted);
-    return halted.map((shard) => {
-      shard.halt();
-      return { kind: 'halt', id: shard.id };
-    });
+    return this.halt(this.running());
+  }
+
+  private halt(shards: KnownShard[]): Command[] {
+    return shards
+      .filter(({ isHalted }) => !isHalted)
+      .map((shard) => {
+        shard.halt();
+        return { kind: 'halt', id: shard.id };
+      });
+  }
+
+  /** What it has not started is planned anew. */
+  private isLeft({ wave, isOver }: KnownShard): boolean {
+    return this.lastPlanned !== undefined && wave > this.lastPlanned && !isOver;
+  }
+
+  /** Only the news that cannot wait. */
+  private pass(shard: KnownShard, room: Room): Command[] {
+    if (!shard.hasNews) return [];
+    return [{ kind: 'grant', id: shard.id, ...this.tell(shard, { slots: shard.entitled, opens: false }, room) }];
   }
 
   /**
@@ -256,11 +288,11 @@ export class Coordinator {
   private begin(room: Room): Command[] {
     const commands: Command[] = [];
     const { wave } = this;
-    const mayBegin = !this.held && (this.ceiling === undefined || (wave ?? 0) <= this.ceiling);
     for (const shard of this.all()) {
       if (shard.isStarted) continue;
       const { waiting } = shard.report;
-      const isItsTurn = mayBegin && shard.wave === wave && waiting > 0 && room.free > 0 && room.starter === undefined;
+      const mayBegin = !this.held && !this.isLeft(shard) && shard.wave === wave;
+      const isItsTurn = mayBegin && waiting > 0 && room.free > 0 && room.starter === undefined;
       if (!isItsTurn && !(shard.isOver && shard.hasNews)) continue;
       const slots = Math.max(0, Math.min(waiting, room.free));
       commands.push({ kind: 'start', id: shard.id, ...this.tell(shard, { slots, opens: true }, room) });

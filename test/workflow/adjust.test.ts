@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { FAILURE } from '../../model/activities.ts';
 import type { LayerStrategy } from '../../model/types.ts';
 import { Gate, terminal } from './support/behaviour.ts';
-import { appliesAt, aFleet as fleetOn, layerOf, mostAtOnce } from './support/fleets.ts';
+import { appliedTo, appliesAt, aFleet as fleetOn, layerOf, mostAtOnce } from './support/fleets.ts';
 import type { Rollout } from './support/rollout.ts';
 import { useServer } from './support/use-server.ts';
 
@@ -142,17 +142,61 @@ describe.each([
     await gate.reached;
     const waves = [{ name: 'all the rest', size: '100%' }];
     await rollout.change(2, { ...EDGES, strategy: { maxConcurrency: '100%', waves }, contentOf: 1 });
-    await rollout.fake.until(
-      'it is said',
-      () => layerOf(rollout)?.message?.includes('the rest by the new waves') ?? false,
-    );
+    await untilSaid(rollout, 'wave 1 of 3 (wave 1), then the rest by the new waves');
     gate.open();
     expect(await rollout.ends()).toEqual(['Completed']);
     expect(appliesAt(rollout.fake.calls, 'edge-')).toHaveLength(5);
     expect(rollout.fake.begun('planStage')).toHaveLength(2);
     expect(layerOf(rollout)?.sites).toMatchObject({ total: 5, ready: 5 });
   });
+
+  it('with other waves in the last one plans anew what has not started, when what is under way has ended', async () => {
+    const rollout = aFleet(named('last-wave'), 5);
+    rollout.fake.fleet.inlineSites = inlineSites;
+    rollout.fake.fleet.shardSize = 5;
+    const underWay = new Gate();
+    const canary = new Gate();
+    rollout.fake.next('applyRelease edge-0', underWay.hold());
+    rollout.fake.next('applyRelease edge-1', canary.hold());
+    await rollout.change(1, { ...EDGES, strategy: { maxConcurrency: 1 } });
+    await underWay.reached;
+    const strategy: LayerStrategy = { maxConcurrency: '100%', waves: [{ name: 'canary', size: 2 }] };
+    await rollout.change(2, { ...EDGES, strategy, contentOf: 1 });
+    await untilSaid(rollout, 'what is under way, then the rest by the new waves: 1 under way');
+    underWay.open();
+    await untilSaid(rollout, 'wave 1 of 2 (canary): 1 under way');
+    expect(appliedTo(rollout, 1).filter((site) => site.startsWith('edge-'))).toEqual(['edge-0']);
+    expect(appliedTo(rollout, 2)).toEqual(['edge-1']);
+    canary.open();
+    expect(await rollout.ends()).toEqual(['Completed']);
+    expect(appliedTo(rollout, 2).sort()).toEqual(['edge-1', 'edge-2', 'edge-3', 'edge-4']);
+    expect(rollout.fake.begun('planStage')).toHaveLength(2);
+    expect(layerOf(rollout)).toMatchObject({ phase: 'Ready', generation: 2, sites: { total: 5, ready: 5 } });
+  });
 });
+
+describe('A change of the waves of sites that wait for their parents', () => {
+  it('leaves the stage the waves it began with, and says so', async () => {
+    const rollout = aFleet('kept-waves', 0);
+    rollout.fake.fleet.have('fog', 2);
+    rollout.fake.fleet.have('edge', 4, (at) => `fog-${at % 2}`);
+    rollout.fake.fleet.inlineSites = 20;
+    const gate = new Gate();
+    rollout.fake.next('applyRelease edge-0', gate.hold());
+    const both = { fleet: ['fog' as const, 'edge' as const], promotion: 'Branch' as const };
+    await rollout.change(1, { ...both, strategy: { maxConcurrency: '100%', waves: [{ name: 'first', size: 1 }] } });
+    await gate.reached;
+    await rollout.change(2, { ...both, strategy: { maxConcurrency: '100%', waves: [{ size: 3 }] }, contentOf: 1 });
+    await untilSaid(rollout, 'wave 1 of 2 (first), to the end by the waves it began with');
+    gate.open();
+    expect(await rollout.ends()).toEqual(['Completed']);
+    expect(rollout.fake.begun('planStage')).toEqual(['planStage fog 1', 'planStage edge 1']);
+  });
+});
+
+async function untilSaid(rollout: Rollout, words: string): Promise<void> {
+  await rollout.fake.until(`it says ${words}`, () => layerOf(rollout)?.message?.includes(words) ?? false);
+}
 
 describe('A change of the strategy alone that comes while the last report is written', () => {
   it('is taken up by the next run, which writes no site', async () => {

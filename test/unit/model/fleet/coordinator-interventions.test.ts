@@ -85,29 +85,79 @@ describe('A stage that is held', () => {
   });
 });
 
-describe('A stage that may go no further than a wave', () => {
-  it('goes on to the end of that, and beyond when it may', () => {
-    const stage = aStage({ waves: [[1], [1], [1]] });
-    stage.limitWaves(0);
-    expect([stage.decide(), stage.atCeiling]).toEqual([[start('a', 1)], false]);
-    stage.ended('a', of(1, { ready: 1 }));
-    expect([stage.decide(), stage.atCeiling, stage.finished]).toEqual([[], true, false]);
-    stage.limitWaves(1);
-    expect([stage.atCeiling, stage.decide()]).toEqual([false, [start('b', 1)]]);
-    stage.ended('b', of(1, { ready: 1 }));
-    expect([stage.decide(), stage.atCeiling]).toEqual([[], true]);
-    stage.limitWaves();
-    expect([stage.atCeiling, stage.decide()]).toEqual([false, [start('c', 1)]]);
+describe('A stage whose rest is to be planned anew', () => {
+  it('goes on to the end of the wave under way, and is spent then', () => {
+    const stage = aStage({ waves: [[2], [1]], maxConcurrency: 1 });
+    stage.decide();
+    stage.replan();
+    stage.report('a', of(2, { ready: 1 }), 1);
+    expect([stage.decide(), stage.isSpent, stage.lastWave]).toEqual([[], false, 0]);
+    stage.ended('a', of(2, { ready: 2 }));
+    stage.replan(); // said again, it keeps no further wave
+    expect([stage.decide(), stage.isSpent, stage.finished]).toEqual([[], true, false]);
   });
 
-  it('is not there yet while something of an earlier wave goes on, nor when there is no later one', () => {
-    const stage = aStage({ waves: [[1, 1]] });
-    stage.limitWaves(0);
+  it('in its last wave only ends what is under way', () => {
+    const stage = aStage({ waves: [[1], [3, 3]], maxConcurrency: 2 });
     stage.decide();
     stage.ended('a', of(1, { ready: 1 }));
-    expect(stage.atCeiling).toBe(false);
-    stage.ended('b', of(1, { ready: 1 }));
-    expect([stage.atCeiling, stage.finished]).toEqual([false, true]);
+    expect(stage.decide()).toEqual([start('b', 2)]);
+    stage.report('b', of(3, { inFlight: 2 }), 1);
+    stage.replan();
+    expect([stage.decide(), stage.decide(), stage.isSpent]).toEqual([[halt('b')], [], false]);
+    stage.report('b', of(3, { inFlight: 1, ready: 1 }), 1);
+    expect([stage.decide(), stage.isSpent]).toEqual([[], false]);
+    stage.ended('b', of(3, { ready: 2 }));
+    expect([stage.decide(), stage.isSpent, stage.finished]).toEqual([[], true, false]);
+  });
+
+  it('counts a wave that nothing is left to do after as the last', () => {
+    const stage = aStage({ waves: [[2], [{ report: { ...untouched(0), ready: 2 } }]] });
+    stage.decide();
+    stage.replan();
+    expect(stage.decide()).toEqual([halt('a')]);
+  });
+
+  it('is planned anew also where all had begun: who has a part may be others', () => {
+    const stage = aStage({ waves: [[1]] });
+    stage.decide();
+    stage.report('a', of(1, { inFlight: 1 }), 1);
+    stage.replan();
+    stage.decide();
+    stage.ended('a', of(1, { ready: 1 }));
+    expect([stage.isSpent, stage.finished]).toEqual([true, false]);
+  });
+
+  it('before it has begun is spent at once, where it has one wave', () => {
+    const stage = aStage({ waves: [[1]] });
+    stage.replan();
+    expect([stage.decide(), stage.isSpent]).toEqual([[], true]);
+  });
+
+  it('tells who is to end of sites that are taken out meanwhile', () => {
+    const stage = aStage({ waves: [[2]] });
+    stage.decide();
+    stage.report('a', of(2, { inFlight: 2 }), 1);
+    stage.replan();
+    stage.decide();
+    stage.skip('a', [1]);
+    expect([stage.decide(), stage.decide()]).toEqual([[grant('a', 2, 2, { skip: [1] })], []]);
+  });
+
+  it('is finished, and not planned anew, when it is stopped or too many fail', () => {
+    const stage = aStage({ waves: [[2], [1]], maxFailures: 0 });
+    stage.decide();
+    stage.replan();
+    stage.report('a', of(2, { inFlight: 1, failed: 1 }), 1);
+    expect(stage.decide()).toEqual([halt('a')]);
+    stage.ended('a', of(2, { ready: 1, failed: 1 }));
+    expect([stage.decide(), stage.isSpent, stage.finished, stage.outcome().ok]).toEqual([[], false, true, false]);
+  });
+
+  it('goes on the same from its state', () => {
+    const stage = aStage({ waves: [[1], [1]] });
+    stage.replan();
+    expect(JSON.parse(JSON.stringify(stage.state))).toMatchObject({ lastWave: 0 });
   });
 });
 
