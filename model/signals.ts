@@ -103,6 +103,8 @@ export interface ResumedRun {
   before?: LayerStatus[];
   /** A removal has left something, and its record with it. */
   leftBehind?: boolean;
+  /** What the work is by now was not kept yet. */
+  reopens?: boolean;
   /** What was last reported, and its number. */
   status: FogRolloutStatus;
   reports: number;

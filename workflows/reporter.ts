@@ -38,6 +38,8 @@ export interface ReporterDeps {
   onGone(): void;
   /** The number of the last report, of a run that goes on with the one before: then nothing is opened. */
   resumedAfter?: number;
+  /** It is to be opened all the same: what the run is about has changed as the one before came to its end. */
+  reopens?: boolean;
 }
 
 /**
@@ -72,9 +74,11 @@ export class Reporter {
     deps.show(this.status);
     if (deps.resumedAfter !== undefined) {
       this.early = undefined;
-      this.opens.done = 1;
+      this.opens.done = deps.reopens ? 0 : 1;
+      this.dirty = this.mustOpen;
       this.number = deps.resumedAfter;
-      this.writing = Promise.resolve();
+      this.writing = this.write();
+      this.writing.catch(() => undefined);
       return;
     }
     this.dirty = !deps.openAtOnce;
@@ -97,7 +101,8 @@ export class Reporter {
     }
   }
 
-  private get mustOpen(): boolean {
+  /** What the run is about by now is not kept yet. */
+  get mustOpen(): boolean {
     return this.opens.done < this.opens.asked;
   }
 

@@ -110,10 +110,10 @@ export class Run {
   /**
    * Goes through the steps.
    *
-   * @returns where it was, when it came to rest before its end
+   * @returns false when it came to rest before its end, at {@link stateAtRest}
    * @throws StageFailed; CancelledFailure after everything has stopped
    */
-  async take(): Promise<RestedRun | undefined> {
+  async take(): Promise<boolean> {
     const steps = new Set<Promise<void>>();
     const begin = (index: number) => {
       const one = this.begin(index).finally(() => steps.delete(one));
@@ -130,13 +130,14 @@ export class Run {
       if (steps.size > 0) await CancellationScope.nonCancellable(() => Promise.allSettled(steps));
     }
     if (this.failed) throw this.failed.error;
-    if (!this.machine.done) return this.stateAtRest();
+    if (!this.machine.done) return false;
     if (this.machine.failure) throw this.fail(this.machine.failure);
     this.succeed();
-    return undefined;
+    return true;
   }
 
-  private stateAtRest(): RestedRun {
+  /** Where it is, once it has come to rest. */
+  get stateAtRest(): RestedRun {
     return {
       machine: this.machine.toJSON(),
       stages: this.saved,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { Answers, aReporter, phase, ticks, version } from './reporters.ts';
+import { Answers, aReporter, PROVISIONAL, phase, ticks, version } from './reporters.ts';
 
 describe('A reporter’s pauses', () => {
   it('gather what happens meanwhile in one report', async () => {
@@ -117,6 +117,19 @@ describe('A reporter of an object without a status', () => {
     reporter.update(phase('Succeeded'));
     await open();
     expect([isOpened, writing.waiting.length]).toEqual([1, 0]);
+  });
+
+  it('opens a run that goes on with the one before only where that had no time to', async () => {
+    const steady = aReporter({ resumedAfter: 7 });
+    await steady.reporter.opened();
+    expect(steady.seen.openings).toEqual([]);
+    const { reporter, open, seen } = aReporter({ resumedAfter: 7, reopens: true });
+    expect(reporter.mustOpen).toBe(true);
+    const opened = reporter.opened();
+    await open();
+    await opened;
+    expect(seen.openings).toMatchObject([{ number: 8, status: PROVISIONAL }]);
+    expect(reporter.mustOpen).toBe(false);
   });
 
   it('opens the run again with its last word, when it could not be opened before', async () => {
