@@ -150,8 +150,6 @@ export type ShardWork =
       kind: 'release';
       revision: RevisionId;
       hash: string;
-      progressDeadlineSeconds: number;
-      offline: Offline;
     }
   /** @see RemoveReleaseInput */
   | { kind: 'removal'; order?: Order; orphan?: boolean };
@@ -162,8 +160,6 @@ export interface ShardInput {
   work: ShardWork;
   /** What it begins with. */
   limits: ShardLimits;
-  /** ms between two starts, where the sites of a minute are limited. */
-  paceMs?: number;
   /** Sites of the layer below wait for its sites: it tells where each of them is, and soon. */
   isAwaited?: boolean;
   /** Where it was, when it goes on in a run of its own. */

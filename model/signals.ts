@@ -3,7 +3,15 @@ import type { CoordinatorState } from './fleet/coordinator.ts';
 import type { Layer } from './layers.ts';
 import type { RunState } from './run/machine.ts';
 import type { ContinuedShard, PlannedStage } from './shards.ts';
-import type { FogRolloutStatus, LayerStatus, Owner, Revision, RolloutKey, SiteFailure } from './types.ts';
+import type {
+  FogRolloutStatus,
+  LayerStatus,
+  LayerStrategy,
+  Owner,
+  Revision,
+  RolloutKey,
+  SiteFailure,
+} from './types.ts';
 
 /** Names of the signals of `rolloutWorkflow`. */
 export const SIGNALS = { change: 'change', remove: 'remove', repair: 'repair', sites: 'sites' } as const;
@@ -95,6 +103,8 @@ export interface ResumedRun {
   before?: LayerStatus[];
   /** A removal has left something, and its record with it. */
   leftBehind?: boolean;
+  /** What the work is by now was not kept yet. */
+  reopens?: boolean;
   /** What was last reported, and its number. */
   status: FogRolloutStatus;
   reports: number;
@@ -105,6 +115,8 @@ export interface StageState {
   /** @see PlanStageInput.run */
   run: string;
   plan: PlannedStage;
+  /** By which it was planned. */
+  strategy: LayerStrategy;
   coordinator: CoordinatorState;
   /** Of shards that the run works itself, by their index. */
   inline: Record<number, ContinuedShard>;

@@ -26,8 +26,11 @@ try {
     await play(rollout);
     for (const [at, { runId, end }] of (await rollout.runs()).entries()) {
       keep(`${name}-${at + 1}.json`, await rollout.historyOf(runId), end);
+      const named = new Set<string>();
       for (const shard of await rollout.shardsOf(runId)) {
-        keep(`${name}-${at + 1}-${shard.name}.json`, shard.history, `a shard of it: ${shard.end}`);
+        const again = named.has(shard.name) ? '-again' : ''; // of a later plan
+        named.add(shard.name);
+        keep(`${name}-${at + 1}-${shard.name}${again}.json`, shard.history, `a shard of it: ${shard.end}`);
       }
     }
   }

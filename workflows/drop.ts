@@ -138,7 +138,7 @@ async function takeAway(
       strategy: {},
       limits: {
         budget: { maxConcurrency: REMOVALS_AT_ONCE, maxFailures: total, minSuccess: 0, minReachable: 0 },
-        paced: false,
+        terms: {},
       },
       work: removalOf(context),
       isRecorded,

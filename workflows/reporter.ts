@@ -38,6 +38,8 @@ export interface ReporterDeps {
   onGone(): void;
   /** The number of the last report, of a run that goes on with the one before: then nothing is opened. */
   resumedAfter?: number;
+  /** It is to be opened all the same: what the run is about has changed as the one before came to its end. */
+  reopens?: boolean;
 }
 
 /**
@@ -49,12 +51,14 @@ export class Reporter {
   /** Changes made before the object's own status was known, to be made again on top of it. */
   private early: { change: StatusChange; now: string }[] | undefined = [];
   private dirty = false;
-  private mustOpen = false;
   private before: LayerStatus[] = [];
   private stopped = false;
   /** The run is at its end: no pauses any more. */
   private last = false;
   private isWriting = false;
+  /** How often it was to be opened, and how often it was. */
+  private opens = { asked: 1, done: 0 };
+  private openings: (() => void)[] = [];
   /** The number of the last report. */
   private number = 0;
   /** When the gap before the next report began, ms since the epoch. */
@@ -70,8 +74,11 @@ export class Reporter {
     deps.show(this.status);
     if (deps.resumedAfter !== undefined) {
       this.early = undefined;
+      this.opens.done = deps.reopens ? 0 : 1;
+      this.dirty = this.mustOpen;
       this.number = deps.resumedAfter;
-      this.writing = Promise.resolve();
+      this.writing = this.write();
+      this.writing.catch(() => undefined);
       return;
     }
     this.dirty = !deps.openAtOnce;
@@ -84,11 +91,19 @@ export class Reporter {
     return this.number;
   }
 
-  /** Resolves when the run is opened: its content is kept, and the object's own status is known. */
+  /** Resolves when the run is opened: what it is about by now is kept, and the object's own status is known. */
   async opened(): Promise<void> {
-    if (!this.early) return;
-    if (!this.deps.openAtOnce) this.hurry();
-    await this.writing;
+    while (this.mustOpen && !this.stopped) {
+      if (!this.early || !this.deps.openAtOnce) this.hurry();
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.openings.push(resolve);
+      await Promise.race([promise, this.writing]);
+    }
+  }
+
+  /** What the run is about by now is not kept yet. */
+  get mustOpen(): boolean {
+    return this.opens.done < this.opens.asked;
   }
 
   /**
@@ -107,7 +122,7 @@ export class Reporter {
 
   /** Records a change of what the run is about: written by opening it again, which keeps the content. */
   reopen(change: StatusChange): void {
-    this.mustOpen = true;
+    this.opens.asked += 1;
     this.update(change);
   }
 
@@ -177,7 +192,7 @@ export class Reporter {
       while (this.dirty && !this.stopped) {
         await this.passGap();
         if (this.stopped) return;
-        if (this.early || this.mustOpen) await this.open(this.status);
+        if (this.mustOpen) await this.open(this.status);
         else await this.report();
       }
     } finally {
@@ -188,9 +203,11 @@ export class Reporter {
   /** @param status - what to write; left out, the object's own is learned, and what happened so far made again on it */
   private async open(status?: FogRolloutStatus): Promise<void> {
     if (status) this.dirty = false;
-    this.mustOpen = false;
     this.gapSince = this.time();
+    const { asked } = this.opens;
     const opened = await this.deps.open({ ...(status && { status }), number: this.nextNumber(), last: this.last });
+    this.opens.done = asked;
+    for (const resolve of this.openings.splice(0)) resolve();
     if (opened.gone) {
       this.early = undefined;
       this.stopped = true;

@@ -71,7 +71,7 @@ export async function rolloutWorkflow(input: RolloutInput): Promise<void> {
   const work = resumed?.work ?? inbox.begin();
   let reporter: Reporter | undefined;
   let failure: StageFailed | undefined;
-  let rested: RestedRun | undefined;
+  let rested: (() => RestedRun) | undefined;
   let isGone = false;
   let isOrphaned = work.kind === 'removal' && (work.remove.orphan ?? false);
   try {
@@ -127,10 +127,9 @@ export async function rolloutWorkflow(input: RolloutInput): Promise<void> {
 }
 
 /** Runs the work to its end or until it rests; a stage that failed is a result, not an error. */
-async function perform(run: Run): Promise<{ failure?: StageFailed; rested?: RestedRun }> {
+async function perform(run: Run): Promise<{ failure?: StageFailed; rested?: () => RestedRun }> {
   try {
-    const rested = await run.take();
-    return rested ? { rested } : {};
+    return (await run.take()) ? {} : { rested: () => run.stateAtRest };
   } catch (error) {
     if (error instanceof StageFailed) return { failure: error };
     throw error;
@@ -140,14 +139,15 @@ async function perform(run: Run): Promise<{ failure?: StageFailed; rested?: Rest
 async function continueResting(
   input: RolloutInput,
   inbox: Inbox,
-  rested: RestedRun,
+  rested: () => RestedRun,
   reporter: Reporter,
 ): Promise<never> {
   await reporter.opened();
   reporter.stop();
   await reporter.settled();
-  const { current: status, reports } = reporter;
-  const resumed: ResumedRun = { ...rested, work: inbox.work!, status, reports };
+  const { current: status, reports, mustOpen } = reporter;
+  // Of now: it may have been adjusted while the last report was written.
+  const resumed: ResumedRun = { ...rested(), work: inbox.work!, ...(mustOpen && { reopens: true }), status, reports };
   const next = inbox.hasNext ? { next: inbox.next() } : {};
   return await makeContinueAsNewFunc<typeof rolloutWorkflow>()({ ...keyOf(input), ...next, resumed });
 }
@@ -204,7 +204,7 @@ function reporterFor(workOf: () => Work, input: RolloutInput, { onGone, onOpened
     gapMs: REPORT_GAP_MS,
     provisional: resumed?.status ?? openingStatus(undefined, opening(), now()),
     openAtOnce: !isNewObject,
-    ...(resumed && { resumedAfter: resumed.reports }),
+    ...(resumed && { resumedAfter: resumed.reports, reopens: resumed.reopens ?? false }),
     now,
     show: (status) => setCurrentDetails(stageTable(viewOfStatus(owner, status, now()))),
     onGone,

@@ -118,10 +118,10 @@ export class Run {
   /**
    * Goes through the steps.
    *
-   * @returns where it was, when it came to rest before its end
+   * @returns false when it came to rest before its end, at {@link stateAtRest}
    * @throws StageFailed; CancelledFailure after everything has stopped
    */
-  async take(): Promise<RestedRun | undefined> {
+  async take(): Promise<boolean> {
     for (const index of this.machine.active) this.begin(index);
     let ending: Ending = 'stop';
     try {
@@ -136,10 +136,10 @@ export class Run {
       if (this.steps.size > 0) await CancellationScope.nonCancellable(() => this.end(ending));
     }
     if (this.failed) throw this.failed.error;
-    if (!this.machine.done) return this.stateAtRest();
+    if (!this.machine.done) return false;
     if (this.machine.failure) throw this.fail(this.machine.failure);
     this.succeed();
-    return undefined;
+    return true;
   }
 
   private get isAwake(): boolean {
@@ -171,7 +171,8 @@ export class Run {
     }
   }
 
-  private stateAtRest(): RestedRun {
+  /** Where it is, once it has come to rest. */
+  get stateAtRest(): RestedRun {
     return {
       machine: this.machine.toJSON(),
       stages: this.saved,
@@ -206,10 +207,15 @@ export class Run {
     this.work = { kind: 'rollout', change };
     this.machine.adjust(stepsOfChange(change));
     this.input.reporter.reopen((status) => withRevision(status, revision));
-    for (const { step, runner } of this.active.values()) {
-      if (step.kind === 'stage' && step.isFleet) runner.adjust(revision.strategy.layers[step.layer] ?? {});
-    }
+    for (const { step, runner } of this.active.values()) this.tellStrategy(step, runner);
     this.wake = true;
+  }
+
+  /** Of what the run is by now; who has been told so learns nothing. */
+  private tellStrategy(step: StageStep | DropStep, runner: StageRunner): void {
+    if (this.work.kind !== 'rollout' || step.kind !== 'stage' || !step.isFleet) return;
+    const { layers, progressDeadlineSeconds } = this.work.change.revision.strategy;
+    runner.adjust(layers[step.layer] ?? {}, progressDeadlineSeconds);
   }
 
   /** A shard that is a workflow of its own says something; one that belongs to no stage of this run is ended. */
@@ -334,6 +340,7 @@ export class Run {
         const early = this.early.get(runner.planName) ?? [];
         this.early.delete(runner.planName);
         for (const progress of early) runner.heard(progress);
+        this.tellStrategy(step, runner); // it may have changed while the stage was planned, or as the run before came to rest
         if (this.stopped.has(index)) runner.stop();
         if (this.isResting) runner.drain();
         if (this.ending) runner[this.ending]();

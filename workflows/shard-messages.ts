@@ -1,5 +1,6 @@
 import { defineSignal } from '@temporalio/workflow';
 import type { ShardLimits } from '../model/fleet/shard.ts';
+import type { ShardTerms } from '../model/fleet/terms.ts';
 import { SHARD_SIGNALS, type ShardProgress } from '../model/shards.ts';
 
 /** False for what somebody sent by hand: an error over it would hold the workflow for ever. */
@@ -25,11 +26,19 @@ export function isLimits({
   seq,
   slots,
   failuresLeft,
+  terms = {},
   opened = [],
   lost = [],
   skip = [],
 }: Partial<ShardLimits> = {}): boolean {
-  return [seq, slots, failuresLeft].every(Number.isInteger) && [opened, lost, skip].every(Array.isArray);
+  const isWhole = [seq, slots, failuresLeft].every(Number.isInteger) && [opened, lost, skip].every(Array.isArray);
+  return isWhole && isTerms(terms);
+}
+
+function isTerms(terms: ShardTerms | null): boolean {
+  const { paceMs = 0, site } = terms ?? {};
+  const numbers = site ? [paceMs, site.progressDeadlineSeconds, site.offline?.afterSeconds] : [paceMs];
+  return numbers.every(Number.isInteger);
 }
 
 /** From a stage to its shard: what it may do from now on. */

@@ -1,8 +1,9 @@
-import { CancellationScope, CancelledFailure, isCancellation, sleep } from '@temporalio/workflow';
+import { CancellationScope, CancelledFailure, condition, isCancellation } from '@temporalio/workflow';
 import { parentNotReady } from '../model/fleet/parent-note.ts';
 import { GIVEN, NOT_GIVEN } from '../model/fleet/records.ts';
 import { PHASE_LETTERS } from '../model/fleet/report.ts';
 import { type ShardLimits, ShardMachine } from '../model/fleet/shard.ts';
+import { pauseLeft } from '../model/fleet/terms.ts';
 import type { ContinuedShard, LoadedShard, ShardProgress, ShardWork } from '../model/shards.ts';
 import { isImplicit, type Site } from '../model/site.ts';
 import { MAX_MESSAGE } from '../model/status-size.ts';
@@ -29,8 +30,6 @@ export interface ShardRunnerInput {
   work: ShardWork;
   /** What its sites are given. */
   content?: LayerContent;
-  /** ms between two starts, where the sites of a minute are limited. */
-  paceMs?: number;
   /** Where it was, when it goes on in another run. */
   state?: ContinuedShard;
   /** When what is known of its sites was learned, ms since the epoch. */
@@ -240,7 +239,8 @@ export class ShardRunner {
       onApplied: () => this.onApplied(site.name),
       onHeld: (message: string) => this.onHeld(site.name, message),
     };
-    return workAt({ site, owner, work, listener, ...(feed && { feed }) });
+    const terms = this.machine.terms.site;
+    return workAt({ site, owner, work, listener, ...(feed && { feed }), ...(terms && { terms }) });
   }
 
   private settled(at: number, { phase, failure }: Ended): void {
@@ -295,13 +295,13 @@ export class ShardRunner {
 
   /** @returns whether there is something to wait for before the next start */
   private prepare(): boolean {
-    const { paceMs } = this.input;
+    const { paceMs } = this.machine.terms;
     if (paceMs === undefined && this.toLookAt().length === 0) return false;
     const scope = new CancellationScope();
     this.preparation = scope;
     scope
       .run(async () => {
-        if (paceMs !== undefined) await keepPace(paceMs);
+        await this.keepPace();
         await this.lookAhead();
         this.isPrepared = true;
       })
@@ -337,6 +337,7 @@ export class ShardRunner {
   private judge(at: number, { gone, hold, away }: Awaited<ReturnType<typeof findSites>>[number]): void {
     const site = this.sites[at]!;
     const { work } = this.input;
+    const { offline } = this.machine.terms.site ?? {};
     const isUnderWay = this.scopes.has(at);
     if (gone && work.kind === 'release') {
       if (isUnderWay) this.takeOut(at, goneFailure(site));
@@ -349,8 +350,8 @@ export class ShardRunner {
         message: `${site.layer} ${site.name}: ${hold}`,
       };
       this.settled(at, { phase: 'held', failure });
-    } else if (away !== undefined && !isUnderWay && work.kind === 'release' && work.offline.policy !== 'Wait') {
-      this.settled(at, outOfReach(site, work.offline, away));
+    } else if (away !== undefined && !isUnderWay && offline && offline.policy !== 'Wait') {
+      this.settled(at, outOfReach(site, offline, away));
     }
   }
 
@@ -362,11 +363,21 @@ export class ShardRunner {
   private openSites(): number[] {
     return [...this.machine.in('waiting'), ...this.machine.in('inFlight'), ...this.machine.in('blocked')];
   }
-}
 
-/** Before each start, where the strategy limits the sites of a minute: shards that take turns keep it together. */
-async function keepPace(ms: number): Promise<void> {
-  await sleep(ms, { summary: 'not more sites a minute than the strategy says' });
+  /**
+   * Before each start, where the strategy limits the sites of a minute: shards that take turns keep it together. Another
+   * pace holds at once.
+   */
+  private async keepPace(): Promise<void> {
+    const since = Date.now();
+    for (;;) {
+      const { terms } = this.machine;
+      const left = pauseLeft(terms, Date.now() - since);
+      if (left === 0) return;
+      const isOther = () => this.machine.terms.paceMs !== terms.paceMs;
+      await condition(isOther, left, { summary: 'not more sites a minute than the strategy says' });
+    }
+  }
 }
 
 const SKIPPED = { reason: 'Skipped', message: 'It was taken out of the stage' };

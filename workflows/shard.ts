@@ -66,7 +66,7 @@ class Shard {
   private isForsaken = false;
 
   constructor(input: ShardInput, loaded: LoadedShard) {
-    const { key, work, paceMs, isAwaited, state } = input;
+    const { key, work, state, isAwaited } = input;
     const { owner, layer, run, index } = key;
     this.input = input;
     this.total = loaded.sites.length;
@@ -77,7 +77,6 @@ class Shard {
         loaded,
         work,
         ...(loaded.content && { content: loaded.content }),
-        ...(paceMs !== undefined && { paceMs }),
         ...(state && { state }),
         lookedAt: 0,
       },

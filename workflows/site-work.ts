@@ -1,6 +1,7 @@
 import { sleep } from '@temporalio/workflow';
 import { FAILURE } from '../model/activities.ts';
 import type { SettledPhase } from '../model/fleet/report.ts';
+import type { SiteTerms } from '../model/fleet/terms.ts';
 import type { FoundSite, Offline, ShardWork } from '../model/shards.ts';
 import { HUB_CLUSTER, isImplicit, type Site } from '../model/site.ts';
 import type { Owner, SiteFailure } from '../model/types.ts';
@@ -23,6 +24,7 @@ export interface SiteTask {
   work: ShardWork;
   /** Of what is given; left out where something is taken away. */
   feed?: ContentFeed;
+  terms?: SiteTerms;
   listener: ReleaseListener;
 }
 
@@ -38,8 +40,9 @@ export function workAt(task: SiteTask): Promise<Ended> {
 const FIRST_PAUSE = 1_000;
 const LONGEST_PAUSE = 30_000;
 
-async function promote({ site, owner, feed, listener }: SiteTask, { offline, ...work }: Promotion): Promise<Ended> {
-  const { revision, hash, progressDeadlineSeconds } = work;
+async function promote({ site, owner, feed, listener, terms }: SiteTask, work: Promotion): Promise<Ended> {
+  const { revision, hash } = work;
+  const { offline, progressDeadlineSeconds } = terms!;
   const what = { owner, site, revision, hash, feed: feed!, progressDeadlineSeconds };
   for (let pause = FIRST_PAUSE; ; pause = Math.min(LONGEST_PAUSE, 2 * pause)) {
     const release = { ...what, ...patience(site, offline.afterSeconds) };

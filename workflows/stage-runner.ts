@@ -8,11 +8,11 @@ import type { ShardLimits } from '../model/fleet/shard.ts';
 import type { Layer } from '../model/layers.ts';
 import type { PlannedStage, ShardKey, ShardProgress, ShardWork } from '../model/shards.ts';
 import type { StageState } from '../model/signals.ts';
-import { MAX_FAILURES } from '../model/status-size.ts';
 import type { LayerContent, LayerStrategy, Owner, SiteFailure } from '../model/types.ts';
 import { ChildShard } from './child-shard.ts';
 import { type InlineEnd, InlineShard } from './inline-shard.ts';
 import { haltSignal, limitsSignal, lookSignal } from './shard-messages.ts';
+import { type Seen, StageView } from './stage-view.ts';
 
 export interface StageInput {
   owner: Owner;
@@ -20,10 +20,9 @@ export interface StageInput {
   /** @see PlanStageInput.run */
   run: string;
   plan: PlannedStage;
-  /** How its sites are gone through: that of the plan. */
+  /** By which it was planned. */
   strategy: LayerStrategy;
-  /** Left out, the strategy's. */
-  limits?: StageLimits;
+  limits: StageLimits;
   work: ShardWork;
   /** What the sites are given. */
   content?: LayerContent;
@@ -37,19 +36,6 @@ export interface StageInput {
   onSites?: (index: number, phases: string) => void;
 }
 
-/** How a stage stands. */
-export interface Seen {
-  counts: ShardReport;
-  /** How many sites were given what the stage gives, ready or not. */
-  applied: number;
-  /** Newest first. */
-  failures: SiteFailure[];
-  /** e.g. `wave 2 of 3 (10%)`; absent where there is one. */
-  wave?: string;
-  /** Who holds the release of a site that is under way. */
-  held?: string;
-}
-
 /**
  * One layer's turn over its shards: does what the coordinator decides, and tells it what shards say. Shards of few sites are
  * worked here, others are workflows of their own.
@@ -59,17 +45,10 @@ export class StageRunner {
   private readonly coordinator: Coordinator;
   private readonly inline = new Map<number, InlineShard>();
   private readonly children = new Map<number, ChildShard>();
-  private readonly failures = new Map<string, SiteFailure>();
-  private readonly applied = new Map<number, number>();
-  private readonly held = new Map<number, string>();
-  private readonly phases = new Map<number, string>();
+  private readonly view: StageView;
   private readonly continued: StageState['inline'];
-  private maxSitesPerMinute: number | undefined;
   /** When what the plan says of sites was read, ms since the epoch. */
   private readonly plannedAt: number;
-  private isReplanned = false;
-  /** What was shown last: a status is made of each. */
-  private shown = '';
   private isDraining = false;
   /** What ends it before its time. */
   private error: unknown;
@@ -77,9 +56,8 @@ export class StageRunner {
   private wake = true;
 
   constructor(input: StageInput, state?: StageState) {
-    const { plan, strategy, limits = stageLimits(strategy, plan.total) } = input;
+    const { plan, limits } = input;
     this.input = input;
-    this.maxSitesPerMinute = strategy.maxSitesPerMinute;
     this.plannedAt = state ? 0 : Date.now();
     const shards = plan.shards.map(({ index, wave, report, parents }) => ({
       id: String(index),
@@ -88,10 +66,8 @@ export class StageRunner {
       ...(parents && { parents }),
     }));
     this.coordinator = new Coordinator({ shards, ...limits }, state?.coordinator);
-    this.remember(state?.failures ?? plan.failures ?? []);
+    this.view = new StageView(plan, state);
     this.continued = { ...state?.inline };
-    for (const [index, count] of Object.entries(state?.applied ?? {})) this.applied.set(Number(index), count);
-    for (const [index, phases] of Object.entries(state?.phases ?? {})) this.phases.set(Number(index), phases);
     for (const index of state?.children ?? []) this.follow(index, ChildShard.attach(this.keyOf(index)));
     for (const index of Object.keys(this.continued).map(Number)) this.workInline(index);
   }
@@ -108,13 +84,13 @@ export class StageRunner {
 
   /** Newest first. */
   get newestFailures(): SiteFailure[] {
-    return [...this.failures.values()].reverse();
+    return this.view.newestFailures;
   }
 
   /**
    * Goes through the stage, as far as it is asked to {@link decide}.
    *
-   * @returns how it came out; undefined when it was drained before that, or may not start a later wave
+   * @returns how it came out; undefined when it was drained before that, or the rest of it is to be planned anew
    * @throws CancelledFailure after every shard has stopped
    */
   take(): Promise<Outcome | undefined> {
@@ -147,7 +123,7 @@ export class StageRunner {
       if (this.children.size === 0) this.done.reject(this.error);
     } else if (this.coordinator.finished) {
       if (this.children.size === 0) this.done.resolve(this.coordinator.outcome());
-    } else if (this.isDraining || this.coordinator.atCeiling) this.done.resolve(undefined);
+    } else if (this.isDraining || this.coordinator.isSpent) this.done.resolve(undefined);
   }
 
   /** Stops everything; {@link take} rejects when it has. */
@@ -180,17 +156,17 @@ export class StageRunner {
   }
 
   /**
-   * Another strategy, from the next start on. Where its waves are other ones, the wave under way is the last of this plan.
-   * Sites that those of another layer wait for, or that wait for others, stay in the waves they are in.
+   * Another strategy, from the next start on. Where its waves are other ones, the rest is planned by those: after the wave
+   * under way or, where that is the last, after what is under way of it. Sites that those of another layer wait for, or that
+   * wait for others, stay in the waves they are in.
    */
-  adjust(strategy: LayerStrategy): void {
+  adjust(strategy: LayerStrategy, progressDeadlineSeconds: number): void {
     const { plan, onSites, strategy: planned } = this.input;
-    this.coordinator.adjust(stageLimits(strategy, plan.total));
-    this.maxSitesPerMinute = strategy.maxSitesPerMinute;
-    const isAlone = !onSites && plan.shards.every(({ parents }) => !parents);
-    if (isAlone && wavesText(strategy) !== wavesText(planned)) {
-      this.isReplanned = true;
-      this.coordinator.limitWaves(this.coordinator.wave ?? 0);
+    this.coordinator.adjust(stageLimits(strategy, progressDeadlineSeconds, plan.total));
+    if (wavesText(strategy) !== wavesText(planned)) {
+      const isAlone = !onSites && plan.shards.every(({ parents }) => !parents);
+      if (isAlone) this.coordinator.replan();
+      else this.view.keepsWaves = true;
     }
     this.wake = true;
   }
@@ -215,26 +191,21 @@ export class StageRunner {
 
   /** Of a stage that has been drained. */
   get state(): StageState {
-    const { run, plan } = this.input;
+    const { run, plan, strategy } = this.input;
     return {
       run,
       plan,
+      strategy,
       coordinator: this.coordinator.state,
       inline: { ...this.continued },
       children: [...this.children.keys()],
-      applied: Object.fromEntries(this.applied),
-      phases: Object.fromEntries(this.phases),
-      failures: this.newestFailures,
+      ...this.view.state,
     };
   }
 
   /** Where the sites of each shard were last, by its index. */
   get seenPhases(): ReadonlyMap<number, string> {
-    return this.phases;
-  }
-
-  private get paceMs(): number | undefined {
-    return this.maxSitesPerMinute === undefined ? undefined : Math.ceil(60_000 / this.maxSitesPerMinute);
+    return this.view.phases;
   }
 
   private obey(command: Command): void {
@@ -264,25 +235,12 @@ export class StageRunner {
     const what = work.kind === 'release' ? `${owner.name} ${work.revision.version} to` : `remove ${owner.name} from`;
     const { waiting, blocked } = planned.report;
     const summary = `${what} ${waiting + blocked} sites of ${layer}, shard ${index + 1} of ${plan.shards.length}`;
-    const { paceMs } = this;
-    this.follow(
-      index,
-      ChildShard.start(
-        {
-          key: this.keyOf(index),
-          work,
-          limits,
-          ...(paceMs !== undefined && { paceMs }),
-          ...(onSites && { isAwaited: true }),
-        },
-        summary,
-      ),
-    );
+    const input = { key: this.keyOf(index), work, limits, ...(onSites && { isAwaited: true }) };
+    this.follow(index, ChildShard.start(input, summary));
   }
 
   private workInline(index: number, limits?: ShardLimits): void {
     const { work, content, isRecorded } = this.input;
-    const { paceMs } = this;
     const state = this.continued[index];
     delete this.continued[index];
     const shard = new InlineShard(
@@ -292,7 +250,6 @@ export class StageRunner {
         work,
         isRecorded,
         ...(content && { content }),
-        ...(paceMs !== undefined && { paceMs }),
         ...(state && { state }),
         lookedAt: this.plannedAt,
       },
@@ -335,7 +292,7 @@ export class StageRunner {
     const { layer, plan } = this.input;
     this.coordinator.ended(String(index));
     const message = `${layer}: shard ${index + 1} of ${plan.shards.length} was lost: ${why}`;
-    this.remember([{ site: layer, layer, reason: 'ShardLost', message }]);
+    this.view.remember([{ site: layer, layer, reason: 'ShardLost', message }]);
     this.wake = true;
   }
 
@@ -346,47 +303,17 @@ export class StageRunner {
     this.tell(progress);
   }
 
-  private tell({ index, failures, phases, applied, held }: ShardProgress): void {
+  private tell(progress: ShardProgress): void {
     this.wake = true;
-    this.applied.set(index, applied);
-    if (held === undefined) this.held.delete(index);
-    else this.held.set(index, held);
-    this.remember(failures);
-    if (phases !== undefined && this.input.onSites) {
-      this.phases.set(index, phases);
-      this.input.onSites(index, phases);
-    }
-  }
-
-  /** @param failures - newest first */
-  private remember(failures: SiteFailure[]): void {
-    for (const failure of failures.toReversed()) {
-      this.failures.delete(failure.site);
-      this.failures.set(failure.site, failure);
-    }
-    for (const site of this.failures.keys()) {
-      if (this.failures.size <= MAX_FAILURES) return;
-      this.failures.delete(site);
-    }
+    const { index, phases } = progress;
+    const { onSites } = this.input;
+    this.view.take(progress, onSites !== undefined);
+    if (phases !== undefined) onSites?.(index, phases);
   }
 
   private show(): void {
-    const { waves } = this.input.plan;
-    const at = this.coordinator.wave ?? waves.length - 1;
-    const name = waves.length > 1 ? `wave ${at + 1} of ${waves.length} (${waves[at]!.name})` : undefined;
-    const wave = this.isReplanned ? `${name ?? 'as planned'}, the rest by the new waves` : name;
-    const applied = this.input.plan.shards.reduce(
-      (sum, { index, report }) => sum + (this.applied.get(index) ?? report.ready),
-      0,
-    );
-    const failures = this.newestFailures;
-    const [held] = this.held.values();
-    const counts = this.coordinator.totals;
-    const seen = { counts, applied, failures, ...(wave && { wave }), ...(held !== undefined && { held }) };
-    const text = JSON.stringify(seen);
-    if (text === this.shown) return;
-    this.shown = text;
-    this.input.show(seen);
+    const seen = this.view.news(this.coordinator);
+    if (seen) this.input.show(seen);
   }
 
   private shardAt(index: number) {
@@ -404,6 +331,6 @@ function wavesText({ waves, siteSelector, order }: LayerStrategy): string {
   return JSON.stringify([waves, siteSelector, order]);
 }
 
-function limitsOf({ seq, slots, failuresLeft, opened, lost, skip }: ShardLimits): ShardLimits {
-  return { seq, slots, failuresLeft, ...(opened && { opened }), ...(lost && { lost }), ...(skip && { skip }) };
+function limitsOf({ kind: _, id: __, ...limits }: ShardLimits & { kind: string; id: string }): ShardLimits {
+  return limits;
 }

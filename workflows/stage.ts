@@ -1,6 +1,6 @@
 import { FAILURE, type LoadedLayer } from '../model/activities.ts';
 import { implicitPlan } from '../model/fleet/implicit-plan.ts';
-import { offlineOf } from '../model/fleet/offline.ts';
+import { stageLimits } from '../model/fleet/limits.ts';
 import type { Outcome } from '../model/fleet/outcome.ts';
 import type { StageStep } from '../model/run/steps.ts';
 import { ownerOf } from '../model/run/work.ts';
@@ -12,7 +12,8 @@ import type { FogRolloutStatus, ShardRelease, SiteFailure } from '../model/types
 import { loadLayer, planStage } from './activities.ts';
 import { failedBy } from './failures.ts';
 import type { StepContext, StepEnd } from './run.ts';
-import { type Seen, StageRunner } from './stage-runner.ts';
+import { StageRunner } from './stage-runner.ts';
+import type { Seen } from './stage-view.ts';
 
 /** What a stage gives its sites, and how. */
 type Given = Pick<LoadedLayer, 'revision' | 'content' | 'hash' | 'progressDeadlineSeconds' | 'strategy'> & {
@@ -43,7 +44,11 @@ export async function promote(step: StageStep, isFirst: boolean, context: StepCo
       context.linkBelow(layer)?.ended(false);
       return repair ? {} : { failure: noSites(step) };
     }
-    if (plan.shards.some(({ loaded }) => !loaded)) await reporter.opened(); // their shards read the content that it keeps
+    if (plan.shards.some(({ loaded }) => !loaded)) {
+      // Their shards read the content that it keeps: of the order by now, where a later one came before any was kept.
+      await reporter.opened();
+      if (!repair) given = { ...given, revision: givenByChange(step, context).revision };
+    }
     const runner = runnerOf(step, given, { run, plan, saved, context });
     saved = undefined;
     context.linkBelow(layer)?.plan(plan, runner.seenPhases);
@@ -62,7 +67,7 @@ export async function promote(step: StageStep, isFirst: boolean, context: StepCo
       context.save(runner.state);
       return 'resting';
     }
-    if (!repair) given = givenByChange(step, context); // the strategy is another one: the rest is planned by it
+    if (!repair) given = givenByChange(step, context); // the waves are other ones: the rest is planned by them
   }
 }
 
@@ -144,8 +149,9 @@ function runnerOf(
       layer,
       run,
       plan,
-      strategy,
-      work: { kind: 'release', revision, hash, progressDeadlineSeconds, offline: offlineOf(strategy) },
+      strategy: saved?.strategy ?? strategy,
+      limits: stageLimits(strategy, progressDeadlineSeconds, plan.total),
+      work: { kind: 'release', revision, hash },
       content,
       isRecorded: isFleet,
       show: (seen) => show(step, given, plan, seen, context),

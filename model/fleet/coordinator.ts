@@ -6,13 +6,14 @@ import { type Outcome, outcomeOf } from './outcome.ts';
 import { concurrencyOf } from './ramp.ts';
 import { type ShardReport, sumOf } from './report.ts';
 import type { ShardLimits } from './shard.ts';
+import { isSameTerms, type ShardTerms } from './terms.ts';
 
 /** How a stage goes through its sites: may be changed while it does ({@link Coordinator.adjust}). */
 export interface StageLimits {
   budget: Budget;
   rampUp?: RampUp;
-  /** Sites are started at a given pace: one shard at a time starts any. */
-  paced: boolean;
+  /** Of each shard. Where they give a pace, one shard at a time starts any sites. */
+  terms: ShardTerms;
 }
 
 export interface CoordinatorInput extends StageLimits {
@@ -33,7 +34,7 @@ export interface CoordinatorState {
   parents: string[];
   stopped?: boolean;
   held?: boolean;
-  ceiling?: number;
+  lastWave?: number;
 }
 
 /** What there is to give away while a stage decides. */
@@ -62,7 +63,7 @@ export class Coordinator {
   private readonly settled: Set<string>;
   private stopped: boolean;
   private held: boolean;
-  private ceiling: number | undefined;
+  private lastPlanned: number | undefined;
 
   constructor({ shards, ...limits }: CoordinatorInput, state?: CoordinatorState) {
     const known = new Map(Object.entries(state?.shards ?? {}));
@@ -71,7 +72,7 @@ export class Coordinator {
     this.settled = new Set(state?.parents);
     this.stopped = state?.stopped ?? false;
     this.held = state?.held ?? false;
-    this.ceiling = state?.ceiling;
+    this.lastPlanned = state?.lastWave;
     for (const shard of this.shards.values()) {
       for (const parent of shard.parentNames) this.children.set(parent, [...(this.children.get(parent) ?? []), shard]);
     }
@@ -112,9 +113,15 @@ export class Coordinator {
     this.held = isHeld;
   }
 
-  /** Starts no shard of a later wave than this; left out, of any. */
-  limitWaves(ceiling?: number): void {
-    this.ceiling = ceiling;
+  /**
+   * What is to come will be planned anew: the wave under way is the last of this plan. Where none comes after it, only what
+   * is under way comes to its end: shards are told to start nothing further. Said again, it changes nothing.
+   */
+  replan(): void {
+    if (this.lastPlanned !== undefined) return;
+    const at = this.wave ?? 0;
+    const hasLater = this.all().some(({ wave, isOver }) => wave > at && !isOver);
+    this.lastPlanned = hasLater ? at : at - 1;
   }
 
   /** Takes sites out of the stage: they are passed over, and what is under way there is stopped. */
@@ -130,7 +137,7 @@ export class Coordinator {
   /** What to tell the shards now; takes it as told, so that asking again gives nothing until something was reported. */
   decide(): Command[] {
     if (this.isEnding) return this.haltAll();
-    const { budget, rampUp, paced } = this.limits;
+    const { budget, rampUp } = this.limits;
     const { failed, ready } = this.totals;
     const running = this.running();
     const charged = running.reduce((sum, { charge }) => sum + charge, 0);
@@ -138,10 +145,14 @@ export class Coordinator {
     const room: Room = {
       free: limit - charged,
       failed,
-      starter: paced ? running.find(({ mayStart }) => mayStart) : undefined,
+      starter: this.isPaced ? running.find(({ mayStart }) => mayStart) : undefined,
     };
     // Running shards go first, so that few run at once and each is worked through soon.
-    return [...running.flatMap((shard) => this.grant(shard, room)), ...this.begin(room)];
+    return [
+      ...this.halt(running.filter((shard) => this.isLeft(shard))),
+      ...running.flatMap((shard) => (this.isLeft(shard) ? this.pass(shard, room) : this.grant(shard, room))),
+      ...this.begin(room),
+    ];
   }
 
   /** True once more sites failed than may: nothing more is started, ever. */
@@ -152,13 +163,19 @@ export class Coordinator {
   /** Nothing is going on and nothing will be started. */
   get finished(): boolean {
     const { isEnding } = this;
+    if (this.lastPlanned !== undefined && !isEnding) return false;
     return this.all().every((shard) => shard.isDone || (isEnding && !shard.isStarted));
   }
 
-  /** Nothing is going on, and nothing will be started before it may start a later wave. */
-  get atCeiling(): boolean {
-    const { wave, ceiling } = this;
-    return ceiling !== undefined && wave !== undefined && wave > ceiling && this.running().length === 0;
+  /** The last wave that is gone through by this plan; before the one under way, only what is under way is. Left out, all are. */
+  get lastWave(): number | undefined {
+    return this.lastPlanned;
+  }
+
+  /** Nothing is going on, nothing will be started by this plan, and the rest is to be planned anew. */
+  get isSpent(): boolean {
+    const { wave = Number.POSITIVE_INFINITY, lastWave } = this;
+    return lastWave !== undefined && wave > lastWave && !this.isEnding && this.running().length === 0;
   }
 
   /**
@@ -181,13 +198,17 @@ export class Coordinator {
       parents: [...this.settled],
       ...(this.stopped && { stopped: true }),
       ...(this.held && { held: true }),
-      ...(this.ceiling !== undefined && { ceiling: this.ceiling }),
+      ...(this.lastPlanned !== undefined && { lastWave: this.lastPlanned }),
     };
   }
 
   /** Of a stage that has {@link finished}. */
   outcome(): Outcome {
     return outcomeOf(this.totals, this.limits.budget);
+  }
+
+  private get isPaced(): boolean {
+    return this.limits.terms.paceMs !== undefined;
   }
 
   private get isEnding(): boolean {
@@ -203,11 +224,27 @@ export class Coordinator {
 
   private haltAll(): Command[] {
     this.stopped = true; // shards that were told so start nothing any more, whatever may fail by another strategy
-    const halted = this.running().filter(({ isHalted }) => !isHalted);
-    return halted.map((shard) => {
-      shard.halt();
-      return { kind: 'halt', id: shard.id };
-    });
+    return this.halt(this.running());
+  }
+
+  private halt(shards: KnownShard[]): Command[] {
+    return shards
+      .filter(({ isHalted }) => !isHalted)
+      .map((shard) => {
+        shard.halt();
+        return { kind: 'halt', id: shard.id };
+      });
+  }
+
+  /** What it has not started is planned anew. */
+  private isLeft({ wave, isOver }: KnownShard): boolean {
+    return this.lastPlanned !== undefined && wave > this.lastPlanned && !isOver;
+  }
+
+  /** Only the news that cannot wait. */
+  private pass(shard: KnownShard, room: Room): Command[] {
+    if (!shard.hasNews) return [];
+    return [{ kind: 'grant', id: shard.id, ...this.tell(shard, { slots: shard.entitled, opens: false }, room) }];
   }
 
   /**
@@ -221,7 +258,8 @@ export class Coordinator {
     // Others that may start sites were told so before starts were paced.
     const slots = !isItsTurn && shard.mayStart ? 0 : most;
     const opens = openable > 0 && slots > 0;
-    const isNews = shard.hasNews || this.isTightened(shard, room) || this.isLoosened(shard, room);
+    const isNews =
+      shard.hasNews || this.hasOtherTerms(shard) || this.isTightened(shard, room) || this.isLoosened(shard, room);
     const isMore = slots > shard.slots && shard.mayStart;
     if (!opens && !isNews && !isMore && slots >= shard.entitled) return [];
     return [{ kind: 'grant', id: shard.id, ...this.tell(shard, { slots, opens }, room) }];
@@ -241,15 +279,20 @@ export class Coordinator {
     return shard.mayStart && this.failuresLeft(shard, room) > shard.failuresLeft;
   }
 
+  /** It goes by terms that have changed, and has sites that may start by them yet, at once or when their parents are ready. */
+  private hasOtherTerms(shard: KnownShard): boolean {
+    return !shard.isOver && !isSameTerms(shard.terms, this.limits.terms);
+  }
+
   /** Shards of the present wave with sites that may start; and those that have nothing to do but to write down that it is so. */
   private begin(room: Room): Command[] {
     const commands: Command[] = [];
     const { wave } = this;
-    const mayBegin = !this.held && (this.ceiling === undefined || (wave ?? 0) <= this.ceiling);
     for (const shard of this.all()) {
       if (shard.isStarted) continue;
       const { waiting } = shard.report;
-      const isItsTurn = mayBegin && shard.wave === wave && waiting > 0 && room.free > 0 && room.starter === undefined;
+      const mayBegin = !this.held && !this.isLeft(shard) && shard.wave === wave;
+      const isItsTurn = mayBegin && waiting > 0 && room.free > 0 && room.starter === undefined;
       if (!isItsTurn && !(shard.isOver && shard.hasNews)) continue;
       const slots = Math.max(0, Math.min(waiting, room.free));
       commands.push({ kind: 'start', id: shard.id, ...this.tell(shard, { slots, opens: true }, room) });
@@ -259,9 +302,10 @@ export class Coordinator {
 
   private tell(shard: KnownShard, { slots, opens }: { slots: number; opens: boolean }, room: Room): ShardLimits {
     const before = shard.charge;
-    const limits = shard.tell({ slots, failuresLeft: this.failuresLeft(shard, room), opens });
+    const { terms } = this.limits;
+    const limits = shard.tell({ slots, failuresLeft: this.failuresLeft(shard, room), opens, terms });
     room.free -= shard.charge - before;
-    if (this.limits.paced && shard.mayStart) room.starter ??= shard;
+    if (this.isPaced && shard.mayStart) room.starter ??= shard;
     return limits;
   }
 

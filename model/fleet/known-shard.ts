@@ -1,5 +1,6 @@
 import { countOf, isLater, openIn, type ShardReport } from './report.ts';
 import type { ShardLimits } from './shard.ts';
+import { isSameTerms, type ShardTerms } from './terms.ts';
 
 /** A slice of one wave, worked through by a child workflow. */
 export interface ShardRef {
@@ -26,6 +27,8 @@ export interface KnownShardState {
   /** What it goes by as far as known, and all it was told after that; empty before it was started. */
   told: Told[];
   failuresLeft: number;
+  /** What it was last told; left out, none. */
+  terms?: ShardTerms;
   /** Parents of its sites that it was not told of yet. */
   opened: string[];
   lost: string[];
@@ -34,6 +37,8 @@ export interface KnownShardState {
   halted: boolean;
   ended: boolean;
 }
+
+type Telling = Pick<ShardLimits, 'slots' | 'failuresLeft'> & { opens: boolean; terms: ShardTerms };
 
 /** What a stage knows of one of its shards: what that said, and what it was told. */
 export class KnownShard {
@@ -103,6 +108,10 @@ export class KnownShard {
   /** How many of its sites may fail, as it was last told. */
   get failuresLeft(): number {
     return this.known.failuresLeft;
+  }
+
+  get terms(): ShardTerms {
+    return this.known.terms ?? {};
   }
 
   /** How many of its sites are in flight or can come to be by what it was told. */
@@ -176,17 +185,20 @@ export class KnownShard {
   }
 
   /**
-   * What to tell it next, the parents that were lost and the sites that are taken out in any case.
+   * What to tell it next, the parents that were lost and the sites that are taken out in any case; of the terms, when they
+   * are other ones.
    *
    * @param opens - tells of the parents that are ready, too
    */
-  tell({ slots, failuresLeft, opens }: { slots: number; failuresLeft: number; opens: boolean }): ShardLimits {
+  tell({ slots, failuresLeft, opens, terms }: Telling): ShardLimits {
     const { known } = this;
     const { lost, skip } = known;
     const opened = opens ? known.opened : [];
     const seq = (known.told.at(-1)?.seq ?? 0) + 1;
     known.told.push({ seq, slots, opened: opens ? this.openable : 0 });
+    const isOther = !isSameTerms(terms, this.terms);
     known.failuresLeft = failuresLeft;
+    known.terms = terms;
     known.lost = [];
     known.skip = [];
     if (opens) known.opened = [];
@@ -194,6 +206,7 @@ export class KnownShard {
       seq,
       slots,
       failuresLeft,
+      ...(isOther && { terms }),
       ...(opened.length > 0 && { opened }),
       ...(lost.length > 0 && { lost }),
       ...(skip.length > 0 && { skip }),

@@ -7,6 +7,7 @@ import {
   type ShardReport,
   type SitePhase,
 } from './report.ts';
+import type { ShardTerms } from './terms.ts';
 
 /** What a stage tells one of its shards: what it may do from then on, and what became of parents its sites wait for. */
 export interface ShardLimits {
@@ -16,6 +17,8 @@ export interface ShardLimits {
   slots: number;
   /** How many of the shard's own sites may fail; with one more it starts nothing further. */
   failuresLeft: number;
+  /** What holds from the next start on; left out, what held before. */
+  terms?: ShardTerms;
   /** Parents that became ready: the sites that wait for them may start. */
   opened?: string[];
   /** Parents that will not become ready: the sites that wait for them are deferred. */
@@ -94,7 +97,7 @@ export class ShardMachine {
     for (let next = this.takeEarly(); next; next = this.takeEarly()) {
       const { opened = [], lost = [], skip = [], ...rest } = next;
       taken.isLowered ||= rest.slots < Math.min(this.limits?.slots ?? 0, this.counts.waiting + this.counts.inFlight);
-      this.limits = rest;
+      this.limits = { ...this.limits, ...rest };
       for (const index of this.blockedBy(opened)) this.move(index, 'waiting');
       for (const index of this.blockedBy(lost)) {
         this.move(index, 'deferred');
@@ -123,6 +126,11 @@ export class ShardMachine {
   /** Most sites in flight at once, as it was last told. */
   get slots(): number {
     return this.limits?.slots ?? 0;
+  }
+
+  /** What the next start goes by. */
+  get terms(): ShardTerms {
+    return this.limits?.terms ?? {};
   }
 
   /** Whether {@link next} gives any. */

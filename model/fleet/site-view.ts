@@ -141,10 +141,13 @@ function shownIn({ metadata, spec, status }: FogRollout, shard: FogShard, { site
   };
 }
 
-/** A change of nothing but the strategy makes what was planned before it one of its own. */
+/**
+ * A change of nothing but the strategy makes what was planned before it one of its own. While a layer has its turn, it says
+ * what its sites are given from the moment on that this is planned, in whichever run of the workflow that was.
+ */
 function hadItsTurn({ spec }: FogShard, status: FogRollout['status']): boolean {
-  const phase = status?.layers?.find(({ name }) => name === spec.layer)?.phase;
-  if (phase === 'Progressing') return status?.run !== undefined && spec.run.startsWith(`${status.run.runId}/`);
+  const { phase, hash } = status?.layers?.find(({ name }) => name === spec.layer) ?? {};
+  if (phase === 'Progressing') return hash !== undefined && hash === spec.hash;
   return phase === 'Ready' || phase === 'Failed';
 }
 

@@ -1,8 +1,11 @@
 /** Stages over so many sites, or so long, that no history could hold them. */
 import { describe, expect, it } from '@jest/globals';
 import { FAILURE } from '../../model/activities.ts';
-import { terminal } from './support/behaviour.ts';
+import { sitesOf } from '../../model/fleet/sites-view.ts';
+import { aRollout } from '../unit/model/builders.ts';
+import { Gate, terminal } from './support/behaviour.ts';
 import { appliedTo, appliesAt, aFleet as fleetOn, layerOf, mostAtOnce, phasesOf } from './support/fleets.ts';
+import { anOwner } from './support/rollout.ts';
 import { useServer } from './support/use-server.ts';
 
 const server = useServer('limit.historyCount.suggestContinueAsNew=80');
@@ -40,3 +43,42 @@ describe('A run whose history grows long in the middle of a stage', () => {
     expect(layerOf(rollout)?.sites).toMatchObject({ total: 60, ready: 60 });
   });
 });
+
+describe.each([
+  ['in the run itself', 20, 20],
+  ['by shards', 0, 60],
+])('A run that was adjusted, and whose history grows long, while sites are worked %s', (_, inlineSites, edges) => {
+  it('goes on in a fresh run by the new strategy, and tells where each site is', async () => {
+    const rollout = aFleet(`adjusted-long-${inlineSites}`, edges);
+    Object.assign(rollout.fake.fleet, { inlineSites });
+    const first = new Gate();
+    const last = new Gate();
+    rollout.fake.next('applyRelease edge-0 ', first.hold());
+    rollout.fake.next(`applyRelease edge-${edges === 20 ? 9 : 59} `, last.hold());
+    await rollout.change(1, { ...EDGES, strategy: { maxConcurrency: 1 } });
+    await first.reached;
+    await rollout.change(2, { ...EDGES, strategy: { maxConcurrency: 2 }, progressDeadlineSeconds: 9, contentOf: 1 });
+    await rollout.caughtUp();
+    first.open();
+    await last.reached;
+    await rollout.fake.until('the others are recorded', () => readyIn(phasesOf(rollout)) === edges - 1);
+    const { fleet, status } = rollout.fake;
+    expect(status?.revision?.generation).toBe(2);
+    expect(fleet.shardsOf('edge').every(({ spec }) => spec.run.startsWith(status!.run!.runId))).toBe(false);
+    const facts = { siteOf: (name: string) => fleet.site(name), now: Date.now() };
+    const object = { ...aRollout({}, status), metadata: { ...aRollout().metadata, ...anOwner(rollout.name) } };
+    const { counts } = sitesOf(object, fleet.shardsOf('edge'), facts, { limit: edges });
+    expect(counts).toMatchObject({ Ready: edges - 1 + 2, InFlight: 1, Waiting: 0 });
+    last.open();
+    const ends = await rollout.ends();
+    expect([ends[0], ends.at(-1)]).toEqual(['ContinuedAsNew', 'Completed']);
+    const applies = appliesAt(rollout.fake.calls, 'edge-');
+    expect(mostAtOnce(applies)).toBe(2);
+    const given = applies.map(({ input }) => 'progressDeadlineSeconds' in input && input.progressDeadlineSeconds);
+    expect(given).toEqual([60, ...new Array(edges - 1).fill(9)]);
+  });
+});
+
+function readyIn(phases: string[]): number {
+  return [...phases.join('')].filter((letter) => letter === 'r').length;
+}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { Answers, aReporter, phase, ticks, version } from './reporters.ts';
+import { Answers, aReporter, PROVISIONAL, phase, ticks, version } from './reporters.ts';
 
 describe('A reporter’s pauses', () => {
   it('gather what happens meanwhile in one report', async () => {
@@ -100,6 +100,36 @@ describe('A reporter of an object without a status', () => {
     await writing.give();
     await settled;
     expect(reports).toMatchObject([{ version: 'v3', run: { reports: 2 } }]);
+  });
+
+  it('is opened when what it is about by now is, without waiting for what happens beside that', async () => {
+    const { reporter, writing, open, seen } = aReporter({ pauses: new Answers<void>() });
+    await open();
+    reporter.reopen(version('v2'));
+    let isOpened = 0;
+    void reporter.opened().then(() => isOpened++);
+    await ticks();
+    reporter.reopen(version('v3')); // while it is opened as v2
+    reporter.update(phase('Failed'));
+    await open();
+    await ticks();
+    expect([isOpened, seen.openings.length]).toEqual([0, 3]);
+    reporter.update(phase('Succeeded'));
+    await open();
+    expect([isOpened, writing.waiting.length]).toEqual([1, 0]);
+  });
+
+  it('opens a run that goes on with the one before only where that had no time to', async () => {
+    const steady = aReporter({ resumedAfter: 7 });
+    await steady.reporter.opened();
+    expect(steady.seen.openings).toEqual([]);
+    const { reporter, open, seen } = aReporter({ resumedAfter: 7, reopens: true });
+    expect(reporter.mustOpen).toBe(true);
+    const opened = reporter.opened();
+    await open();
+    await opened;
+    expect(seen.openings).toMatchObject([{ number: 8, status: PROVISIONAL }]);
+    expect(reporter.mustOpen).toBe(false);
   });
 
   it('opens the run again with its last word, when it could not be opened before', async () => {

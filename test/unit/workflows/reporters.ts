@@ -38,6 +38,8 @@ interface Given {
   /** Left out: pauses pass at once. */
   pauses?: Answers<void>;
   position?: () => number;
+  resumedAfter?: number;
+  reopens?: boolean;
 }
 
 export function aReporter({
@@ -46,6 +48,7 @@ export function aReporter({
   gapMs = 60_000,
   pauses,
   position = () => 0,
+  ...resumed
 }: Given = {}) {
   const opening = new Answers<OpenedRun>();
   const writing = new Answers<void>();
@@ -75,6 +78,7 @@ export function aReporter({
       return { done: pauses?.ask() ?? Promise.resolve(), cancel: () => pauses?.waiting.shift()?.resolve() };
     },
     position,
+    ...resumed,
     startedAt: RUN.startedAt,
     provisional,
     openAtOnce,

@@ -83,6 +83,11 @@ export class FakeFleet {
     return stage;
   }
 
+  /** As they are kept now. */
+  shardsOf(layer: Layer): FogShard[] {
+    return this.shards.get(layer) ?? [];
+  }
+
   load(key: ShardKey): LoadedShard | undefined {
     const shard = this.shardOf(key);
     return shard && loadedOf(shard);

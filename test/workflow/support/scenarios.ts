@@ -78,6 +78,19 @@ export const SCENARIOS: Record<string, (rollout: Rollout) => Promise<void>> = {
     gate.open();
   },
 
+  async replanned(rollout) {
+    rollout.fake.fleet.have('edge', 5);
+    rollout.fake.fleet.shardSize = 5;
+    const gate = new Gate();
+    rollout.fake.next('applyRelease edge-0', gate.hold());
+    await rollout.change(1, { fleet: ['edge'], strategy: { maxConcurrency: 1 } });
+    await gate.reached;
+    const strategy = { maxConcurrency: '100%', maxSitesPerMinute: 6_000, waves: [{ name: 'canary', size: 2 }] };
+    await rollout.change(2, { fleet: ['edge'], strategy, progressDeadlineSeconds: 30, contentOf: 1 });
+    await rollout.caughtUp();
+    gate.open();
+  },
+
   async inline(rollout) {
     rollout.fake.fleet.inlineSites = 20;
     rollout.fake.fleet.have('edge', 5);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { untouched } from '../../../../model/fleet/report.ts';
-import { aStage, blocked, GENEROUS, of } from './stages.ts';
+import { AT_A_PACE, aStage, blocked, GENEROUS, of } from './stages.ts';
 
 const failuresLeft = GENEROUS.maxFailures;
 const start = (id: string, slots: number, news = {}) => ({ kind: 'start', id, seq: 1, slots, failuresLeft, ...news });
@@ -130,9 +130,9 @@ describe('Shards whose sites wait for parents', () => {
   it('are opened one at a time where starts are paced', () => {
     const north = blocked({ north: 1 }, { waiting: 1 });
     const stage = aStage({ waves: [[north, north]], paced: true });
-    expect(stage.decide()).toEqual([start('a', 1)]);
+    expect(stage.decide()).toEqual([start('a', 1, { terms: AT_A_PACE })]);
     stage.report('a', { ...untouched(0), blocked: 1, inFlight: 1 }, 1);
-    expect(stage.decide()).toEqual([start('b', 1)]);
+    expect(stage.decide()).toEqual([start('b', 1, { terms: AT_A_PACE })]);
     stage.parents(ready('north'));
     expect(stage.decide()).toEqual([grant('b', 2, 2, { opened: ['north'] })]);
     stage.report('b', { ...untouched(0), inFlight: 1, ready: 1 }, 2);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { StageLimits } from '../../../../model/fleet/coordinator.ts';
 import { untouched } from '../../../../model/fleet/report.ts';
-import { aStage, blocked, GENEROUS, of } from './stages.ts';
+import { AT_A_PACE, aStage, blocked, GENEROUS, of } from './stages.ts';
 
 const failuresLeft = GENEROUS.maxFailures;
 const start = (id: string, slots: number, more = {}) => ({ kind: 'start', id, seq: 1, slots, failuresLeft, ...more });
@@ -16,8 +16,8 @@ const grant = (id: string, seq: number, slots: number, more = {}) => ({
 const halt = (id: string) => ({ kind: 'halt', id });
 
 /** Limits as those of {@link aStage}, but for what is told. */
-function limits({ paced = false, ...budget }: Partial<StageLimits['budget'] & StageLimits> = {}): StageLimits {
-  return { budget: { ...GENEROUS, ...budget }, paced };
+function limits({ terms = {}, ...budget }: Partial<StageLimits['budget'] & StageLimits> = {}): StageLimits {
+  return { budget: { ...GENEROUS, ...budget }, terms };
 }
 
 describe('A stage that is stopped', () => {
@@ -85,29 +85,79 @@ describe('A stage that is held', () => {
   });
 });
 
-describe('A stage that may go no further than a wave', () => {
-  it('goes on to the end of that, and beyond when it may', () => {
-    const stage = aStage({ waves: [[1], [1], [1]] });
-    stage.limitWaves(0);
-    expect([stage.decide(), stage.atCeiling]).toEqual([[start('a', 1)], false]);
-    stage.ended('a', of(1, { ready: 1 }));
-    expect([stage.decide(), stage.atCeiling, stage.finished]).toEqual([[], true, false]);
-    stage.limitWaves(1);
-    expect([stage.atCeiling, stage.decide()]).toEqual([false, [start('b', 1)]]);
-    stage.ended('b', of(1, { ready: 1 }));
-    expect([stage.decide(), stage.atCeiling]).toEqual([[], true]);
-    stage.limitWaves();
-    expect([stage.atCeiling, stage.decide()]).toEqual([false, [start('c', 1)]]);
+describe('A stage whose rest is to be planned anew', () => {
+  it('goes on to the end of the wave under way, and is spent then', () => {
+    const stage = aStage({ waves: [[2], [1]], maxConcurrency: 1 });
+    stage.decide();
+    stage.replan();
+    stage.report('a', of(2, { ready: 1 }), 1);
+    expect([stage.decide(), stage.isSpent, stage.lastWave]).toEqual([[], false, 0]);
+    stage.ended('a', of(2, { ready: 2 }));
+    stage.replan(); // said again, it keeps no further wave
+    expect([stage.decide(), stage.isSpent, stage.finished]).toEqual([[], true, false]);
   });
 
-  it('is not there yet while something of an earlier wave goes on, nor when there is no later one', () => {
-    const stage = aStage({ waves: [[1, 1]] });
-    stage.limitWaves(0);
+  it('in its last wave only ends what is under way', () => {
+    const stage = aStage({ waves: [[1], [3, 3]], maxConcurrency: 2 });
     stage.decide();
     stage.ended('a', of(1, { ready: 1 }));
-    expect(stage.atCeiling).toBe(false);
-    stage.ended('b', of(1, { ready: 1 }));
-    expect([stage.atCeiling, stage.finished]).toEqual([false, true]);
+    expect(stage.decide()).toEqual([start('b', 2)]);
+    stage.report('b', of(3, { inFlight: 2 }), 1);
+    stage.replan();
+    expect([stage.decide(), stage.decide(), stage.isSpent]).toEqual([[halt('b')], [], false]);
+    stage.report('b', of(3, { inFlight: 1, ready: 1 }), 1);
+    expect([stage.decide(), stage.isSpent]).toEqual([[], false]);
+    stage.ended('b', of(3, { ready: 2 }));
+    expect([stage.decide(), stage.isSpent, stage.finished]).toEqual([[], true, false]);
+  });
+
+  it('counts a wave that nothing is left to do after as the last', () => {
+    const stage = aStage({ waves: [[2], [{ report: { ...untouched(0), ready: 2 } }]] });
+    stage.decide();
+    stage.replan();
+    expect(stage.decide()).toEqual([halt('a')]);
+  });
+
+  it('is planned anew also where all had begun: who has a part may be others', () => {
+    const stage = aStage({ waves: [[1]] });
+    stage.decide();
+    stage.report('a', of(1, { inFlight: 1 }), 1);
+    stage.replan();
+    stage.decide();
+    stage.ended('a', of(1, { ready: 1 }));
+    expect([stage.isSpent, stage.finished]).toEqual([true, false]);
+  });
+
+  it('before it has begun is spent at once, where it has one wave', () => {
+    const stage = aStage({ waves: [[1]] });
+    stage.replan();
+    expect([stage.decide(), stage.isSpent]).toEqual([[], true]);
+  });
+
+  it('tells who is to end of sites that are taken out meanwhile', () => {
+    const stage = aStage({ waves: [[2]] });
+    stage.decide();
+    stage.report('a', of(2, { inFlight: 2 }), 1);
+    stage.replan();
+    stage.decide();
+    stage.skip('a', [1]);
+    expect([stage.decide(), stage.decide()]).toEqual([[grant('a', 2, 2, { skip: [1] })], []]);
+  });
+
+  it('is finished, and not planned anew, when it is stopped or too many fail', () => {
+    const stage = aStage({ waves: [[2], [1]], maxFailures: 0 });
+    stage.decide();
+    stage.replan();
+    stage.report('a', of(2, { inFlight: 1, failed: 1 }), 1);
+    expect(stage.decide()).toEqual([halt('a')]);
+    stage.ended('a', of(2, { ready: 1, failed: 1 }));
+    expect([stage.decide(), stage.isSpent, stage.finished, stage.outcome().ok]).toEqual([[], false, true, false]);
+  });
+
+  it('goes on the same from its state', () => {
+    const stage = aStage({ waves: [[1], [1]] });
+    stage.replan();
+    expect(JSON.parse(JSON.stringify(stage.state))).toMatchObject({ lastWave: 0 });
   });
 });
 
@@ -183,11 +233,32 @@ describe('Other limits', () => {
     expect(stage.decide()).toEqual([start('a', 4)]);
     stage.adjust(limits({ maxConcurrency: 8 }));
     expect(stage.decide()).toEqual([start('b', 4)]);
-    stage.adjust(limits({ maxConcurrency: 8, paced: true }));
-    expect([stage.decide(), stage.decide()]).toEqual([[grant('b', 2, 0)], []]);
+    stage.adjust(limits({ maxConcurrency: 8, terms: AT_A_PACE }));
+    const told = { terms: AT_A_PACE };
+    expect([stage.decide(), stage.decide()]).toEqual([[grant('a', 2, 4, told), grant('b', 2, 0, told)], []]);
     stage.report('a', of(4, { inFlight: 4 }), 1);
     stage.report('b', of(4, { inFlight: 1 }), 2);
     expect(stage.decide()).toEqual([grant('b', 3, 4)]);
+  });
+
+  it('with other terms are told at once, once, to whoever has sites to start yet, whoever they wait for', () => {
+    const stage = aStage({ waves: [[2, blocked({ north: 1 }, { waiting: 1 }), 2]], maxConcurrency: 5 });
+    expect(stage.decide()).toEqual([start('a', 2), start('b', 1), start('c', 2)]);
+    stage.report('a', of(2, { ready: 2 }), 1);
+    stage.report('b', { ...untouched(0), blocked: 1, ready: 1 }, 1);
+    const terms = { site: { progressDeadlineSeconds: 9, offline: { policy: 'Wait' as const, afterSeconds: 60 } } };
+    stage.adjust(limits({ maxConcurrency: 5, terms }));
+    expect([stage.decide(), stage.decide()]).toEqual([[grant('b', 2, 0, { terms }), grant('c', 2, 2, { terms })], []]);
+    stage.adjust(limits({ maxConcurrency: 5 }));
+    expect(stage.decide()).toEqual([grant('b', 3, 0, { terms: {} }), grant('c', 3, 2, { terms: {} })]);
+  });
+
+  it('with other terms are what a later shard starts by', () => {
+    const stage = aStage({ waves: [[1], [1]], paced: true });
+    expect(stage.decide()).toEqual([start('a', 1, { terms: AT_A_PACE })]);
+    stage.ended('a', of(1, { ready: 1 }));
+    stage.adjust(limits({ terms: { paceMs: 5 } }));
+    expect(stage.decide()).toEqual([start('b', 1, { terms: { paceMs: 5 } })]);
   });
 
   it('that let more sites fail are told at once: a shard with too many goes on', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { Coordinator } from '../../../../model/fleet/coordinator.ts';
 import { untouched } from '../../../../model/fleet/report.ts';
-import { aStage, GENEROUS, of } from './stages.ts';
+import { AT_A_PACE, aStage, GENEROUS, of } from './stages.ts';
 
 const ANY = GENEROUS.maxFailures;
 const start = (id: string, slots: number, failuresLeft = ANY) => ({ kind: 'start', id, seq: 1, slots, failuresLeft });
@@ -83,11 +83,11 @@ describe('Slots', () => {
 
   it('go to one shard at a time where starts are paced', () => {
     const stage = aStage({ waves: [[4, 4]], maxConcurrency: 6, paced: true });
-    expect(stage.decide()).toEqual([start('a', 4)]);
+    expect(stage.decide()).toEqual([{ ...start('a', 4), terms: AT_A_PACE }]);
     stage.report('a', of(4, { inFlight: 3 }), 1);
     expect(stage.decide()).toEqual([]);
     stage.report('a', of(4, { inFlight: 4 }), 1);
-    expect(stage.decide()).toEqual([start('b', 2)]);
+    expect(stage.decide()).toEqual([{ ...start('b', 2), terms: AT_A_PACE }]);
   });
 });
 
@@ -279,7 +279,7 @@ describe('A stage', () => {
 
   it('goes on from its state in the order of the plan, whatever the ids', () => {
     const shards = ['10', '9', '1'].map((id) => ({ id, wave: 0, report: untouched(2) }));
-    const input = { shards, budget: { ...GENEROUS, maxFailures: 0 }, paced: false };
+    const input = { shards, budget: { ...GENEROUS, maxFailures: 0 }, terms: {} };
     const before = new Coordinator(input);
     before.decide();
     const after = new Coordinator(input, JSON.parse(JSON.stringify(before.state)));

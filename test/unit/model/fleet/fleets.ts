@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { LAYER_ABOVE } from '../../../../model/fleet/branches.ts';
 import type { StageLimits } from '../../../../model/fleet/coordinator.ts';
 import type { SettledPhase } from '../../../../model/fleet/report.ts';
+import type { ShardTerms } from '../../../../model/fleet/terms.ts';
 import { refOf } from './simulated-shard.ts';
 import type { Intervention, Scenario, SimulatedSite, StagePlan } from './simulation.ts';
 
@@ -44,8 +45,8 @@ interface Wishes {
   interventions?: Interventions;
 }
 
-/** Of a stage of so many sites in so many waves. */
-type Interventions = (total: number, waves: number) => fc.Arbitrary<Intervention[]>;
+/** Of a stage of so many sites. */
+type Interventions = (total: number) => fc.Arbitrary<Intervention[]>;
 
 /** Any stage of such a shape. */
 export function scenarios(shape: Shape, { mortal = false, interventions }: Wishes = {}): fc.Arbitrary<Scenario> {
@@ -93,7 +94,7 @@ function stagesOf(shape: Shape, { layer, parents = [], interventions }: StageWis
       .tuple(
         fc.array(site, { minLength: total, maxLength: total }),
         limitsOf(total),
-        interventions?.(total, waves.length) ?? fc.constant<Intervention[]>([]),
+        interventions?.(total) ?? fc.constant<Intervention[]>([]),
       )
       .map(([drawn, limits, interventions]) => {
         const all = drawn.map(([letter, fate, leaves, parent], index) =>
@@ -107,7 +108,9 @@ function stagesOf(shape: Shape, { layer, parents = [], interventions }: StageWis
             return refOf(sites.at(-1)!, String(100 - sites.length), wave);
           }),
         );
-        return { input: { shards, ...limits }, sites, interventions };
+        // Sites that others wait for, or that wait for others, stay in their waves.
+        const done = interventions.filter(({ kind }) => kind !== 'replan' || layer === 'site');
+        return { input: { shards, ...limits }, sites, interventions: done };
       });
   });
 }
@@ -118,20 +121,20 @@ function aSite(site: SimulatedSite, parent: string | undefined): SimulatedSite {
 }
 
 /** Whatever can be done to a stage, some of it more often. */
-export const anyInterventions: Interventions = (total, waves) =>
+export const anyInterventions: Interventions = (total) =>
   someOf(
     { weight: 1, arbitrary: fc.constant({ kind: 'stop' as const }) },
     { weight: 3, arbitrary: holds },
-    { weight: 3, arbitrary: ceilings(waves) },
+    { weight: 3, arbitrary: replans },
     { weight: 6, arbitrary: skips },
     { weight: 6, arbitrary: adjustments(total) },
   );
 
 /** Whatever does not end a stage. */
-export const lesserInterventions: Interventions = (total, waves) =>
+export const lesserInterventions: Interventions = (total) =>
   someOf(
     { weight: 3, arbitrary: holds },
-    { weight: 3, arbitrary: ceilings(waves) },
+    { weight: 4, arbitrary: replans },
     { weight: 4, arbitrary: skips },
     { weight: 8, arbitrary: adjustments(total) },
   );
@@ -144,9 +147,7 @@ const holds = fc.boolean().map((isHeld): Intervention => ({ kind: 'hold', isHeld
 
 const skips = fc.record({ kind: fc.constant('skip' as const), shard: fc.nat(12), site: fc.nat(7) });
 
-function ceilings(waves: number): fc.Arbitrary<Intervention> {
-  return fc.nat(waves).map((ceiling) => ({ kind: 'ceiling', ceiling }));
-}
+const replans = fc.constant({ kind: 'replan' as const });
 
 function adjustments(total: number): fc.Arbitrary<Intervention> {
   return limitsOf(total).map((limits) => ({ kind: 'adjust', limits }));
@@ -154,9 +155,19 @@ function adjustments(total: number): fc.Arbitrary<Intervention> {
 
 function limitsOf(total: number): fc.Arbitrary<StageLimits> {
   return fc
-    .tuple(budgets(total), rampUps, fc.boolean())
-    .map(([budget, rampUp, paced]) => ({ budget, paced, ...(rampUp && { rampUp }) }));
+    .tuple(budgets(total), rampUps, terms)
+    .map(([budget, rampUp, terms]) => ({ budget, terms, ...(rampUp && { rampUp }) }));
 }
+
+/** Without a pace as often as with one. */
+const paces = fc.constantFrom<{ paceMs?: number }[]>({}, {}, { paceMs: 100 }, { paceMs: 2_000 });
+
+const terms = fc.tuple(paces, fc.constantFrom(60, 600), fc.constantFrom<('Defer' | 'Wait')[]>('Defer', 'Wait')).map(
+  ([pace, progressDeadlineSeconds, policy]): ShardTerms => ({
+    ...pace,
+    site: { progressDeadlineSeconds, offline: { policy, afterSeconds: 60 } },
+  }),
+);
 
 function budgets(total: number) {
   return fc.record({

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { countOf, isLater, PHASE_LETTERS, reportOf, type SettledPhase } from '../../../../model/fleet/report.ts';
 import { type ShardLimits, ShardMachine, type ShardState } from '../../../../model/fleet/shard.ts';
+import type { ShardTerms } from '../../../../model/fleet/terms.ts';
 
 type Step =
   | { kind: 'next'; atMost: number }
@@ -15,12 +16,13 @@ describe('Whatever happens to a shard', () => {
   const parents = { a: [0, 4, 5], b: [1], c: [2, 3, 11] };
   const names = fc.constantFrom<string[][]>([], [], ['a'], ['b', 'c'], ['z']);
   const skips = fc.constantFrom<number[][]>([], [], [], [0, 7], [3, 8, 9]);
+  const how = fc.constantFrom<{ terms?: ShardTerms }[]>({}, {}, { terms: {} }, { terms: { paceMs: 5 } });
   const told = fc
-    .array(fc.record({ slots: fc.nat(COUNT), failuresLeft: fc.nat(4), opened: names, lost: names, skip: skips }), {
+    .array(fc.record({ slots: fc.nat(COUNT), failuresLeft: fc.nat(4), opened: names, lost: names, skip: skips, how }), {
       minLength: TOLD,
       maxLength: TOLD,
     })
-    .map((all) => all.map((one, at) => ({ seq: at + 1, ...one })));
+    .map((all) => all.map(({ how, ...one }, at) => ({ seq: at + 1, ...one, ...how })));
   const step: fc.Arbitrary<Step> = fc.oneof(
     { weight: 4, arbitrary: fc.record({ kind: fc.constant('next' as const), atMost: fc.nat(COUNT) }) },
     {
@@ -77,6 +79,7 @@ describe('Whatever happens to a shard', () => {
           // Each change shows in the report, so that reports tell their order.
           expect(isLater(after, before)).toBe(JSON.stringify(after) !== JSON.stringify(before));
           expect(isLater(before, after)).toBe(false);
+          expect(shard.terms).toEqual(heard.findLast(({ terms }) => terms)?.terms ?? {});
           expect(after).toEqual(reportOf(shard.phases));
           for (const phase of Object.keys(PHASE_LETTERS) as (keyof typeof PHASE_LETTERS)[]) {
             expect(shard.in(phase)).toHaveLength(after[phase]);

@@ -32,6 +32,20 @@ describe('A shard', () => {
     expect(shard.report()).toEqual({ ...untouched(2), inFlight: 2, ready: 1 });
   });
 
+  it('goes by the terms it was last told, and takes them in their turn', () => {
+    const shard = aShard();
+    expect(shard.terms).toEqual({});
+    shard.take({ seq: 3, slots: 2, failuresLeft: ANY, terms: { paceMs: 3 } });
+    expect(shard.terms).toEqual({});
+    shard.take({ seq: 2, slots: 2, failuresLeft: ANY, terms: { paceMs: 2 } });
+    expect(shard.terms).toEqual({ paceMs: 3 });
+    shard.take({ seq: 4, slots: 1, failuresLeft: ANY });
+    expect([shard.terms, shard.slots]).toEqual([{ paceMs: 3 }, 1]);
+    expect(new ShardMachine({ phases: '' }, JSON.parse(JSON.stringify(shard.state))).terms).toEqual({ paceMs: 3 });
+    shard.take({ seq: 5, slots: 1, failuresLeft: ANY, terms: {} });
+    expect(shard.terms).toEqual({});
+  });
+
   it('starts no more at a time than it is asked for', () => {
     const shard = aShard({ slots: 3 });
     expect([shard.next(1), shard.next(1), shard.next(0), shard.next(5)]).toEqual([[0], [1], [], [2]]);

@@ -1,9 +1,10 @@
 import { type Command, Coordinator, type StageLimits } from '../../../../model/fleet/coordinator.ts';
-import { KnownShard } from '../../../../model/fleet/known-shard.ts';
+import { KnownShard, type ShardRef } from '../../../../model/fleet/known-shard.ts';
 import { concurrencyOf } from '../../../../model/fleet/ramp.ts';
 import { openIn, type SettledPhase } from '../../../../model/fleet/report.ts';
-import { copied, SimulatedShard, type Word } from './simulated-shard.ts';
-import type { Intervention, StagePlan } from './simulation.ts';
+import { isSameTerms } from '../../../../model/fleet/terms.ts';
+import { copied, refOf, SimulatedShard, type Word } from './simulated-shard.ts';
+import type { Intervention, SimulatedSite, StagePlan } from './simulation.ts';
 
 interface World {
   delay: number;
@@ -22,8 +23,8 @@ interface World {
  * some before their turn; and somebody intervenes at any moment. What must always hold is checked at each step.
  */
 export class SimulatedStage {
-  readonly plan: StagePlan;
-  readonly shards: SimulatedShard[];
+  plan: StagePlan;
+  shards: SimulatedShard[];
   stage: Coordinator;
   limits: StageLimits;
   /** It was told to stop. */
@@ -35,7 +36,8 @@ export class SimulatedStage {
   private readonly opened = new Set<string>();
   private readonly interventions: Intervention[];
   private isHeld = false;
-  private ceiling: number | undefined;
+  /** How many times it was planned anew. */
+  private replans = 0;
   private isAdjusted = false;
   /** What was charged when it was last checked. */
   private charged = 0;
@@ -65,14 +67,14 @@ export class SimulatedStage {
 
   /** What can happen next. */
   events(): (() => void)[] {
-    const { isHeld, ceiling } = this;
+    const { isHeld } = this;
     return [
       ...this.commands.map((_, at) => () => this.deliver(at)),
       ...this.words.map((_, at) => () => this.arrive(at)),
       ...this.shards.flatMap((shard) => this.eventsOf(shard)),
       ...(this.finished ? [] : this.interventions.map((_, at) => () => this.intervene(at))),
       ...(isHeld ? [() => this.change({ kind: 'hold', isHeld: false })] : []),
-      ...(ceiling === undefined ? [] : [() => this.change({ kind: 'ceiling', ceiling: undefined })]),
+      ...(this.stage.isSpent ? [() => this.planAnew()] : []),
     ];
   }
 
@@ -85,7 +87,12 @@ export class SimulatedStage {
     const commands = this.stage.decide();
     must(this.stage.decide().length === 0, 'Asked again, a stage says nothing');
     for (const command of commands) this.judge(command, before.get(command.id)!);
-    for (const { isRunning, state } of this.known().values()) {
+    for (const { isRunning, isOver, isHalted, terms, state } of this.known().values()) {
+      const goesBy = isSameTerms(terms, this.limits.terms);
+      must(
+        !isRunning || isOver || isHalted || this.isEnding || goesBy,
+        'Who may start sites is told at once by what from now on',
+      );
       must(!isRunning || this.isEnding || state.skip.length === 0, 'Who is taken out is told so at once');
     }
     this.check();
@@ -103,9 +110,12 @@ export class SimulatedStage {
     const charged = chargeOf(known);
     must(charged <= Math.max(this.limit, this.charged), 'No more are under way than may be, or than were before that');
     this.charged = charged;
-    if (!this.stage.atCeiling || this.finished) return;
-    must(!this.shards.some(({ state }) => state === 'live'), 'A stage at its ceiling has nothing under way');
-    must(this.stage.wave! > this.ceiling!, 'A stage at its ceiling has come to it');
+    if (!this.stage.isSpent) return;
+    must(!this.finished && !this.isEnding, 'A stage that is to be planned anew has not ended');
+    must(
+      !this.shards.some(({ state }) => state === 'live'),
+      'A stage that is to be planned anew has nothing under way',
+    );
   }
 
   /** All is over; what is still on its way changes nothing. */
@@ -149,9 +159,9 @@ export class SimulatedStage {
         this.isHeld = intervention.isHeld;
         this.stage.hold(intervention.isHeld);
         break;
-      case 'ceiling':
-        this.ceiling = intervention.ceiling;
-        this.stage.limitWaves(intervention.ceiling);
+      case 'replan':
+        this.isAdjusted = true;
+        this.stage.replan();
         break;
       case 'skip': {
         const { ref, sites } = this.shards[intervention.shard % this.shards.length]!;
@@ -167,18 +177,44 @@ export class SimulatedStage {
     this.world.arrived();
   }
 
+  /** As the record has its sites: those that are ready or have failed are so by the next plan, too. */
+  private planAnew(): void {
+    const all = this.shards.flatMap(({ sites, machine }) =>
+      sites.map((site, at) => ({ ...site, letter: 'rfsh'.includes(machine.phases[at]!) ? machine.phases[at]! : 'w' })),
+    );
+    const sites: SimulatedSite[][] = [];
+    const shards: ShardRef[] = [];
+    for (let wave = 0; all.length > 0; wave += this.world.random() < 0.5 ? 1 : 0) {
+      sites.push(all.splice(0, 1 + Math.floor(this.world.random() * 5)));
+      shards.push(refOf(sites.at(-1)!, `${this.replans}-${shards.length}`, wave));
+    }
+    this.world.note(['planned anew', shards]);
+    this.replans += 1;
+    this.plan = { input: { shards, ...this.limits }, sites };
+    this.shards = shards.map((ref, at) => new SimulatedShard(ref, sites[at]!));
+    this.stage = new Coordinator(this.plan.input);
+    this.stage.hold(this.isHeld);
+    // What shards of the plan before say is not believed, and what they were told reaches nobody.
+    for (const late of [this.commands, this.words]) late.length = 0;
+    this.opened.clear();
+    this.charged = 0;
+    this.decide();
+    this.world.arrived();
+  }
+
   private judge(command: Command, known: KnownShard): void {
     const { isEnding } = this;
     must(known.isRunning === (command.kind !== 'start'), 'Shards are started once, and told only while they run');
-    must(isEnding === (command.kind === 'halt'), 'A breach or a stop halts, and nothing else does');
+    const isLeft = known.wave > (this.stage.lastWave ?? Number.POSITIVE_INFINITY);
+    must(!isEnding || command.kind === 'halt', 'A breach or a stop halts');
+    must(command.kind !== 'halt' || isEnding || isLeft, 'Nothing else does, but that the rest is planned anew');
     if (command.kind === 'halt') return;
     const { seq, slots, failuresLeft, opened = [], lost = [], skip = [] } = command;
     must(command.kind !== 'start' || seq === 1, 'A shard starts with the first it is told');
     must(slots > 0 || opened.length === 0, 'Who is to open sites has slots');
     must(command.kind !== 'start' || slots > 0 || lost.length + skip.length > 0, 'Who is to start has something to do');
     must(command.kind !== 'start' || !this.isHeld || slots === 0, 'Who is held starts no shard');
-    const isAbove = this.ceiling !== undefined && known.wave > this.ceiling;
-    must(command.kind !== 'start' || !isAbove || slots === 0, 'No shard is started above the ceiling');
+    must(command.kind !== 'start' || !isLeft || slots === 0, 'No shard is started whose sites are planned anew');
     must(slots <= known.startable + known.openable, 'No shard gets slots it has no use for');
     const mayLose = this.charged > this.limit || this.isAdjusted;
     must(mayLose || slots >= known.charge || slots >= known.startable, 'No shard is kept from what it could do');
@@ -251,12 +287,15 @@ export class SimulatedStage {
   /** Of a shard that has started sites: what it knows must let it, and the others must be where it could not be told. */
   private judgeStart(shard: SimulatedShard): void {
     const known = this.known();
-    const hasHeardAll = ({ ref, machine }: SimulatedShard) =>
-      known.get(ref.id)!.state.told.at(-1)?.seq === machine.heard;
+    const hasHeardAll = ({ ref, machine, isHalted }: SimulatedShard) => {
+      const { state } = known.get(ref.id)!;
+      return state.told.at(-1)?.seq === machine.heard && state.halted === isHalted;
+    };
     const live = this.shards.filter(({ state }) => state === 'live');
     const knowsAll = hasHeardAll(shard) && !this.isEnding;
     if (knowsAll) {
       const underWay = live.reduce((sum, { machine }) => sum + machine.report().inFlight, 0);
+      must(isSameTerms(shard.machine.terms, this.limits.terms), 'Who has heard of other terms starts by them');
       must(underWay <= this.limit, 'Who has heard of the limit starts nothing beyond it, and nothing while held');
     }
     for (const other of this.shards) {
@@ -265,7 +304,10 @@ export class SimulatedStage {
       if (other.ref.wave < shard.ref.wave) must(openIn(report) === 0, 'A wave waits for those before');
       const mayStart = other.state === 'live' && report.waiting > 0;
       const isHeard = knowsAll && hasHeardAll(other) && other.machine.mayStart;
-      must(!this.limits.paced || !(this.isAdjusted ? isHeard : mayStart), 'A paced stage starts from one shard');
+      must(
+        this.limits.terms.paceMs === undefined || !(this.isAdjusted ? isHeard : mayStart),
+        'A paced stage starts from one shard',
+      );
     }
   }
 

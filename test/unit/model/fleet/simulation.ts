@@ -16,11 +16,12 @@ export interface SimulatedSite {
   parent?: string;
 }
 
-/** What is done to a stage from outside. Whatever is held, or may go no further, is let go on at some time. */
+/** What is done to a stage from outside. What is held is let go on at some time. */
 export type Intervention =
   | { kind: 'stop' }
   | { kind: 'hold'; isHeld: boolean }
-  | { kind: 'ceiling'; ceiling: number | undefined }
+  /** What has not begun is planned anew, with other waves and shards. */
+  | { kind: 'replan' }
   /** A site is taken out, by numbers that may be higher than there are. */
   | { kind: 'skip'; shard: number; site: number }
   | { kind: 'adjust'; limits: StageLimits };

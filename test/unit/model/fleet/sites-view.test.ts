@@ -72,18 +72,16 @@ describe('a site of a shard', () => {
     expect(sites(shards)[1]).not.toHaveProperty('reason');
   });
 
-  it.each<['Progressing' | 'Ready' | 'Failed' | 'Pending', string, string]>([
-    ['Progressing', 'r1', 'Ready'],
-    ['Ready', 'another', 'Ready'],
-    ['Failed', 'another', 'Ready'],
-    ['Progressing', 'another', 'Waiting'],
-    ['Pending', 'r1', 'Waiting'],
-  ])('of a plan that a later strategy adjusted: of a layer that is %s, in run %s', (phase, runId, expected) => {
+  it.each<['Progressing' | 'Ready' | 'Failed' | 'Pending', object, string]>([
+    ['Progressing', { hash: 'content-3' }, 'Ready'],
+    ['Ready', { hash: 'content-3' }, 'Ready'],
+    ['Failed', { hash: 'content-3' }, 'Ready'],
+    ['Progressing', { hash: 'content-4' }, 'Waiting'],
+    ['Progressing', {}, 'Waiting'], // its turn has come, and is not planned yet
+    ['Pending', {}, 'Waiting'],
+  ])('of a plan that a later strategy adjusted: of a layer that is %s, with %j', (phase, given, expected) => {
     const shard = aShard('r', { generation: 3 });
-    shard.spec.run = 'r1/0/0';
-    const rollout = inLayers({ ...edge, phase });
-    const run = { workflowId: 'w', runId, startedAt: SEEN, reports: 1 };
-    expect(sites([shard], ALL, { ...rollout, status: { ...rollout.status!, run } })[0]!.phase).toBe(expected);
+    expect(sites([shard], ALL, inLayers({ ...edge, phase, ...given }))[0]!.phase).toBe(expected);
   });
 
   it('is removed, and not ready, when that is what was to be done', () => {

@@ -2,14 +2,19 @@ import type { Budget } from '../../../../model/fleet/budget.ts';
 import { Coordinator, type CoordinatorInput } from '../../../../model/fleet/coordinator.ts';
 import type { ShardRef } from '../../../../model/fleet/known-shard.ts';
 import { countOf, type ShardReport, untouched } from '../../../../model/fleet/report.ts';
+import type { ShardTerms } from '../../../../model/fleet/terms.ts';
 
 /** All may be under way and all may fail, and nothing is asked for. */
 export const GENEROUS: Budget = { maxConcurrency: 1_000, maxFailures: 1_000, minSuccess: 0, minReachable: 0 };
 
+export const AT_A_PACE: ShardTerms = { paceMs: 1_000 };
+
 /** How many sites, or where they stand and for whom the blocked ones wait. */
 type GivenShard = number | Omit<ShardRef, 'id' | 'wave'>;
 
-interface Given extends Partial<Omit<CoordinatorInput, 'shards' | 'budget'>>, Partial<Budget> {
+interface Given extends Partial<Pick<CoordinatorInput, 'rampUp'>>, Partial<Budget> {
+  /** Sites are started at a pace. */
+  paced?: boolean;
   /** Each wave's shards, which are called `a`, `b` and so on. */
   waves: GivenShard[][];
 }
@@ -18,7 +23,12 @@ export function aStage({ waves, rampUp, paced = false, ...budget }: Given): Coor
   const shards = waves
     .flatMap((shards, wave) => shards.map((given) => ({ wave, ...shardOf(given) })))
     .map((shard, index) => ({ id: String.fromCharCode(97 + index), ...shard }));
-  return new Coordinator({ shards, budget: { ...GENEROUS, ...budget }, paced, ...(rampUp && { rampUp }) });
+  return new Coordinator({
+    shards,
+    budget: { ...GENEROUS, ...budget },
+    terms: paced ? AT_A_PACE : {},
+    ...(rampUp && { rampUp }),
+  });
 }
 
 function shardOf(given: GivenShard): Omit<ShardRef, 'id' | 'wave'> {

@@ -1,0 +1,64 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { stageLimits } from '../../../../model/fleet/limits.ts';
+import { isSameTerms, pauseLeft } from '../../../../model/fleet/terms.ts';
+
+describe('The pause before a start', () => {
+  it.each<[string, number | undefined, number, number]>([
+    ['is as long as the pace says', 2_000, 0, 2_000],
+    ['is what is left of that', 2_000, 1_500, 500],
+    ['is over', 2_000, 2_000, 0],
+    ['is over at once by a quicker pace that was', 1_000, 1_500, 0],
+    ['is over where the pace is taken away', undefined, 0, 0],
+  ])('%s', (_, paceMs, waited, left) => {
+    expect(pauseLeft(paceMs === undefined ? {} : { paceMs }, waited)).toBe(left);
+  });
+
+  it('ends when the pace that holds then lets it, whatever held before, and no later', () => {
+    const changes = fc.array(
+      fc.record({ afterMs: fc.nat(3_000), paceMs: fc.option(fc.nat(5_000), { nil: undefined }) }),
+    );
+    fc.assert(
+      fc.property(fc.nat(5_000), changes, (first, later) => {
+        let paceMs: number | undefined = first;
+        let now = 0;
+        const termsOf = () => (paceMs === undefined ? {} : { paceMs });
+        for (const change of later) {
+          const left = pauseLeft(termsOf(), now);
+          if (left <= change.afterMs) break; // the start was before that
+          now += change.afterMs;
+          ({ paceMs } = change);
+        }
+        const started = now + pauseLeft(termsOf(), now);
+        expect(started).toBe(Math.max(now, paceMs ?? 0));
+      }),
+    );
+  });
+});
+
+describe('The terms of a strategy', () => {
+  it.each<[number | undefined, number | undefined]>([
+    [undefined, undefined],
+    [60, 1_000],
+    [7, 8_572],
+    [100_000, 1],
+  ])('with %s sites a minute have %s ms between two starts', (maxSitesPerMinute, paceMs) => {
+    const strategy = maxSitesPerMinute === undefined ? {} : { maxSitesPerMinute };
+    expect(stageLimits(strategy, 60, 10).terms.paceMs).toBe(paceMs);
+  });
+
+  it('have what a site may take, by its defaults where it says nothing', () => {
+    const { terms } = stageLimits({ offline: { policy: 'Wait' } }, 300, 10);
+    expect(terms).toEqual({ site: { progressDeadlineSeconds: 300, offline: { policy: 'Wait', afterSeconds: 60 } } });
+  });
+
+  it('are the same where nothing of them differs', () => {
+    const terms = stageLimits({ maxSitesPerMinute: 6 }, 300, 10).terms;
+    expect(isSameTerms(terms, structuredClone(terms))).toBe(true);
+    expect(isSameTerms(terms, {})).toBe(false);
+    expect(isSameTerms(terms, { ...terms, paceMs: 1 })).toBe(false);
+    expect(isSameTerms(terms, stageLimits({ maxSitesPerMinute: 6, offline: { policy: 'Fail' } }, 300, 10).terms)).toBe(
+      false,
+    );
+  });
+});
