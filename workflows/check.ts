@@ -3,7 +3,7 @@ import type { CheckStep } from '../model/run/steps.ts';
 import { ownerOf } from '../model/run/work.ts';
 import { checkLayers } from './activities.ts';
 import { failedBy } from './failures.ts';
-import type { StepContext, StepEnd } from './run.ts';
+import type { StepContext, StepEnd } from './step.ts';
 
 /** Refusals of what is at the site asked, not of the content. Where that is one of many, the strategy says what they cost. */
 const OF_THE_SITE: readonly string[] = [FAILURE.forbidden, FAILURE.notOurs, FAILURE.stale];

@@ -12,8 +12,8 @@ import { layerCaughtUp, removalWords, withFailures } from '../model/status-fleet
 import type { LayerStrategy, SiteFailure } from '../model/types.ts';
 import { loadLayer, planStage } from './activities.ts';
 import { failedBy } from './failures.ts';
-import type { StepContext, StepEnd } from './run.ts';
 import { StageRunner } from './stage-runner.ts';
+import type { StepContext, StepEnd } from './step.ts';
 
 /** Sites that lose a release at once; it asks little of them. */
 const REMOVALS_AT_ONCE = 100;

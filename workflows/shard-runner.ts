@@ -1,20 +1,14 @@
 import { CancellationScope, CancelledFailure, condition, isCancellation } from '@temporalio/workflow';
-import { parentNotReady } from '../model/fleet/parent-note.ts';
-import { GIVEN, NOT_GIVEN } from '../model/fleet/records.ts';
 import { PHASE_LETTERS } from '../model/fleet/report.ts';
 import { type ShardLimits, ShardMachine } from '../model/fleet/shard.ts';
 import { pauseLeft } from '../model/fleet/terms.ts';
 import type { ContinuedShard, LoadedShard, ShardProgress, ShardWork } from '../model/shards.ts';
 import { isImplicit, type Site } from '../model/site.ts';
-import { MAX_MESSAGE } from '../model/status-size.ts';
-import { boundText } from '../model/text.ts';
 import type { LayerContent, Owner, ShardNote, SiteFailure } from '../model/types.ts';
 import { findSites } from './activities.ts';
 import { ContentFeed } from './content-feed.ts';
-import { type Ended, goneFailure, outOfReach, workAt } from './site-work.ts';
-
-/** Failures that a shard hands on to the object's status at a time, the newest first. */
-const TOLD_FAILURES = 20;
+import { SiteNotes } from './site-notes.ts';
+import { type Ended, goneFailure, heldFailure, outOfReach, workAt } from './site-work.ts';
 
 /** What is known of sites is asked for again before one has its turn, when it is older than this, in ms. */
 const LOOK_AGAIN_MS = 2_000;
@@ -58,15 +52,12 @@ export class ShardRunner {
   private readonly input: ShardRunnerInput;
   private readonly listener: ShardListener;
   private readonly sites: readonly Site[];
-  private readonly parents: (string | undefined)[] = [];
-  private readonly given: string[];
-  private readonly notes: Map<string, ShardNote>;
+  private readonly notes: SiteNotes;
   /** Of the sites under way, by their indexes. */
   private readonly scopes = new Map<number, CancellationScope>();
   /** Sites under way that are taken out of the stage. */
   private readonly taken = new Map<number, SiteFailure | undefined>();
   private readonly feed: ContentFeed | undefined;
-  private untold: SiteFailure[] = [];
   private lookedAt: number;
   /** Nothing was recorded yet of what it starts. */
   private isUnrecorded = true;
@@ -87,9 +78,7 @@ export class ShardRunner {
     this.input = input;
     this.listener = listener;
     this.sites = loaded.sites;
-    this.given = [...(state?.given ?? NOT_GIVEN.repeat(loaded.sites.length))];
-    this.notes = new Map((state?.notes ?? loaded.notes).map((note) => [note.site, note]));
-    for (const [parent, places] of Object.entries(parents)) for (const at of places) this.parents[at] = parent;
+    this.notes = new SiteNotes(loaded, state);
     this.machine = new ShardMachine({ phases, parents }, state?.machine);
     this.feed = content && new ContentFeed(content);
     this.lookedAt = input.lookedAt;
@@ -97,9 +86,8 @@ export class ShardRunner {
 
   allow(limits: ShardLimits): void {
     const { deferred, skipped, stopped, isLowered } = this.machine.take(limits);
-    const { layer } = this.input.key;
-    for (const at of deferred) this.note(parentNotReady(this.sites[at]!.name, layer, this.parents[at]));
-    for (const at of skipped) this.note({ site: this.sites[at]!.name, ...SKIPPED });
+    for (const at of deferred) this.notes.parentLost(at);
+    for (const at of skipped) this.notes.skipped(at);
     for (const at of stopped) this.takeOut(at, undefined);
     if (deferred.length + skipped.length > 0) this.listener.toRecord();
     // The stage counts on what it took back only when it hears that this has heard of it.
@@ -160,13 +148,14 @@ export class ShardRunner {
 
   /** What there is to say now; failures that it has said before are not repeated, but in the last word. */
   said({ isLast = false, isAwaited = false } = {}): ShardProgress {
-    const failures = isLast ? this.failures() : this.untold;
-    const [held] = this.held.values();
-    this.untold = [];
+    const untold = this.notes.takeUntold();
+    const failures = isLast ? this.notes.failuresOf(this.machine.in('failed')) : untold;
+    const { holder: held, unready } = this.notes;
+    const counts = this.machine.report();
     return {
       ...this.input.key,
-      counts: this.machine.report(),
-      applied: this.applied,
+      counts,
+      applied: counts.ready + unready,
       heard: this.machine.heard,
       failures,
       ...(held !== undefined && { held }),
@@ -177,12 +166,11 @@ export class ShardRunner {
 
   /** What is to be kept of its sites. */
   get record(): { phases: string; given: string; notes: ShardNote[] } {
-    const given = [...this.given];
+    const { machine, notes } = this;
     // Those that are about to start, too: whoever dies before the next record leaves nothing that it does not name.
-    if (this.machine.mayStart && this.input.work.kind === 'release') {
-      for (const at of this.machine.in('waiting').slice(0, this.machine.slots)) given[at] = GIVEN;
-    }
-    return { phases: this.machine.phases, given: given.join(''), notes: [...this.notes.values()] };
+    const mayGive = machine.mayStart && this.input.work.kind === 'release';
+    const next = mayGive ? machine.in('waiting').slice(0, machine.slots) : [];
+    return { phases: machine.phases, given: notes.givenWith(next), notes: notes.all };
   }
 
   private get mayBegin(): boolean {
@@ -192,11 +180,11 @@ export class ShardRunner {
   private begin(at: number): void {
     if (this.isUnrecorded) this.listener.toRecord(true);
     this.isUnrecorded = false;
-    if (this.input.work.kind === 'release') this.given[at] = GIVEN;
+    if (this.input.work.kind === 'release') this.notes.give(at);
     const scope = new CancellationScope();
     this.scopes.set(at, scope);
     scope
-      .run(() => this.workAt(this.sites[at]!))
+      .run(() => this.workAt(at))
       .then(
         (ended) => this.leave(at, ended),
         (error: unknown) => this.stopped(at, error),
@@ -232,65 +220,31 @@ export class ShardRunner {
     this.wake = true;
   }
 
-  private workAt(site: Site): Promise<Ended> {
+  private workAt(at: number): Promise<Ended> {
     const { owner, work } = this.input;
-    const { feed } = this;
+    const { feed, notes } = this;
     const listener = {
-      onApplied: () => this.onApplied(site.name),
-      onHeld: (message: string) => this.onHeld(site.name, message),
+      onApplied: () => {
+        notes.applied(at);
+        this.listener.changed(false);
+      },
+      onHeld: (message: string) => {
+        notes.held(at, message);
+        this.listener.changed(false);
+      },
     };
     const terms = this.machine.terms.site;
-    return workAt({ site, owner, work, listener, ...(feed && { feed }), ...(terms && { terms }) });
+    return workAt({ site: this.sites[at]!, owner, work, listener, ...(feed && { feed }), ...(terms && { terms }) });
   }
 
-  private settled(at: number, { phase, failure }: Ended): void {
-    const site = this.sites[at]!;
-    this.appliedOnly.delete(site.name);
-    this.held.delete(site.name);
-    this.notes.delete(site.name);
-    if (failure) this.note({ site: failure.site, reason: failure.reason, message: failure.message });
+  private settled(at: number, ended: Ended): void {
+    const { phase } = ended;
+    this.notes.settled(at, ended);
     this.machine.settled(at, phase);
     this.wake = true;
-    if (failure && phase === 'failed') {
-      this.untold = [failureOf(failure), ...this.untold].slice(0, TOLD_FAILURES);
-    }
     this.listener.toRecord();
     // A failure may end the stage. That a slot is free for another shard can wait: each word is a task for both.
     this.listener.changed(phase === 'failed');
-  }
-
-  /** Sites that were given the release and are not ready with it yet. */
-  private readonly appliedOnly = new Set<string>();
-
-  private onApplied(site: string): void {
-    this.appliedOnly.add(site);
-    this.listener.changed(false);
-  }
-
-  /** Who holds the releases of sites that are under way, by the site. */
-  private readonly held = new Map<string, string>();
-
-  private onHeld(site: string, message: string): void {
-    if (message === '') this.held.delete(site);
-    else this.held.set(site, boundText(message, MAX_MESSAGE));
-    this.listener.changed(false);
-  }
-
-  private get applied(): number {
-    return this.machine.report().ready + this.appliedOnly.size;
-  }
-
-  private note(note: ShardNote): void {
-    this.notes.delete(note.site);
-    this.notes.set(note.site, { ...note, message: boundText(note.message, MAX_MESSAGE) });
-  }
-
-  /** Of those that count as failed; what is only deferred is in the record. */
-  private failures(): SiteFailure[] {
-    const failed = new Set(this.machine.in('failed').map((at) => this.sites[at]!.name));
-    const { layer } = this.input.key;
-    const newest = [...this.notes.values()].reverse().filter(({ site }) => failed.has(site));
-    return newest.slice(0, TOLD_FAILURES).map((note) => ({ ...note, layer }));
   }
 
   /** @returns whether there is something to wait for before the next start */
@@ -343,13 +297,7 @@ export class ShardRunner {
       if (isUnderWay) this.takeOut(at, goneFailure(site));
       else this.settled(at, { phase: 'skipped', failure: goneFailure(site) });
     } else if (hold !== undefined && !isUnderWay) {
-      const failure = {
-        site: site.name,
-        layer: site.layer,
-        reason: 'Held',
-        message: `${site.layer} ${site.name}: ${hold}`,
-      };
-      this.settled(at, { phase: 'held', failure });
+      this.settled(at, { phase: 'held', failure: heldFailure(site, hold) });
     } else if (away !== undefined && !isUnderWay && offline && offline.policy !== 'Wait') {
       this.settled(at, outOfReach(site, offline, away));
     }
@@ -378,12 +326,6 @@ export class ShardRunner {
       await condition(isOther, left, { summary: 'not more sites a minute than the strategy says' });
     }
   }
-}
-
-const SKIPPED = { reason: 'Skipped', message: 'It was taken out of the stage' };
-
-function failureOf(failure: SiteFailure): SiteFailure {
-  return { ...failure, message: boundText(failure.message, MAX_MESSAGE) };
 }
 
 /** Where a shard that has come to rest is, for the run that goes on with it. */

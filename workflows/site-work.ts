@@ -76,6 +76,10 @@ export function goneFailure({ layer, name }: Site): SiteFailure {
   return { site: name, layer, reason: 'SiteGone', message };
 }
 
+export function heldFailure({ layer, name }: Site, hold: string): SiteFailure {
+  return { site: name, layer, reason: 'Held', message: `${layer} ${name}: ${hold}` };
+}
+
 /** The hub itself is never given up: without it nothing goes on, and while it is only slow nothing is gained. */
 function patience({ cluster }: Site, offlineAfterSeconds: number): { offlineAfterSeconds?: number } {
   return cluster === HUB_CLUSTER ? {} : { offlineAfterSeconds };

@@ -11,9 +11,9 @@ import { layerCaughtUp, layerCounts, layerProgress, stageReady, withFailures } f
 import type { FogRolloutStatus, ShardRelease, SiteFailure } from '../model/types.ts';
 import { loadLayer, planStage } from './activities.ts';
 import { failedBy } from './failures.ts';
-import type { StepContext, StepEnd } from './run.ts';
 import { StageRunner } from './stage-runner.ts';
 import type { Seen } from './stage-view.ts';
+import type { StepContext, StepEnd } from './step.ts';
 
 /** What a stage gives its sites, and how. */
 type Given = Pick<LoadedLayer, 'revision' | 'content' | 'hash' | 'progressDeadlineSeconds' | 'strategy'> & {
