@@ -54,6 +54,7 @@ describe.each([
     await rollout.change(1, { ...EDGES, strategy: { maxConcurrency: '100%', ...before } });
     await untilWaiting(rollout);
     await rollout.change(2, { ...EDGES, strategy: { maxConcurrency: '100%', ...after }, contentOf: 1 });
+    await rollout.fake.untilBegun('applyRelease edge-', 4); // by the pace before, the first of them in a minute
     expect(await rollout.ends()).toEqual(['Completed']);
     expect(appliesAt(rollout.fake.calls, 'edge-')).toHaveLength(4);
   });
