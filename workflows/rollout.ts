@@ -66,7 +66,7 @@ export async function rolloutWorkflow(input: RolloutInput): Promise<void> {
     if (isProgress(progress)) mailbox.tell((to) => to.heard(ownerOf(inbox.work!), progress));
   });
   // Started by hand, without a message: nothing to do.
-  if (!resumed && !(await condition(() => inbox.hasNext, '10s'))) return;
+  if (!resumed && !inbox.hasNext && !(await condition(() => inbox.hasNext, '10s'))) return;
 
   const work = resumed?.work ?? inbox.begin();
   let reporter: Reporter | undefined;
