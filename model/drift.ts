@@ -121,11 +121,6 @@ function changeOf(live: LiveObject, expected: object, kind: Kind): Drift {
   return paths.length > 0 ? `the ${kind} was changed at ${paths.slice(0, 5).join(', ')}` : undefined;
 }
 
-/** Whether it is because it is being deleted that a release has drifted: then a repair is begun when the object is gone. */
-export function isLeaving(drift: string): boolean {
-  return /^the (Deployment|Service) is being deleted\b/.test(drift);
-}
-
 /** Whether a Deployment says itself that its release has a Service. */
 function saysService({ metadata }: LiveObject): boolean {
   const applied = parsed(metadata?.annotations?.[ANNOTATIONS.applied] ?? '') as AppliedDeployment | undefined;
@@ -146,11 +141,11 @@ function parsed(text: string): LiveObject | undefined {
   }
 }
 
-/** Whether somebody wrote the object between the two, besides its status. */
+/** Whether somebody wrote the object between the two, besides its status; being deleted, and who holds it then, is a write. */
 export function wasRewritten(before: LiveObject, after: LiveObject): boolean {
   const [old, now] = [before.metadata, after.metadata];
   const marks = ({ metadata, ownWord }: LiveObject) =>
-    JSON.stringify([metadata?.labels, metadata?.annotations, ownWord?.changed]);
+    JSON.stringify([metadata?.labels, metadata?.annotations, ownWord?.changed, leavingText({ metadata })]);
   return (
     old?.uid !== now?.uid ||
     old?.generation !== now?.generation ||

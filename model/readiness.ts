@@ -99,6 +99,11 @@ export function leavingText({ metadata }: { metadata?: object }): string | undef
   return `is being deleted, held by the finalizer${finalizers.length === 1 ? '' : 's'} ${finalizers.join(', ')}`;
 }
 
+/** Whether words about a release, of its drift or of its health, say that an object of it is being deleted ({@link leavingText}). */
+export function isLeaving(words: string): boolean {
+  return /^the (Deployment|Service) is being deleted\b/.test(words);
+}
+
 /** Whoever wrote spec.paused last, as far as the API server knows. */
 function pausedText({ metadata }: V1Deployment): string {
   const entry = metadata?.managedFields?.find(({ subresource, fieldsV1 }) => {

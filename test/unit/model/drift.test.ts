@@ -168,6 +168,14 @@ describe('An object was rewritten', () => {
     expect(wasRewritten(object, { metadata: { ...object.metadata, ...change } })).toBe(answer);
   });
 
+  it('when it is being deleted, and when somebody lets go of it then', () => {
+    const at = (more: object): LiveObject => ({ metadata: { uid: 'u', generation: 2, ...more } });
+    const leaving = { deletionTimestamp: '2026-11-22T10:00:00Z', finalizers: ['a', 'b'] };
+    expect(wasRewritten(at({}), at(leaving))).toBe(true);
+    expect(wasRewritten(at(leaving), at({ ...leaving, finalizers: ['a'] }))).toBe(true);
+    expect(wasRewritten(at({}), at({ finalizers: ['a'] }))).toBe(false);
+  });
+
   it('whenever it has no generation, as a Service', () => {
     expect(wasRewritten({ metadata: { uid: 's' } }, { metadata: { uid: 's' } })).toBe(true);
   });
