@@ -16,7 +16,7 @@ import { PARENT_NOT_READY } from './parent-note.ts';
 import { LEAVING, type Recorded, readyIn, recordedAt } from './records.ts';
 import { PHASE_LETTERS } from './report.ts';
 import { selects } from './selector.ts';
-import { isDrifted } from './standing.ts';
+import { isToPutRight } from './standing.ts';
 import { Tally } from './tally.ts';
 import type { Member } from './waves.ts';
 
@@ -224,7 +224,7 @@ export class Ledger {
     const { strategy, above } = this.terms.given!;
     const { name } = member.site;
     const known = records.find(({ site }) => isSamePlace(site, member.site));
-    const hasDrifted = isDrifted(this.fleet.siteOf(name)!, this.layer.rollout);
+    const hasDrifted = isToPutRight(this.fleet.siteOf(name)!, this.layer.rollout);
     const release = {
       hash: this.hash as string, // as the record has it, which may have none
       mode: 'repair' as const,

@@ -32,27 +32,34 @@ it.concurrent('a paused Deployment is told as paused, by whom, and how to go on'
   await world.succeeded(await world.apply(aRollout('paused', { version: 'v3' })));
 });
 
-it.concurrent('a Deployment that a finalizer keeps from going is not ready', async () => {
-  await world.succeeded(await world.apply(aRollout('leaving')));
+it.concurrent.each(['deployment', 'service'])('a %s that a finalizer keeps from going', async (kind) => {
+  const name = `leaving-${kind}`;
+  const object = [kind, kind === 'deployment' ? `${name}-edge` : name, '-n', 'edge'];
+  const live = () => (kind === 'deployment' ? world.deployment('edge', name) : world.service('edge', name));
   const patch = (finalizers: string) =>
-    world.must([
-      'patch',
-      'deployment',
-      'leaving-edge',
-      '-n',
-      'edge',
-      '--type=merge',
-      '-p',
-      `{"metadata":{"finalizers":${finalizers}}}`,
-    ]);
+    world.must(['patch', ...object, '--type=merge', '-p', `{"metadata":{"finalizers":${finalizers}}}`]);
+  const repairs = () =>
+    world.product.log.filter(({ msg, rollout }) => msg.startsWith('A settled') && rollout === key(name));
+  const { status: before } = await world.succeeded(await world.apply(aRollout(name)));
   await patch('["test.io/hold"]');
-  await world.must(['delete', 'deployment', 'leaving-edge', '-n', 'edge', '--wait=false']);
-  const { status } = await world.untilRollout(key('leaving'), 'not to be ready', (rollout) => !isReady(rollout));
+  await world.must(['delete', ...object, '--wait=false']);
+  const { status } = await world.untilRollout(key(name), 'not to be ready', (rollout) => !isReady(rollout));
   expect(conditionOf(status, 'Ready')?.message).toContain('is being deleted, held by the finalizer test.io/hold');
-  const { uid } = world.deployment('edge', 'leaving')!.metadata;
+  // Another drift is put right meanwhile, so that whatever was to be done about this one had its turn.
+  await world.must(['delete', 'deployment', `${name}-fog`, '-n', 'fog']);
+  await world.product.logged(
+    'the repair of the fog',
+    ({ msg, rollout }) => msg.startsWith('A settled') && rollout === key(name),
+  );
+  expect(repairs()).toMatchObject([{ found: [{ layer: 'fog' }] }]);
+  expect(status?.run).toEqual(before?.run);
+  const { uid } = live()!.metadata;
   await patch('null');
-  await world.untilDeployment('edge', 'leaving', 'to be made anew', ({ metadata }) => metadata.uid !== uid);
-  await world.untilRollout(key('leaving'), 'to be ready again', isReady);
+  await world.recorder.until(`the ${kind} to be made anew`, [key(name), `edge/${name}`], () => {
+    const now = live();
+    return now && now.metadata.uid !== uid ? true : undefined;
+  });
+  await world.untilRollout(key(name), 'to be ready again', isReady);
 });
 
 it.concurrent('what a kubelet says of a probe in events alone is told, of the present pods only', async () => {

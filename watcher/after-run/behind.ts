@@ -1,5 +1,6 @@
 import { type LayerBehind, repairOf } from '../../model/fleet/behind.ts';
 import type { Hindrance } from '../../model/hindrance.ts';
+import { isLeaving } from '../../model/readiness.ts';
 import { ownerOf } from '../../model/revision.ts';
 import type { LayerRepair } from '../../model/signals.ts';
 import type { FogRollout } from '../../model/types.ts';
@@ -77,7 +78,9 @@ export class Behind {
 
   private async drifted(rollout: FogRollout): Promise<Found[]> {
     const drifted = await this.deps.releases.drifted(rollout);
-    return drifted.map(({ layer, generation, drift }) => ({
+    // Nothing that is written before it is gone would last. That it is gone is an event.
+    const lasting = drifted.filter(({ drift }) => !isLeaving(drift));
+    return lasting.map(({ layer, generation, drift }) => ({
       kind: 'drift',
       repair: { layer, generation },
       cause: `${layer}: ${drift}`,
@@ -104,7 +107,7 @@ function foundOf(behind: LayerBehind): Found {
   return {
     kind: count > 0 ? 'behind' : 'leftover',
     repair: repairOf(behind),
-    cause: isDrifted ? `${layer}: sites have a release that somebody changed` : `${layer}: ${words.join(', ')}`,
+    cause: isDrifted ? `${layer}: sites have a release that somebody changed or deleted` : `${layer}: ${words.join(', ')}`,
     isFight: isDrifted,
     what: { layer, count, ...reasons, ...(leaves && { leftOver: leaves.count }) },
   };

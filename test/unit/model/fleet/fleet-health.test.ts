@@ -71,7 +71,7 @@ describe('A layer of a settled rollout', () => {
       {
         ready: true,
         sites: counts(2, 1, { updated: 2 }),
-        message: '1 of 2 sites has a release that somebody changed',
+        message: '1 of 2 sites has a release that somebody changed or deleted',
       },
     ],
     [
