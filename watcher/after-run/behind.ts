@@ -107,7 +107,9 @@ function foundOf(behind: LayerBehind): Found {
   return {
     kind: count > 0 ? 'behind' : 'leftover',
     repair: repairOf(behind),
-    cause: isDrifted ? `${layer}: sites have a release that somebody changed or deleted` : `${layer}: ${words.join(', ')}`,
+    cause: isDrifted
+      ? `${layer}: sites have a release that somebody changed or deleted`
+      : `${layer}: ${words.join(', ')}`,
     isFight: isDrifted,
     what: { layer, count, ...reasons, ...(leaves && { leftOver: leaves.count }) },
   };
