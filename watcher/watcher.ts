@@ -109,6 +109,7 @@ class Watcher {
       decide: (key) => this.decide(key),
       begin: (key, decision) => this.begin(key, decision),
       send: (key, signal) => this.send(key, signal),
+      placeAgain: (key) => this.hasPlaceAgain(key),
     });
   }
 
@@ -237,7 +238,7 @@ class Watcher {
   private async handle(key: string): Promise<void> {
     const decision = this.decide(key);
     if (decision.kind === 'nothing') return this.forget(key);
-    if (decision.kind === 'inspect') this.places.leave(key);
+    if (decision.kind === 'inspect' && !isTakenUp(decision)) this.places.leave(key);
     if (decision.kind !== 'inspect') {
       if (!decision.rollout && !this.isLongOrphaned(key)) return;
       const mark = fingerprint(decision);
@@ -254,6 +255,13 @@ class Watcher {
   /** A Temporal that is away takes nothing, so that nothing needs a place, and all may say what they wait for. */
   private hasPlace(key: string, decision: Begins): boolean {
     return this.hindrances.isAway || !beginsAnother(decision) || this.places.take(key);
+  }
+
+  /** For what is begun again, which keeps nothing new from its place. */
+  private hasPlaceAgain(key: string): boolean {
+    const hasPlace = this.places.takeAgain(key);
+    if (hasPlace) this.sweeps.addAfter('all', 0);
+    return hasPlace;
   }
 
   private decide(key: string): Decision {

@@ -32,6 +32,8 @@ export interface AfterRunDeps {
   begin(key: string, decision: Begins): Promise<void>;
   /** Sends a signal of a rollout, after those before it. */
   send(key: string, signal: () => Promise<void>): Promise<void>;
+  /** Whether a run may be begun again now; if not, the rollout is looked at when it may. */
+  placeAgain(key: string): boolean;
 }
 
 /** Asks for another look at a rollout, in that many ms or earlier. */
