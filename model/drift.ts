@@ -1,3 +1,4 @@
+import { withAdoption } from './adoption.ts';
 import { type Managed, uncovered } from './coverage.ts';
 import { generationOf, isOurs, type Labelled } from './fence.ts';
 import { ANNOTATIONS, FIELD_MANAGER } from './names.ts';
@@ -80,12 +81,14 @@ export function madeByRevision(owner: Owner, given: number, expected: Release | 
 
 /**
  * What it says itself that it was made ({@link ANNOTATIONS}.applied), where the revision's content is not at hand. One
- * that says nothing is believed.
+ * that says nothing is believed. Nobody but those who watch it there sees that a person wants it to be taken over, so that they
+ * tell that too.
  */
 export function madeByOwnWord(deployment: LiveObject): Made {
   return {
     hasService: deployment.ownWord?.hasService ?? saysService(deployment),
-    changed: (live, kind) => (live.ownWord ? live.ownWord.changed : changeByOwnWord(live, kind)),
+    changed: (live, kind) =>
+      withAdoption(live, kind, live.ownWord ? live.ownWord.changed : changeByOwnWord(live, kind)),
   };
 }
 

@@ -38,11 +38,15 @@ export class Releases {
     this.informers = informers;
   }
 
+  /** The Deployments and Services on the hub of a rollout's name. @param key - `<namespace>/<name>` */
+  ofOwner(key: string): KubeObject[] {
+    const { deployments, services } = this.informers;
+    return [...deployments.byIndex(OWNER_INDEX, key), ...services.byIndex(OWNER_INDEX, key)];
+  }
+
   /** The owners that the releases of a rollout's name on the hub carry. */
   ownersIn({ namespace, name }: RolloutKey): Owner[] {
-    const key = keyOf(namespace, name);
-    const { deployments, services } = this.informers;
-    return [...deployments.byIndex(OWNER_INDEX, key), ...services.byIndex(OWNER_INDEX, key)].flatMap(({ metadata }) => {
+    return this.ofOwner(keyOf(namespace, name)).flatMap(({ metadata }) => {
       const { [ANNOTATIONS.uid]: uid, [ANNOTATIONS.created]: created = '' } = metadata.annotations ?? {};
       return uid ? [{ namespace, name, uid, created }] : [];
     });

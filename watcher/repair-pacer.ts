@@ -8,6 +8,8 @@ export type RepairKind =
   | 'behind'
   /** Places have something that they are to lose. */
   | 'leftover'
+  /** A person wants releases to be taken over that were in the rollout's way. */
+  | 'takeOver'
   /** An earlier object of the name has left something. */
   | 'former'
   /** The run that was at it is gone. */
@@ -18,6 +20,7 @@ const PACES: Record<RepairKind, { first: number; longest: number }> = {
   drift: { first: 2_000, longest: 5 * MINUTE_MS },
   behind: { first: 2_000, longest: 5 * MINUTE_MS },
   leftover: { first: 10_000, longest: 10 * MINUTE_MS },
+  takeOver: { first: 2_000, longest: 5 * MINUTE_MS },
   former: { first: 2_000, longest: 5 * MINUTE_MS },
   rerun: { first: 2_000, longest: 5 * MINUTE_MS },
 };

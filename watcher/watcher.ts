@@ -5,7 +5,6 @@ import type { Informer } from '../kube/informer.ts';
 import type { Log } from '../kube/log.ts';
 import { WorkQueue } from '../kube/queue.ts';
 import { type KubeObject, keyOf, keyOfObject } from '../kube/resources.ts';
-import { wasRewritten } from '../model/drift.ts';
 import { LAYERS, type Layer } from '../model/layers.ts';
 import { FOG_ROLLOUTS } from '../model/names.ts';
 import type { FogRollout, FogShard, FogSite, Owner } from '../model/types.ts';
@@ -13,11 +12,12 @@ import { Ledgers } from './after-run/ledgers.ts';
 import { AfterRun, GATHER_MS } from './after-run/look.ts';
 import { type Begins, beginsAnother, changeOf, type Decision, decide, fingerprint, isTakenUp } from './decide.ts';
 import { fleetLayers } from './fleet-layers.ts';
+import { followHealth, followMoves, followReleases, followTakeOvers } from './follow.ts';
 import { Hindrances, SAY_AFTER_MS } from './hindrances.ts';
 import { OneAtATime } from './one-at-a-time.ts';
 import { Places } from './places.ts';
 import { runPulse } from './pulse.ts';
-import { ownerIndex, presentReadiness, type Releases } from './releases.ts';
+import type { Releases } from './releases.ts';
 import { RepairPacer } from './repair-pacer.ts';
 import type { Runs } from './runs.ts';
 import type { Signaller } from './signaller.ts';
@@ -109,6 +109,7 @@ class Watcher {
       decide: (key) => this.decide(key),
       begin: (key, decision) => this.begin(key, decision),
       send: (key, signal) => this.send(key, signal),
+      beginAgain: (key, rollout) => this.beginAgain(key, rollout),
       placeAgain: (key) => this.hasPlaceAgain(key),
     });
   }
@@ -116,6 +117,7 @@ class Watcher {
   async run(signal: AbortSignal): Promise<void> {
     const { rollouts, sites, shards, releases, log } = this.deps;
     const { deployments, services } = releases.informers;
+    const look = (key: string) => this.queue.add(key);
     await Promise.all([rollouts, sites, shards, deployments, services].map((informer) => informer.waitForSync(signal)));
     const unsubscribe = [
       rollouts.subscribe({
@@ -128,11 +130,12 @@ class Watcher {
         },
         onDelete: (rollout) => this.look(rollout),
       }),
-      this.followReleases(deployments),
-      this.followReleases(services),
-      this.followHealth(deployments),
+      followReleases(deployments, look),
+      followReleases(services, look),
+      followHealth(deployments, (key) => this.queue.addAfter(key, HEALTH_DELAY_MS)),
+      followTakeOvers(sites, look),
       this.followRecords(),
-      this.followMoves(deployments),
+      followMoves(deployments, (key) => this.places.moved(key)),
     ];
     log.info({ rollouts: rollouts.size }, 'Watching');
     try {
@@ -154,41 +157,6 @@ class Watcher {
 
   private look(rollout: KubeObject): void {
     this.queue.add(keyOfObject(rollout));
-  }
-
-  /** Releases only matter when someone deletes or writes them; their status changes all the time. */
-  private followReleases<T extends KubeObject>(informer: Informer<T>): () => void {
-    const look = (release: T) => {
-      for (const key of ownerIndex(release)) this.queue.add(key);
-    };
-    return informer.subscribe({
-      onAdd: look,
-      onUpdate: (old, now) => {
-        if (wasRewritten(old, now)) {
-          look(old);
-          look(now);
-        }
-      },
-      onDelete: look,
-    });
-  }
-
-  /** A release that is no longer ready, or ready again; a second later, since such changes come in flocks. */
-  private followHealth(deployments: Releases['informers']['deployments']): () => void {
-    return deployments.subscribe({
-      onUpdate: (old, now) => {
-        if (presentReadiness(old).state === presentReadiness(now).state) return;
-        for (const key of ownerIndex(now)) this.queue.addAfter(key, HEALTH_DELAY_MS);
-      },
-    });
-  }
-
-  /** Whatever becomes of its releases is a sign that a run is on the move. */
-  private followMoves(deployments: Releases['informers']['deployments']): () => void {
-    const moved = (release: KubeObject) => {
-      for (const key of ownerIndex(release)) this.places.moved(key);
-    };
-    return deployments.subscribe({ onAdd: moved, onUpdate: (_old, now) => moved(now) });
   }
 
   private sweepPlaces(): void {
@@ -290,6 +258,15 @@ class Watcher {
       else await signaller.remove({ ...decision.signal, fleet });
       this.underWay.handed(key, mark);
       log.info({ rollout: key, signal: mark }, 'Signalled');
+    });
+  }
+
+  /** Hands the generation on whose run has ended, as if it were new. */
+  private async beginAgain(key: string, rollout: FogRollout): Promise<void> {
+    const mark = fingerprint({ kind: 'inspect', rollout });
+    const fleet = await this.fleetOf({ kind: 'change', rollout });
+    await this.send(key, async () => {
+      if (fingerprint(this.decide(key)) === mark) await this.deps.signaller.change({ ...changeOf(rollout), fleet });
     });
   }
 

@@ -1,4 +1,5 @@
 /** How a site stands now: what its shard recorded of it, in the light of what its FogSite says today. Pure. */
+import { tellsOfAdoption, withoutAdoption } from '../adoption.ts';
 import { isLeaving } from '../readiness.ts';
 import type { FogSite, RolloutKey } from '../types.ts';
 import { awayOf, reachableCondition } from './reachable.ts';
@@ -59,5 +60,14 @@ export function isToPutRight({ status }: FogSite, rollout: RolloutKey): boolean 
 
 /** What is wrong with the rollout's release at a site by the word of its own workers, as a person should read it. */
 export function driftOf(status: FogSite['status'], { namespace, name }: RolloutKey): string | undefined {
+  return withoutAdoption(wordsOf(status, { namespace, name }));
+}
+
+/** Whether a site's own workers say that the rollout's release there is to be taken over, by the word of a person. */
+export function isToBeTakenOver({ status }: FogSite, rollout: RolloutKey): boolean {
+  return tellsOfAdoption(wordsOf(status, rollout) ?? '');
+}
+
+function wordsOf(status: FogSite['status'], { namespace, name }: RolloutKey): string | undefined {
   return status?.drifted?.find((release) => release.namespace === namespace && release.name === name)?.message;
 }

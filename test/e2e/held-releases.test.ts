@@ -62,6 +62,33 @@ it.concurrent.each(['deployment', 'service'])('a %s that a finalizer keeps from 
   await world.untilRollout(key(name), 'to be ready again', isReady);
 });
 
+it.concurrent.each(['deployment', 'service'])(
+  'a rollout goes on by itself once its later %s is to be taken over',
+  async (kind) => {
+    const name = `later-${kind}`;
+    const object = [kind, kind === 'deployment' ? `${name}-fog` : name, '-n', 'fog'];
+    await world.succeeded(await world.apply(aRollout(name)));
+    await world.must(['annotate', ...object, '--overwrite', 'fog-rollouts.paguos.io/generation=1000']);
+    const next = await world.apply(aRollout(name, { version: 'v2' }));
+    const { status } = await world.settled(next);
+    expect(conditionOf(status, 'Stalled')).toMatchObject({ reason: 'Stale' });
+    await world.must(['annotate', ...object, 'fog-rollouts.paguos.io/adopt=true']);
+    const whole = await world.untilRollout(
+      key(name),
+      'to be rolled out',
+      ({ status } = {} as FogRollout) => status?.phase === 'Succeeded',
+    );
+    expect(whole.status).toMatchObject({ version: 'v2', observedGeneration: next.metadata.generation });
+    expect(whole.status).not.toHaveProperty('failures');
+    const live = kind === 'deployment' ? world.deployment('fog', name) : world.service('fog', name);
+    expect(live?.metadata.annotations).toMatchObject({
+      'fog-rollouts.paguos.io/generation': String(next.metadata.generation),
+    });
+    const begun = world.product.log.filter(({ msg, rollout }) => msg.includes('taken over') && rollout === key(name));
+    expect(begun).toHaveLength(1);
+  },
+);
+
 it.concurrent('what a kubelet says of a probe in events alone is told, of the present pods only', async () => {
   const name = 'probed';
   await world.succeeded(await world.apply(aRollout(name, { layers: ['cloud'] })));

@@ -10,6 +10,7 @@ import { NO_BOOKS } from './ledgers.ts';
 import { Leftovers } from './leftovers.ts';
 import { OpenRuns } from './open-runs.ts';
 import { OpenSites } from './open-sites.ts';
+import { TakeOvers } from './take-overs.ts';
 
 /** How many rollouts are looked after at the same time. */
 const WORKERS = 8;
@@ -33,6 +34,7 @@ export class AfterRun {
   private readonly runs: OpenRuns;
   private readonly openSites: OpenSites;
   private readonly health: Health;
+  private readonly takeOvers: TakeOvers;
   private readonly leftovers: Leftovers;
   private readonly behind: Behind;
 
@@ -45,6 +47,7 @@ export class AfterRun {
     this.runs = new OpenRuns(deps, again);
     this.openSites = new OpenSites(deps);
     this.health = new Health(deps, again);
+    this.takeOvers = new TakeOvers(deps, again);
     this.leftovers = new Leftovers(deps, again);
     this.behind = new Behind(deps, again);
   }
@@ -135,13 +138,14 @@ export class AfterRun {
     const books = isOpen ? NO_BOOKS : await ledgers.of(key, rollout, clock.date().getTime());
     if (!isOpen) await this.health.report(key, rollout, books);
     const leftover = await this.leftovers.take(key, rollout, books);
-    const fight = leftover.isSignalled ? undefined : await this.behind.putRight(key, rollout, books);
+    const isBegun = !isOpen && !leftover.isSignalled && (await this.takeOvers.take(key, rollout));
+    const fight = leftover.isSignalled || isBegun ? undefined : await this.behind.putRight(key, rollout, books);
     hindrances.repair(key, fight ?? leftover.hindrance);
     hindrances.accepted(key); // whatever did not get through before: nothing of it waits any more
   }
 
   private forget(key: string): void {
-    for (const one of [this.words, this.runs, this.openSites, this.health, this.leftovers, this.behind])
+    for (const one of [this.words, this.runs, this.openSites, this.health, this.takeOvers, this.leftovers, this.behind])
       one.forget(key);
     this.deps.ledgers.forget(key);
   }

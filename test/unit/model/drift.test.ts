@@ -180,3 +180,20 @@ describe('An object was rewritten', () => {
     expect(wasRewritten({ metadata: { uid: 's' } }, { metadata: { uid: 's' } })).toBe(true);
   });
 });
+
+it('Who watches a release beyond the hub tells that it is to be taken over, before what else is wrong with it', () => {
+  const site: Site = { ...implicitSite('edge'), cluster: 'm', queue: 'north' };
+  const { deployment } = renderRelease({
+    ...{ owner, site, revision, content, hash: 'hash-1', progressDeadlineSeconds: 600 },
+  });
+  const adopted = (taken: string[] = []) =>
+    live(deployment, taken, (object) => {
+      object.metadata!.annotations = { ...object.metadata!.annotations, [ANNOTATIONS.adopt]: 'true' };
+    });
+  const told = (object: LiveObject) =>
+    driftOf(owner, { deployment: object, service: undefined }, { ...madeByOwnWord(object), hasService: false });
+  expect(told(adopted())).toBe('the Deployment is to be taken over');
+  expect(told(adopted(['spec.replicas', 'spec.template']))).toMatch(
+    /^the Deployment is to be taken over; the Deployment was/,
+  );
+});

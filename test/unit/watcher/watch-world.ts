@@ -43,6 +43,8 @@ export class WatchWorld {
   state: (key: string) => RunState = () => ({ kind: 'open', runId: 'run' });
   drift: DriftedLayer[] = [];
   former: Owner | undefined;
+  /** Objects of releases on the hub, by rollout. */
+  readonly releases = new Map<string, KubeObject[]>();
   health: LayerHealth[] = [];
   readonly #rollouts = new Shelf<FogRollout & KubeObject>();
   readonly #deployments = new Shelf<V1Deployment & KubeObject>({ [OWNER_INDEX]: ownerIndex });
@@ -73,6 +75,7 @@ export class WatchWorld {
         releases: {
           informers: { deployments: this.#deployments.informer, services: this.#services.informer },
           ownersIn: () => [this.orphanOf, this.former].filter(Boolean),
+          ofOwner: (key: string) => this.releases.get(key) ?? [],
           health: () => this.health,
           drifted: async () => this.drift,
         } as never,
@@ -161,6 +164,20 @@ export class WatchWorld {
         },
       ],
     });
+  }
+
+  /** Its run has failed for that reason. */
+  failed(name: string, reason: string, runId = 'r'): void {
+    this.settled(name);
+    const { status } = this.rollout(name);
+    const [ready] = status!.conditions!;
+    const conditions = [{ ...ready!, status: 'False' as const, reason }];
+    this.put(name, { ...status!, phase: 'Failed', conditions, run: { ...status!.run!, runId } });
+  }
+
+  /** A FogSite as it is there. */
+  putSite(site: FogSite): void {
+    this.#sites.put({ ...site, metadata: { ...site.metadata, resourceVersion: `${++this.#version}` } });
   }
 
   put(name: string, status: FogRolloutStatus, metadata: Partial<FogRollout['metadata']> = {}): void {

@@ -75,6 +75,11 @@ describe('A layer of a settled rollout', () => {
       },
     ],
     [
+      'counts as ready what somebody may take over',
+      { letters: 'rr', sites: { 1: { status: drifted('web', 'the Deployment is to be taken over') } } },
+      { ready: true, sites: counts(2, 2), message: '' },
+    ],
+    [
       'does not count who is gone',
       { letters: 'rrdh', sites: { 0: 'gone', 2: 'gone' } },
       { ready: true, sites: counts(2, 1), message: '' },
