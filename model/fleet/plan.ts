@@ -140,7 +140,12 @@ function planOfRemoval(
           isWanted: (place) => staying.has(place) || kept.has(place),
           isReady: (name) => ready.has(name),
         })
-      : leavingIn(records, { sites, isWanted: (place) => kept.has(place) });
+      : leavingIn(records, {
+          sites,
+          isWanted: (place) => kept.has(place),
+          // A layer that goes on without FogSites has a strategy still; one that is left out, or removed, has none.
+          ...(kept.size > 0 && strategy.prune === false && { strategy }),
+        });
   const from = Math.max(-1, ...stays.map(({ spec }) => spec.index)) + 1;
   const shards = leavingShards(input, leaving, { from, shardSize });
   return { stage: planned(input, shards), shards: [...stays, ...shards] };

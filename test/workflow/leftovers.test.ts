@@ -78,6 +78,19 @@ describe('A site that has no part any more', () => {
     expect(removed(rollout).slice(0, 2).sort()).toEqual(['edge-0', 'edge-1']);
   });
 
+  it('keeps it where the strategy says so and all FogSites are gone, while another loses it', async () => {
+    const rollouts = ['all-gone', 'all-kept'].map((name) => aFleet(name, 2));
+    for (const rollout of rollouts) {
+      await rollout.change(1, EDGES);
+      await rollout.ends();
+      for (const site of ['edge-0', 'edge-1']) rollout.fake.fleet.leaves(site);
+      await rollout.change(2, { fleet: [], strategy: { prune: rollout.name !== 'all-kept' } });
+      expect(await rollout.ends()).toEqual(['Completed']);
+      expect(rollout.fake.begun('applyRelease').at(-1)).toContain('edge');
+    }
+    expect(rollouts.map((rollout) => removed(rollout).sort())).toEqual([['edge-0', 'edge-1'], []]);
+  });
+
   it('loses it after the run, too, by the strategy of the generation that the layer has', async () => {
     const rollout = aFleet('later', 2);
     await rollout.change(1, EDGES);

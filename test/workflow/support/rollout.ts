@@ -41,7 +41,7 @@ export interface ChangeOptions {
   progressDeadlineSeconds?: number;
   /** Layers that have FogSites. */
   fleet?: Layer[];
-  /** How the sites of those are gone through. */
+  /** How the sites of those are gone through; with none of them, of all layers. */
   strategy?: LayerStrategy;
   promotion?: Promotion;
   /** The generation whose content it has; left out, its own: a change of nothing but how sites are gone through has an earlier one's. */
@@ -61,7 +61,9 @@ export function aChange(name: string, generation: number, options: ChangeOptions
     contentOf = generation,
     images = {},
   } = options;
-  const strategies = Object.fromEntries((fleet ?? []).map((layer) => [layer, strategy]));
+  const strategies = Object.fromEntries(
+    (fleet?.length === 0 ? LAYERS : (fleet ?? [])).map((layer) => [layer, strategy]),
+  );
   const version = `v${contentOf}`;
   const contentAt = (layer: Layer): LayerContent => {
     const image = images[layer];

@@ -101,6 +101,16 @@ describe('The plan of a removal', () => {
     expect(namesIn(shards)).toEqual(['x']);
   });
 
+  it('leaves all as it is, on record, where the layer goes on without FogSites and nothing is to be pruned', () => {
+    const former = promoted(['rr'], aRelease(3), [aSite('a'), aSite('b')]);
+    const keep = [implicitSite('edge')];
+    const strategy = { prune: false };
+    const kept = plan(aRemoval('all', { keep, strategy }), { former, sites: [] }).shards;
+    expect([lettersIn(kept), notesIn(kept).map(({ reason }) => reason)]).toEqual(['a@a:s b@b:s', ['Kept', 'Kept']]);
+    // What the layer is left out of, or the whole rollout removed from, goes.
+    expect(lettersIn(plan(aRemoval('all', { strategy }), { former: kept, sites: [] }).shards)).toBe('a@a:w b@b:w');
+  });
+
   it('does not believe nor touch the record of another object of the name', () => {
     const former = promoted(['rrr', 'r']).map((shard) => ({ ...shard, spec: { ...shard.spec, uid: 'uid-before' } }));
     const { shards } = plan(aRemoval(), { former });
