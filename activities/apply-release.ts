@@ -4,9 +4,9 @@ import { DEPLOYMENTS, type KubeObject, keyOfObject, SERVICES } from '../kube/res
 import type { AppliedDeployment, AppliedRelease, CheckReleaseInput, GivenRelease } from '../model/activities.ts';
 import { isToAdopt } from '../model/fence.ts';
 import { ANNOTATIONS } from '../model/names.ts';
-import { leavingText } from '../model/readiness.ts';
 import { renderRelease } from '../model/release.ts';
 import { isServedBy } from '../model/service-ports.ts';
+import { leavingText } from '../model/terminating.ts';
 import type { Call } from './call.ts';
 import { type Cluster, firstList, type LiveDeployment } from './clusters.ts';
 import { isFinal } from './errors.ts';

@@ -5,7 +5,8 @@ import { type AppliedDeployment, type AwaitedRelease, type AwaitReadyInput, FAIL
 import { failureText, heldText } from '../model/failure-text.ts';
 import { isOurs } from '../model/fence.ts';
 import { deploymentName } from '../model/names.ts';
-import { DEPLOYMENT_PAUSED, leavingText, NOT_OBSERVED, type Readiness, readiness } from '../model/readiness.ts';
+import { DEPLOYMENT_PAUSED, NOT_OBSERVED, type Readiness, readiness } from '../model/readiness.ts';
+import { leavingText } from '../model/terminating.ts';
 import type { Call } from './call.ts';
 import type { Cluster, LiveDeployment } from './clusters.ts';
 import { ReleaseError } from './errors.ts';

@@ -2,9 +2,9 @@ import { withAdoption } from './adoption.ts';
 import { type Managed, uncovered } from './coverage.ts';
 import { generationOf, isOurs, type Labelled } from './fence.ts';
 import { ANNOTATIONS, FIELD_MANAGER } from './names.ts';
-import { leavingText } from './readiness.ts';
 import type { Release } from './release.ts';
 import { hasPorts } from './service-ports.ts';
+import { leavingText } from './terminating.ts';
 import type { LayerContent, Owner, RolloutKey } from './types.ts';
 
 /** What is live at a site of a rollout. */

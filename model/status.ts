@@ -5,8 +5,8 @@
 import type { OpenRunInput } from './activities.ts';
 import { conditionOf, conditionsFor, type Outcome } from './conditions.ts';
 import { LAYERS, type Layer } from './layers.ts';
-import { isLeaving } from './readiness.ts';
 import { conditionReason, message, seal } from './status-size.ts';
+import { isLeaving } from './terminating.ts';
 import type { FogRolloutStatus, LayerStatus, RevisionId, SiteCounts, SiteFailure } from './types.ts';
 
 /** Reasons of the conditions, each defined once. */

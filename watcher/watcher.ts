@@ -9,7 +9,7 @@ import { LAYERS, type Layer } from '../model/layers.ts';
 import { FOG_ROLLOUTS } from '../model/names.ts';
 import type { FogRollout, FogShard, FogSite, Owner } from '../model/types.ts';
 import { Ledgers } from './after-run/ledgers.ts';
-import { AfterRun, GATHER_MS } from './after-run/look.ts';
+import { AfterRun } from './after-run/look.ts';
 import { type Begins, beginsAnother, changeOf, type Decision, decide, fingerprint, isTakenUp } from './decide.ts';
 import { fleetLayers } from './fleet-layers.ts';
 import { followHealth, followMoves, followReleases, followTakeOvers } from './follow.ts';
@@ -170,7 +170,7 @@ class Watcher {
       const key = keyOf(metadata.namespace, spec.rollout);
       const rollout = this.deps.rollouts.get(metadata.namespace, spec.rollout);
       if (!rollout) this.queue.add(key);
-      else if (decide(rollout, undefined).kind === 'inspect') this.afterRun.addAfter(key, GATHER_MS);
+      else if (decide(rollout, undefined).kind !== 'change') this.afterRun.recordChanged(key);
     };
     return this.deps.shards.subscribe({ onAdd: changed, onUpdate: (_old, shard) => changed(shard), onDelete: changed });
   }

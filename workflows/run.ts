@@ -93,6 +93,8 @@ export class Run {
   private failed: { error: unknown } | undefined;
   private isResting = false;
   private hasLeftBehind = false;
+  /** Something was said of sites since the last round of a removal began. */
+  private hasNews = false;
   private plans = 0;
   private wake = true;
 
@@ -194,6 +196,8 @@ export class Run {
 
   look({ layer, sites }: SitesSignal): void {
     for (const { step, runner } of this.active.values()) if (step.layer === layer) runner.look(sites);
+    this.hasNews = true;
+    this.hurry();
   }
 
   private get isAtRest(): boolean {
@@ -318,13 +322,14 @@ export class Run {
     const scope = new CancellationScope();
     this.pauses.add(scope);
     try {
-      await scope.run(sleeping);
+      if (!this.hasNews) await scope.run(sleeping);
       return true;
     } catch (error) {
       if (isCancellation(error) && !CancellationScope.current().consideredCancelled) return !this.isResting;
       throw error;
     } finally {
       this.pauses.delete(scope);
+      this.hasNews = false;
     }
   }
 

@@ -290,7 +290,7 @@ export class ShardRunner {
     if (gone && work.kind === 'release') {
       if (isUnderWay) this.takeOut(at, goneFailure(site));
       else this.settled(at, { phase: 'skipped', failure: goneFailure(site) });
-    } else if (hold !== undefined && !isUnderWay) {
+    } else if (hold !== undefined && !isUnderWay && !isLettingGo(work)) {
       const failure = {
         site: site.name,
         layer: site.layer,
@@ -318,6 +318,11 @@ export class ShardRunner {
     if (paceMs === undefined) return;
     await sleep(paceMs, { summary: 'not more sites a minute than the strategy says' });
   }
+}
+
+/** Of releases that stay as they are: a hold is about what runs. */
+function isLettingGo(work: ShardWork): boolean {
+  return work.kind === 'removal' && work.orphan === true;
 }
 
 const SKIPPED = { reason: 'Skipped', message: 'It was taken out of the stage' };

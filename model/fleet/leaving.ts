@@ -21,6 +21,8 @@ export interface LeavingFacts {
   strategy?: LayerStrategy;
   /** Whether a place has a part in the layer. */
   isWanted(place: string): boolean;
+  /** The releases stay, and only our marks come off: a hold is about what runs. */
+  orphan?: boolean;
   /** Whether the site of a name is ready where it is now; left out while that cannot be known yet. */
   isReady?(name: string): boolean;
 }
@@ -59,7 +61,7 @@ function standing(
   layer: string,
   fogSite: FogSite | undefined,
   name: string,
-  { strategy, isReady }: LeavingFacts,
+  { strategy, orphan, isReady }: LeavingFacts,
 ): Pick<Leaving, 'letter' | 'note'> {
   const note = (letter: string, reason: string, message: string) => ({
     letter,
@@ -79,7 +81,7 @@ function standing(
       return note(PHASE_LETTERS.skipped, 'Moved', 'it keeps its old release until it is ready at its new place');
     }
   }
-  const hold = isThere ? fogSite.spec.hold?.reason : undefined;
+  const hold = isThere && !orphan ? fogSite.spec.hold?.reason : undefined;
   if (hold !== undefined) return note(PHASE_LETTERS.held, 'Held', `held, so its release stays: ${hold}`);
   const away = isSamePlace ? awayOf(fogSite) : undefined;
   if (away !== undefined) return note(PHASE_LETTERS.deferred, 'Unreachable', away);

@@ -1,6 +1,6 @@
 /** How a site stands now: what its shard recorded of it, in the light of what its FogSite says today. Pure. */
 import { tellsOfAdoption, withoutAdoption } from '../adoption.ts';
-import { isLeaving } from '../readiness.ts';
+import { isLeaving } from '../terminating.ts';
 import type { FogSite, RolloutKey } from '../types.ts';
 import { awayOf, reachableCondition } from './reachable.ts';
 import { phaseOf, type SitePhase } from './report.ts';

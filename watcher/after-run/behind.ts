@@ -1,8 +1,8 @@
 import { type LayerBehind, repairOf } from '../../model/fleet/behind.ts';
 import type { Hindrance } from '../../model/hindrance.ts';
-import { isLeaving } from '../../model/readiness.ts';
 import { ownerOf } from '../../model/revision.ts';
 import type { LayerRepair } from '../../model/signals.ts';
+import { isLeaving } from '../../model/terminating.ts';
 import type { FogRollout } from '../../model/types.ts';
 import { repairFails } from '../hindrance-words.ts';
 import type { RepairKind } from '../repair-pacer.ts';

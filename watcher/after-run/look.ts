@@ -15,7 +15,7 @@ import { TakeOvers } from './take-overs.ts';
 /** How many rollouts are looked after at the same time. */
 const WORKERS = 8;
 /** Sites and records come in flocks: after a change of one, what it may concern is looked at in this many ms. */
-export const GATHER_MS = 1_000;
+const GATHER_MS = 1_000;
 /** However much there is to look at, changes of sites wait no longer than this, in ms. */
 const LONGEST_GATHER_MS = 5_000;
 
@@ -61,6 +61,12 @@ export class AfterRun {
     this.queue.addAfter(key, ms);
   }
 
+  /** What is recorded of its sites has changed. */
+  recordChanged(key: string): void {
+    this.openSites.doubt(key); // the site itself may have been heard of before
+    this.queue.addAfter(key, GATHER_MS);
+  }
+
   async run(signal: AbortSignal): Promise<void> {
     const { log, ledgers } = this.deps;
     const stop = ledgers.follow(() => this.passes.addAfter('all', GATHER_MS));
@@ -92,9 +98,12 @@ export class AfterRun {
     const { ledgers, underWay, clock } = this.deps;
     const { concerned, isJudged } = ledgers.take(clock.date().getTime());
     for (const key of concerned) this.queue.add(key);
-    if (!isJudged) return;
-    this.openSites.doubt();
-    for (const key of underWay.keys()) this.queue.add(key);
+    for (const key of underWay.keys()) {
+      // Who is back matters to removals, and those are few.
+      if (!isJudged && this.deps.decide(key).kind !== 'remove') continue;
+      this.openSites.doubt(key);
+      this.queue.add(key);
+    }
   }
 
   private async handle(key: string): Promise<void> {

@@ -2,6 +2,7 @@ import type { KubeClient } from '../../../kube/client.ts';
 import { KubeError } from '../../../kube/errors.ts';
 import { silentLog } from '../../../kube/log.ts';
 import { type KubeObject, keyOf } from '../../../kube/resources.ts';
+import { FINALIZER } from '../../../model/names.ts';
 import type { ChangeSignal, RemoveSignal, RepairSignal, SitesSignal } from '../../../model/signals.ts';
 import type {
   FogRollout,
@@ -33,6 +34,8 @@ export interface RolloutWishes {
   strategy?: LayerStrategy;
   status?: Partial<FogRolloutStatus>;
   generation?: number;
+  /** Somebody has deleted it. */
+  isDeleted?: boolean;
 }
 
 /** What brings sites up to date, with informers, a Temporal and an API server that a test holds in its hands. */
@@ -120,7 +123,7 @@ export class FleetWorld {
   /** A rollout whose run has ended well, with an edge over many sites. */
   rollout(
     name: string,
-    { edge = {}, layers: others = [], strategy = {}, status = {}, generation = 4 }: RolloutWishes = {},
+    { edge = {}, layers: others = [], strategy = {}, status = {}, generation = 4, isDeleted }: RolloutWishes = {},
   ): void {
     const layers = [
       aLayer('edge', { phase: 'Ready', generation: 4, shards: 1, finishedAt: EARLIER, ...edge }),
@@ -150,7 +153,9 @@ export class FleetWorld {
         ...status,
       },
     );
-    this.#put({ ...rollout, metadata: { ...rollout.metadata, name, generation, uid: `uid-${name}` } });
+    const deletion = { deletionTimestamp: '2026-01-01T00:00:00Z', finalizers: [FINALIZER] };
+    const metadata = { ...rollout.metadata, name, generation, uid: `uid-${name}`, ...(isDeleted && deletion) };
+    this.#put({ ...rollout, metadata });
   }
 
   /** Its record, and the counts that its run would have said of it; the FogSites are for the test to put there. */

@@ -101,8 +101,14 @@ export class Rollout {
     await this.server.signaller.change(aChange(this.name, generation, options));
   }
 
-  async remove(incarnation?: number, fleet?: Layer[]): Promise<void> {
-    await this.server.signaller.remove({ owner: anOwner(this.name, incarnation), ...(fleet && { fleet }) });
+  /** Something has become of sites. */
+  async look(layer: Layer, sites: string[]): Promise<void> {
+    await this.server.signaller.sites({ namespace: 'shop', name: this.name }, { layer, sites });
+  }
+
+  async remove(incarnation?: number, fleet?: Layer[], { orphan = false } = {}): Promise<void> {
+    const owner = anOwner(this.name, incarnation);
+    await this.server.signaller.remove({ owner, ...(fleet && { fleet }), ...(orphan && { orphan }) });
   }
 
   async repair(generation: number, layers: RepairSignal['layers']): Promise<void> {
