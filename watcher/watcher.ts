@@ -19,6 +19,7 @@ import { Places } from './places.ts';
 import { runPulse } from './pulse.ts';
 import type { Releases } from './releases.ts';
 import { RepairPacer } from './repair-pacer.ts';
+import { Returns } from './returns.ts';
 import type { Runs } from './runs.ts';
 import type { Signaller } from './signaller.ts';
 import { hindranceOf, isOnlyTheQuestion, notTakenYet } from './temporal-errors.ts';
@@ -38,6 +39,8 @@ export interface WatcherDeps {
   shards: Informer<FogShard & KubeObject>;
   /** How many of the runs that are begun may be on the move at a time; left out, any number. */
   begunAtOnce?: number;
+  /** Left out, nobody tells which clusters answer again. */
+  returns?: Returns;
   log: Log;
   clock?: Clock;
 }
@@ -101,6 +104,7 @@ class Watcher {
     const { ledgers } = this;
     this.afterRun = new AfterRun({
       ...deps,
+      returns: deps.returns ?? new Returns(),
       ledgers,
       clock,
       underWay,

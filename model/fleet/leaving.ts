@@ -2,6 +2,7 @@
 import type { Layer } from '../layers.ts';
 import { placeOf, siteOf } from '../site.ts';
 import type { FogShard, FogSite, LayerStrategy, ShardNote, ShardRelease, ShardSite } from '../types.ts';
+import { isGivenUp } from './given-up.ts';
 import { awayOf } from './reachable.ts';
 import { type Recorded, recordsIn, siteIn } from './records.ts';
 import { PHASE_LETTERS } from './report.ts';
@@ -30,10 +31,14 @@ export interface LeavingFacts {
 /** Of all that is recorded, what has something and no part in the layer. */
 export function leavingIn(records: ReadonlyMap<string, Recorded>, facts: LeavingFacts): Leaving[] {
   const byName = new Map(facts.sites.map((site) => [site.metadata.name, site]));
-  return [...records].flatMap(([place, { site, entry, has }]) => {
+  return [...records].flatMap(([place, record]) => {
+    const { site, entry, has, note } = record;
     if (!has || facts.isWanted(place)) return [];
     const fogSite = byName.get(entry.name);
-    return [{ entry: leavingEntry(entry, has), ...standing(place, site.layer, fogSite, entry.name, facts) }];
+    const stands = standing(place, site.layer, fogSite, entry.name, facts);
+    // While it is tried again it is still one of those that are tried rarely.
+    const isRetried = stands.letter === PHASE_LETTERS.waiting && isGivenUp(record, fogSite);
+    return [{ entry: leavingEntry(entry, has), ...stands, ...(isRetried && note && { note }) }];
   });
 }
 

@@ -8,6 +8,7 @@ import type { Begins, Decision } from '../decide.ts';
 import type { Hindrances } from '../hindrances.ts';
 import type { Releases } from '../releases.ts';
 import type { RepairPacer } from '../repair-pacer.ts';
+import type { Returns } from '../returns.ts';
 import type { Runs } from '../runs.ts';
 import type { Signaller } from '../signaller.ts';
 import type { UnderWay } from '../under-way.ts';
@@ -27,6 +28,7 @@ export interface AfterRunDeps {
   underWay: UnderWay;
   hindrances: Hindrances;
   repairs: RepairPacer;
+  returns: Pick<Returns, 'follow'>;
   /** What has to be done about a rollout now. */
   decide(key: string): Decision;
   /** Hands it to Temporal, if it still has to be done. */

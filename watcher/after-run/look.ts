@@ -68,8 +68,11 @@ export class AfterRun {
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const { log, ledgers } = this.deps;
-    const stop = ledgers.follow(() => this.passes.addAfter('all', GATHER_MS));
+    const { log, ledgers, returns } = this.deps;
+    const stops = [
+      ledgers.follow(() => this.passes.addAfter('all', GATHER_MS)),
+      returns.follow((cluster) => this.isBack(cluster)),
+    ];
     try {
       await Promise.all([
         this.passes.run({ workers: 1, signal, handle: async () => this.pass() }),
@@ -83,7 +86,15 @@ export class AfterRun {
         }),
       ]);
     } finally {
-      stop();
+      for (const stop of stops) stop();
+    }
+  }
+
+  /** What was given up there is tried now. */
+  private isBack(cluster: string): void {
+    for (const key of this.deps.ledgers.givenUpAt(cluster)) {
+      this.deps.repairs.hasten(key, 'givenUp');
+      this.queue.add(key);
     }
   }
 

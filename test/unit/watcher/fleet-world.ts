@@ -15,6 +15,7 @@ import type {
 } from '../../../model/types.ts';
 import { ROLLOUT_INDEX, shardRollout } from '../../../watcher/after-run/ledgers.ts';
 import { OWNER_INDEX, ownerIndex } from '../../../watcher/releases.ts';
+import { Returns } from '../../../watcher/returns.ts';
 import type { RunState } from '../../../watcher/runs.ts';
 import { LAYER_INDEX, runWatcher, siteLayer } from '../../../watcher/watcher.ts';
 import { FakeClock, settle } from '../kube/fakeclock.ts';
@@ -62,6 +63,8 @@ export class FleetWorld {
   asked = 0;
   /** How many signals fail before one is taken. */
   deaf = 0;
+  /** Clusters that answer again. */
+  readonly returns = new Returns();
   readonly #rollouts = new Shelf<FogRollout & KubeObject>();
   readonly #sites = new Shelf<FogSite & KubeObject>({ [LAYER_INDEX]: siteLayer });
   readonly #shards = new Shelf<FogShard & KubeObject>({ [ROLLOUT_INDEX]: shardRollout });
@@ -96,6 +99,7 @@ export class FleetWorld {
           warn: (_: object, message: string) => void this.logged.push(message),
         },
         clock: this.clock,
+        returns: this.returns,
       },
       this.#stop.signal,
     );
@@ -245,10 +249,15 @@ export class FleetWorld {
     return { items: this.unseen.filter(({ spec }) => layer === undefined || spec.layer === layer) };
   };
 
-  readonly #patch = async (_type: unknown, { name }: { name: string }, { body }: { body: { value: unknown }[] }) => {
+  readonly #patch = async (
+    _type: unknown,
+    { name }: { name: string },
+    { body }: { body: { path: string; value: unknown }[] },
+  ) => {
     const rollout = this.#rollouts.get('shop', name);
     if (!rollout) throw new KubeError({ request: `PATCH ${name}`, code: 404 });
-    const status = body.at(-1)!.value as FogRolloutStatus;
+    const { path, value } = body.at(-1)!;
+    const status = (path === '/status' ? value : { ...rollout.status, conditions: value }) as FogRolloutStatus;
     this.written.push(status);
     this.#put({ ...rollout, status });
   };

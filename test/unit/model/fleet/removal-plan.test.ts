@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
+import { givenUpIn } from '../../../../model/fleet/given-up.ts';
 import { readyIn, recordsIn } from '../../../../model/fleet/records.ts';
 import { implicitSite } from '../../../../model/site.ts';
-import type { FogShard, FogSite, LayerStrategy } from '../../../../model/types.ts';
+import type { FogShard, FogSite, LayerStrategy, ShardNote } from '../../../../model/types.ts';
 import {
   aPromotion,
   aRelease,
@@ -203,6 +204,34 @@ describe('What is left over after a stage', () => {
       stage: { total: 0 },
       shards: [former[0]],
     });
+  });
+});
+
+describe('A place that was out of reach when it was to lose what it has, and has no FogSite', () => {
+  const silent = { site: 'a', reason: 'Unreachable', message: 'edge a: nobody answers' };
+  const A = aSite('a');
+  const tried = (letter: string, note: ShardNote = silent) => {
+    const [shard] = ended(plan(aRemoval(), { former: promoted(['r'], aRelease(3), [A]), sites: [] }).shards, [letter]);
+    shard!.status!.notes = [note];
+    return shard!;
+  };
+  const none = () => undefined;
+
+  it('is given up, and stays so while it is tried again, until that has worked', () => {
+    expect(givenUpIn(tried('s'), none)).toMatchObject([{ name: 'a', namespace: 'a' }]);
+    const [again] = plan(aRemoval(), { former: [tried('s')], sites: [] }).shards;
+    expect([phasesIn([again!]), notesIn([again!])]).toEqual([['w'], [silent]]);
+    expect(givenUpIn(again!, none)).toHaveLength(1);
+    expect(givenUpIn(tried('r'), none)).toEqual([]);
+  });
+
+  it('is not while its FogSite is there, nor where it is kept for another reason, nor one that gives something', () => {
+    expect(givenUpIn(tried('s'), () => A)).toEqual([]);
+    expect(givenUpIn(tried('s'), () => aSite('a', { namespace: 'elsewhere' }))).toHaveLength(1);
+    expect(givenUpIn(tried('s', { ...silent, reason: 'Kept' }), none)).toEqual([]);
+    const [giving] = ended(promoted(['r'], aRelease(3), [A]), ['s']);
+    giving!.status!.notes = [silent];
+    expect(givenUpIn(giving!, none)).toEqual([]);
   });
 });
 
