@@ -3,7 +3,8 @@ import type { Informer } from '../kube/informer.ts';
 import { type KubeObject, keyOf } from '../kube/resources.ts';
 import { tellsOfAdoption } from '../model/adoption.ts';
 import { wasRewritten } from '../model/drift.ts';
-import type { FogSite } from '../model/types.ts';
+import type { FogRollout, FogShard, FogSite } from '../model/types.ts';
+import { decide } from './decide.ts';
 import { ownerIndex, presentReadiness, type Releases } from './releases.ts';
 
 type Deployments = Releases['informers']['deployments'];
@@ -43,6 +44,22 @@ export function followMoves(deployments: Deployments, moved: Tell): Stop {
     for (const key of ownerIndex(release)) moved(key);
   };
   return deployments.subscribe({ onAdd: tell, onUpdate: (_old, now) => tell(now) });
+}
+
+interface RecordsDeps {
+  rollouts: Informer<FogRollout & KubeObject>;
+  shards: Informer<FogShard & KubeObject>;
+}
+
+/** Records come in flocks; those that belong to no live object are somebody's who is gone (`isLeft`). */
+export function followRecords({ rollouts, shards }: RecordsDeps, tell: { isLeft: Tell; changed: Tell }): Stop {
+  const changed = ({ metadata, spec }: FogShard) => {
+    const key = keyOf(metadata.namespace, spec.rollout);
+    const rollout = rollouts.get(metadata.namespace, spec.rollout);
+    if (!rollout) tell.isLeft(key);
+    else if (decide(rollout, undefined).kind !== 'change') tell.changed(key);
+  };
+  return shards.subscribe({ onAdd: changed, onUpdate: (_old, shard) => changed(shard), onDelete: changed });
 }
 
 /** A release beyond the hub that a person wants to be taken over. */

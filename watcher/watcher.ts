@@ -4,15 +4,14 @@ import { type Clock, systemClock } from '../kube/clock.ts';
 import type { Informer } from '../kube/informer.ts';
 import type { Log } from '../kube/log.ts';
 import { WorkQueue } from '../kube/queue.ts';
-import { type KubeObject, keyOf, keyOfObject } from '../kube/resources.ts';
-import { LAYERS, type Layer } from '../model/layers.ts';
+import { type KubeObject, keyOfObject } from '../kube/resources.ts';
 import { FOG_ROLLOUTS } from '../model/names.ts';
 import type { FogRollout, FogShard, FogSite, Owner } from '../model/types.ts';
 import { Ledgers } from './after-run/ledgers.ts';
 import { AfterRun } from './after-run/look.ts';
 import { type Begins, beginsAnother, changeOf, type Decision, decide, fingerprint, isTakenUp } from './decide.ts';
-import { fleetLayers } from './fleet-layers.ts';
-import { followHealth, followMoves, followReleases, followTakeOvers } from './follow.ts';
+import { fleetOf } from './fleet-layers.ts';
+import { followHealth, followMoves, followRecords, followReleases, followTakeOvers } from './follow.ts';
 import { Hindrances, SAY_AFTER_MS } from './hindrances.ts';
 import { OneAtATime } from './one-at-a-time.ts';
 import { Places } from './places.ts';
@@ -33,7 +32,7 @@ export interface WatcherDeps {
   runs: Runs;
   /** Of Temporal, for people. */
   temporalAddress?: string;
-  /** Every FogSite, with {@link siteLayer} as {@link LAYER_INDEX}. */
+  /** Every FogSite, with its layer as index (fleet-layers.ts). */
   sites: Informer<FogSite & KubeObject>;
   /** Every FogShard, with its rollout as index (after-run/ledgers.ts). */
   shards: Informer<FogShard & KubeObject>;
@@ -43,13 +42,6 @@ export interface WatcherDeps {
   returns?: Returns;
   log: Log;
   clock?: Clock;
-}
-
-export const LAYER_INDEX = 'layer';
-
-/** Index of FogSites by their layer. */
-export function siteLayer({ spec }: FogSite): string[] {
-  return [spec.layer];
 }
 
 /**
@@ -138,7 +130,7 @@ class Watcher {
       followReleases(services, look),
       followHealth(deployments, (key) => this.queue.addAfter(key, HEALTH_DELAY_MS)),
       followTakeOvers(sites, look),
-      this.followRecords(),
+      followRecords(this.deps, { isLeft: look, changed: (key) => this.afterRun.recordChanged(key) }),
       followMoves(deployments, (key) => this.places.moved(key)),
     ];
     log.info({ rollouts: rollouts.size }, 'Watching');
@@ -166,17 +158,6 @@ class Watcher {
   private sweepPlaces(): void {
     const next = this.places.sweep();
     if (next !== undefined) this.sweeps.addAfter('all', next);
-  }
-
-  /** Records come in flocks; those that belong to no live object are somebody's who is gone. */
-  private followRecords(): () => void {
-    const changed = ({ metadata, spec }: FogShard) => {
-      const key = keyOf(metadata.namespace, spec.rollout);
-      const rollout = this.deps.rollouts.get(metadata.namespace, spec.rollout);
-      if (!rollout) this.queue.add(key);
-      else if (decide(rollout, undefined).kind !== 'change') this.afterRun.recordChanged(key);
-    };
-    return this.deps.shards.subscribe({ onAdd: changed, onUpdate: (_old, shard) => changed(shard), onDelete: changed });
   }
 
   private async followTemporal(signal: AbortSignal): Promise<void> {
@@ -255,7 +236,7 @@ class Watcher {
       this.queue.addAfter(key, ORPHAN_GRACE_MS); // our cache is behind
       return;
     }
-    const fleet = await this.fleetOf(decision);
+    const fleet = await fleetOf({ ...this.deps, ledgers: this.ledgers }, decision);
     await this.send(key, async () => {
       if (fingerprint(this.decide(key)) !== mark) return; // it has changed while another signal was on its way
       if (decision.kind === 'change') await signaller.change({ ...changeOf(decision.rollout), fleet });
@@ -268,7 +249,7 @@ class Watcher {
   /** Hands the generation on whose run has ended, as if it were new. */
   private async beginAgain(key: string, rollout: FogRollout): Promise<void> {
     const mark = fingerprint({ kind: 'inspect', rollout });
-    const fleet = await this.fleetOf({ kind: 'change', rollout });
+    const fleet = await fleetOf({ ...this.deps, ledgers: this.ledgers }, { kind: 'change', rollout });
     await this.send(key, async () => {
       if (fingerprint(this.decide(key)) === mark) await this.deps.signaller.change({ ...changeOf(rollout), fleet });
     });
@@ -287,23 +268,6 @@ class Watcher {
       if (isNews) log.warn({ rollout: key, err }, 'Could not hand a change on; trying again');
       throw err;
     }
-  }
-
-  /** The layers that have FogSites; of what is removed, those that records are kept of as well. */
-  private async fleetOf(decision: Begins): Promise<Layer[]> {
-    const cached = LAYERS.filter((layer) => this.deps.sites.byIndex(LAYER_INDEX, layer).length > 0);
-    if (decision.kind === 'remove') {
-      const recorded = this.ledgers.layersOf(decision.signal.owner);
-      return decision.rollout ? LAYERS.filter((layer) => [...cached, ...recorded].includes(layer)) : recorded;
-    }
-    const { deployments } = decision.rollout.spec;
-    const wanted = LAYERS.filter((layer) => deployments[layer]);
-    const found = await fleetLayers(
-      this.deps.client,
-      wanted.filter((layer) => !cached.includes(layer)),
-      { isEmpty: this.deps.sites.size === 0 },
-    );
-    return LAYERS.filter((layer) => cached.includes(layer) || found.includes(layer));
   }
 
   private async isThere({ namespace, name, uid }: Owner): Promise<boolean> {

@@ -14,10 +14,11 @@ import type {
   Revision,
 } from '../../../model/types.ts';
 import { ROLLOUT_INDEX, shardRollout } from '../../../watcher/after-run/ledgers.ts';
+import { LAYER_INDEX, siteLayer } from '../../../watcher/fleet-layers.ts';
 import { OWNER_INDEX, ownerIndex } from '../../../watcher/releases.ts';
 import { Returns } from '../../../watcher/returns.ts';
 import type { RunState } from '../../../watcher/runs.ts';
-import { LAYER_INDEX, runWatcher, siteLayer } from '../../../watcher/watcher.ts';
+import { runWatcher } from '../../../watcher/watcher.ts';
 import { FakeClock, settle } from '../kube/fakeclock.ts';
 import { aLayer, aRollout, content, revision } from '../model/builders.ts';
 import { aRecord } from '../model/fleet/records.ts';
