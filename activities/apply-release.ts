@@ -4,13 +4,13 @@ import { DEPLOYMENTS, type KubeObject, keyOfObject, SERVICES } from '../kube/res
 import type { AppliedDeployment, AppliedRelease, CheckReleaseInput, GivenRelease } from '../model/activities.ts';
 import { isToAdopt } from '../model/fence.ts';
 import { ANNOTATIONS } from '../model/names.ts';
-import { leavingText } from '../model/readiness.ts';
 import { renderRelease } from '../model/release.ts';
 import { isServedBy } from '../model/service-ports.ts';
+import { leavingText } from '../model/terminating.ts';
 import type { Call } from './call.ts';
 import { type Cluster, firstList, type LiveDeployment } from './clusters.ts';
 import { isFinal } from './errors.ts';
-import { readyWithin, templateHash } from './readiness.ts';
+import { isLosingService, readyWithin, templateHash } from './readiness.ts';
 import { dryRunWrite } from './release-checker.ts';
 import { removeObject } from './release-remover.ts';
 import { judged, readLive, type Write, type Written, writeObject } from './release-writer.ts';
@@ -53,8 +53,13 @@ export async function applyRelease(
   const { namespace, name } = plain.deployment.object.metadata;
   const seen = cluster.deployments.get(namespace, name);
   const lingering = async (there: LiveDeployment, until = signal): Promise<AppliedRelease> => {
-    const applied = appliedOf(there);
-    return { deployment: applied, ...(await readyWithin(cluster, there.metadata, applied, lingerMs, until)) };
+    const deployment = appliedOf(there);
+    const since = Date.now();
+    const standing = await readyWithin(cluster, there.metadata, deployment, lingerMs, until);
+    // Who waits for it next finds out what it has lost. A Service that was written a moment ago is not asked for.
+    const isLate = standing.ready && Date.now() - since > SERVICE_HOLDS_MS;
+    if (isLate && (await isLosingService(cluster, input, signal))) return { deployment, ready: false };
+    return { deployment, ...standing };
   };
   const standing = await standingRelease(input, plain, seen);
   if (standing) return await lingering(standing);
@@ -108,6 +113,9 @@ function appliedOf(written: LiveDeployment): AppliedDeployment {
   const { uid, generation } = written.metadata;
   return { uid: uid!, generation: generation!, template: templateHash(written) };
 }
+
+/** How long the Service that was just written is taken to be as it was written, in ms. */
+const SERVICE_HOLDS_MS = 1_000;
 
 /** A check whose objects are written by others as often as this says nothing. */
 const CHECKS = 5;

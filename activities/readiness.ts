@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
 import { isNotFound } from '../kube/errors.ts';
-import { DEPLOYMENTS } from '../kube/resources.ts';
+import { DEPLOYMENTS, type KubeObject, SERVICES } from '../kube/resources.ts';
 import { type AppliedDeployment, type AwaitedRelease, type AwaitReadyInput, FAILURE } from '../model/activities.ts';
 import { failureText, heldText } from '../model/failure-text.ts';
+import { isOurs } from '../model/fence.ts';
 import { deploymentName } from '../model/names.ts';
 import { DEPLOYMENT_PAUSED, NOT_OBSERVED, type Readiness, readiness } from '../model/readiness.ts';
+import { leavingText } from '../model/terminating.ts';
 import type { Call } from './call.ts';
 import type { Cluster, LiveDeployment } from './clusters.ts';
 import { ReleaseError } from './errors.ts';
@@ -105,7 +107,7 @@ export async function awaitReadiness(cluster: Cluster, input: AwaitReadyInput, c
       judge,
       AbortSignal.any([call.signal, silence.tooLong]),
     );
-    if (state === 'ready') return { outcome: 'ready' };
+    if (state === 'ready') return { outcome: (await isLosingService(cluster, input, call.signal)) ? 'lost' : 'ready' };
     if (state === 'held') return { outcome: 'held', message: heldText(site, name, seen) ?? '' };
     if (state === 'lost') {
       if (await isReallyLost(cluster, site.namespace, name, applied, call.signal)) return { outcome: 'lost' };
@@ -157,6 +159,20 @@ class Silence {
   end(): void {
     clearInterval(this.timer);
   }
+}
+
+/**
+ * Whether the release's Service, which nobody watched meanwhile, is being deleted: then it is applied again, which waits until
+ * the old one has gone.
+ */
+export async function isLosingService(
+  { client }: Cluster,
+  { owner, site }: Pick<AwaitReadyInput, 'owner' | 'site'>,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const ref = { namespace: site.namespace, name: owner.name };
+  const service = await client.find<KubeObject>(SERVICES, ref, { signal });
+  return service !== undefined && isOurs(service, owner) && leavingText(service) !== undefined;
 }
 
 /** What is ready, failed or lost is told as that; what the controller has not seen yet says nothing about who holds it. */

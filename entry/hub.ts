@@ -9,8 +9,8 @@ import type { FogRollout, FogShard, FogSite } from '../model/types.ts';
 import { NAMESPACE_INDEX, namespaceIndex } from '../observed/releases.ts';
 import { slimReleases } from '../observed/slim.ts';
 import { ROLLOUT_INDEX, shardRollout } from '../watcher/after-run/ledgers.ts';
+import { LAYER_INDEX, siteLayer } from '../watcher/fleet-layers.ts';
 import { OWNER_INDEX, ownerIndex } from '../watcher/releases.ts';
-import { LAYER_INDEX, siteLayer } from '../watcher/watcher.ts';
 
 /** The hub's cluster as the roles of one process share it: one connection, and each watch at most once. */
 export interface Hub {

@@ -1,9 +1,10 @@
+import { withAdoption } from './adoption.ts';
 import { type Managed, uncovered } from './coverage.ts';
 import { generationOf, isOurs, type Labelled } from './fence.ts';
 import { ANNOTATIONS, FIELD_MANAGER } from './names.ts';
-import { leavingText } from './readiness.ts';
 import type { Release } from './release.ts';
 import { hasPorts } from './service-ports.ts';
+import { leavingText } from './terminating.ts';
 import type { LayerContent, Owner, RolloutKey } from './types.ts';
 
 /** What is live at a site of a rollout. */
@@ -80,12 +81,14 @@ export function madeByRevision(owner: Owner, given: number, expected: Release | 
 
 /**
  * What it says itself that it was made ({@link ANNOTATIONS}.applied), where the revision's content is not at hand. One
- * that says nothing is believed.
+ * that says nothing is believed. Nobody but those who watch it there sees that a person wants it to be taken over, so that they
+ * tell that too.
  */
 export function madeByOwnWord(deployment: LiveObject): Made {
   return {
     hasService: deployment.ownWord?.hasService ?? saysService(deployment),
-    changed: (live, kind) => (live.ownWord ? live.ownWord.changed : changeByOwnWord(live, kind)),
+    changed: (live, kind) =>
+      withAdoption(live, kind, live.ownWord ? live.ownWord.changed : changeByOwnWord(live, kind)),
   };
 }
 
@@ -121,11 +124,6 @@ function changeOf(live: LiveObject, expected: object, kind: Kind): Drift {
   return paths.length > 0 ? `the ${kind} was changed at ${paths.slice(0, 5).join(', ')}` : undefined;
 }
 
-/** Whether it is because it is being deleted that a release has drifted: then a repair is begun when the object is gone. */
-export function isLeaving(drift: string): boolean {
-  return /^the (Deployment|Service) is being deleted\b/.test(drift);
-}
-
 /** Whether a Deployment says itself that its release has a Service. */
 function saysService({ metadata }: LiveObject): boolean {
   const applied = parsed(metadata?.annotations?.[ANNOTATIONS.applied] ?? '') as AppliedDeployment | undefined;
@@ -146,11 +144,11 @@ function parsed(text: string): LiveObject | undefined {
   }
 }
 
-/** Whether somebody wrote the object between the two, besides its status. */
+/** Whether somebody wrote the object between the two, besides its status; being deleted, and who holds it then, is a write. */
 export function wasRewritten(before: LiveObject, after: LiveObject): boolean {
   const [old, now] = [before.metadata, after.metadata];
   const marks = ({ metadata, ownWord }: LiveObject) =>
-    JSON.stringify([metadata?.labels, metadata?.annotations, ownWord?.changed]);
+    JSON.stringify([metadata?.labels, metadata?.annotations, ownWord?.changed, leavingText({ metadata })]);
   return (
     old?.uid !== now?.uid ||
     old?.generation !== now?.generation ||

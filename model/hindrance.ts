@@ -17,7 +17,7 @@ export const HINDRANCES = {
   noWorker: 'NoWorker',
   /** The run's workflow task fails again and again. */
   taskFailed: 'WorkflowTaskFailed',
-  /** Releases of an earlier object of this name stay, whatever is tried. */
+  /** Releases of an earlier object of this name stay, whatever is tried, or those at places that nobody reaches. */
   leftover: 'LeftoverRemains',
   /** A release is changed again as often as it is put right. */
   repairFails: 'RepairNotEffective',

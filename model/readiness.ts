@@ -1,6 +1,7 @@
 import type { V1Deployment } from '@kubernetes/client-node';
 import type { AppliedDeployment } from './activities.ts';
 import { FIELD_MANAGER } from './names.ts';
+import { leavingText } from './terminating.ts';
 
 /** `lost`: the Deployment that was written is gone, or another object has its name. */
 export type ReadinessState = 'ready' | 'progressing' | 'failed' | 'lost';
@@ -84,19 +85,6 @@ export function withService(deployment: Readiness, service: { metadata?: object 
   const leaving = service && leavingText(service);
   if (!leaving || deployment.state !== 'ready') return deployment;
   return { ...deployment, state: 'progressing', reason: TERMINATING, message: `the Service ${leaving}` };
-}
-
-/**
- * That an object, of any kind, is being deleted, and by what it is held: to follow its name. Undefined when it is not.
- */
-export function leavingText({ metadata }: { metadata?: object }): string | undefined {
-  const { deletionTimestamp, finalizers = [] } = (metadata ?? {}) as {
-    deletionTimestamp?: unknown;
-    finalizers?: string[];
-  };
-  if (!deletionTimestamp) return undefined;
-  if (finalizers.length === 0) return 'is being deleted';
-  return `is being deleted, held by the finalizer${finalizers.length === 1 ? '' : 's'} ${finalizers.join(', ')}`;
 }
 
 /** Whoever wrote spec.paused last, as far as the API server knows. */

@@ -31,6 +31,8 @@ export interface PlanStageInput {
   leaves?: 'all' | 'leftovers';
   /** Places that are not to lose anything, whatever the record says. */
   keep?: Site[];
+  /** The releases are let go of, and stay: that is done where a site is held, too. */
+  orphan?: boolean;
   /** Whether {@link PlannedShard.sites} and phases are wanted. */
   named?: boolean;
 }
@@ -61,6 +63,8 @@ export interface PlannedStage {
   failures?: SiteFailure[];
   /** How many sites have something that they are to lose after the stage. */
   leftovers?: number;
+  /** What is to be lost at the place that the layer has without FogSites is the plan's. */
+  hasImplicit?: true;
 }
 
 export interface PlannedShard {

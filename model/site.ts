@@ -70,6 +70,11 @@ export function placeOf(site: Site): string {
   return JSON.stringify([queueOf(site), site.cluster, site.namespace]);
 }
 
+/** Names the cluster of a place, by whom it is reached: whoever reaches one place there reaches the others. */
+export function clusterKeyOf(place: Pick<Site, 'queue' | 'cluster'>): string {
+  return JSON.stringify([queueOf(place), place.cluster]);
+}
+
 /** Whether two are one place, as {@link placeOf} has it: what is recorded of the one holds of the other. */
 export function isSamePlace(one: Place, other: Place): boolean {
   return one.namespace === other.namespace && one.cluster === other.cluster && queueOf(one) === queueOf(other);

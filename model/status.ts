@@ -6,6 +6,7 @@ import type { OpenRunInput } from './activities.ts';
 import { conditionOf, conditionsFor, type Outcome } from './conditions.ts';
 import { LAYERS, type Layer } from './layers.ts';
 import { conditionReason, message, seal } from './status-size.ts';
+import { isLeaving } from './terminating.ts';
 import type { FogRolloutStatus, LayerStatus, RevisionId, SiteCounts, SiteFailure } from './types.ts';
 
 /** Reasons of the conditions, each defined once. */
@@ -191,7 +192,9 @@ function asSeen(layer: LayerStatus, { ready, message: words, sites }: LayerHealt
     return { ...rest, sites, ...(after !== '' && { message: after }) };
   }
   const count = ready ? layer.sites.total : 0;
-  if (count === layer.sites.ready) return layer;
+  // The numbers change all the time. That an object is being deleted is another matter: nothing is put right before it is gone.
+  const isNews = !ready && isLeaving(words) !== isLeaving(before ?? '');
+  if (count === layer.sites.ready && !isNews) return layer;
   return { ...rest, sites: { ...layer.sites, ready: count }, ...(!ready && { message: words }) };
 }
 

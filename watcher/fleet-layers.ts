@@ -1,11 +1,45 @@
 import type { KubeClient } from '../kube/client.ts';
 import { KubeError } from '../kube/errors.ts';
+import type { Informer } from '../kube/informer.ts';
 import type { KubeObject } from '../kube/resources.ts';
-import type { Layer } from '../model/layers.ts';
+import { LAYERS, type Layer } from '../model/layers.ts';
 import { FOG_SITES } from '../model/names.ts';
 import type { FogSite } from '../model/types.ts';
+import type { Ledgers } from './after-run/ledgers.ts';
+import type { Begins } from './decide.ts';
 
 type Site = FogSite & KubeObject;
+
+export const LAYER_INDEX = 'layer';
+
+/** Index of FogSites by their layer. */
+export function siteLayer({ spec }: FogSite): string[] {
+  return [spec.layer];
+}
+
+interface FleetDeps {
+  client: Pick<KubeClient, 'list' | 'listAll'>;
+  /** Every FogSite, with {@link siteLayer} as {@link LAYER_INDEX}. */
+  sites: Informer<Site>;
+  ledgers: Pick<Ledgers, 'layersOf'>;
+}
+
+/** The layers that have FogSites; of what is removed, those that records are kept of as well. */
+export async function fleetOf({ client, sites, ledgers }: FleetDeps, decision: Begins): Promise<Layer[]> {
+  const cached = LAYERS.filter((layer) => sites.byIndex(LAYER_INDEX, layer).length > 0);
+  if (decision.kind === 'remove') {
+    const recorded = ledgers.layersOf(decision.signal.owner);
+    return decision.rollout ? LAYERS.filter((layer) => [...cached, ...recorded].includes(layer)) : recorded;
+  }
+  const { deployments } = decision.rollout.spec;
+  const wanted = LAYERS.filter((layer) => deployments[layer]);
+  const found = await fleetLayers(
+    client,
+    wanted.filter((layer) => !cached.includes(layer)),
+    { isEmpty: sites.size === 0 },
+  );
+  return LAYERS.filter((layer) => cached.includes(layer) || found.includes(layer));
+}
 
 /**
  * Which of these layers have FogSites now, asked of the API server: one that was made before the FogRollout counts, however far

@@ -1,6 +1,7 @@
 import { conditionOf } from '../model/conditions.ts';
 import { HINDRANCES, type Hindrance } from '../model/hindrance.ts';
 import { ANNOTATIONS, LABELS, workflowId } from '../model/names.ts';
+import { placeName, type Site } from '../model/site.ts';
 import type { FogRollout, Owner } from '../model/types.ts';
 import type { RunTrouble } from './runs.ts';
 
@@ -38,6 +39,27 @@ export function leftoverOf({ metadata: { name }, status }: FogRollout, before: O
       `Releases of an earlier FogRollout of this name (uid ${before.uid}) are left and cannot be removed: look for them with ` +
       `kubectl get deployments,services -A -l ${LABELS.rollout}=${name}, and delete those with that ${ANNOTATIONS.uid}; ` +
       `what it has at FogSites, kubectl get fogshards -l ${LABELS.rollout}=${name} names`,
+  };
+}
+
+/** How many places are named. */
+const NAMED = 5;
+
+/**
+ * @param places - that keep what they are to lose, since nobody reaches them
+ * @returns as {@link leftoverOf}
+ */
+export function placesGivenUp({ status }: FogRollout, places: readonly Site[]): Hindrance | undefined {
+  if (conditionOf(status?.conditions, 'Ready')?.status !== 'True') return undefined;
+  const names = places.slice(0, NAMED).map(placeName).join(', ');
+  const more = places.length > NAMED ? ` and ${places.length - NAMED} more` : '';
+  const [are, they] = places.length === 1 ? ['is', 'it has'] : ['are', 'they have'];
+  return {
+    reason: HINDRANCES.leftover,
+    state: 'succeeded',
+    message:
+      `${names}${more} ${are} out of reach with a release that is to go, and ${they} no FogSite any more: that is tried ever more ` +
+      'rarely, every 4 h at last, and when the cluster answers again; create the FogSite again to have it waited for',
   };
 }
 

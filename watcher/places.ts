@@ -12,6 +12,9 @@ interface Taken {
  * How many of the runs that were begun may be on the move at a time. A burst goes through so many at a time, each of them quick,
  * instead of all of them at once, each of them slow and reporting, waiting and beating all the while: the same work costs less,
  * and the first is ready first. A run that has ended leaves its place, and so does one that stands still.
+ *
+ * What is begun again, as after Temporal has lost its runs, goes through as many, and behind what is new: that finds as many
+ * places as if there were nothing else.
  */
 export class Places {
   private readonly now: () => number;
@@ -19,6 +22,9 @@ export class Places {
   private readonly call: (key: string) => void;
   private readonly taken = new Map<string, Taken>();
   private readonly waiting = new Set<string>();
+  /** The same of what is begun again. */
+  private readonly takenAgain = new Map<string, Taken>();
+  private readonly waitingAgain = new Set<string>();
 
   /**
    * @param now - ms that only ever grow
@@ -30,16 +36,18 @@ export class Places {
     this.call = call;
   }
 
-  /** @returns whether the key has a place; if not, it is called when there is one */
+  /** For a run that is new. @returns whether the key has a place; if not, it is called when there is one */
   take(key: string): boolean {
-    if (this.taken.has(key)) return true;
-    if (this.taken.size >= this.count) {
-      this.waiting.add(key);
-      return false;
-    }
-    this.waiting.delete(key);
-    this.taken.set(key, { since: this.now(), movedAt: this.now() });
-    return true;
+    if (this.has(key)) return true;
+    this.waitingAgain.delete(key);
+    return this.enter(key, this.count - this.taken.size, this.taken, this.waiting);
+  }
+
+  /** {@link take} for a run that is begun again. */
+  takeAgain(key: string): boolean {
+    if (this.has(key)) return true;
+    if (this.waiting.has(key)) return false;
+    return this.enter(key, this.roomAgain, this.takenAgain, this.waitingAgain);
   }
 
   waitingKeys(): string[] {
@@ -48,20 +56,21 @@ export class Places {
 
   /** Something has become of it. */
   moved(key: string): void {
-    const taken = this.taken.get(key);
+    const taken = this.taken.get(key) ?? this.takenAgain.get(key);
     if (taken) taken.movedAt = this.now();
   }
 
   /** It has ended, or does not need its place. */
   leave(key: string): void {
     this.waiting.delete(key);
-    if (this.taken.delete(key)) this.callNext();
+    this.waitingAgain.delete(key);
+    if (this.taken.delete(key) || this.takenAgain.delete(key)) this.callNext();
   }
 
   /** Takes their places from those that stand still. @returns ms until there may be another */
   sweep(): number | undefined {
     let next: number | undefined;
-    for (const [key, { since, movedAt }] of [...this.taken]) {
+    for (const [key, { since, movedAt }] of [...this.taken, ...this.takenAgain]) {
       const left = Math.min(since + LONGEST_MS, movedAt + STILL_MS) - this.now();
       if (left <= 0) this.leave(key);
       else next = Math.min(next ?? left, left);
@@ -69,10 +78,33 @@ export class Places {
     return next;
   }
 
+  private has(key: string): boolean {
+    return this.taken.has(key) || this.takenAgain.has(key);
+  }
+
+  private get roomAgain(): number {
+    return this.count - this.taken.size - this.waiting.size - this.takenAgain.size;
+  }
+
+  private enter(key: string, room: number, taken: Map<string, Taken>, waiting: Set<string>): boolean {
+    if (room <= 0) {
+      waiting.add(key);
+      return false;
+    }
+    waiting.delete(key);
+    taken.set(key, { since: this.now(), movedAt: this.now() });
+    return true;
+  }
+
   /** Those that were called come in any order, and one may not come at all: so all are called for whom there is room. */
   private callNext(): void {
-    let free = this.count - this.taken.size;
-    for (const key of this.waiting) {
+    this.callSome(this.waiting, this.count - this.taken.size);
+    this.callSome(this.waitingAgain, this.roomAgain);
+  }
+
+  private callSome(waiting: Set<string>, room: number): void {
+    let free = room;
+    for (const key of waiting) {
       if (free-- <= 0) return;
       this.call(key);
     }

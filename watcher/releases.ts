@@ -3,11 +3,11 @@ import type { KubeClient } from '../kube/client.ts';
 import type { Informer } from '../kube/informer.ts';
 import { CONTROLLER_REVISIONS, DEPLOYMENTS, type KubeObject, keyOf, SERVICES } from '../kube/resources.ts';
 import { driftOf, type LiveObject, type LiveRelease, madeByRevision } from '../model/drift.ts';
-import { holderOf } from '../model/fence.ts';
+import { holderOf, isOurs } from '../model/fence.ts';
 import { revisionIn } from '../model/kept-revision.ts';
 import type { Layer } from '../model/layers.ts';
 import { ANNOTATIONS, deploymentName, revisionName } from '../model/names.ts';
-import { type Readiness, readiness } from '../model/readiness.ts';
+import { type Readiness, readiness, withService } from '../model/readiness.ts';
 import { InvalidReleaseError, type Release, renderRelease } from '../model/release.ts';
 import { contentHashOf, ownerOf, revisionOf } from '../model/revision.ts';
 import { implicitSite } from '../model/site.ts';
@@ -38,11 +38,15 @@ export class Releases {
     this.informers = informers;
   }
 
+  /** The Deployments and Services on the hub of a rollout's name. @param key - `<namespace>/<name>` */
+  ofOwner(key: string): KubeObject[] {
+    const { deployments, services } = this.informers;
+    return [...deployments.byIndex(OWNER_INDEX, key), ...services.byIndex(OWNER_INDEX, key)];
+  }
+
   /** The owners that the releases of a rollout's name on the hub carry. */
   ownersIn({ namespace, name }: RolloutKey): Owner[] {
-    const key = keyOf(namespace, name);
-    const { deployments, services } = this.informers;
-    return [...deployments.byIndex(OWNER_INDEX, key), ...services.byIndex(OWNER_INDEX, key)].flatMap(({ metadata }) => {
+    return this.ofOwner(keyOf(namespace, name)).flatMap(({ metadata }) => {
       const { [ANNOTATIONS.uid]: uid, [ANNOTATIONS.created]: created = '' } = metadata.annotations ?? {};
       return uid ? [{ namespace, name, uid, created }] : [];
     });
@@ -58,9 +62,13 @@ export class Releases {
   health(rollout: FogRollout): LayerHealth[] {
     const given = atImplicitSites(rollout).filter((layer) => layer.generation !== undefined);
     return given.map(({ name: layer }) => {
-      const name = deploymentName(rollout.metadata.name, layer);
-      const live = this.informers.deployments.get(implicitSite(layer).namespace, name);
-      const { state, message } = presentReadiness(live);
+      const { name } = rollout.metadata;
+      const { namespace } = implicitSite(layer);
+      const deployment = this.informers.deployments.get(namespace, deploymentName(name, layer));
+      const service = this.informers.services.get(namespace, name);
+      // A foreign Service beside a release that has none is nobody's concern.
+      const own = service && isOurs(service, rollout.metadata) ? service : undefined;
+      const { state, message } = withService(presentReadiness(deployment), own);
       return { layer, ready: state === 'ready', message };
     });
   }

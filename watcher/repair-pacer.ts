@@ -8,6 +8,10 @@ export type RepairKind =
   | 'behind'
   /** Places have something that they are to lose. */
   | 'leftover'
+  /** A person wants releases to be taken over that were in the rollout's way. */
+  | 'takeOver'
+  /** The same places, out of reach, and nobody tells when they are back. */
+  | 'givenUp'
   /** An earlier object of the name has left something. */
   | 'former'
   /** The run that was at it is gone. */
@@ -18,6 +22,8 @@ const PACES: Record<RepairKind, { first: number; longest: number }> = {
   drift: { first: 2_000, longest: 5 * MINUTE_MS },
   behind: { first: 2_000, longest: 5 * MINUTE_MS },
   leftover: { first: 10_000, longest: 10 * MINUTE_MS },
+  givenUp: { first: MINUTE_MS, longest: 4 * 60 * MINUTE_MS },
+  takeOver: { first: 2_000, longest: 5 * MINUTE_MS },
   former: { first: 2_000, longest: 5 * MINUTE_MS },
   rerun: { first: 2_000, longest: 5 * MINUTE_MS },
 };
@@ -68,6 +74,23 @@ export class RepairPacer {
     const wait = isFirst ? first : Math.min(longest, last.wait * 2);
     this.repairs.set(key, kinds.set(kind, { at: this.now(), wait, times, cause }));
     return isFirst || last.cause !== cause;
+  }
+
+  /** It was tried already, by whatever repair: the first of its own kind comes after a wait. */
+  tried(key: string, kind: RepairKind): void {
+    const last = this.repairs.get(key)?.get(kind);
+    if (!last || this.isQuiet(kind, last)) this.repaired(key, kind);
+  }
+
+  /** Something speaks for trying now: the wait is over, but for the first one after a repair. */
+  hasten(key: string, kind: RepairKind): void {
+    const last = this.repairs.get(key)?.get(kind);
+    if (last) last.wait = Math.min(last.wait, Math.max(PACES[kind].first, this.now() - last.at));
+  }
+
+  /** Nothing of that kind is left to do. */
+  over(key: string, kind: RepairKind): void {
+    this.repairs.get(key)?.delete(kind);
   }
 
   forget(key: string): void {

@@ -4,21 +4,21 @@ import { type Clock, systemClock } from '../kube/clock.ts';
 import type { Informer } from '../kube/informer.ts';
 import type { Log } from '../kube/log.ts';
 import { WorkQueue } from '../kube/queue.ts';
-import { type KubeObject, keyOf, keyOfObject } from '../kube/resources.ts';
-import { wasRewritten } from '../model/drift.ts';
-import { LAYERS, type Layer } from '../model/layers.ts';
+import { type KubeObject, keyOfObject } from '../kube/resources.ts';
 import { FOG_ROLLOUTS } from '../model/names.ts';
 import type { FogRollout, FogShard, FogSite, Owner } from '../model/types.ts';
 import { Ledgers } from './after-run/ledgers.ts';
-import { AfterRun, GATHER_MS } from './after-run/look.ts';
+import { AfterRun } from './after-run/look.ts';
 import { type Begins, beginsAnother, changeOf, type Decision, decide, fingerprint, isTakenUp } from './decide.ts';
-import { fleetLayers } from './fleet-layers.ts';
+import { fleetOf } from './fleet-layers.ts';
+import { followHealth, followMoves, followRecords, followReleases, followTakeOvers } from './follow.ts';
 import { Hindrances, SAY_AFTER_MS } from './hindrances.ts';
 import { OneAtATime } from './one-at-a-time.ts';
 import { Places } from './places.ts';
 import { runPulse } from './pulse.ts';
-import { ownerIndex, presentReadiness, type Releases } from './releases.ts';
+import type { Releases } from './releases.ts';
 import { RepairPacer } from './repair-pacer.ts';
+import { Returns } from './returns.ts';
 import type { Runs } from './runs.ts';
 import type { Signaller } from './signaller.ts';
 import { hindranceOf, isOnlyTheQuestion, notTakenYet } from './temporal-errors.ts';
@@ -32,21 +32,16 @@ export interface WatcherDeps {
   runs: Runs;
   /** Of Temporal, for people. */
   temporalAddress?: string;
-  /** Every FogSite, with {@link siteLayer} as {@link LAYER_INDEX}. */
+  /** Every FogSite, with its layer as index (fleet-layers.ts). */
   sites: Informer<FogSite & KubeObject>;
   /** Every FogShard, with its rollout as index (after-run/ledgers.ts). */
   shards: Informer<FogShard & KubeObject>;
   /** How many of the runs that are begun may be on the move at a time; left out, any number. */
   begunAtOnce?: number;
+  /** Left out, nobody tells which clusters answer again. */
+  returns?: Returns;
   log: Log;
   clock?: Clock;
-}
-
-export const LAYER_INDEX = 'layer';
-
-/** Index of FogSites by their layer. */
-export function siteLayer({ spec }: FogSite): string[] {
-  return [spec.layer];
 }
 
 /**
@@ -101,6 +96,7 @@ class Watcher {
     const { ledgers } = this;
     this.afterRun = new AfterRun({
       ...deps,
+      returns: deps.returns ?? new Returns(),
       ledgers,
       clock,
       underWay,
@@ -109,12 +105,15 @@ class Watcher {
       decide: (key) => this.decide(key),
       begin: (key, decision) => this.begin(key, decision),
       send: (key, signal) => this.send(key, signal),
+      beginAgain: (key, rollout) => this.beginAgain(key, rollout),
+      placeAgain: (key) => this.hasPlaceAgain(key),
     });
   }
 
   async run(signal: AbortSignal): Promise<void> {
     const { rollouts, sites, shards, releases, log } = this.deps;
     const { deployments, services } = releases.informers;
+    const look = (key: string) => this.queue.add(key);
     await Promise.all([rollouts, sites, shards, deployments, services].map((informer) => informer.waitForSync(signal)));
     const unsubscribe = [
       rollouts.subscribe({
@@ -127,11 +126,12 @@ class Watcher {
         },
         onDelete: (rollout) => this.look(rollout),
       }),
-      this.followReleases(deployments),
-      this.followReleases(services),
-      this.followHealth(deployments),
-      this.followRecords(),
-      this.followMoves(deployments),
+      followReleases(deployments, look),
+      followReleases(services, look),
+      followHealth(deployments, (key) => this.queue.addAfter(key, HEALTH_DELAY_MS)),
+      followTakeOvers(sites, look),
+      followRecords(this.deps, { isLeft: look, changed: (key) => this.afterRun.recordChanged(key) }),
+      followMoves(deployments, (key) => this.places.moved(key)),
     ];
     log.info({ rollouts: rollouts.size }, 'Watching');
     try {
@@ -155,55 +155,9 @@ class Watcher {
     this.queue.add(keyOfObject(rollout));
   }
 
-  /** Releases only matter when someone deletes or writes them; their status changes all the time. */
-  private followReleases<T extends KubeObject>(informer: Informer<T>): () => void {
-    const look = (release: T) => {
-      for (const key of ownerIndex(release)) this.queue.add(key);
-    };
-    return informer.subscribe({
-      onAdd: look,
-      onUpdate: (old, now) => {
-        if (wasRewritten(old, now)) {
-          look(old);
-          look(now);
-        }
-      },
-      onDelete: look,
-    });
-  }
-
-  /** A release that is no longer ready, or ready again; a second later, since such changes come in flocks. */
-  private followHealth(deployments: Releases['informers']['deployments']): () => void {
-    return deployments.subscribe({
-      onUpdate: (old, now) => {
-        if (presentReadiness(old).state === presentReadiness(now).state) return;
-        for (const key of ownerIndex(now)) this.queue.addAfter(key, HEALTH_DELAY_MS);
-      },
-    });
-  }
-
-  /** Whatever becomes of its releases is a sign that a run is on the move. */
-  private followMoves(deployments: Releases['informers']['deployments']): () => void {
-    const moved = (release: KubeObject) => {
-      for (const key of ownerIndex(release)) this.places.moved(key);
-    };
-    return deployments.subscribe({ onAdd: moved, onUpdate: (_old, now) => moved(now) });
-  }
-
   private sweepPlaces(): void {
     const next = this.places.sweep();
     if (next !== undefined) this.sweeps.addAfter('all', next);
-  }
-
-  /** Records come in flocks; those that belong to no live object are somebody's who is gone. */
-  private followRecords(): () => void {
-    const changed = ({ metadata, spec }: FogShard) => {
-      const key = keyOf(metadata.namespace, spec.rollout);
-      const rollout = this.deps.rollouts.get(metadata.namespace, spec.rollout);
-      if (!rollout) this.queue.add(key);
-      else if (decide(rollout, undefined).kind === 'inspect') this.afterRun.addAfter(key, GATHER_MS);
-    };
-    return this.deps.shards.subscribe({ onAdd: changed, onUpdate: (_old, shard) => changed(shard), onDelete: changed });
   }
 
   private async followTemporal(signal: AbortSignal): Promise<void> {
@@ -237,7 +191,7 @@ class Watcher {
   private async handle(key: string): Promise<void> {
     const decision = this.decide(key);
     if (decision.kind === 'nothing') return this.forget(key);
-    if (decision.kind === 'inspect') this.places.leave(key);
+    if (decision.kind === 'inspect' && !isTakenUp(decision)) this.places.leave(key);
     if (decision.kind !== 'inspect') {
       if (!decision.rollout && !this.isLongOrphaned(key)) return;
       const mark = fingerprint(decision);
@@ -254,6 +208,13 @@ class Watcher {
   /** A Temporal that is away takes nothing, so that nothing needs a place, and all may say what they wait for. */
   private hasPlace(key: string, decision: Begins): boolean {
     return this.hindrances.isAway || !beginsAnother(decision) || this.places.take(key);
+  }
+
+  /** For what is begun again, which keeps nothing new from its place. */
+  private hasPlaceAgain(key: string): boolean {
+    const hasPlace = this.places.takeAgain(key);
+    if (hasPlace) this.sweeps.addAfter('all', 0);
+    return hasPlace;
   }
 
   private decide(key: string): Decision {
@@ -275,13 +236,22 @@ class Watcher {
       this.queue.addAfter(key, ORPHAN_GRACE_MS); // our cache is behind
       return;
     }
-    const fleet = await this.fleetOf(decision);
+    const fleet = await fleetOf({ ...this.deps, ledgers: this.ledgers }, decision);
     await this.send(key, async () => {
       if (fingerprint(this.decide(key)) !== mark) return; // it has changed while another signal was on its way
       if (decision.kind === 'change') await signaller.change({ ...changeOf(decision.rollout), fleet });
       else await signaller.remove({ ...decision.signal, fleet });
       this.underWay.handed(key, mark);
       log.info({ rollout: key, signal: mark }, 'Signalled');
+    });
+  }
+
+  /** Hands the generation on whose run has ended, as if it were new. */
+  private async beginAgain(key: string, rollout: FogRollout): Promise<void> {
+    const mark = fingerprint({ kind: 'inspect', rollout });
+    const fleet = await fleetOf({ ...this.deps, ledgers: this.ledgers }, { kind: 'change', rollout });
+    await this.send(key, async () => {
+      if (fingerprint(this.decide(key)) === mark) await this.deps.signaller.change({ ...changeOf(rollout), fleet });
     });
   }
 
@@ -298,23 +268,6 @@ class Watcher {
       if (isNews) log.warn({ rollout: key, err }, 'Could not hand a change on; trying again');
       throw err;
     }
-  }
-
-  /** The layers that have FogSites; of what is removed, those that records are kept of as well. */
-  private async fleetOf(decision: Begins): Promise<Layer[]> {
-    const cached = LAYERS.filter((layer) => this.deps.sites.byIndex(LAYER_INDEX, layer).length > 0);
-    if (decision.kind === 'remove') {
-      const recorded = this.ledgers.layersOf(decision.signal.owner);
-      return decision.rollout ? LAYERS.filter((layer) => [...cached, ...recorded].includes(layer)) : recorded;
-    }
-    const { deployments } = decision.rollout.spec;
-    const wanted = LAYERS.filter((layer) => deployments[layer]);
-    const found = await fleetLayers(
-      this.deps.client,
-      wanted.filter((layer) => !cached.includes(layer)),
-      { isEmpty: this.deps.sites.size === 0 },
-    );
-    return LAYERS.filter((layer) => cached.includes(layer) || found.includes(layer));
   }
 
   private async isThere({ namespace, name, uid }: Owner): Promise<boolean> {

@@ -71,6 +71,7 @@ export async function drop(step: DropStep, context: StepContext): Promise<StepEn
 /** Asks each of the sites once. */
 async function round(step: DropStep, { recorded, implicit }: Drop, context: StepContext): Promise<Left | 'resting'> {
   const rounds: Left[] = [];
+  let isRecorded = false;
   if (recorded) {
     const saved = context.takeSaved();
     const run = saved?.run ?? context.planName();
@@ -78,13 +79,15 @@ async function round(step: DropStep, { recorded, implicit }: Drop, context: Step
     const left = await takeAway(step, { run, plan, saved, isRecorded: true }, context);
     if (left === 'resting') return 'resting';
     rounds.push(left);
+    isRecorded = plan.hasImplicit ?? false;
   }
-  if (implicit && !context.isResting()) {
+  // A FogSite may have that very place, and be held.
+  if (implicit && !isRecorded && !context.isResting()) {
     const plan = implicitPlan(step.layer);
     const left = await takeAway(step, { run: context.planName(), plan, saved: undefined, isRecorded: false }, context);
     if (left === 'resting') return 'resting';
     rounds.push(left);
-  } else if (implicit) return 'resting';
+  } else if (implicit && !isRecorded) return 'resting';
   const refusal = rounds.find((one) => one.refusal)?.refusal;
   return {
     sites: rounds.reduce((sum, { sites }) => sum + sites, 0),
@@ -98,7 +101,12 @@ async function planLeaving(step: DropStep, run: string, context: StepContext): P
   const owner = ownerOf(context.work);
   const keep = (await keepsImplicit(step, context)) ? [implicitSite(layer)] : [];
   const strategy = await strategyOf(step, context);
-  return await planStage({ owner, layer, run, strategy, leaves, ...(keep.length > 0 && { keep }) });
+  const orphan = context.work.kind === 'removal' && context.isOrphaned();
+  return await planStage({
+    ...{ owner, layer, run, strategy, leaves },
+    ...(orphan && { orphan }),
+    ...(keep.length > 0 && { keep }),
+  });
 }
 
 /** Says who has a part in the layer; where nothing is known of it any more, whatever has a FogSite stays. */

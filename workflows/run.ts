@@ -67,6 +67,8 @@ export class Run {
   private isResting = false;
   private ending: Ending | undefined;
   private hasLeftBehind = false;
+  /** Something was said of sites since the last round of a removal began. */
+  private hasNews = false;
   private plans = 0;
   private wake = true;
 
@@ -201,6 +203,8 @@ export class Run {
 
   look({ layer, sites }: SitesSignal): void {
     for (const { step, runner } of this.active.values()) if (step.layer === layer) runner.look(sites);
+    this.hasNews = true;
+    this.hurry();
   }
 
   private get isAtRest(): boolean {
@@ -353,13 +357,14 @@ export class Run {
     const scope = new CancellationScope();
     this.pauses.add(scope);
     try {
-      await scope.run(sleeping);
+      if (!this.hasNews) await scope.run(sleeping);
       return true;
     } catch (error) {
       if (isCancellation(error) && !CancellationScope.current().consideredCancelled) return !this.isResting;
       throw error;
     } finally {
       this.pauses.delete(scope);
+      this.hasNews = false;
     }
   }
 

@@ -296,7 +296,7 @@ export class ShardRunner {
     if (gone && work.kind === 'release') {
       if (isUnderWay) this.takeOut(at, goneFailure(site));
       else this.settled(at, { phase: 'skipped', failure: goneFailure(site) });
-    } else if (hold !== undefined && !isUnderWay) {
+    } else if (hold !== undefined && !isUnderWay && !isLettingGo(work)) {
       this.settled(at, { phase: 'held', failure: heldFailure(site, hold) });
     } else if (away !== undefined && !isUnderWay && offline && offline.policy !== 'Wait') {
       this.settled(at, outOfReach(site, offline, away));
@@ -326,6 +326,11 @@ export class ShardRunner {
       await condition(isOther, left, { summary: 'not more sites a minute than the strategy says' });
     }
   }
+}
+
+/** Of releases that stay as they are: a hold is about what runs. */
+function isLettingGo(work: ShardWork): boolean {
+  return work.kind === 'removal' && work.orphan === true;
 }
 
 /** Where a shard that has come to rest is, for the run that goes on with it. */

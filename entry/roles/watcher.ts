@@ -5,6 +5,7 @@ import { LeaderElector } from '../../kube/lease.ts';
 import type { Log } from '../../kube/log.ts';
 import { ObservedClusters } from '../../observed/clusters.ts';
 import { Releases } from '../../watcher/releases.ts';
+import { Returns } from '../../watcher/returns.ts';
 import { createRuns, type Runs } from '../../watcher/runs.ts';
 import { createSignaller, type Signaller } from '../../watcher/signaller.ts';
 import type { RegionClient } from '../../watcher/sites/queue-sites.ts';
@@ -51,6 +52,7 @@ export const watcherRole: Role = {
       log,
       ...(ages && { ages }),
     };
+    const returns = new Returns();
     const kept = releases.kept.bind(releases);
     const elector = new LeaderElector({
       client,
@@ -65,10 +67,22 @@ export const watcherRole: Role = {
         together(leading, [
           (stopped) =>
             runWatcher(
-              { client, rollouts, sites, shards, releases, signaller, runs, temporalAddress, begunAtOnce, log },
+              {
+                client,
+                rollouts,
+                sites,
+                shards,
+                releases,
+                signaller,
+                runs,
+                temporalAddress,
+                begunAtOnce,
+                returns,
+                log,
+              },
               stopped,
             ),
-          (stopped) => keepSiteStatuses({ ...siteDeps, kept, namespace: config.leaseNamespace }, stopped),
+          (stopped) => keepSiteStatuses({ ...siteDeps, kept, returns, namespace: config.leaseNamespace }, stopped),
         ]),
     });
   },

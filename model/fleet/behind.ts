@@ -1,6 +1,7 @@
 /** What of a rollout whose run has ended is not as it should be: the words for it, and for its layers. Pure. */
 import { LAYERS, type Layer, layerAbove } from '../layers.ts';
 import type { LayerRepair } from '../signals.ts';
+import type { Site } from '../site.ts';
 import type { FogRollout, FogShard, LayerStatus, LayerStrategy, Revision, RolloutKey } from '../types.ts';
 import { LEAVING } from './records.ts';
 import { isOpen } from './report.ts';
@@ -31,7 +32,13 @@ export interface LayerBehind {
   reasons: Partial<Record<BehindReason, number>>;
   drifted: string[];
   /** What has something that it is to lose, and can: whose, by which generation, and how many; 0 where that is not recorded by place. */
-  leaves?: { who: 'leftovers' | 'all'; count: number; by?: number };
+  leaves?: {
+    who: 'leftovers' | 'all';
+    count: number;
+    by?: number;
+    /** Those of them that were out of reach, and of which nobody tells when they are back. */
+    givenUp: Site[];
+  };
   /** FogShards hold the record of it. */
   isFleet: boolean;
 }
@@ -111,6 +118,13 @@ export interface GivenTerms {
   strategy: LayerStrategy;
   /** Sites wait for their ancestor in this layer; left out, for nothing. */
   above?: Layer;
+}
+
+export interface LedgerTerms {
+  /** What the layer was given; left out, that is no longer kept, and nobody can give it to a site. */
+  given?: GivenTerms | undefined;
+  /** What is asked of the layer now. */
+  present: LayerStrategy;
 }
 
 /** As the workflow has it when it gives a layer its generation again. */

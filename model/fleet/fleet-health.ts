@@ -57,7 +57,7 @@ function wordsOf({ planned, counts: { gone, drifted, skipped }, outOfReach }: Ta
   return [
     outOfReach > 0 && `${outOfReach} of ${all} ${outOfReach === 1 ? 'is' : 'are'} out of reach`,
     skipped > 0 && `${skipped} of ${all} ${skipped === 1 ? 'was' : 'were'} skipped`,
-    drifted > 0 && `${drifted} of ${all} ${drifted === 1 ? 'has' : 'have'} a release that somebody changed`,
+    drifted > 0 && `${drifted} of ${all} ${drifted === 1 ? 'has' : 'have'} a release that somebody changed or deleted`,
   ]
     .filter(Boolean)
     .join('; ');

@@ -2,6 +2,7 @@
 import type { Layer } from '../layers.ts';
 import { placeOf, siteOf } from '../site.ts';
 import type { FogShard, FogSite, LayerStrategy, ShardNote, ShardRelease, ShardSite } from '../types.ts';
+import { isGivenUp } from './given-up.ts';
 import { awayOf } from './reachable.ts';
 import { type Recorded, recordsIn, siteIn } from './records.ts';
 import { PHASE_LETTERS } from './report.ts';
@@ -21,6 +22,8 @@ export interface LeavingFacts {
   strategy?: LayerStrategy;
   /** Whether a place has a part in the layer. */
   isWanted(place: string): boolean;
+  /** The releases stay, and only our marks come off: a hold is about what runs. */
+  orphan?: boolean;
   /** Whether the site of a name is ready where it is now; left out while that cannot be known yet. */
   isReady?(name: string): boolean;
 }
@@ -28,10 +31,14 @@ export interface LeavingFacts {
 /** Of all that is recorded, what has something and no part in the layer. */
 export function leavingIn(records: ReadonlyMap<string, Recorded>, facts: LeavingFacts): Leaving[] {
   const byName = new Map(facts.sites.map((site) => [site.metadata.name, site]));
-  return [...records].flatMap(([place, { site, entry, has }]) => {
+  return [...records].flatMap(([place, record]) => {
+    const { site, entry, has, note } = record;
     if (!has || facts.isWanted(place)) return [];
     const fogSite = byName.get(entry.name);
-    return [{ entry: leavingEntry(entry, has), ...standing(place, site.layer, fogSite, entry.name, facts) }];
+    const stands = standing(place, site.layer, fogSite, entry.name, facts);
+    // While it is tried again it is still one of those that are tried rarely.
+    const isRetried = stands.letter === PHASE_LETTERS.waiting && isGivenUp(record, fogSite);
+    return [{ entry: leavingEntry(entry, has), ...stands, ...(isRetried && note && { note }) }];
   });
 }
 
@@ -59,7 +66,7 @@ function standing(
   layer: string,
   fogSite: FogSite | undefined,
   name: string,
-  { strategy, isReady }: LeavingFacts,
+  { strategy, orphan, isReady }: LeavingFacts,
 ): Pick<Leaving, 'letter' | 'note'> {
   const note = (letter: string, reason: string, message: string) => ({
     letter,
@@ -79,7 +86,7 @@ function standing(
       return note(PHASE_LETTERS.skipped, 'Moved', 'it keeps its old release until it is ready at its new place');
     }
   }
-  const hold = isThere ? fogSite.spec.hold?.reason : undefined;
+  const hold = isThere && !orphan ? fogSite.spec.hold?.reason : undefined;
   if (hold !== undefined) return note(PHASE_LETTERS.held, 'Held', `held, so its release stays: ${hold}`);
   const away = isSamePlace ? awayOf(fogSite) : undefined;
   if (away !== undefined) return note(PHASE_LETTERS.deferred, 'Unreachable', away);

@@ -2,30 +2,24 @@
  * The books of one layer of a settled rollout: what its record says, against the FogSites as they are. Opened once, at the cost
  * of all its sites, and then kept up with those that change. Pure.
  */
-import { implicitSite, isSamePlace, placeOf, siteOf } from '../site.ts';
+import { implicitSite, isSamePlace, placeOf, type Site, siteOf } from '../site.ts';
 import type { LayerHealth } from '../status.ts';
-import type { FogShard, LayerStrategy } from '../types.ts';
+import type { FogShard } from '../types.ts';
 import { beginning } from './beginning.ts';
-import type { BehindReason, GivenTerms, LayerBehind, RecordedLayer } from './behind.ts';
+import type { BehindReason, LayerBehind, LedgerTerms, RecordedLayer } from './behind.ts';
 import { wasPromoted } from './behind.ts';
 import type { Fleet } from './fleet.ts';
 import { fleetHealthOf } from './fleet-health.ts';
+import { isGivenUp } from './given-up.ts';
 import { leavingIn } from './leaving.ts';
 import { hangingOn } from './members.ts';
 import { PARENT_NOT_READY } from './parent-note.ts';
-import { LEAVING, type Recorded, readyIn, recordedAt } from './records.ts';
+import { noteAt, type Recorded, readyIn, recordedAt } from './records.ts';
 import { PHASE_LETTERS } from './report.ts';
 import { selects } from './selector.ts';
-import { isDrifted } from './standing.ts';
+import { isToPutRight } from './standing.ts';
 import { Tally } from './tally.ts';
 import type { Member } from './waves.ts';
-
-export interface LedgerTerms {
-  /** What the layer was given; left out, that is no longer kept, and nobody can give it to a site. */
-  given?: GivenTerms | undefined;
-  /** What is asked of the layer now. */
-  present: LayerStrategy;
-}
 
 export interface Watched {
   /** A site whose changes matter to the ledger; told of each once. */
@@ -52,7 +46,7 @@ export class Ledger {
   /** Of those that have moved, who is to lose what its old place has, once it is ready at the new one. */
   private readonly vacating = new Set<string>();
   /** By place, what could be taken away now. */
-  private readonly leaving = new Map<string, { name: string; isPlanned: boolean }>();
+  private readonly leaving = new Map<string, { site: Site; isPlanned: boolean; isGivenUp: boolean }>();
   /** Of a layer that is being removed: how many places have something. */
   private holding = 0;
   /** What the plan of the layer's generation gives. */
@@ -93,7 +87,7 @@ export class Ledger {
     const all = new Set(names);
     if (isJudged) {
       // Somebody else may have come to have the place, and some may hang on others by now.
-      for (const { name } of this.leaving.values()) all.add(name);
+      for (const { site } of this.leaving.values()) all.add(site.name);
       for (const name of this.ready ? [...this.blocked, ...this.others] : []) all.add(name);
     }
     for (const name of all) this.look(name, now);
@@ -141,7 +135,14 @@ export class Ledger {
       reasons: counts,
       drifted: reasons.flatMap(([name, reason]) => (reason === 'drifted' ? [name] : [])),
       ...((leaving.length > 0 || isMoved || isToEnd) && {
-        leaves: { who, count: leaving.length, ...(wanted === 'sites' && status && { by: status.generation }) },
+        leaves: {
+          ...{
+            who,
+            count: leaving.length,
+            givenUp: leaving.flatMap(({ isGivenUp, site }) => (isGivenUp ? [site] : [])),
+          },
+          ...(wanted === 'sites' && status && { by: status.generation }),
+        },
       }),
       isFleet: records.length > 0 || wanted === 'sites',
     };
@@ -192,7 +193,7 @@ export class Ledger {
     const records = at.map(([shard, place]) => this.recordAt(shard, place));
     const member = this.isOfSites ? this.wantedMember(this.fleet.memberOf(name)) : undefined;
     if (this.isOfSites) this.lookForReason(name, member, records);
-    for (const record of records) this.lookForLeaving(name, member, record, records);
+    for (const record of records) this.lookForLeaving(member, record, records);
   }
 
   private count([shard, place]: At, now: number): void {
@@ -224,7 +225,7 @@ export class Ledger {
     const { strategy, above } = this.terms.given!;
     const { name } = member.site;
     const known = records.find(({ site }) => isSamePlace(site, member.site));
-    const hasDrifted = isDrifted(this.fleet.siteOf(name)!, this.layer.rollout);
+    const hasDrifted = isToPutRight(this.fleet.siteOf(name)!, this.layer.rollout);
     const release = {
       hash: this.hash as string, // as the record has it, which may have none
       mode: 'repair' as const,
@@ -249,14 +250,16 @@ export class Ledger {
     }
   }
 
-  private lookForLeaving(name: string, member: Member | undefined, record: Recorded, records: Recorded[]): void {
+  private lookForLeaving(member: Member | undefined, record: Recorded, records: Recorded[]): void {
     const isOfMember = member !== undefined && isSamePlace(record.site, member.site); // as mostly all are
     if (isOfMember && this.leaving.size === 0) return;
     const place = placeOf(record.site);
     const isToLeave = this.isToLeave(place, record, records);
     if (isToLeave !== this.leaving.has(place)) this.hasNews = true;
-    if (isToLeave) this.leaving.set(place, { name, isPlanned: record.isLeaving });
-    else this.leaving.delete(place);
+    if (isToLeave) {
+      const { site, isLeaving: isPlanned } = record;
+      this.leaving.set(place, { site, isPlanned, isGivenUp: isGivenUp(record, this.fleet.siteOf(site.name)) });
+    } else this.leaving.delete(place);
   }
 
   private isToLeave(place: string, record: Recorded, records: Recorded[]): boolean {
@@ -292,10 +295,7 @@ export class Ledger {
 
   private recordAt(shard: number, place: number): Recorded {
     const one = this.shards[shard]!;
-    const { name } = one.spec.sites[place]!;
-    const isNoted = one.spec.generation !== LEAVING && one.status?.phases[place] === PHASE_LETTERS.failed;
-    const note = isNoted ? one.status?.notes?.find(({ site }) => site === name) : undefined;
-    return recordedAt(this.layer.layer, one, place, note);
+    return recordedAt(this.layer.layer, one, place, noteAt(one, place));
   }
 }
 

@@ -29,7 +29,7 @@ export function hangingOn(
 
 /**
  * The site of a layer that a site with this parent hangs on; undefined where the way up does not lead there. Followed no
- * further than there are layers: parents of the wrong layers may form a circle.
+ * further than there are layers: parents of the wrong layers may form a cycle.
  */
 function ancestorOf(
   parent: string | undefined,

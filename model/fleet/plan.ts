@@ -127,7 +127,7 @@ function planOfRemoval(
   input: PlanStageInput,
   { sites, records, own, shardSize }: Known & { own: FogShard[] },
 ): Planned {
-  const { leaves, strategy, keep = [] } = input;
+  const { leaves, strategy, orphan = false, keep = [] } = input;
   const kept = new Set(keep.map(placeOf));
   const stays = leaves === 'leftovers' ? own.filter(({ spec }) => spec.generation !== LEAVING) : [];
   const ready = readyIn(stays);
@@ -140,10 +140,18 @@ function planOfRemoval(
           isWanted: (place) => staying.has(place) || kept.has(place),
           isReady: (name) => ready.has(name),
         })
-      : leavingIn(records, { sites, isWanted: (place) => kept.has(place) });
+      : leavingIn(records, {
+          sites,
+          orphan,
+          isWanted: (place) => kept.has(place),
+          // A layer that goes on without FogSites has a strategy still; one that is left out, or removed, has none.
+          ...(kept.size > 0 && strategy.prune === false && { strategy }),
+        });
   const from = Math.max(-1, ...stays.map(({ spec }) => spec.index)) + 1;
   const shards = leavingShards(input, leaving, { from, shardSize });
-  return { stage: planned(input, shards), shards: [...stays, ...shards] };
+  const implicit = placeOf(implicitSite(input.layer));
+  const hasImplicit = leaving.some(({ entry }) => placeOf(siteIn(input.layer, entry)) === implicit);
+  return { stage: { ...planned(input, shards), ...(hasImplicit && { hasImplicit }) }, shards: [...stays, ...shards] };
 }
 
 function leavingShards(

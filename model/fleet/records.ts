@@ -64,6 +64,14 @@ export function recordedAt(layer: Layer, shard: FogShard, at: number, note: Shar
   };
 }
 
+/** Why one of its places ended as it did, where that matters after the run: it failed, or could not be taken away. */
+export function noteAt({ spec, status }: FogShard, at: number): ShardNote | undefined {
+  const { name } = spec.sites[at]!;
+  const letter = status?.phases[at];
+  const matters = spec.generation === LEAVING ? letter !== PHASE_LETTERS.ready : letter === PHASE_LETTERS.failed;
+  return matters ? status?.notes?.find(({ site }) => site === name) : undefined;
+}
+
 /** The site that a FogShard's entry describes. */
 export function siteIn(layer: Layer, { name, namespace, cluster, queue }: ShardSite): Site {
   return { name, layer, namespace, cluster, ...(queue !== undefined && { queue }) };

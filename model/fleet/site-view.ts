@@ -4,6 +4,7 @@ import { LAYERS, type Layer } from '../layers.ts';
 import { implicitSite } from '../site.ts';
 import { REASONS } from '../status.ts';
 import type { FogRollout, FogShard, FogSite, LayerPhase, LayerStatus, RolloutKey, SiteFailure } from '../types.ts';
+import { GIVEN_UP_WORDS, givenUpIn } from './given-up.ts';
 import { awayOf } from './reachable.ts';
 import { phaseOf, type SitePhase } from './report.ts';
 import { driftOf, type Standing, standingOf } from './standing.ts';
@@ -125,7 +126,13 @@ function shownIn({ metadata, spec, status }: FogRollout, shard: FogShard, { site
   if (generation === 0) {
     // A plan of removals.
     const phases = sites.map((_, place) => PHASES[phaseOf(letters[place])]);
-    return { phases: phases.map((phase) => (phase === 'Ready' ? 'Removed' : phase)), told: noted };
+    const givenUp = new Set(givenUpIn(shard, siteOf).map(({ name }) => name));
+    const told = (place: number) => {
+      const { message, ...rest } = noted(place);
+      if (!givenUp.has(sites[place]!.name)) return { ...rest, ...(message !== undefined && { message }) };
+      return { ...rest, message: `${message}; ${GIVEN_UP_WORDS}` };
+    };
+    return { phases: phases.map((phase) => (phase === 'Ready' ? 'Removed' : phase)), told };
   }
   if (generation < (status?.revision?.generation ?? generation) && !hadItsTurn(shard, status)) {
     // The layer's turn has not come: what became of the revision before says nothing of the one that is on its way.

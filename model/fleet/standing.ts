@@ -1,4 +1,6 @@
 /** How a site stands now: what its shard recorded of it, in the light of what its FogSite says today. Pure. */
+import { tellsOfAdoption, withoutAdoption } from '../adoption.ts';
+import { isLeaving } from '../terminating.ts';
 import type { FogSite, RolloutKey } from '../types.ts';
 import { awayOf, reachableCondition } from './reachable.ts';
 import { phaseOf, type SitePhase } from './report.ts';
@@ -32,7 +34,7 @@ export function standingOf(letter: string | undefined, site: FogSite | undefined
   if (!site) return 'gone';
   if (phase === 'ready') {
     if (awayOf(site) !== undefined) return 'unknown';
-    return isDrifted(site, facts.rollout) ? 'drifted' : 'ready';
+    return driftOf(site.status, facts.rollout) === undefined ? 'ready' : 'drifted';
   }
   if (phase !== 'deferred') return phase;
   const expires = expiryOf(site, facts.expireAfterSeconds);
@@ -47,12 +49,25 @@ export function expiryOf(site: FogSite, expireAfterSeconds: number | undefined):
   return Number.isNaN(since) ? undefined : since + expireAfterSeconds * 1000;
 }
 
-/** Whether a site's own workers say that what a rollout has there is not what it was made. */
-export function isDrifted({ status }: FogSite, { namespace, name }: RolloutKey): boolean {
-  return driftOf(status, { namespace, name }) !== undefined;
+/**
+ * Whether what a rollout has at a site is not what it was made, and a repair would help: nothing that is written over what is
+ * being deleted lasts, and that it is gone is told by the site in other words.
+ */
+export function isToPutRight({ status }: FogSite, rollout: RolloutKey): boolean {
+  const drift = driftOf(status, rollout);
+  return drift !== undefined && !isLeaving(drift);
 }
 
-/** What is wrong with the rollout's release at a site, as a person should read it. */
+/** What is wrong with the rollout's release at a site by the word of its own workers, as a person should read it. */
 export function driftOf(status: FogSite['status'], { namespace, name }: RolloutKey): string | undefined {
+  return withoutAdoption(wordsOf(status, { namespace, name }));
+}
+
+/** Whether a site's own workers say that the rollout's release there is to be taken over, by the word of a person. */
+export function isToBeTakenOver({ status }: FogSite, rollout: RolloutKey): boolean {
+  return tellsOfAdoption(wordsOf(status, rollout) ?? '');
+}
+
+function wordsOf(status: FogSite['status'], { namespace, name }: RolloutKey): string | undefined {
   return status?.drifted?.find((release) => release.namespace === namespace && release.name === name)?.message;
 }

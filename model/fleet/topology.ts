@@ -1,6 +1,7 @@
 import { LAYERS, type Layer } from '../layers.ts';
 import { HUB_CLUSTER, implicitSite, isSamePlace, placeOf, type Site, siteOf } from '../site.ts';
 import type { FogSite, SiteCondition } from '../types.ts';
+import { Cycles } from './cycles.ts';
 import { awayOf } from './reachable.ts';
 import type { Member } from './waves.ts';
 
@@ -13,6 +14,8 @@ export type SiteReason =
   | 'BeingDeleted'
   | 'ParentMissing'
   | 'ParentOfWrongLayer'
+  /** It is its own ancestor. */
+  | 'ParentCycle'
   | 'PlaceTaken'
   | SecretReason;
 
@@ -39,9 +42,6 @@ export interface Facts {
   secrets?: ReadonlyMap<string, SecretFault>;
 }
 
-/** How many parents are followed to find that they form a circle; a longer one is still of the wrong layers. */
-const LONGEST_CIRCLE = 16;
-
 /**
  * Judges all sites of a fleet against each other. Of two sites of one place the older keeps it, whether it is ready or not,
  * by creationTimestamp and then by name. The namespace that a layer has on the hub without FogSites is no place for a site
@@ -52,10 +52,12 @@ const LONGEST_CIRCLE = 16;
  */
 export function judge(sites: readonly FogSite[], facts: Facts = {}): Map<string, Verdict> {
   const candidates = sites.map(candidateOf);
+  const byName = new Map(sites.map((site) => [site.metadata.name, site]));
   const fleet: Fleet = {
-    byName: new Map(sites.map((site) => [site.metadata.name, site])),
+    byName,
     holders: holdersOf(candidates),
     facts,
+    cycles: new Cycles(byName),
   };
   return new Map(candidates.map((candidate) => [candidate.site.name, verdictOn(candidate, fleet)]));
 }
@@ -97,6 +99,7 @@ interface Fleet {
   /** By place, the site that has it. */
   holders: ReadonlyMap<string, FogSite>;
   facts: Facts;
+  cycles: Cycles;
 }
 
 function candidateOf(object: FogSite): Candidate {
@@ -104,18 +107,20 @@ function candidateOf(object: FogSite): Candidate {
   return { object, site, place: placeOf(site) };
 }
 
-function verdictOn({ object, site, place }: Candidate, { byName, holders, facts }: Fleet): Verdict {
+function verdictOn({ object, site, place }: Candidate, fleet: Fleet): Verdict {
+  const { holders, facts } = fleet;
   const hold = object.spec.hold?.reason;
   const fault =
     deletionOf(object) ??
-    parentFault(object, byName) ??
+    parentFault(object, fleet) ??
     layerFault(site) ??
     placeFault(site, holders.get(place)) ??
     (facts.secrets ? facts.secrets.get(site.cluster) : recordedFault(object));
   if (fault && hold) return { ready: false, ...fault, message: `${fault.message}. It is also held: ${hold}` };
   if (fault) return { ready: false, ...fault };
-  if (hold) return { ready: true, reason: 'Held', message: `Held, so nothing is changed here: ${hold}` };
-  return { ready: true, reason: 'Usable', message: `Takes part in rollouts, in ${placeText(site)}` };
+  const note = parentNote(object, fleet);
+  if (hold) return { ready: true, reason: 'Held', message: `Held, so nothing is changed here: ${hold}${note}` };
+  return { ready: true, reason: 'Usable', message: `Takes part in rollouts, in ${placeText(site)}${note}` };
 }
 
 type Fault = Pick<Verdict, 'reason' | 'message'>;
@@ -125,7 +130,7 @@ function deletionOf({ metadata }: FogSite): Fault | undefined {
   return { reason: 'BeingDeleted', message: 'The site is being deleted' };
 }
 
-function parentFault({ spec }: FogSite, byName: ReadonlyMap<string, FogSite>): Fault | undefined {
+function parentFault({ metadata, spec }: FogSite, { byName, cycles }: Fleet): Fault | undefined {
   if (spec.parent === undefined) return undefined;
   const above = LAYERS[LAYERS.indexOf(spec.layer) - 1];
   const parent = byName.get(spec.parent);
@@ -133,29 +138,27 @@ function parentFault({ spec }: FogSite, byName: ReadonlyMap<string, FogSite>): F
     const message = `Its parent ${spec.parent} does not exist; create that FogSite, or name another`;
     return { reason: 'ParentMissing', message };
   }
-  if (parent.spec.layer === above) return undefined;
-  const circle = circleOf(parent, byName);
+  const cycle = cycles.textOf(spec.parent);
+  const ofCycle = cycle === undefined ? '' : `the parents form a cycle: ${cycle}`;
+  if (parent.spec.layer === above) {
+    if (!cycles.has(metadata.name)) return undefined;
+    return { reason: 'ParentCycle', message: capitalized(`${ofCycle}; give one of them another parent, or none`) };
+  }
   const words = [
     `Its parent ${spec.parent} is of the layer ${parent.spec.layer}`,
     above
       ? `the parent of a site of the ${spec.layer} must be of the ${above}`
       : `a site of the ${spec.layer} has none`,
-    ...(circle ? [`the parents form a circle: ${circle.join(' → ')}`] : []),
+    ...(cycle === undefined ? [] : [ofCycle]),
   ];
   return { reason: 'ParentOfWrongLayer', message: words.join('; ') };
 }
 
-/** The names from a site over its parents back to itself; undefined when the way up ends elsewhere. */
-function circleOf({ metadata }: FogSite, byName: ReadonlyMap<string, FogSite>): string[] | undefined {
-  const names = [metadata.name];
-  for (let at = byName.get(metadata.name); at && names.length <= LONGEST_CIRCLE; ) {
-    const next: string | undefined = at.spec.parent;
-    if (next === undefined) return undefined;
-    names.push(next);
-    if (next === metadata.name) return names;
-    at = byName.get(next);
-  }
-  return undefined;
+/** A site that is in order says so where its parent is refused for its own parent: that does not pass by itself. */
+function parentNote({ spec }: FogSite, fleet: Fleet): string {
+  const parent = spec.parent === undefined ? undefined : fleet.byName.get(spec.parent);
+  const fault = parent && parentFault(parent, fleet);
+  return fault ? `; its parent ${spec.parent} cannot be used: ${uncapitalized(fault.message)}` : '';
 }
 
 function holdersOf(candidates: readonly Candidate[]): Map<string, FogSite> {
@@ -183,6 +186,10 @@ function layerFault(site: Site): Fault | undefined {
 
 function capitalized(text: string): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+}
+
+function uncapitalized(text: string): string {
+  return `${text.charAt(0).toLowerCase()}${text.slice(1)}`;
 }
 
 function placeFault(site: Site, holder: FogSite | undefined): Fault | undefined {

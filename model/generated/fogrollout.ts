@@ -719,7 +719,7 @@ export interface Strategy {
 export interface LayerStrategy {
   siteSelector?: SiteSelector;
   /**
-   * Whether a site that is moved, or no longer selected, loses the release it had. Left out, it does.
+   * Whether a site that is moved, or no longer selected, or whose FogSite is deleted, loses the release it had. Left out, it does.
    */
   prune?: boolean;
   maxConcurrency?: Amount;

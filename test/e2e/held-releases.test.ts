@@ -32,28 +32,62 @@ it.concurrent('a paused Deployment is told as paused, by whom, and how to go on'
   await world.succeeded(await world.apply(aRollout('paused', { version: 'v3' })));
 });
 
-it.concurrent('a Deployment that a finalizer keeps from going is not ready', async () => {
-  await world.succeeded(await world.apply(aRollout('leaving')));
+it.concurrent.each(['deployment', 'service'])('a %s that a finalizer keeps from going', async (kind) => {
+  const name = `leaving-${kind}`;
+  const object = [kind, kind === 'deployment' ? `${name}-edge` : name, '-n', 'edge'];
+  const live = () => (kind === 'deployment' ? world.deployment('edge', name) : world.service('edge', name));
   const patch = (finalizers: string) =>
-    world.must([
-      'patch',
-      'deployment',
-      'leaving-edge',
-      '-n',
-      'edge',
-      '--type=merge',
-      '-p',
-      `{"metadata":{"finalizers":${finalizers}}}`,
-    ]);
+    world.must(['patch', ...object, '--type=merge', '-p', `{"metadata":{"finalizers":${finalizers}}}`]);
+  const repairs = () =>
+    world.product.log.filter(({ msg, rollout }) => msg.startsWith('A settled') && rollout === key(name));
+  const { status: before } = await world.succeeded(await world.apply(aRollout(name)));
   await patch('["test.io/hold"]');
-  await world.must(['delete', 'deployment', 'leaving-edge', '-n', 'edge', '--wait=false']);
-  const { status } = await world.untilRollout(key('leaving'), 'not to be ready', (rollout) => !isReady(rollout));
+  await world.must(['delete', ...object, '--wait=false']);
+  const { status } = await world.untilRollout(key(name), 'not to be ready', (rollout) => !isReady(rollout));
   expect(conditionOf(status, 'Ready')?.message).toContain('is being deleted, held by the finalizer test.io/hold');
-  const { uid } = world.deployment('edge', 'leaving')!.metadata;
+  // Another drift is put right meanwhile, so that whatever was to be done about this one had its turn.
+  await world.must(['delete', 'deployment', `${name}-fog`, '-n', 'fog']);
+  await world.product.logged(
+    'the repair of the fog',
+    ({ msg, rollout }) => msg.startsWith('A settled') && rollout === key(name),
+  );
+  expect(repairs()).toMatchObject([{ found: [{ layer: 'fog' }] }]);
+  expect(status?.run).toEqual(before?.run);
+  const { uid } = live()!.metadata;
   await patch('null');
-  await world.untilDeployment('edge', 'leaving', 'to be made anew', ({ metadata }) => metadata.uid !== uid);
-  await world.untilRollout(key('leaving'), 'to be ready again', isReady);
+  await world.recorder.until(`the ${kind} to be made anew`, [key(name), `edge/${name}`], () => {
+    const now = live();
+    return now && now.metadata.uid !== uid ? true : undefined;
+  });
+  await world.untilRollout(key(name), 'to be ready again', isReady);
 });
+
+it.concurrent.each(['deployment', 'service'])(
+  'a rollout goes on by itself once its later %s is to be taken over',
+  async (kind) => {
+    const name = `later-${kind}`;
+    const object = [kind, kind === 'deployment' ? `${name}-fog` : name, '-n', 'fog'];
+    await world.succeeded(await world.apply(aRollout(name)));
+    await world.must(['annotate', ...object, '--overwrite', 'fog-rollouts.paguos.io/generation=1000']);
+    const next = await world.apply(aRollout(name, { version: 'v2' }));
+    const { status } = await world.settled(next);
+    expect(conditionOf(status, 'Stalled')).toMatchObject({ reason: 'Stale' });
+    await world.must(['annotate', ...object, 'fog-rollouts.paguos.io/adopt=true']);
+    const whole = await world.untilRollout(
+      key(name),
+      'to be rolled out',
+      ({ status } = {} as FogRollout) => status?.phase === 'Succeeded',
+    );
+    expect(whole.status).toMatchObject({ version: 'v2', observedGeneration: next.metadata.generation });
+    expect(whole.status).not.toHaveProperty('failures');
+    const live = kind === 'deployment' ? world.deployment('fog', name) : world.service('fog', name);
+    expect(live?.metadata.annotations).toMatchObject({
+      'fog-rollouts.paguos.io/generation': String(next.metadata.generation),
+    });
+    const begun = world.product.log.filter(({ msg, rollout }) => msg.includes('taken over') && rollout === key(name));
+    expect(begun).toHaveLength(1);
+  },
+);
 
 it.concurrent('what a kubelet says of a probe in events alone is told, of the present pods only', async () => {
   const name = 'probed';

@@ -109,11 +109,16 @@ describe('A site is judged', () => {
     expect(await judged('skipper', 'Usable')).toMatchObject({ observedGeneration: 2 });
   });
 
-  it('with parents in a circle', async () => {
+  it('with parents in a cycle, each of them, and who hangs below says so', async () => {
     await apply('one', { parent: 'two', namespace: 'one' });
-    await apply('two', { parent: 'one', namespace: 'two' });
-    expect((await judged('one', 'ParentOfWrongLayer')).message).toContain('the parents form a circle: two → one → two');
-    expect((await judged('two', 'ParentOfWrongLayer')).message).toContain('the parents form a circle: one → two → one');
+    await apply('two', { parent: 'three', namespace: 'two', layer: 'fog' });
+    await apply('below', { parent: 'two', namespace: 'below' });
+    await apply('three', { parent: 'one', namespace: 'three' });
+    const cycle = (names: string) => expect.stringContaining(`he parents form a cycle: ${names}`);
+    expect((await judged('one', 'ParentCycle')).message).toEqual(cycle('two → three → one → two'));
+    expect((await judged('two', 'ParentOfWrongLayer')).message).toEqual(cycle('three → one → two → three'));
+    expect((await judged('three', 'ParentOfWrongLayer')).message).toEqual(cycle('one → two → three → one'));
+    expect((await judged('below', 'Usable')).message).toContain('; its parent two cannot be used: its parent three is');
   });
 
   it('by its place: the later of two is refused, until the first goes', async () => {

@@ -78,6 +78,19 @@ describe('A site that has no part any more', () => {
     expect(removed(rollout).slice(0, 2).sort()).toEqual(['edge-0', 'edge-1']);
   });
 
+  it('keeps it where the strategy says so and all FogSites are gone, while another loses it', async () => {
+    const rollouts = ['all-gone', 'all-kept'].map((name) => aFleet(name, 2));
+    for (const rollout of rollouts) {
+      await rollout.change(1, EDGES);
+      await rollout.ends();
+      for (const site of ['edge-0', 'edge-1']) rollout.fake.fleet.leaves(site);
+      await rollout.change(2, { fleet: [], strategy: { prune: rollout.name !== 'all-kept' } });
+      expect(await rollout.ends()).toEqual(['Completed']);
+      expect(rollout.fake.begun('applyRelease').at(-1)).toContain('edge');
+    }
+    expect(rollouts.map((rollout) => removed(rollout).sort())).toEqual([['edge-0', 'edge-1'], []]);
+  });
+
   it('loses it after the run, too, by the strategy of the generation that the layer has', async () => {
     const rollout = aFleet('later', 2);
     await rollout.change(1, EDGES);
@@ -114,7 +127,35 @@ describe('A removal', () => {
     await rollout.fake.until('it says so', () => layerOf(rollout)?.message?.includes('1 held') ?? false);
     expect(removed(rollout)).not.toContain('edge-0');
     expect(rollout.fake.begun('releaseFinalizer')).toEqual([]);
+    // And takes them away at once when it is told that they are not held any more.
+    delete rollout.fake.fleet.site('edge-0').spec.hold;
+    await rollout.look('edge', ['edge-0']);
+    expect(await rollout.ends()).toEqual(['Completed']);
+    expect(removed(rollout)).toContain('edge-0');
+  });
+
+  it('leaves a held site as it is whose place is the one of a layer without FogSites', async () => {
+    const rollout = aFleet('held-at-home', 2);
+    rollout.fake.fleet.site('edge-0').spec.namespace = 'edge';
+    await rollout.change(1, { ...EDGES, layers: ['edge'] });
+    await rollout.ends();
+    rollout.fake.fleet.site('edge-0').spec.hold = { reason: 'harvest' };
+    await rollout.remove(1, ['edge']);
+    await rollout.fake.until('it says so', () => layerOf(rollout)?.message?.includes('1 held') ?? false);
+    expect(removed(rollout)).toEqual(['edge-1']);
     await rollout.handle.terminate();
+  });
+
+  it('with which the releases stay lets go of them at held sites too', async () => {
+    const rollout = aFleet('held-orphans', 2);
+    await rollout.change(1, { ...EDGES, layers: ['edge'] });
+    await rollout.ends();
+    rollout.fake.fleet.site('edge-0').spec.hold = { reason: 'harvest' };
+    await rollout.remove(1, ['edge'], { orphan: true });
+    expect(await rollout.ends()).toEqual(['Completed']);
+    const letGo = rollout.fake.calls.filter(({ what }) => what.startsWith('removeRelease edge-'));
+    expect(letGo.map(({ input }) => (input as { orphan?: boolean }).orphan)).toEqual([true, true]);
+    expect(rollout.fake.begun('releaseFinalizer')).toHaveLength(1);
   });
 
   it('of an earlier object gives way to a later one of its name after a round, and its record stays', async () => {

@@ -15,6 +15,7 @@ import { awayOf } from '../../model/fleet/reachable.ts';
 import { readyCondition } from '../../model/fleet/topology.ts';
 import { LAYERS, type Layer } from '../../model/layers.ts';
 import { revisionOf } from '../../model/revision.ts';
+import { clusterKeyOf } from '../../model/site.ts';
 import type { FogRollout, FogShard, FogSite, Owner, RolloutKey } from '../../model/types.ts';
 import type { Releases } from '../releases.ts';
 
@@ -202,6 +203,13 @@ export class Ledgers {
     const books = { of, names, own, earlier };
     if (layers.length > 0 || earlier.size > 0) this.opened.set(key, books);
     return books;
+  }
+
+  /** The keys of rollouts that have given up a place on that cluster. @param cluster - @see clusterKeyOf */
+  givenUpAt(cluster: string): string[] {
+    const isThere = ({ ledger }: Book) =>
+      ledger.behind()?.leaves?.givenUp.some((place) => clusterKeyOf(place) === cluster) ?? false;
+    return [...this.opened].flatMap(([key, { own }]) => (own.some(isThere) ? [key] : []));
   }
 
   /** The books as they were last opened. */

@@ -10,11 +10,12 @@ import { NO_BOOKS } from './ledgers.ts';
 import { Leftovers } from './leftovers.ts';
 import { OpenRuns } from './open-runs.ts';
 import { OpenSites } from './open-sites.ts';
+import { TakeOvers } from './take-overs.ts';
 
 /** How many rollouts are looked after at the same time. */
 const WORKERS = 8;
 /** Sites and records come in flocks: after a change of one, what it may concern is looked at in this many ms. */
-export const GATHER_MS = 1_000;
+const GATHER_MS = 1_000;
 /** However much there is to look at, changes of sites wait no longer than this, in ms. */
 const LONGEST_GATHER_MS = 5_000;
 
@@ -33,6 +34,7 @@ export class AfterRun {
   private readonly runs: OpenRuns;
   private readonly openSites: OpenSites;
   private readonly health: Health;
+  private readonly takeOvers: TakeOvers;
   private readonly leftovers: Leftovers;
   private readonly behind: Behind;
 
@@ -45,6 +47,7 @@ export class AfterRun {
     this.runs = new OpenRuns(deps, again);
     this.openSites = new OpenSites(deps);
     this.health = new Health(deps, again);
+    this.takeOvers = new TakeOvers(deps, again);
     this.leftovers = new Leftovers(deps, again);
     this.behind = new Behind(deps, again);
   }
@@ -58,9 +61,18 @@ export class AfterRun {
     this.queue.addAfter(key, ms);
   }
 
+  /** What is recorded of its sites has changed. */
+  recordChanged(key: string): void {
+    this.openSites.doubt(key); // the site itself may have been heard of before
+    this.queue.addAfter(key, GATHER_MS);
+  }
+
   async run(signal: AbortSignal): Promise<void> {
-    const { log, ledgers } = this.deps;
-    const stop = ledgers.follow(() => this.passes.addAfter('all', GATHER_MS));
+    const { log, ledgers, returns } = this.deps;
+    const stops = [
+      ledgers.follow(() => this.passes.addAfter('all', GATHER_MS)),
+      returns.follow((cluster) => this.isBack(cluster)),
+    ];
     try {
       await Promise.all([
         this.passes.run({ workers: 1, signal, handle: async () => this.pass() }),
@@ -74,7 +86,15 @@ export class AfterRun {
         }),
       ]);
     } finally {
-      stop();
+      for (const stop of stops) stop();
+    }
+  }
+
+  /** What was given up there is tried now. */
+  private isBack(cluster: string): void {
+    for (const key of this.deps.ledgers.givenUpAt(cluster)) {
+      this.deps.repairs.hasten(key, 'givenUp');
+      this.queue.add(key);
     }
   }
 
@@ -89,9 +109,12 @@ export class AfterRun {
     const { ledgers, underWay, clock } = this.deps;
     const { concerned, isJudged } = ledgers.take(clock.date().getTime());
     for (const key of concerned) this.queue.add(key);
-    if (!isJudged) return;
-    this.openSites.doubt();
-    for (const key of underWay.keys()) this.queue.add(key);
+    for (const key of underWay.keys()) {
+      // Who is back matters to removals, and those are few.
+      if (!isJudged && this.deps.decide(key).kind !== 'remove') continue;
+      this.openSites.doubt(key);
+      this.queue.add(key);
+    }
   }
 
   private async handle(key: string): Promise<void> {
@@ -135,13 +158,14 @@ export class AfterRun {
     const books = isOpen ? NO_BOOKS : await ledgers.of(key, rollout, clock.date().getTime());
     if (!isOpen) await this.health.report(key, rollout, books);
     const leftover = await this.leftovers.take(key, rollout, books);
-    const fight = leftover.isSignalled ? undefined : await this.behind.putRight(key, rollout, books);
+    const isBegun = !isOpen && !leftover.isSignalled && (await this.takeOvers.take(key, rollout));
+    const fight = leftover.isSignalled || isBegun ? undefined : await this.behind.putRight(key, rollout, books);
     hindrances.repair(key, fight ?? leftover.hindrance);
     hindrances.accepted(key); // whatever did not get through before: nothing of it waits any more
   }
 
   private forget(key: string): void {
-    for (const one of [this.words, this.runs, this.openSites, this.health, this.leftovers, this.behind])
+    for (const one of [this.words, this.runs, this.openSites, this.health, this.takeOvers, this.leftovers, this.behind])
       one.forget(key);
     this.deps.ledgers.forget(key);
   }

@@ -77,6 +77,7 @@ export class OpenRuns {
     const { repairs, underWay, log, ledgers, signaller } = this.deps;
     const wait = repairs.waitFor(key, 'rerun');
     if (wait > 0) return this.again(key, wait);
+    if (!this.deps.placeAgain(key)) return; // a Temporal that came back empty has lost all of them
     const mark = fingerprint(decision);
     if (decision.kind !== 'inspect') await this.deps.begin(key, decision);
     else {

@@ -26,7 +26,10 @@ interface Told {
   at: Map<string, number>;
 }
 
-/** Tells runs that go on of sites that they wait for and that are gone, somewhere else or held by now. */
+/**
+ * Tells runs that go on of sites that they wait for and that are gone, somewhere else or held by now; a removal also of those
+ * that kept it waiting, when they are released, or back.
+ */
 export class OpenSites {
   private readonly deps: OpenSitesDeps;
   private readonly told = new Map<string, Told>();
@@ -35,9 +38,10 @@ export class OpenSites {
     this.deps = deps;
   }
 
-  /** FogSites have changed: all runs are to be compared with them. */
-  doubt(): void {
-    for (const told of this.told.values()) told.dueAt = 0;
+  /** FogSites have changed: the rollout's run is to be compared with them. */
+  doubt(key: string): void {
+    const told = this.told.get(key);
+    if (told) told.dueAt = 0;
   }
 
   /** ms until the rollout's present run should be compared with the FogSites; 0 when now, undefined when it need not be. */
@@ -56,8 +60,11 @@ export class OpenSites {
     const told = known?.run === run ? known : { run, dueAt: 0, at: new Map<string, number>() };
     this.told.set(key, told);
     const own = ledgers.shardsOf({ namespace, name }).filter(({ spec }) => spec.uid === uid);
-    const found = sitesToLookAt(own, (site) => ledgers.siteOf(site));
+    const isRemoved = rollout.metadata.deletionTimestamp !== undefined;
+    const found = sitesToLookAt(own, (site) => ledgers.siteOf(site), { isRemoved });
     const now = clock.now();
+    const present = new Set(found.flatMap(({ layer, sites }) => sites.map((site) => `${layer}/${site}`)));
+    for (const site of told.at.keys()) if (!present.has(site)) told.at.delete(site); // so that it may be told again
     for (const { layer, sites } of found) {
       const news = sites.filter((site) => now - (told.at.get(`${layer}/${site}`) ?? -AGAIN_MS) >= AGAIN_MS);
       for (let from = 0; from < news.length; from += NAMED) {

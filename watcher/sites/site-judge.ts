@@ -10,7 +10,9 @@ import { FOG_SITES } from '../../model/names.ts';
 import { MOST_DRIFTED } from '../../model/region-observation.ts';
 import type { DriftedRelease, FogShard, FogSite, FogSiteStatus } from '../../model/types.ts';
 import { wants } from '../decide.ts';
+import type { Returns } from '../returns.ts';
 import { ClusterSites, type ObservedClusters } from './cluster-sites.ts';
+import { GivenUpPlaces } from './given-up.ts';
 import { HubSites, type HubSitesDeps } from './hub-sites.ts';
 import { QueueSites, type RegionAges, type RegionClient } from './queue-sites.ts';
 import { RecordCheck } from './record-check.ts';
@@ -33,6 +35,8 @@ export interface SitesDeps extends Omit<HubSitesDeps, 'clock'> {
   log: Log;
   clock?: Clock;
   ages?: RegionAges;
+  /** Is told of clusters that answer again and that no FogSite leads to. */
+  returns?: Pick<Returns, 'tell'>;
 }
 
 /** How many statuses are written at once. */
@@ -61,6 +65,7 @@ class SiteJudge {
   private readonly sources: SiteSource[];
   private readonly records: RecordCheck;
   private readonly siteShards: SiteShards;
+  private readonly givenUp: GivenUpPlaces;
   /** One key: the judging of all. */
   private readonly passes: WorkQueue<'all'>;
   /** One key: writing that sites are still there. */
@@ -92,6 +97,15 @@ class SiteJudge {
       ),
       new ClusterSites(deps.clusters, onObserved),
     ];
+    this.givenUp = new GivenUpPlaces({
+      shards: deps.shards,
+      siteOf: (name) => deps.sites.get(undefined, name),
+      isWithinReach: (site) => {
+        const { reach } = this.seenOf(site) ?? {};
+        return reach ? reach.status === 'True' : undefined;
+      },
+      onReturn: (cluster) => deps.returns?.tell(cluster),
+    });
     this.records = new RecordCheck({
       ...deps,
       clock,
@@ -106,6 +120,7 @@ class SiteJudge {
     await Promise.all([sites, shards, rollouts, deployments, services].map((informer) => informer.waitForSync(signal)));
     const unsubscribe = [
       this.siteShards.follow(),
+      this.givenUp.follow(() => this.judgeSoon()),
       sites.subscribe({
         onAdd: () => this.judgeSoon(),
         onUpdate: (old, now) => this.changed(old, now),
@@ -166,7 +181,8 @@ class SiteJudge {
     this.judgements = new Map(
       sites.map(({ metadata: { name, uid, generation } }) => [name, { uid, generation, verdict: verdicts.get(name)! }]),
     );
-    for (const source of this.sources) source.follow(sites);
+    const followed = [...sites, ...this.givenUp.standIns()];
+    for (const source of this.sources) source.follow(followed);
     this.records.follow(sites);
     this.drifting.clear();
     // As they are now: while Secrets were read, something may have been written.
@@ -177,6 +193,7 @@ class SiteJudge {
 
   private observed(names: string[]): void {
     this.records.observed(names);
+    this.givenUp.observed(names);
     this.enqueueNamed(names);
   }
 
@@ -218,8 +235,7 @@ class SiteJudge {
   }
 
   private observationOf(site: FogSite, { verdict }: Judgement): SiteObservation {
-    let observed: SiteObservation | undefined;
-    for (const source of this.sources) observed ??= source.observationOf(site);
+    const observed = this.seenOf(site);
     if (!observed) return {};
     // What is there is the other site's.
     if (verdict.reason === 'PlaceTaken') return { ...observed, releases: 0, drifted: [] };
@@ -229,6 +245,12 @@ class SiteJudge {
     const all = new Map([...missing, ...drifted].map((release) => [keyOf(release.namespace, release.name), release]));
     const wanted = [...all.values()].filter((release) => this.isWanted(release, site));
     return { ...rest, drifted: wanted.slice(0, MOST_DRIFTED) };
+  }
+
+  private seenOf(site: FogSite): SiteObservation | undefined {
+    let observed: SiteObservation | undefined;
+    for (const source of this.sources) observed ??= source.observationOf(site);
+    return observed;
   }
 
   private presentAt(site: FogSite): readonly string[] | undefined {

@@ -6,6 +6,7 @@ import { KubeClient } from '../../../kube/client.ts';
 import { KubeConnection } from '../../../kube/connection.ts';
 import { Informer } from '../../../kube/informer.ts';
 import { DEPLOYMENTS } from '../../../kube/resources.ts';
+import { LABELS, MANAGED_BY } from '../../../model/names.ts';
 import { implicitSite } from '../../../model/site.ts';
 import { FakeKube } from '../../support/fakekube.ts';
 import { owner, revision } from '../model/builders.ts';
@@ -113,6 +114,17 @@ describe('A release that was written', () => {
   });
 });
 
+const awaited = (held?: string) => {
+  const call: Call = {
+    signal: cancelled.signal,
+    scheduledAt: Date.now(),
+    resumed: undefined,
+    progress: () => undefined,
+  };
+  const input = { owner, site: implicitSite('edge'), revision, deployment: applied, progressDeadlineSeconds: 600 };
+  return awaitReadiness(cluster, { ...input, ...(held !== undefined && { held }) }, call);
+};
+
 const PAUSED = { ...PROGRESSING, updatedReplicas: 0 };
 const paused = () => put(PAUSED, undefined, { paused: true });
 const TOLD = 'Deployment edge/web-edge is paused; to go on: kubectl rollout resume deployment/web-edge -n edge';
@@ -125,17 +137,6 @@ describe('A release that somebody paused', () => {
     paused();
     expect(await waiting).toEqual({ ready: false, held: TOLD });
   });
-
-  const awaited = (held?: string) => {
-    const call: Call = {
-      signal: cancelled.signal,
-      scheduledAt: Date.now(),
-      resumed: undefined,
-      progress: () => undefined,
-    };
-    const input = { owner, site: implicitSite('edge'), revision, deployment: applied, progressDeadlineSeconds: 600 };
-    return awaitReadiness(cluster, { ...input, ...(held !== undefined && { held }) }, call);
-  };
 
   it('is told at once by who waits, to those who have not heard it', async () => {
     paused();
@@ -158,5 +159,34 @@ describe('A release that somebody paused', () => {
     put(PROGRESSING);
     put(READY);
     expect(await waiting).toEqual({ outcome: 'ready' });
+  });
+});
+
+describe('A release whose Service is being deleted while it is waited for', () => {
+  const service = (labels: object) =>
+    fake.put({
+      metadata: {
+        namespace: SITE.namespace,
+        name: owner.name,
+        deletionTimestamp: '2026-11-22T10:00:00Z',
+        finalizers: ['test.io/hold'],
+        labels: labels as Record<string, string>,
+      },
+    });
+
+  it('is not ready, but to be applied again', async () => {
+    put(READY);
+    service({
+      [LABELS.managedBy]: MANAGED_BY,
+      [LABELS.ownerNamespace]: owner.namespace,
+      [LABELS.rollout]: owner.name,
+    });
+    expect(await awaited()).toEqual({ outcome: 'lost' });
+  });
+
+  it("does not mind somebody else's Service", async () => {
+    put(READY);
+    service({});
+    expect(await awaited()).toEqual({ outcome: 'ready' });
   });
 });

@@ -168,7 +168,32 @@ describe('An object was rewritten', () => {
     expect(wasRewritten(object, { metadata: { ...object.metadata, ...change } })).toBe(answer);
   });
 
+  it('when it is being deleted, and when somebody lets go of it then', () => {
+    const at = (more: object): LiveObject => ({ metadata: { uid: 'u', generation: 2, ...more } });
+    const leaving = { deletionTimestamp: '2026-11-22T10:00:00Z', finalizers: ['a', 'b'] };
+    expect(wasRewritten(at({}), at(leaving))).toBe(true);
+    expect(wasRewritten(at(leaving), at({ ...leaving, finalizers: ['a'] }))).toBe(true);
+    expect(wasRewritten(at({}), at({ finalizers: ['a'] }))).toBe(false);
+  });
+
   it('whenever it has no generation, as a Service', () => {
     expect(wasRewritten({ metadata: { uid: 's' } }, { metadata: { uid: 's' } })).toBe(true);
   });
+});
+
+it('Who watches a release beyond the hub tells that it is to be taken over, before what else is wrong with it', () => {
+  const site: Site = { ...implicitSite('edge'), cluster: 'm', queue: 'north' };
+  const { deployment } = renderRelease({
+    ...{ owner, site, revision, content, hash: 'hash-1', progressDeadlineSeconds: 600 },
+  });
+  const adopted = (taken: string[] = []) =>
+    live(deployment, taken, (object) => {
+      object.metadata!.annotations = { ...object.metadata!.annotations, [ANNOTATIONS.adopt]: 'true' };
+    });
+  const told = (object: LiveObject) =>
+    driftOf(owner, { deployment: object, service: undefined }, { ...madeByOwnWord(object), hasService: false });
+  expect(told(adopted())).toBe('the Deployment is to be taken over');
+  expect(told(adopted(['spec.replicas', 'spec.template']))).toMatch(
+    /^the Deployment is to be taken over; the Deployment was/,
+  );
 });

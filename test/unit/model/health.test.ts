@@ -64,6 +64,17 @@ describe('withHealth', () => {
     ]);
   });
 
+  it('says of what was not ready before that it is being deleted by now, and when that is over', () => {
+    const leaving = 'the Deployment is being deleted, held by the finalizer a.b/c; 0 of 1 replicas updated';
+    const at = (message: string): LayerHealth[] => [health(true, true)[0]!, { layer: 'edge', ready: false, message }];
+    const before = ended('Succeeded', { cloud: 1, edge: 0 });
+    const told = withHealth(before, at(leaving), NOW)!;
+    expect(told.layers?.[1]?.message).toBe(leaving);
+    expect(told.conditions?.[0]?.message).toBe(`edge: ${leaving}`);
+    expect(withHealth(told, at(leaving), NOW)).toBeUndefined();
+    expect(withHealth(told, at('the Deployment is gone'), NOW)?.layers?.[1]?.message).toBe('the Deployment is gone');
+  });
+
   it('gives Ready back when all are ready again', () => {
     const status = withHealth(ended('Succeeded', { cloud: 1, edge: 0 }), health(true, true), NOW);
     expect(status?.conditions?.map(({ type, status: value }) => [type, value])).toEqual([['Ready', 'True']]);

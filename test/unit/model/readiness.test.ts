@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { V1Deployment } from '@kubernetes/client-node';
-import { leavingText, type Readiness, readiness, withService } from '../../../model/readiness.ts';
+import { type Readiness, readiness, withService } from '../../../model/readiness.ts';
+import { leavingText } from '../../../model/terminating.ts';
 
 interface Given {
   uid?: string;

@@ -125,6 +125,23 @@ describe('Sites of rollouts whose run has ended', () => {
     expect(world.repairs).toMatchObject([{ owner: { name: 'web' }, layers: [{ drifted: ['edge-0-1'] }] }]);
   });
 
+  it('whose release is being deleted get it back when it has gone, and no run before', async () => {
+    world.site('edge-0-0');
+    world.settled('web', 'r');
+    await world.start();
+    await world.pass(2 * SECOND);
+    world.site('edge-0-0', { status: drifted('web', 'the Service is being deleted, held by the finalizer a.b/c') });
+    await world.passSlowly(20 * SECOND);
+    expect(world.repairs).toEqual([]);
+    expect(edgeOf('web')).toMatchObject({
+      sites: { ready: 0 },
+      message: expect.stringContaining('1 of 1 site has a release that somebody changed or deleted'),
+    });
+    world.site('edge-0-0', { status: drifted('web', 'the Service is missing') });
+    await world.pass(SECOND);
+    expect(world.repairs).toMatchObject([{ layers: [{ drifted: ['edge-0-0'] }] }]);
+  });
+
   it('of many rollouts have their turns one after the other', async () => {
     world.site('edge-0-0', { status: away() });
     for (let at = 0; at < 40; at++) world.settled(`web-${at}`, 'd');

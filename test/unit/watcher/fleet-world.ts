@@ -2,6 +2,7 @@ import type { KubeClient } from '../../../kube/client.ts';
 import { KubeError } from '../../../kube/errors.ts';
 import { silentLog } from '../../../kube/log.ts';
 import { type KubeObject, keyOf } from '../../../kube/resources.ts';
+import { FINALIZER } from '../../../model/names.ts';
 import type { ChangeSignal, RemoveSignal, RepairSignal, SitesSignal } from '../../../model/signals.ts';
 import type {
   FogRollout,
@@ -13,9 +14,11 @@ import type {
   Revision,
 } from '../../../model/types.ts';
 import { ROLLOUT_INDEX, shardRollout } from '../../../watcher/after-run/ledgers.ts';
+import { LAYER_INDEX, siteLayer } from '../../../watcher/fleet-layers.ts';
 import { OWNER_INDEX, ownerIndex } from '../../../watcher/releases.ts';
+import { Returns } from '../../../watcher/returns.ts';
 import type { RunState } from '../../../watcher/runs.ts';
-import { LAYER_INDEX, runWatcher, siteLayer } from '../../../watcher/watcher.ts';
+import { runWatcher } from '../../../watcher/watcher.ts';
 import { FakeClock, settle } from '../kube/fakeclock.ts';
 import { aLayer, aRollout, content, revision } from '../model/builders.ts';
 import { aRecord } from '../model/fleet/records.ts';
@@ -33,6 +36,8 @@ export interface RolloutWishes {
   strategy?: LayerStrategy;
   status?: Partial<FogRolloutStatus>;
   generation?: number;
+  /** Somebody has deleted it. */
+  isDeleted?: boolean;
 }
 
 /** What brings sites up to date, with informers, a Temporal and an API server that a test holds in its hands. */
@@ -59,6 +64,8 @@ export class FleetWorld {
   asked = 0;
   /** How many signals fail before one is taken. */
   deaf = 0;
+  /** Clusters that answer again. */
+  readonly returns = new Returns();
   readonly #rollouts = new Shelf<FogRollout & KubeObject>();
   readonly #sites = new Shelf<FogSite & KubeObject>({ [LAYER_INDEX]: siteLayer });
   readonly #shards = new Shelf<FogShard & KubeObject>({ [ROLLOUT_INDEX]: shardRollout });
@@ -93,6 +100,7 @@ export class FleetWorld {
           warn: (_: object, message: string) => void this.logged.push(message),
         },
         clock: this.clock,
+        returns: this.returns,
       },
       this.#stop.signal,
     );
@@ -120,7 +128,7 @@ export class FleetWorld {
   /** A rollout whose run has ended well, with an edge over many sites. */
   rollout(
     name: string,
-    { edge = {}, layers: others = [], strategy = {}, status = {}, generation = 4 }: RolloutWishes = {},
+    { edge = {}, layers: others = [], strategy = {}, status = {}, generation = 4, isDeleted }: RolloutWishes = {},
   ): void {
     const layers = [
       aLayer('edge', { phase: 'Ready', generation: 4, shards: 1, finishedAt: EARLIER, ...edge }),
@@ -150,7 +158,9 @@ export class FleetWorld {
         ...status,
       },
     );
-    this.#put({ ...rollout, metadata: { ...rollout.metadata, name, generation, uid: `uid-${name}` } });
+    const deletion = { deletionTimestamp: '2026-01-01T00:00:00Z', finalizers: [FINALIZER] };
+    const metadata = { ...rollout.metadata, name, generation, uid: `uid-${name}`, ...(isDeleted && deletion) };
+    this.#put({ ...rollout, metadata });
   }
 
   /** Its record, and the counts that its run would have said of it; the FogSites are for the test to put there. */
@@ -240,10 +250,15 @@ export class FleetWorld {
     return { items: this.unseen.filter(({ spec }) => layer === undefined || spec.layer === layer) };
   };
 
-  readonly #patch = async (_type: unknown, { name }: { name: string }, { body }: { body: { value: unknown }[] }) => {
+  readonly #patch = async (
+    _type: unknown,
+    { name }: { name: string },
+    { body }: { body: { path: string; value: unknown }[] },
+  ) => {
     const rollout = this.#rollouts.get('shop', name);
     if (!rollout) throw new KubeError({ request: `PATCH ${name}`, code: 404 });
-    const status = body.at(-1)!.value as FogRolloutStatus;
+    const { path, value } = body.at(-1)!;
+    const status = (path === '/status' ? value : { ...rollout.status, conditions: value }) as FogRolloutStatus;
     this.written.push(status);
     this.#put({ ...rollout, status });
   };

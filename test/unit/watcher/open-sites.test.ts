@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { away } from '../model/fleet/records.ts';
 import { FleetWorld } from './fleet-world.ts';
 
 const SECOND = 1_000;
@@ -55,6 +56,54 @@ describe('A run that goes on is told', () => {
     await world.passSlowly(SECOND);
     world.leave('edge-0-1');
     await world.passSlowly(SECOND);
+    expect(world.told).toEqual(told('edge-0-1'));
+  });
+});
+
+describe('A removal that goes on is told of a site that kept it waiting', () => {
+  beforeEach(async () => {
+    world.site('edge-0-1', { hold: HOLD });
+    world.site('edge-0-2', { status: away() });
+    const status = { phase: 'Removing', run: { workflowId: 'w', runId: 'r', startedAt: '', reports: 1 } } as const;
+    world.rollout('web', { isDeleted: true, status, edge: { phase: 'Removing' } });
+    world.record('web', 'rhdf', { generation: 0 });
+    await world.start();
+    await world.passSlowly(10 * SECOND);
+    expect(world.told).toEqual([]);
+  });
+
+  it.each<[string, string, () => void]>([
+    ['whose hold is released', 'edge-0-1', () => world.site('edge-0-1', { generation: 2 })],
+    ['that was held, and whose FogSite is deleted', 'edge-0-1', () => world.leave('edge-0-1')],
+    ['that is back', 'edge-0-2', () => world.site('edge-0-2', { status: {} })],
+    ['that is given up', 'edge-0-2', () => world.leave('edge-0-2')],
+  ])('%s', async (_, site, happens) => {
+    happens();
+    await world.passSlowly(2 * SECOND);
+    expect(world.told).toEqual(told(site));
+    await world.passSlowly(4 * MINUTE);
+    expect(world.told).toHaveLength(1);
+  });
+
+  it('whenever that happens again', async () => {
+    for (const generation of [2, 4]) {
+      world.site('edge-0-1', { generation });
+      await world.passSlowly(2 * SECOND);
+      world.site('edge-0-1', { generation: generation + 1, hold: HOLD });
+      await world.passSlowly(2 * SECOND);
+    }
+    expect(world.told).toEqual([...told('edge-0-1'), ...told('edge-0-1')]);
+  });
+
+  it('also when the hold was released before the record said that it had been in the way', async () => {
+    world.record('web', 'rwdf', { generation: 0 });
+    await world.passSlowly(2 * SECOND);
+    world.told.length = 0; // it was told that the site is held
+    world.site('edge-0-1', { generation: 2 });
+    await world.passSlowly(2 * SECOND);
+    expect(world.told).toEqual([]);
+    world.record('web', 'rhdf', { generation: 0 });
+    await world.passSlowly(2 * SECOND);
     expect(world.told).toEqual(told('edge-0-1'));
   });
 });

@@ -61,3 +61,39 @@ describe('Places for two', () => {
     expect(called).toEqual(['d']);
   });
 });
+
+describe('Of places for two, what is begun again', () => {
+  const again = (...keys: string[]) => keys.map((key) => places.takeAgain(key));
+
+  it('takes as many, and keeps nothing new from one', () => {
+    expect(again('a', 'b', 'c')).toEqual([true, true, false]);
+    expect(taken('new', 'newer', 'newest')).toEqual([true, true, false]);
+  });
+
+  it('waits while what is new has them all, and is called after it', () => {
+    taken('a', 'b', 'new');
+    expect(again('old')).toEqual([false]);
+    places.leave('a');
+    expect(called).toEqual(['new']);
+    taken('new');
+    places.leave('b');
+    expect(called).toEqual(['new', 'old']);
+    expect(again('old')).toEqual([true]);
+  });
+
+  it('loses its place as any other', () => {
+    again('a', 'b', 'c');
+    now = 500;
+    places.moved('b');
+    now = 1_000;
+    expect([places.sweep(), called]).toEqual([500, ['c']]);
+  });
+
+  it('needs one place only, and takes that of what is new when it has changed meanwhile', () => {
+    again('a', 'b', 'c');
+    expect(taken('a', 'c')).toEqual([true, true]);
+    places.leave('a');
+    places.leave('b');
+    expect(called).toEqual([]);
+  });
+});

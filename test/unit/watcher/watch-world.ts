@@ -7,9 +7,10 @@ import { LAYERS } from '../../../model/layers.ts';
 import type { LayerHealth } from '../../../model/status.ts';
 import type { FogRollout, FogRolloutStatus, FogShard, FogSite, Owner } from '../../../model/types.ts';
 import { ROLLOUT_INDEX, shardRollout } from '../../../watcher/after-run/ledgers.ts';
+import { LAYER_INDEX, siteLayer } from '../../../watcher/fleet-layers.ts';
 import { type DriftedLayer, OWNER_INDEX, ownerIndex } from '../../../watcher/releases.ts';
 import type { RunState } from '../../../watcher/runs.ts';
-import { LAYER_INDEX, runWatcher, siteLayer } from '../../../watcher/watcher.ts';
+import { runWatcher } from '../../../watcher/watcher.ts';
 import { FakeClock, settle } from '../kube/fakeclock.ts';
 import { aLayer, aRollout, revision } from '../model/builders.ts';
 import { Shelf } from './shelf.ts';
@@ -43,6 +44,8 @@ export class WatchWorld {
   state: (key: string) => RunState = () => ({ kind: 'open', runId: 'run' });
   drift: DriftedLayer[] = [];
   former: Owner | undefined;
+  /** Objects of releases on the hub, by rollout. */
+  readonly releases = new Map<string, KubeObject[]>();
   health: LayerHealth[] = [];
   readonly #rollouts = new Shelf<FogRollout & KubeObject>();
   readonly #deployments = new Shelf<V1Deployment & KubeObject>({ [OWNER_INDEX]: ownerIndex });
@@ -73,6 +76,7 @@ export class WatchWorld {
         releases: {
           informers: { deployments: this.#deployments.informer, services: this.#services.informer },
           ownersIn: () => [this.orphanOf, this.former].filter(Boolean),
+          ofOwner: (key: string) => this.releases.get(key) ?? [],
           health: () => this.health,
           drifted: async () => this.drift,
         } as never,
@@ -161,6 +165,20 @@ export class WatchWorld {
         },
       ],
     });
+  }
+
+  /** Its run has failed for that reason. */
+  failed(name: string, reason: string, runId = 'r'): void {
+    this.settled(name);
+    const { status } = this.rollout(name);
+    const [ready] = status!.conditions!;
+    const conditions = [{ ...ready!, status: 'False' as const, reason }];
+    this.put(name, { ...status!, phase: 'Failed', conditions, run: { ...status!.run!, runId } });
+  }
+
+  /** A FogSite as it is there. */
+  putSite(site: FogSite): void {
+    this.#sites.put({ ...site, metadata: { ...site.metadata, resourceVersion: `${++this.#version}` } });
   }
 
   put(name: string, status: FogRolloutStatus, metadata: Partial<FogRollout['metadata']> = {}): void {

@@ -41,7 +41,7 @@ export interface ChangeOptions {
   progressDeadlineSeconds?: number;
   /** Layers that have FogSites. */
   fleet?: Layer[];
-  /** How the sites of those are gone through. */
+  /** How the sites of those are gone through; with none of them, of all layers. */
   strategy?: LayerStrategy;
   promotion?: Promotion;
   /** The generation whose content it has; left out, its own: a change of nothing but how sites are gone through has an earlier one's. */
@@ -61,7 +61,9 @@ export function aChange(name: string, generation: number, options: ChangeOptions
     contentOf = generation,
     images = {},
   } = options;
-  const strategies = Object.fromEntries((fleet ?? []).map((layer) => [layer, strategy]));
+  const strategies = Object.fromEntries(
+    (fleet?.length === 0 ? LAYERS : (fleet ?? [])).map((layer) => [layer, strategy]),
+  );
   const version = `v${contentOf}`;
   const contentAt = (layer: Layer): LayerContent => {
     const image = images[layer];
@@ -99,8 +101,14 @@ export class Rollout {
     await this.server.signaller.change(aChange(this.name, generation, options));
   }
 
-  async remove(incarnation?: number, fleet?: Layer[]): Promise<void> {
-    await this.server.signaller.remove({ owner: anOwner(this.name, incarnation), ...(fleet && { fleet }) });
+  /** Something has become of sites. */
+  async look(layer: Layer, sites: string[]): Promise<void> {
+    await this.server.signaller.sites({ namespace: 'shop', name: this.name }, { layer, sites });
+  }
+
+  async remove(incarnation?: number, fleet?: Layer[], { orphan = false } = {}): Promise<void> {
+    const owner = anOwner(this.name, incarnation);
+    await this.server.signaller.remove({ owner, ...(fleet && { fleet }), ...(orphan && { orphan }) });
   }
 
   async repair(generation: number, layers: RepairSignal['layers']): Promise<void> {

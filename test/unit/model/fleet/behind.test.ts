@@ -19,6 +19,7 @@ import { aLayer, aRollout, content, owner, revision } from '../builders.ts';
 import { aRecord, aRecordedLayer, away, blocked, drifted, sitesIn } from './records.ts';
 import { aSite, type SiteWishes } from './sites.ts';
 
+const LEAVING = 'the Deployment is being deleted, held by the finalizer test.io/hold';
 const HOLD = { reason: 'Stocktaking' };
 
 function behindIn(
@@ -60,6 +61,7 @@ describe('A site of a settled rollout', () => {
     ['that failed has gone somewhere else', 'moved', 'f', { namespace: 'elsewhere' }],
     ['that has gone somewhere else is held there', undefined, 'r', { namespace: 'elsewhere', hold: HOLD }],
     ['has drifted', 'drifted', 'r', { status: drifted() }],
+    ['has drifted, and is on its way out', undefined, 'r', { status: drifted('web', LEAVING) }],
     ['carries another release that has drifted', undefined, 'r', { status: drifted('api') }],
     ['has drifted, and is held', undefined, 'r', { status: drifted(), hold: HOLD }],
     ['has drifted, and is out of reach', undefined, 'r', { status: { ...drifted(), ...away() } }],

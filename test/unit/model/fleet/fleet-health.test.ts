@@ -71,8 +71,13 @@ describe('A layer of a settled rollout', () => {
       {
         ready: true,
         sites: counts(2, 1, { updated: 2 }),
-        message: '1 of 2 sites has a release that somebody changed',
+        message: '1 of 2 sites has a release that somebody changed or deleted',
       },
+    ],
+    [
+      'counts as ready what somebody may take over',
+      { letters: 'rr', sites: { 1: { status: drifted('web', 'the Deployment is to be taken over') } } },
+      { ready: true, sites: counts(2, 2), message: '' },
     ],
     [
       'does not count who is gone',

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
+import { givenUpIn } from '../../../../model/fleet/given-up.ts';
 import { readyIn, recordsIn } from '../../../../model/fleet/records.ts';
 import { implicitSite } from '../../../../model/site.ts';
-import type { FogShard, FogSite, LayerStrategy } from '../../../../model/types.ts';
+import type { FogShard, FogSite, LayerStrategy, ShardNote } from '../../../../model/types.ts';
 import {
   aPromotion,
   aRelease,
@@ -101,6 +102,16 @@ describe('The plan of a removal', () => {
     expect(namesIn(shards)).toEqual(['x']);
   });
 
+  it('leaves all as it is, on record, where the layer goes on without FogSites and nothing is to be pruned', () => {
+    const former = promoted(['rr'], aRelease(3), [aSite('a'), aSite('b')]);
+    const keep = [implicitSite('edge')];
+    const strategy = { prune: false };
+    const kept = plan(aRemoval('all', { keep, strategy }), { former, sites: [] }).shards;
+    expect([lettersIn(kept), notesIn(kept).map(({ reason }) => reason)]).toEqual(['a@a:s b@b:s', ['Kept', 'Kept']]);
+    // What the layer is left out of, or the whole rollout removed from, goes.
+    expect(lettersIn(plan(aRemoval('all', { strategy }), { former: kept, sites: [] }).shards)).toBe('a@a:w b@b:w');
+  });
+
   it('does not believe nor touch the record of another object of the name', () => {
     const former = promoted(['rrr', 'r']).map((shard) => ({ ...shard, spec: { ...shard.spec, uid: 'uid-before' } }));
     const { shards } = plan(aRemoval(), { former });
@@ -193,6 +204,34 @@ describe('What is left over after a stage', () => {
       stage: { total: 0 },
       shards: [former[0]],
     });
+  });
+});
+
+describe('A place that was out of reach when it was to lose what it has, and has no FogSite', () => {
+  const silent = { site: 'a', reason: 'Unreachable', message: 'edge a: nobody answers' };
+  const A = aSite('a');
+  const tried = (letter: string, note: ShardNote = silent) => {
+    const [shard] = ended(plan(aRemoval(), { former: promoted(['r'], aRelease(3), [A]), sites: [] }).shards, [letter]);
+    shard!.status!.notes = [note];
+    return shard!;
+  };
+  const none = () => undefined;
+
+  it('is given up, and stays so while it is tried again, until that has worked', () => {
+    expect(givenUpIn(tried('s'), none)).toMatchObject([{ name: 'a', namespace: 'a' }]);
+    const [again] = plan(aRemoval(), { former: [tried('s')], sites: [] }).shards;
+    expect([phasesIn([again!]), notesIn([again!])]).toEqual([['w'], [silent]]);
+    expect(givenUpIn(again!, none)).toHaveLength(1);
+    expect(givenUpIn(tried('r'), none)).toEqual([]);
+  });
+
+  it('is not while its FogSite is there, nor where it is kept for another reason, nor one that gives something', () => {
+    expect(givenUpIn(tried('s'), () => A)).toEqual([]);
+    expect(givenUpIn(tried('s'), () => aSite('a', { namespace: 'elsewhere' }))).toHaveLength(1);
+    expect(givenUpIn(tried('s', { ...silent, reason: 'Kept' }), none)).toEqual([]);
+    const [giving] = ended(promoted(['r'], aRelease(3), [A]), ['s']);
+    giving!.status!.notes = [silent];
+    expect(givenUpIn(giving!, none)).toEqual([]);
   });
 });
 

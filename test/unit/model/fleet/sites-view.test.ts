@@ -45,6 +45,17 @@ describe('a site of a shard', () => {
     expect(sites([shard])).toEqual([{ ...where, ...expected }]);
   });
 
+  it('that keeps what it was to lose, out of reach and without a FogSite, says when it is tried again', () => {
+    const notes = [{ site: 'edge-0-0', reason: 'Unreachable', message: 'Nobody answers' }];
+    const shard = aShard('s', { generation: 0, notes, site: { had } });
+    const [gone] = sitesOf(inLayers(edge), [shard], { ...FACTS, siteOf: () => undefined }, ALL).sites;
+    expect(gone).toMatchObject({ phase: 'Skipped', ...had, reason: 'Unreachable' });
+    expect(gone?.message).toMatch(/^Nobody answers; it has no FogSite any more, so it is tried ever more rarely/);
+    const there = () => aSite('edge-0-0', { namespace: 'edge' });
+    const [known] = sitesOf(inLayers(edge), [shard], { ...FACTS, siteOf: there }, ALL).sites;
+    expect(known?.message).toBe('Nobody answers');
+  });
+
   it('is shown with where it is and who holds it', () => {
     const site = { cluster: 'own', queue: 'north', parent: 'fog-north', hold: 'Audit until Friday' };
     const shown = { cluster: 'own', queue: 'north', parent: 'fog-north', phase: 'Held' };

@@ -109,16 +109,16 @@ describe('A site is not Ready', () => {
       'a site of the cloud has none',
     ],
     [
-      'in a circle of two',
+      'in a cycle of two',
       [aSite('y', { parent: 'x' }), aSite('x', { parent: 'y' })],
       'ParentOfWrongLayer',
-      '; the parents form a circle: y → x → y',
+      '; the parents form a cycle: y → x → y',
     ],
     [
-      'in a circle of three of one layer',
+      'in a cycle of three of one layer',
       [aSite('y', { parent: 'z' }), aSite('z', { parent: 'x' }), aSite('x', { parent: 'y' })],
       'ParentOfWrongLayer',
-      '; the parents form a circle: y → z → x → y',
+      '; the parents form a cycle: y → z → x → y',
     ],
     [
       'in the namespace that another layer has without FogSites',
@@ -133,26 +133,26 @@ describe('A site is not Ready', () => {
       'Namespace fog of the hub is where the fog runs without FogSites',
     ],
     [
-      'in a circle over the layers',
+      'in a cycle over the layers',
       [
         aSite('e', { parent: 'f' }),
         aSite('f', { layer: 'fog', parent: 'x' }),
         aSite('x', { layer: 'cloud', parent: 'e' }),
       ],
       'ParentOfWrongLayer',
-      'circle: e → f → x → e',
+      'cycle: e → f → x → e',
     ],
     [
-      'above a circle',
+      'below a cycle',
       [aSite('a', { parent: 'b' }), aSite('b', { parent: 'a' }), aSite('x', { parent: 'a' })],
       'ParentOfWrongLayer',
-      'circle: a → b → a',
+      'cycle: a → b → a',
     ],
     [
       'its own parent, as the API server would refuse it',
       [aSite('x', { parent: 'x' })],
       'ParentOfWrongLayer',
-      'circle: x → x',
+      'cycle: x → x',
     ],
     [
       'in the place of an older one',
@@ -202,17 +202,47 @@ describe('A site is not Ready', () => {
     expect(verdict).toEqual({ ready: false, reason, message: expect.stringContaining(message) });
   });
 
-  it.each([2, 3, 5])('in a circle of %d, which is said on each of them', (length) => {
+  it.each([2, 3, 5])('in a cycle of %d, which is said on each of them', (length) => {
     const names = Array.from({ length }, (_, at) => `s${at}`);
     const verdicts = judge(names.map((name, at) => aSite(name, { parent: names[(at + 1) % length]! })));
     for (const [at, name] of names.entries()) {
-      const circle = Array.from({ length: length + 1 }, (_, step) => names[(at + 1 + step) % length]);
+      const cycle = Array.from({ length: length + 1 }, (_, step) => names[(at + 1 + step) % length]);
       expect(verdicts.get(name)).toMatchObject({
         ready: false,
-        message: expect.stringContaining(`circle: ${circle.join(' → ')}`),
+        message: expect.stringContaining(`cycle: ${cycle.join(' → ')}`),
       });
     }
   });
+
+  it.each([2, 4, 6, 18, 10_000])(
+    'on a cycle of %d over two layers, also where its own parent is of the right one',
+    (length) => {
+      const names = Array.from({ length }, (_, at) => `s${at}`);
+      const sites = names.map((name, at) =>
+        aSite(name, { layer: at % 2 ? 'fog' : 'edge', parent: names[(at + 1) % length]! }),
+      );
+      const verdicts = judge([...sites, aSite('below', { parent: 's1' }), aSite('beside', { layer: 'fog' })]);
+      const whole = (at: number) => Array.from({ length: length + 1 }, (_, step) => names[(at + 1 + step) % length]);
+      for (const [at, name] of names.entries()) {
+        const { ready, reason, message } = verdicts.get(name)!;
+        expect([ready, reason]).toEqual([false, at % 2 ? 'ParentOfWrongLayer' : 'ParentCycle']);
+        const shown = /form a cycle: ([^;]*)/.exec(message)![1]!.split(' → ');
+        expect(shown).toEqual(
+          length < 13 ? whole(at) : [...whole(at).slice(0, 10), `(${length - 12} more)`, ...whole(at).slice(-3)],
+        );
+      }
+      expect(verdicts.get('below')).toMatchObject({
+        ready: true,
+        message: expect.stringMatching(
+          /^Takes part .*; its parent s1 cannot be used: .*the parents form a cycle: s[02] → /,
+        ) as never,
+      });
+      expect(verdicts.get('beside')).toMatchObject({
+        ready: true,
+        message: 'Takes part in rollouts, in namespace beside of the hub',
+      });
+    },
+  );
 
   it('but of two in one place the older, and the first by name of two as old', () => {
     const [older, younger] = [aSite('b', { age: 1, namespace: 'n' }), aSite('a', { age: 2, namespace: 'n' })];

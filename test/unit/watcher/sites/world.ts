@@ -45,6 +45,8 @@ export class SiteWorld {
   /** Codes of the next answers to a patch. */
   readonly refusals: number[] = [];
   secretReads = 0;
+  /** Clusters that answer again and that no FogSite leads to. */
+  readonly returned: string[] = [];
   readonly #sites = new Shelf<FogSite & KubeObject>();
   readonly #stop = new AbortController();
   #version = 100;
@@ -66,6 +68,7 @@ export class SiteWorld {
         namespace: 'fog',
         log: silentLog,
         clock: this.clock,
+        returns: { tell: (cluster) => void this.returned.push(cluster) },
       },
       this.#stop.signal,
     );
