@@ -96,7 +96,7 @@ export class KubeConnection {
       const text = await response.body.text();
       code = response.statusCode;
       if (code >= 200 && code < 300) return parse<T>(request, this.server, text);
-      throw refusal(request, code, text, response.headers['retry-after']);
+      throw this.#refusal(request, response, text);
     } catch (error) {
       if (error instanceof KubeError || error instanceof KubeConnectionError) throw error;
       if (signal?.aborted) throw signal.reason;
@@ -132,14 +132,14 @@ export class KubeConnection {
     try {
       const response = await this.#send('watches', request, controller.signal, idleTimeoutMs);
       code = response.statusCode;
-      if (code !== 200) throw refusal(request, code, await response.body.text(), response.headers['retry-after']);
+      if (code !== 200) throw this.#refusal(request, response, await response.body.text());
       this.#report(request, code, started);
       onOpen?.();
       yield* response.body;
     } catch (error) {
       if (code !== 200) this.#report(request, code, started, signal);
       if (signal.aborted) throw signal.reason;
-      if (error instanceof KubeError) throw error;
+      if (error instanceof KubeError || error instanceof KubeConnectionError) throw error;
       throw this.#unreachable(request, error);
     } finally {
       done();
@@ -227,6 +227,10 @@ export class KubeConnection {
     const connect = { ...tls, keepAlive: true, keepAliveInitialDelay: TCP_PROBE_AFTER_MS };
     if (this.#proxy) return new ProxyAgent({ ...options, uri: this.#proxy, requestTls: connect });
     return new Agent({ ...options, connect });
+  }
+
+  #refusal(request: KubeRequest, { statusCode, headers }: Dispatcher.ResponseData, text: string): Error {
+    return refusal(request, { server: this.server, code: statusCode, text, retryAfter: headers['retry-after'] });
   }
 
   #unreachable(request: KubeRequest, error: unknown): KubeConnectionError {

@@ -67,8 +67,14 @@ function answered(error: unknown, code: number): error is KubeError {
   return error instanceof KubeError && error.code === code;
 }
 
+/** There is no such object, by the word of Kubernetes. */
 export function isNotFound(error: unknown): boolean {
-  return answered(error, 404);
+  return answered(error, 404) && error.status !== undefined;
+}
+
+/** There is nothing at that path: the type is not installed, or something else than Kubernetes answers there. */
+export function isNotServed(error: unknown): boolean {
+  return answered(error, 404) && error.status === undefined;
 }
 
 /** A newer version of the object exists, a precondition failed, or another manager owns a field; not "already exists". */

@@ -9,6 +9,7 @@ const answer = (code: number, status: Status = {}) =>
   new KubeError({ request: 'POST deployments.apps edge/web-edge', code, status: { message: 'no', ...status } });
 
 const terminating = answer(403, { reason: 'Forbidden', details: { causes: [{ reason: 'NamespaceTerminating' }] } });
+const notServed = new KubeError({ request: 'POST deployments.apps edge', code: 404, text: '404 page not found' });
 
 describe('A failure at a site', () => {
   it.each<[string, Error, string, boolean]>([
@@ -18,6 +19,7 @@ describe('A failure at a site', () => {
     ['an error of the server', answer(500), FAILURE.transient, false],
     ['an API server that is not ready', answer(503), FAILURE.transient, false],
     ['credentials that are not known', answer(401, { reason: 'Unauthorized' }), FAILURE.transient, false],
+    ['a server that does not know Deployments', notServed, FAILURE.transient, false],
     ['a namespace that is going away', terminating, FAILURE.transient, false],
     ['an invalid object', answer(422, { reason: 'Invalid' }), FAILURE.invalid, true],
     ['an object that cannot be decoded', answer(400, { reason: 'BadRequest' }), FAILURE.invalid, true],

@@ -1,7 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { KubeClient } from '../../../kube/client.ts';
 import { KubeConnection, type RequestInfo } from '../../../kube/connection.ts';
-import { isConflict, isTransient, KubeConnectionError, KubeError } from '../../../kube/errors.ts';
+import {
+  isConflict,
+  isNotFound,
+  isNotServed,
+  isTransient,
+  KubeConnectionError,
+  KubeError,
+} from '../../../kube/errors.ts';
 import { ONE_PIECE_MS } from '../../../kube/list-all.ts';
 import { DEPLOYMENTS, type KubeObject } from '../../../kube/resources.ts';
 import { FakeKube } from '../../support/fakekube.ts';
@@ -118,6 +125,7 @@ describe('Requests', () => {
 });
 
 describe('Failures', () => {
+  const RUBBISH = 'is this a Kubernetes API server?';
   it('names the request and gives the server’s own words', async () => {
     fake.misbehave('get', { code: 403, reason: 'Forbidden', message: 'exceeded quota: small' });
     const error = await failure(client.get(DEPLOYMENTS, web));
@@ -141,6 +149,29 @@ describe('Failures', () => {
     expect(error.message).toBe('GET deployments.apps edge/web: <html>Bad gateway</html>');
   });
 
+  it.each<[string, number, string]>([
+    ['a page that is not found', 404, '<h1>Not Found</h1>'],
+    ['a page that may not be seen', 403, 'Access denied'],
+    ['a request for TLS', 400, 'Client sent an HTTP request to an HTTPS server.'],
+    ['a redirection to a login', 302, ''],
+    ['JSON of somebody else', 404, '{"error": "no route"}'],
+  ])('does not take %s for the word of Kubernetes', async (_name, code, text) => {
+    fake.misbehave('get', { code, text });
+    const error = await failure(client.find(DEPLOYMENTS, web));
+    const said = text && ` (${text})`;
+    const words = `GET deployments.apps edge/web: ${fake.url}: The answer is ${code}${said} without a Status; ${RUBBISH}`;
+    expect([error.name, error.message]).toEqual(['KubeConnectionError', words]);
+    fake.misbehave('watch', { code, text });
+    const events = client.watch(DEPLOYMENTS, { resourceVersion: '1' }, { signal: AbortSignal.timeout(5_000) });
+    expect((await failure(events.next())).message).toContain(`The answer is ${code}`);
+  });
+
+  it('does not take a type that is not served for an object that is gone', async () => {
+    fake.misbehave('get', { code: 404, text: '404 page not found\n' });
+    const error = await failure(client.find(DEPLOYMENTS, web));
+    expect([isNotServed(error), isNotFound(error)]).toEqual([true, false]);
+  });
+
   it('survives a Status whose fields are anything', async () => {
     const text = JSON.stringify({
       kind: 'Status',
@@ -155,7 +186,6 @@ describe('Failures', () => {
     expect([isConflict(error), isTransient(error)]).toEqual([true, true]);
   });
 
-  const RUBBISH = 'is this a Kubernetes API server?';
   it.each<[string, string, string]>([
     ['no JSON', '<html>hello</html>', 'The answer is not JSON'],
     ['null', 'null', 'The answer is no Deployment'],

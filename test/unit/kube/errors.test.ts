@@ -19,6 +19,7 @@ const unknownField = {
 describe('What an error means', () => {
   it.each<[string, unknown, string[]]>([
     ['an unknown object', refused(404, 'NotFound'), ['isNotFound']],
+    ['a path at which nothing is', new KubeError({ request: 'GET pods a/b', code: 404, text: 'no' }), ['isNotServed']],
     ['a newer version', refused(409, 'Conflict'), ['isConflict', 'isTransient']],
     [
       'a field of another manager',
