@@ -1,5 +1,5 @@
-import { isAlreadyExists, isInvalid, KubeError } from '../kube/errors.ts';
-import { type KubeObject, keyOfObject, SERVICES } from '../kube/resources.ts';
+import { isAlreadyExists, isInvalid, isRefusedAsWhole, KubeError } from '../kube/errors.ts';
+import { type KubeObject, keyOfObject } from '../kube/resources.ts';
 import { type CheckedRelease, FAILURE } from '../model/activities.ts';
 import { dryRunCreate, dryRunMerge } from './dry-run.ts';
 import { isFinal, ReleaseError, toFailure } from './errors.ts';
@@ -29,8 +29,8 @@ export async function dryRunWrite(
     // At whatever version: nothing is written that would have to be fenced, and a busy controller is in nobody's way.
     await client.apply(type, object, { force: true, dryRun: true }, { signal });
   } catch (error) {
-    if (type !== SERVICES || !isInvalid(error)) throw error;
-    // Ports that someone else put beside ours: the write takes them away.
+    if (!isRefusedAsWhole(error)) throw error;
+    // What someone else put beside ours: the write takes it away.
     await dryRunMerge(client, type, object, object, { signal });
   }
   return owned;

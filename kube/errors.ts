@@ -101,6 +101,11 @@ export function isInvalid(error: unknown): boolean {
   return answered(error, 422) || answered(error, 400) || isUntypedPatch(error);
 }
 
+/** What the object would be as a whole failed validation: all its fields are known. */
+export function isRefusedAsWhole(error: unknown): boolean {
+  return answered(error, 422);
+}
+
 // The API server answers a server-side apply with unknown fields or doubled list keys with a 500 without a reason
 // (structured-merge-diff's error comes through as it is); only the words tell it from a fault of the server.
 function isUntypedPatch(error: unknown): boolean {

@@ -34,7 +34,7 @@ describe('What an error means', () => {
       refused(403, 'Forbidden', { cause: 'NamespaceTerminating' }),
       ['isForbidden', 'isNamespaceTerminating'],
     ],
-    ['a wrong object', refused(422, 'Invalid'), ['isInvalid']],
+    ['a wrong object', refused(422, 'Invalid'), ['isInvalid', 'isRefusedAsWhole']],
     ['an object that cannot be read', refused(400, 'BadRequest'), ['isInvalid']],
     ['an apply with an unknown field', refused(500, '', unknownField), ['isInvalid']],
     ['an expired version', refused(410, 'Expired'), ['isGone']],
