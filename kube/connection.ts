@@ -3,6 +3,7 @@ import { Agent, type Dispatcher, ProxyAgent } from 'undici';
 import { Authenticator } from './auth/authenticator.ts';
 import type { Credentials, Headers } from './auth/source.ts';
 import { KubeConnectionError, KubeError, messageOf } from './errors.ts';
+import { serverOf } from './kubeconfig.ts';
 import { proxyFor } from './proxy.ts';
 import { type KubeRequest, nameOf, parse, queryOf, refusal } from './request.ts';
 
@@ -63,7 +64,8 @@ export class KubeConnection {
   constructor(kubeConfig: KubeConfig, options: ConnectionOptions = {}) {
     const cluster = kubeConfig.getCurrentCluster();
     if (!cluster) throw new Error('The kubeconfig has no current cluster');
-    const url = new URL(cluster.server);
+    const url = serverOf(kubeConfig);
+    if (!url) throw new Error(`The server of the kubeconfig's cluster ${cluster.name} is no address`);
     this.server = cluster.server;
     this.#origin = url.origin;
     this.#prefix = url.pathname === '/' ? '' : url.pathname.replace(/\/$/, '');
