@@ -3,33 +3,28 @@ import type { ShardLimits } from '../model/fleet/shard.ts';
 import { SHARD_SIGNALS, type ShardProgress } from '../model/shards.ts';
 
 /** False for what somebody sent by hand: an error over it would hold the workflow for ever. */
-export function isProgress({
-  index,
-  run,
-  counts,
-  heard,
-  applied,
-  failures,
-  phases = '',
-}: Partial<ShardProgress> = {}): boolean {
+export function isProgress(said: ShardProgress): boolean {
+  const { index, run, counts, heard, applied, failures, phases = '' } = (said ?? {}) as Partial<ShardProgress>;
   return (
     [index, heard, applied, ...Object.values(counts ?? {})].every(Number.isInteger) &&
     typeof run === 'string' &&
-    Array.isArray(failures) &&
+    isListOf(failures, (failure) => typeof failure === 'object' && failure !== null) &&
     typeof phases === 'string'
   );
 }
 
 /** @see isProgress */
-export function isLimits({
-  seq,
-  slots,
-  failuresLeft,
-  opened = [],
-  lost = [],
-  skip = [],
-}: Partial<ShardLimits> = {}): boolean {
-  return [seq, slots, failuresLeft].every(Number.isInteger) && [opened, lost, skip].every(Array.isArray);
+export function isLimits(said: ShardLimits): boolean {
+  const { seq, slots, failuresLeft, opened = [], lost = [], skip = [] } = (said ?? {}) as Partial<ShardLimits>;
+  return (
+    [seq, slots, failuresLeft].every(Number.isInteger) &&
+    [opened, lost].every((names) => isListOf(names, (name) => typeof name === 'string')) &&
+    isListOf(skip, Number.isInteger)
+  );
+}
+
+function isListOf(list: unknown, fits: (item: unknown) => boolean): boolean {
+  return Array.isArray(list) && list.every(fits);
 }
 
 /** From a stage to its shard: what it may do from now on. */
