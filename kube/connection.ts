@@ -28,6 +28,8 @@ export interface ConnectionOptions {
   timeoutMs?: number;
   /** Most connections for requests; watches have their own and do not count. */
   connections?: number;
+  /** Most bytes of one answer; a watch has as many as come. */
+  mostAnswer?: number;
   userAgent?: string;
   onRequest?: (info: RequestInfo) => void;
   /** What proxies, and the environment of login plugins, come from; the process's unless given. */
@@ -40,6 +42,8 @@ const KEEP_ALIVE_MS = 60_000;
 const TCP_PROBE_AFTER_MS = 15_000;
 const CONNECT_TIMEOUT_MS = 10_000;
 const WATCH_OPENS_WITHIN_MS = 30_000;
+/** Bytes of one answer: more than the longest list, and less than what a process has no memory for. */
+const MOST_ANSWER = 512 * 1024 * 1024;
 
 /** The connections to one cluster: share one among everything that talks to it, and close it at the end. */
 export class KubeConnection {
@@ -52,6 +56,7 @@ export class KubeConnection {
   readonly #proxy: string | undefined;
   readonly #timeoutMs: number;
   readonly #connections: number;
+  readonly #mostAnswer: number;
   readonly #userAgent: string;
   readonly #authenticator: Authenticator;
   #pools: { tlsId: string; requests: Dispatcher; watches: Dispatcher } | undefined;
@@ -73,6 +78,7 @@ export class KubeConnection {
     this.#proxy = proxyFor(url, cluster.proxyUrl, environment);
     this.#timeoutMs = options.timeoutMs ?? 30_000;
     this.#connections = options.connections ?? 128;
+    this.#mostAnswer = options.mostAnswer ?? MOST_ANSWER;
     this.#userAgent = options.userAgent ?? `kube-client-node/${process.versions.node}`;
     this.onRequest = options.onRequest;
     this.#authenticator = new Authenticator(kubeConfig, { environment });
@@ -213,15 +219,16 @@ export class KubeConnection {
     void this.#pools?.watches.close();
     this.#pools = {
       tlsId: credentials.tlsId,
-      requests: this.#pool(credentials, this.#connections),
-      watches: this.#pool(credentials, null),
+      requests: this.#pool(credentials, this.#connections, this.#mostAnswer),
+      watches: this.#pool(credentials, null, -1),
     };
     return this.#pools;
   }
 
-  #pool({ tls }: Credentials, connections: number | null): Dispatcher {
+  #pool({ tls }: Credentials, connections: number | null, maxResponseSize: number): Dispatcher {
     const options = {
       connections,
+      maxResponseSize,
       allowH2: false,
       keepAliveTimeout: KEEP_ALIVE_MS,
       connectTimeout: CONNECT_TIMEOUT_MS,

@@ -172,6 +172,22 @@ describe('Failures', () => {
     expect([isNotServed(error), isNotFound(error)]).toEqual([true, false]);
   });
 
+  it('repeats only the beginning of what is endless', async () => {
+    const text = JSON.stringify({ kind: 'Status', reason: 'Invalid', message: `no ${'x'.repeat(5_000_000)}` });
+    fake.misbehave('get', { code: 422, text });
+    const { message } = await failure(client.get(DEPLOYMENTS, web));
+    expect(message).toMatch(/^GET deployments.apps edge\/web: no x+…$/);
+    expect(message.length).toBeLessThan(5_000);
+  });
+
+  it('does not read on in an answer that is larger than any', async () => {
+    const small = new KubeConnection(fake.kubeConfig(), { mostAnswer: 10_000 });
+    fake.misbehave('get', { code: 200, text: 'x'.repeat(20_000) });
+    const error = await failure(new KubeClient(small, { fieldManager: 'tester' }).get(DEPLOYMENTS, web));
+    expect(error).toBeInstanceOf(KubeConnectionError);
+    await small.close();
+  });
+
   it('survives a Status whose fields are anything', async () => {
     const text = JSON.stringify({
       kind: 'Status',

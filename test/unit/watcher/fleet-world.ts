@@ -242,7 +242,7 @@ export class FleetWorld {
 
   readonly #patch = async (_type: unknown, { name }: { name: string }, { body }: { body: { value: unknown }[] }) => {
     const rollout = this.#rollouts.get('shop', name);
-    if (!rollout) throw new KubeError({ request: `PATCH ${name}`, code: 404 });
+    if (!rollout) throw new KubeError({ request: `PATCH ${name}`, code: 404, status: { reason: 'NotFound' } });
     const status = body.at(-1)!.value as FogRolloutStatus;
     this.written.push(status);
     this.#put({ ...rollout, status });
