@@ -5,7 +5,7 @@ import type { Credentials, Headers } from './auth/source.ts';
 import { KubeConnectionError, KubeError, messageOf } from './errors.ts';
 import { serverOf } from './kubeconfig.ts';
 import { proxyFor } from './proxy.ts';
-import { type KubeRequest, nameOf, parse, queryOf, refusal } from './request.ts';
+import { type KubeRequest, nameOf, parse, queryOf, refusal, timeoutOf } from './request.ts';
 
 export { loadKubeConfig } from './kubeconfig.ts';
 
@@ -54,7 +54,7 @@ export class KubeConnection {
   readonly #origin: string;
   readonly #prefix: string;
   readonly #proxy: string | undefined;
-  readonly #timeoutMs: number;
+  readonly #timeoutMs: number | undefined;
   readonly #connections: number;
   readonly #mostAnswer: number;
   readonly #userAgent: string;
@@ -76,7 +76,7 @@ export class KubeConnection {
     this.#prefix = url.pathname === '/' ? '' : url.pathname.replace(/\/$/, '');
     const { environment = process.env } = options;
     this.#proxy = proxyFor(url, cluster.proxyUrl, environment);
-    this.#timeoutMs = options.timeoutMs ?? 30_000;
+    this.#timeoutMs = options.timeoutMs;
     this.#connections = options.connections ?? 128;
     this.#mostAnswer = options.mostAnswer ?? MOST_ANSWER;
     this.#userAgent = options.userAgent ?? `kube-client-node/${process.versions.node}`;
@@ -93,7 +93,10 @@ export class KubeConnection {
    * One request, one JSON answer.
    * @throws KubeError when the server refuses, KubeConnectionError when there is no answer in time, the signal's reason
    */
-  async request<T>(request: KubeRequest, { signal, timeoutMs = this.#timeoutMs }: CallOptions = {}): Promise<T> {
+  async request<T>(
+    request: KubeRequest,
+    { signal, timeoutMs = this.#timeoutFor(request) }: CallOptions = {},
+  ): Promise<T> {
     signal?.throwIfAborted();
     const started = performance.now();
     const { controller, done } = this.#begin(signal);
@@ -236,6 +239,10 @@ export class KubeConnection {
     const connect = { ...tls, keepAlive: true, keepAliveInitialDelay: TCP_PROBE_AFTER_MS };
     if (this.#proxy) return new ProxyAgent({ ...options, uri: this.#proxy, requestTls: connect });
     return new Agent({ ...options, connect });
+  }
+
+  #timeoutFor({ method }: KubeRequest): number {
+    return this.#timeoutMs ?? timeoutOf(method);
   }
 
   #refusal(request: KubeRequest, { statusCode, headers }: Dispatcher.ResponseData, text: string): Error {

@@ -18,6 +18,15 @@ export interface KubeRequest {
   contentType?: string;
 }
 
+/** How long an answer may take where nobody says it, in milliseconds. */
+const READ_MS = 30_000;
+/** An admission webhook that hangs may take 30 s, after which the API server says which one it was. */
+const WRITE_MS = 45_000;
+
+export function timeoutOf(method: KubeRequest['method']): number {
+  return method === 'GET' ? READ_MS : WRITE_MS;
+}
+
 /** `PATCH deployments.apps edge/web-edge`. */
 export function nameOf({ method, type, object }: KubeRequest): string {
   return object ? `${method} ${type} ${object}` : `${method} ${type}`;

@@ -10,6 +10,7 @@ import {
   KubeError,
 } from '../../../kube/errors.ts';
 import { ONE_PIECE_MS } from '../../../kube/list-all.ts';
+import { timeoutOf } from '../../../kube/request.ts';
 import { DEPLOYMENTS, type KubeObject } from '../../../kube/resources.ts';
 import { FakeKube } from '../../support/fakekube.ts';
 import type { FakeWatch } from '../../support/fakewatch.ts';
@@ -252,6 +253,10 @@ describe('Failures', () => {
     const away = await failure(client.get(DEPLOYMENTS, web));
     expect(away.message).toMatch(/ECONNREFUSED|other side closed/);
     expect(told.map(({ code }) => code)).toEqual([0, 0, 0]);
+  });
+
+  it('waits longer for a write than an admission webhook may take, which the API server then names', () => {
+    expect([timeoutOf('GET'), timeoutOf('PATCH'), timeoutOf('POST')]).toEqual([30_000, 45_000, 45_000]);
   });
 
   it('ends with the reason of its signal', async () => {
