@@ -1,6 +1,7 @@
 import { ApplicationFailure } from '@temporalio/activity';
 import {
   isConflict,
+  isDenied,
   isForbidden,
   isInvalid,
   isNamespaceTerminating,
@@ -40,8 +41,8 @@ export function toFailure(error: unknown, where: string): Error {
   if (error instanceof KubeError && error.code === 401) return transient(message, error);
   // Every cluster has Deployments and Services: who says otherwise is no Kubernetes.
   if (isNotServed(error)) return transient(message, error);
+  if (isForbidden(error) || isDenied(error)) return final(FAILURE.forbidden, message, error);
   if (isInvalid(error)) return final(FAILURE.invalid, message, error);
-  if (isForbidden(error)) return final(FAILURE.forbidden, message, error);
   if (error instanceof KubeError && error.code >= 400 && error.code < 500)
     return final(FAILURE.invalid, message, error);
   return transient(message, error);

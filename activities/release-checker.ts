@@ -1,4 +1,4 @@
-import { isAlreadyExists, isInvalid, isRefusedAsWhole, KubeError } from '../kube/errors.ts';
+import { isAlreadyExists, isDenied, isInvalid, isRefusedAsWhole, KubeError } from '../kube/errors.ts';
 import { type KubeObject, keyOfObject } from '../kube/resources.ts';
 import { type CheckedRelease, FAILURE } from '../model/activities.ts';
 import { dryRunCreate, dryRunMerge } from './dry-run.ts';
@@ -55,7 +55,8 @@ async function dryRunElsewhere({ client, type, object, signal }: Write<KubeObjec
     await dryRunCreate(client, type, elsewhere, { signal });
   } catch (error) {
     if (isAlreadyExists(error)) return;
-    if (!isInvalid(error)) throw new Uncheckable(error);
+    // The rules of that namespace are not those of the one to come.
+    if (!isInvalid(error) || isDenied(error)) throw new Uncheckable(error);
     const words = (error as KubeError).status?.message ?? (error as KubeError).message;
     throw new ReleaseError(FAILURE.invalid, `${type.kind} ${keyOfObject(object)}: ${words}`, { cause: error });
   }

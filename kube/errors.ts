@@ -91,6 +91,17 @@ export function isForbidden(error: unknown): boolean {
   return answered(error, 403);
 }
 
+/**
+ * Refused by a rule that somebody made for that cluster or namespace, though the object is valid. The API server gives such a
+ * refusal the code that the rule states, 400 or 422 where it states none; only its words tell it from an invalid object.
+ */
+export function isDenied(error: unknown): boolean {
+  return error instanceof KubeError && DENIED.test(error.status?.message ?? '');
+}
+
+const DENIED =
+  /admission webhook "[^"]*" denied the request|ValidatingAdmissionPolicy '[^']*' with binding '[^']*' denied request/;
+
 /** Refused because the namespace is being deleted: it passes once the namespace is gone and made again. */
 export function isNamespaceTerminating(error: unknown): boolean {
   return answered(error, 403) && hasCause(error, 'NamespaceTerminating');

@@ -10,6 +10,8 @@ const answer = (code: number, status: Status = {}) =>
 
 const terminating = answer(403, { reason: 'Forbidden', details: { causes: [{ reason: 'NamespaceTerminating' }] } });
 const notServed = new KubeError({ request: 'POST deployments.apps edge', code: 404, text: '404 page not found' });
+const webhook = 'admission webhook "images.test" denied the request: not from our registry';
+const policy = `deployments.apps "x" is forbidden: ValidatingAdmissionPolicy 'p' with binding 'b' denied request: no`;
 
 describe('A failure at a site', () => {
   it.each<[string, Error, string, boolean]>([
@@ -24,6 +26,8 @@ describe('A failure at a site', () => {
     ['an invalid object', answer(422, { reason: 'Invalid' }), FAILURE.invalid, true],
     ['an object that cannot be decoded', answer(400, { reason: 'BadRequest' }), FAILURE.invalid, true],
     ['no right', answer(403, { reason: 'Forbidden' }), FAILURE.forbidden, true],
+    ['a webhook', answer(400, { message: webhook }), FAILURE.forbidden, true],
+    ['a policy', answer(422, { reason: 'Invalid', message: policy }), FAILURE.forbidden, true],
     ['a release of someone else', new ReleaseError(FAILURE.notOurs, 'is theirs'), FAILURE.notOurs, true],
     ['a release that cannot be rendered', new InvalidReleaseError('port twice'), FAILURE.invalid, true],
     ['what nobody foresaw', new Error('odd'), FAILURE.transient, false],
