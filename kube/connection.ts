@@ -71,9 +71,10 @@ export class KubeConnection {
     if (!cluster) throw new Error('The kubeconfig has no current cluster');
     const url = serverOf(kubeConfig);
     if (!url) throw new Error(`The server of the kubeconfig's cluster ${cluster.name} is no address`);
-    this.server = cluster.server;
     this.#origin = url.origin;
     this.#prefix = url.pathname === '/' ? '' : url.pathname.replace(/\/$/, '');
+    // It is repeated in messages; a password in it must not be.
+    this.server = url.username || url.password || url.search ? this.#origin + this.#prefix : cluster.server;
     const { environment = process.env } = options;
     this.#proxy = proxyFor(url, cluster.proxyUrl, environment);
     this.#timeoutMs = options.timeoutMs;

@@ -24,6 +24,9 @@ export interface KubeErrorInit {
   retryAfterSeconds?: number | undefined;
 }
 
+/** Who says that he wants to be left alone for longer than this, in seconds, is asked all the same. */
+const MOST_RETRY_AFTER = 60;
+
 /** The API server answered, and the answer is no. The message is the request's name and the server's own words. */
 export class KubeError extends Error {
   override readonly name = 'KubeError';
@@ -41,7 +44,8 @@ export class KubeError extends Error {
     this.code = code;
     this.reason = status?.reason ?? '';
     this.status = status;
-    this.retryAfterSeconds = retryAfterSeconds ?? status?.details?.retryAfterSeconds;
+    const seconds = retryAfterSeconds ?? status?.details?.retryAfterSeconds;
+    this.retryAfterSeconds = seconds === undefined ? undefined : Math.min(MOST_RETRY_AFTER, Math.max(0, seconds));
   }
 }
 

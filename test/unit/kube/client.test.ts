@@ -138,6 +138,7 @@ describe('Failures', () => {
     ['seconds', { 'retry-after': '3' }, 3],
     ['a date long past', { 'retry-after': 'Thu, 01 Jan 2026 00:00:00 GMT' }, 0],
     ['nonsense', { 'retry-after': 'soon' }, undefined],
+    ['ten years', { 'retry-after': '315360000' }, 60],
     ['nothing', {}, undefined],
   ])('reads Retry-After: %s', async (_name, headers, expected) => {
     fake.misbehave('get', { code: 429, reason: 'TooManyRequests', headers });
@@ -171,6 +172,12 @@ describe('Failures', () => {
     fake.misbehave('get', { code: 404, text: '404 page not found\n' });
     const error = await failure(client.find(DEPLOYMENTS, web));
     expect([isNotServed(error), isNotFound(error)]).toEqual([true, false]);
+  });
+
+  it('does not wait for less than no time', async () => {
+    const text = JSON.stringify({ kind: 'Status', details: { retryAfterSeconds: -5 } });
+    fake.misbehave('get', { code: 429, text });
+    expect(await failure(client.get(DEPLOYMENTS, web))).toMatchObject({ code: 429, retryAfterSeconds: 0 });
   });
 
   it('repeats only the beginning of what is endless', async () => {

@@ -221,6 +221,17 @@ contexts: [{name: here, context: {cluster: c, user: u}}]
     );
   });
 
+  it('has an address that is repeated without its password', async () => {
+    const kubeConfig = new KubeConfig();
+    kubeConfig.loadFromClusterAndUser(
+      { name: 'c', server: 'https://me:hunter2@example.test/k', skipTLSVerify: false },
+      { name: 'u' },
+    );
+    const connection = new KubeConnection(kubeConfig);
+    expect(connection.server).toBe('https://example.test/k');
+    await connection.close();
+  });
+
   it.each<[string, boolean, string]>([
     ['example.test:6443', false, 'http://example.test:6443'],
     ['example.test:6443/prefix', true, 'https://example.test:6443'],
