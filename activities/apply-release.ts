@@ -11,7 +11,7 @@ import type { Call } from './call.ts';
 import { type Cluster, firstList, type LiveDeployment } from './clusters.ts';
 import { isFinal } from './errors.ts';
 import { isLosingService, readyWithin, templateHash } from './readiness.ts';
-import { dryRunWrite } from './release-checker.ts';
+import { dryRunElsewhere, dryRunWrite, isInvalidEverywhere } from './release-checker.ts';
 import { removeObject } from './release-remover.ts';
 import { judged, readLive, type Write, type Written, writeObject } from './release-writer.ts';
 import { standingRelease } from './standing-release.ts';
@@ -143,6 +143,23 @@ export async function checkRelease(
       if (!isConflict(error) || check === CHECKS) throw error;
     }
   }
+}
+
+/**
+ * Whether any API server would take a release, asked of one that is not its site's: so only of what is invalid everywhere.
+ *
+ * @throws ReleaseError `Invalid`; Error where nothing can be said
+ */
+export async function checkContent(
+  { signal }: Pick<Call, 'signal'>,
+  cluster: Cluster,
+  input: CheckReleaseInput,
+): Promise<void> {
+  const { deployment, service } = writesOf(cluster, input, signal);
+  await Promise.all([
+    dryRunElsewhere(deployment, isInvalidEverywhere),
+    service && dryRunElsewhere(service, isInvalidEverywhere),
+  ]);
 }
 
 function writesOf({ client }: Cluster, input: CheckReleaseInput, signal: AbortSignal): Writes {

@@ -1,5 +1,14 @@
 import { ApplicationFailure } from '@temporalio/activity';
-import { isConflict, isForbidden, isInvalid, isNamespaceTerminating, isTransient, KubeError } from '../kube/errors.ts';
+import {
+  isConflict,
+  isDenied,
+  isForbidden,
+  isInvalid,
+  isNamespaceTerminating,
+  isNotServed,
+  isTransient,
+  KubeError,
+} from '../kube/errors.ts';
 import { FAILURE } from '../model/activities.ts';
 import { InvalidReleaseError } from '../model/release.ts';
 
@@ -30,8 +39,10 @@ export function toFailure(error: unknown, where: string): Error {
   if (isNamespaceTerminating(error) || isConflict(error) || isTransient(error)) return transient(message, error);
   // Credentials that are not known, any more or yet, say nothing about the release, and are renewed behind our back.
   if (error instanceof KubeError && error.code === 401) return transient(message, error);
+  // Every cluster has Deployments and Services: who says otherwise is no Kubernetes.
+  if (isNotServed(error)) return transient(message, error);
+  if (isForbidden(error) || isDenied(error)) return final(FAILURE.forbidden, message, error);
   if (isInvalid(error)) return final(FAILURE.invalid, message, error);
-  if (isForbidden(error)) return final(FAILURE.forbidden, message, error);
   if (error instanceof KubeError && error.code >= 400 && error.code < 500)
     return final(FAILURE.invalid, message, error);
   return transient(message, error);

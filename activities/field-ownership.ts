@@ -1,8 +1,15 @@
 /** Which manager has which field of a release, where server-side apply alone would not do what people expect. */
-import { KubeClient } from '../kube/client.ts';
+import { KubeClient, type Patch } from '../kube/client.ts';
 import { DEPLOYMENTS, type KubeObject, type ResourceType } from '../kube/resources.ts';
 import { isToAdopt } from '../model/fence.ts';
-import { fieldAt, type ManagedEntry, mustHandOver, REPLICAS, upgraded } from '../model/field-ownership.ts';
+import {
+  fieldAt,
+  type ManagedEntry,
+  mustHandOver,
+  REPLICAS,
+  upgraded,
+  withPodsOfOthers,
+} from '../model/field-ownership.ts';
 import { ANNOTATIONS, FIELD_MANAGER, HANDOVER_MANAGER } from '../model/names.ts';
 
 interface Owned {
@@ -31,11 +38,27 @@ export async function prepare(owned: Owned, live: KubeObject): Promise<KubeObjec
 export async function takeOverCreated({ client, type, signal }: Owned, live: KubeObject): Promise<KubeObject> {
   const value = upgraded((live.metadata.managedFields ?? []) as ManagedEntry[], FIELD_MANAGER);
   if (!value) return live;
+  return await client.patch<KubeObject>(type, live.metadata, ownedBy(value, live.metadata.resourceVersion), { signal });
+}
+
+/**
+ * What others have in the pods of a Deployment becomes ours, so that the next apply removes what is not rendered: a value
+ * beside our `valueFrom`, another handler of a probe. Only who has it changes here, and no pod restarts.
+ *
+ * @param resourceVersion - at which the object was judged
+ */
+export async function takeOverPods({ client, type, object, signal }: Owned, resourceVersion?: string) {
+  const live = await client.get<KubeObject>(type, object.metadata, { signal });
+  const value = withPodsOfOthers((live.metadata.managedFields ?? []) as ManagedEntry[], FIELD_MANAGER);
+  return await client.patch<KubeObject>(type, object.metadata, ownedBy(value, resourceVersion), { signal });
+}
+
+function ownedBy(value: ManagedEntry[], resourceVersion: string | undefined): Patch {
   const body = [
     { op: 'replace', path: '/metadata/managedFields', value },
-    { op: 'replace', path: '/metadata/resourceVersion', value: live.metadata.resourceVersion },
+    { op: 'replace', path: '/metadata/resourceVersion', value: resourceVersion },
   ];
-  return await client.patch<KubeObject>(type, live.metadata, { type: 'json', body }, { signal });
+  return { type: 'json', body };
 }
 
 /**

@@ -7,11 +7,13 @@ import type { HubActivities, OpenedRun, OpenRunInput, StatusReport } from '../mo
 import { LAYERS } from '../model/layers.ts';
 import { FINALIZER, FOG_ROLLOUTS, ORPHAN_FINALIZER } from '../model/names.ts';
 import type { FleetActivities, LoadedShard, LoadShardInput } from '../model/shards.ts';
+import { HUB_CLUSTER } from '../model/site.ts';
 import { layerStarted, openingStatus, withSummaries } from '../model/status.ts';
 import type { FogRollout, FogRolloutStatus, FogSite, Owner, RunReference } from '../model/types.ts';
 import { checkLayers } from './check-layers.ts';
 import type { Clusters } from './clusters.ts';
 import { toRetried } from './errors.ts';
+import { withLastLook } from './last-look.ts';
 import { forgetUnpatchable, isOrphaned, keepRevision, loadLayer } from './revisions.ts';
 import { findSites, forgetRecords, loadShard, planStage, reportShard } from './shards.ts';
 import type { SiteReader } from './stage-sites.ts';
@@ -35,7 +37,12 @@ export function createHubActivities({
   const reader = (): SiteReader => ({ client, cache: sites, options: options() });
   return {
     openRun: (input) => onHub(() => openRun(client, input, now())),
-    reportStatus: (input) => onHub(() => reportStatus(client, input)),
+    reportStatus: (input) =>
+      onHub(async () => {
+        const hub = await clusters?.(HUB_CLUSTER);
+        const status = hub ? withLastLook(input.status, input.owner, hub.deployments, now()) : input.status;
+        await reportStatus(client, { ...input, status });
+      }),
     checkLayers: (input) =>
       onHub(async () =>
         clusters ? await checkLayers(input, { clusters, sites: () => sites?.list() ?? [], signal: soon() }) : [],

@@ -1,5 +1,5 @@
-import { isAlreadyExists, isInvalid, KubeError } from '../kube/errors.ts';
-import { type KubeObject, keyOfObject, SERVICES } from '../kube/resources.ts';
+import { isAlreadyExists, isDenied, isInvalid, isRefusedAsWhole, KubeError } from '../kube/errors.ts';
+import { type KubeObject, keyOfObject } from '../kube/resources.ts';
 import { type CheckedRelease, FAILURE } from '../model/activities.ts';
 import { dryRunCreate, dryRunMerge } from './dry-run.ts';
 import { isFinal, ReleaseError, toFailure } from './errors.ts';
@@ -29,8 +29,8 @@ export async function dryRunWrite(
     // At whatever version: nothing is written that would have to be fenced, and a busy controller is in nobody's way.
     await client.apply(type, object, { force: true, dryRun: true }, { signal });
   } catch (error) {
-    if (type !== SERVICES || !isInvalid(error)) throw error;
-    // Ports that someone else put beside ours: the write takes them away.
+    if (!isRefusedAsWhole(error)) throw error;
+    // What someone else put beside ours: the write takes it away.
     await dryRunMerge(client, type, object, object, { signal });
   }
   return owned;
@@ -44,21 +44,43 @@ async function dryRunNew(write: Write<KubeObject>): Promise<void> {
     if (isAlreadyExists(error)) return; // somebody was faster, and nothing but that was wrong
     if (!isNamespaceMissing(error)) throw error;
     await createNamespace(client, object.metadata.namespace!, signal, { dryRun: true });
-    await dryRunElsewhere(write);
+    await dryRunElsewhere(write, isInvalidHere);
   }
 }
 
-/** Whether the object is valid, of which the rules of a namespace that is yet to be made say nothing. */
-async function dryRunElsewhere({ client, type, object, signal }: Write<KubeObject>): Promise<void> {
+/**
+ * Whether the object is valid, where its own namespace cannot be asked: it is yet to be made, or on a cluster that is not
+ * reached from here. The rules of the namespace that is asked instead say nothing.
+ *
+ * @param isInvalidThere - whether what is refused would be refused there too
+ */
+export async function dryRunElsewhere(
+  { client, type, object, signal }: Write<KubeObject>,
+  isInvalidThere: (error: unknown) => boolean,
+): Promise<void> {
   const elsewhere = { ...object, metadata: { ...object.metadata, namespace: ANY_NAMESPACE } };
   try {
     await dryRunCreate(client, type, elsewhere, { signal });
   } catch (error) {
     if (isAlreadyExists(error)) return;
-    if (!isInvalid(error)) throw new Uncheckable(error);
+    // The rules of that namespace are not those of the one to come.
+    if (!isInvalidThere(error)) throw new Uncheckable(error);
     const words = (error as KubeError).status?.message ?? (error as KubeError).message;
     throw new ReleaseError(FAILURE.invalid, `${type.kind} ${keyOfObject(object)}: ${words}`, { cause: error });
   }
+}
+
+function isInvalidHere(error: unknown): boolean {
+  return isInvalid(error) && !isDenied(error);
+}
+
+/** What every version refuses: a field that is missing, no such value, twice the same, or a name that leads nowhere. */
+const EVERYWHERE = ['FieldValueRequired', 'FieldValueInvalid', 'FieldValueDuplicate', 'FieldValueNotFound'];
+
+/** Whether it would be invalid at any API server, whatever its version has or lacks. */
+export function isInvalidEverywhere(error: unknown): boolean {
+  const { causes = [] } = (error instanceof KubeError && error.status?.details) || {};
+  return isInvalidHere(error) && causes.some(({ reason = '' }) => EVERYWHERE.includes(reason));
 }
 
 /** Nothing can be said: not that it would succeed, nor that it would not. */

@@ -1,12 +1,13 @@
 import type { KubeClient } from '../kube/client.ts';
-import { isAlreadyExists, isConflict, isInvalid, isNotFound } from '../kube/errors.ts';
+import { isAlreadyExists, isConflict, isNotFound, isRefusedAsWhole } from '../kube/errors.ts';
 import { type KubeObject, type ResourceType, SERVICES } from '../kube/resources.ts';
 import { FAILURE } from '../model/activities.ts';
 import { describeOwner, describeStale, fence } from '../model/fence.ts';
 import type { Order } from '../model/order.ts';
 import type { Owner } from '../model/types.ts';
+import { dryRunMerge } from './dry-run.ts';
 import { ReleaseError } from './errors.ts';
-import { prepare } from './field-ownership.ts';
+import { prepare, takeOverPods } from './field-ownership.ts';
 import { createNamespace, isNamespaceMissing } from './namespaces.ts';
 
 export interface Write<T> {
@@ -101,25 +102,34 @@ async function replace<T extends KubeObject>(write: Write<T>, live: KubeObject):
   try {
     return await applyAt(resourceVersion);
   } catch (error) {
-    if (type !== SERVICES || !isInvalid(error)) throw error;
-    return await applyAt(await replacePorts(write, resourceVersion));
+    if (!isRefusedAsWhole(error) || !(await isValidAlone(write))) throw error;
+    return await applyAt(await withoutOthers(write, resourceVersion));
+  }
+}
+
+/** Whether what is rendered would be taken if nobody else had anything in its lists. */
+async function isValidAlone({ client, type, object, signal }: Write<KubeObject>): Promise<boolean> {
+  try {
+    await dryRunMerge(client, type, object, object, { signal });
+    return true;
+  } catch {
+    signal.throwIfAborted();
+    return false;
   }
 }
 
 /**
- * Ports that someone else put beside ours stay through an apply, and can make the whole invalid: takes them away,
- * under the same fence.
+ * What someone else put beside ours stays through an apply, and can make the whole invalid: takes it away, or has the
+ * next apply do so, under the same fence.
  *
  * @returns the resourceVersion after the change
  */
-async function replacePorts<T extends KubeObject>(
-  { client, type, object, signal }: Write<T>,
-  resourceVersion?: string,
-) {
+async function withoutOthers<T extends KubeObject>(write: Write<T>, resourceVersion?: string) {
+  const { client, type, object, signal } = write;
+  if (type !== SERVICES) return (await takeOverPods(write, resourceVersion)).metadata.resourceVersion;
   const { ports } = (object as { spec?: { ports?: unknown } }).spec ?? {};
   const patch = { type: 'merge', body: { metadata: { resourceVersion }, spec: { ports } } } as const;
-  const patched = await client.patch<KubeObject>(type, object.metadata, patch, { signal });
-  return patched.metadata.resourceVersion;
+  return (await client.patch<KubeObject>(type, object.metadata, patch, { signal })).metadata.resourceVersion;
 }
 
 function refusal(write: Write<KubeObject>, live: KubeObject | undefined): ReleaseError | undefined {

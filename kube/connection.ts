@@ -3,8 +3,9 @@ import { Agent, type Dispatcher, ProxyAgent } from 'undici';
 import { Authenticator } from './auth/authenticator.ts';
 import type { Credentials, Headers } from './auth/source.ts';
 import { KubeConnectionError, KubeError, messageOf } from './errors.ts';
+import { serverOf } from './kubeconfig.ts';
 import { proxyFor } from './proxy.ts';
-import { type KubeRequest, nameOf, parse, queryOf, refusal } from './request.ts';
+import { type KubeRequest, nameOf, parse, queryOf, refusal, timeoutOf } from './request.ts';
 
 export { loadKubeConfig } from './kubeconfig.ts';
 
@@ -27,6 +28,8 @@ export interface ConnectionOptions {
   timeoutMs?: number;
   /** Most connections for requests; watches have their own and do not count. */
   connections?: number;
+  /** Most bytes of one answer; a watch has as many as come. */
+  mostAnswer?: number;
   userAgent?: string;
   onRequest?: (info: RequestInfo) => void;
   /** What proxies, and the environment of login plugins, come from; the process's unless given. */
@@ -39,6 +42,8 @@ const KEEP_ALIVE_MS = 60_000;
 const TCP_PROBE_AFTER_MS = 15_000;
 const CONNECT_TIMEOUT_MS = 10_000;
 const WATCH_OPENS_WITHIN_MS = 30_000;
+/** Bytes of one answer: more than the longest list, and less than what a process has no memory for. */
+const MOST_ANSWER = 512 * 1024 * 1024;
 
 /** The connections to one cluster: share one among everything that talks to it, and close it at the end. */
 export class KubeConnection {
@@ -49,8 +54,9 @@ export class KubeConnection {
   readonly #origin: string;
   readonly #prefix: string;
   readonly #proxy: string | undefined;
-  readonly #timeoutMs: number;
+  readonly #timeoutMs: number | undefined;
   readonly #connections: number;
+  readonly #mostAnswer: number;
   readonly #userAgent: string;
   readonly #authenticator: Authenticator;
   #pools: { tlsId: string; requests: Dispatcher; watches: Dispatcher } | undefined;
@@ -63,14 +69,17 @@ export class KubeConnection {
   constructor(kubeConfig: KubeConfig, options: ConnectionOptions = {}) {
     const cluster = kubeConfig.getCurrentCluster();
     if (!cluster) throw new Error('The kubeconfig has no current cluster');
-    const url = new URL(cluster.server);
-    this.server = cluster.server;
+    const url = serverOf(kubeConfig);
+    if (!url) throw new Error(`The server of the kubeconfig's cluster ${cluster.name} is no address`);
     this.#origin = url.origin;
     this.#prefix = url.pathname === '/' ? '' : url.pathname.replace(/\/$/, '');
+    // It is repeated in messages; a password in it must not be.
+    this.server = url.username || url.password || url.search ? this.#origin + this.#prefix : cluster.server;
     const { environment = process.env } = options;
     this.#proxy = proxyFor(url, cluster.proxyUrl, environment);
-    this.#timeoutMs = options.timeoutMs ?? 30_000;
+    this.#timeoutMs = options.timeoutMs;
     this.#connections = options.connections ?? 128;
+    this.#mostAnswer = options.mostAnswer ?? MOST_ANSWER;
     this.#userAgent = options.userAgent ?? `kube-client-node/${process.versions.node}`;
     this.onRequest = options.onRequest;
     this.#authenticator = new Authenticator(kubeConfig, { environment });
@@ -85,7 +94,10 @@ export class KubeConnection {
    * One request, one JSON answer.
    * @throws KubeError when the server refuses, KubeConnectionError when there is no answer in time, the signal's reason
    */
-  async request<T>(request: KubeRequest, { signal, timeoutMs = this.#timeoutMs }: CallOptions = {}): Promise<T> {
+  async request<T>(
+    request: KubeRequest,
+    { signal, timeoutMs = this.#timeoutFor(request) }: CallOptions = {},
+  ): Promise<T> {
     signal?.throwIfAborted();
     const started = performance.now();
     const { controller, done } = this.#begin(signal);
@@ -96,7 +108,7 @@ export class KubeConnection {
       const text = await response.body.text();
       code = response.statusCode;
       if (code >= 200 && code < 300) return parse<T>(request, this.server, text);
-      throw refusal(request, code, text, response.headers['retry-after']);
+      throw this.#refusal(request, response, text);
     } catch (error) {
       if (error instanceof KubeError || error instanceof KubeConnectionError) throw error;
       if (signal?.aborted) throw signal.reason;
@@ -132,14 +144,14 @@ export class KubeConnection {
     try {
       const response = await this.#send('watches', request, controller.signal, idleTimeoutMs);
       code = response.statusCode;
-      if (code !== 200) throw refusal(request, code, await response.body.text(), response.headers['retry-after']);
+      if (code !== 200) throw this.#refusal(request, response, await response.body.text());
       this.#report(request, code, started);
       onOpen?.();
       yield* response.body;
     } catch (error) {
       if (code !== 200) this.#report(request, code, started, signal);
       if (signal.aborted) throw signal.reason;
-      if (error instanceof KubeError) throw error;
+      if (error instanceof KubeError || error instanceof KubeConnectionError) throw error;
       throw this.#unreachable(request, error);
     } finally {
       done();
@@ -211,15 +223,16 @@ export class KubeConnection {
     void this.#pools?.watches.close();
     this.#pools = {
       tlsId: credentials.tlsId,
-      requests: this.#pool(credentials, this.#connections),
-      watches: this.#pool(credentials, null),
+      requests: this.#pool(credentials, this.#connections, this.#mostAnswer),
+      watches: this.#pool(credentials, null, -1),
     };
     return this.#pools;
   }
 
-  #pool({ tls }: Credentials, connections: number | null): Dispatcher {
+  #pool({ tls }: Credentials, connections: number | null, maxResponseSize: number): Dispatcher {
     const options = {
       connections,
+      maxResponseSize,
       allowH2: false,
       keepAliveTimeout: KEEP_ALIVE_MS,
       connectTimeout: CONNECT_TIMEOUT_MS,
@@ -227,6 +240,14 @@ export class KubeConnection {
     const connect = { ...tls, keepAlive: true, keepAliveInitialDelay: TCP_PROBE_AFTER_MS };
     if (this.#proxy) return new ProxyAgent({ ...options, uri: this.#proxy, requestTls: connect });
     return new Agent({ ...options, connect });
+  }
+
+  #timeoutFor({ method }: KubeRequest): number {
+    return this.#timeoutMs ?? timeoutOf(method);
+  }
+
+  #refusal(request: KubeRequest, { statusCode, headers }: Dispatcher.ResponseData, text: string): Error {
+    return refusal(request, { server: this.server, code: statusCode, text, retryAfter: headers['retry-after'] });
   }
 
   #unreachable(request: KubeRequest, error: unknown): KubeConnectionError {

@@ -24,6 +24,9 @@ export interface KubeErrorInit {
   retryAfterSeconds?: number | undefined;
 }
 
+/** Who says that he wants to be left alone for longer than this, in seconds, is asked all the same. */
+const MOST_RETRY_AFTER = 60;
+
 /** The API server answered, and the answer is no. The message is the request's name and the server's own words. */
 export class KubeError extends Error {
   override readonly name = 'KubeError';
@@ -41,7 +44,8 @@ export class KubeError extends Error {
     this.code = code;
     this.reason = status?.reason ?? '';
     this.status = status;
-    this.retryAfterSeconds = retryAfterSeconds ?? status?.details?.retryAfterSeconds;
+    const seconds = retryAfterSeconds ?? status?.details?.retryAfterSeconds;
+    this.retryAfterSeconds = seconds === undefined ? undefined : Math.min(MOST_RETRY_AFTER, Math.max(0, seconds));
   }
 }
 
@@ -67,8 +71,14 @@ function answered(error: unknown, code: number): error is KubeError {
   return error instanceof KubeError && error.code === code;
 }
 
+/** There is no such object, by the word of Kubernetes. */
 export function isNotFound(error: unknown): boolean {
-  return answered(error, 404);
+  return answered(error, 404) && error.status !== undefined;
+}
+
+/** There is nothing at that path: the type is not installed, or something else than Kubernetes answers there. */
+export function isNotServed(error: unknown): boolean {
+  return answered(error, 404) && error.status === undefined;
 }
 
 /** A newer version of the object exists, a precondition failed, or another manager owns a field; not "already exists". */
@@ -85,6 +95,17 @@ export function isForbidden(error: unknown): boolean {
   return answered(error, 403);
 }
 
+/**
+ * Refused by a rule that somebody made for that cluster or namespace, though the object is valid. The API server gives such a
+ * refusal the code that the rule states, 400 or 422 where it states none; only its words tell it from an invalid object.
+ */
+export function isDenied(error: unknown): boolean {
+  return error instanceof KubeError && DENIED.test(error.status?.message ?? '');
+}
+
+const DENIED =
+  /admission webhook "[^"]*" denied the request|ValidatingAdmissionPolicy '[^']*' with binding '[^']*' denied request/;
+
 /** Refused because the namespace is being deleted: it passes once the namespace is gone and made again. */
 export function isNamespaceTerminating(error: unknown): boolean {
   return answered(error, 403) && hasCause(error, 'NamespaceTerminating');
@@ -93,6 +114,11 @@ export function isNamespaceTerminating(error: unknown): boolean {
 /** The object itself is wrong: failed validation, could not be decoded, or has fields that its type does not. */
 export function isInvalid(error: unknown): boolean {
   return answered(error, 422) || answered(error, 400) || isUntypedPatch(error);
+}
+
+/** What the object would be as a whole failed validation: all its fields are known. */
+export function isRefusedAsWhole(error: unknown): boolean {
+  return answered(error, 422);
 }
 
 // The API server answers a server-side apply with unknown fields or doubled list keys with a 500 without a reason

@@ -1,7 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { type Cluster, findHomeDir, KubeConfig, loadYaml, type User } from '@kubernetes/client-node';
-import { messageOf } from './errors.ts';
 import { isRecord } from './text.ts';
 
 /** A user of a kubeconfig, with what client-node leaves out of it. */
@@ -29,18 +28,55 @@ export function loadKubeConfig({ kubeconfig }: { kubeconfig?: string | undefined
   let kubeConfig: KubeConfig | undefined;
   try {
     kubeConfig = kubeconfig ? fromFile(kubeconfig) : fromDefaultPlaces();
-  } catch (cause) {
-    throw new Error(`Cannot read the kubeconfig ${source}: ${messageOf(cause)}`, { cause });
+  } catch (error) {
+    throw new Error(`Cannot read the kubeconfig ${source}: ${faultIn(error)}`);
   }
   if (!kubeConfig) {
     throw new Error('No Kubernetes configuration found: set KUBECONFIG, or run in a pod with a service account');
   }
-  if (!kubeConfig.getCurrentCluster()) {
-    throw new Error(
-      `The kubeconfig ${source} has no cluster for its current context ${kubeConfig.getCurrentContext()}`,
-    );
-  }
+  const fault = faultOf(kubeConfig);
+  if (fault) throw new Error(`The kubeconfig ${source} cannot be used: ${fault}`);
   return kubeConfig;
+}
+
+/**
+ * What keeps a kubeconfig from being used with its current context, to follow its name; undefined when nothing does. It
+ * repeats nothing of the content: a name may be a secret in the wrong place.
+ */
+export function faultOf(kubeConfig: KubeConfig): string | undefined {
+  const name = kubeConfig.getCurrentContext();
+  const context = name && kubeConfig.getContextObject(name);
+  if (!name) return 'it has no current-context';
+  if (!context) return 'its current-context is not among its contexts';
+  if (!kubeConfig.getCurrentCluster()) return 'the cluster of its context is not among its clusters';
+  if (!serverOf(kubeConfig)) return 'the server of its cluster is no address';
+  // Without, everything would be asked as nobody, and refused for ever.
+  if (context.user && !kubeConfig.getCurrentUser()) return 'the user of its context is not among its users';
+  return undefined;
+}
+
+const HOST_AND_PORT = /^(\[[0-9a-f:.]+\]|[-\w.]+):\d+(\/|$)/i;
+
+/**
+ * The address of the current cluster. One without a scheme, `host:port`, is completed as client-go does: https where
+ * anything is said about certificates.
+ */
+export function serverOf(kubeConfig: KubeConfig): URL | undefined {
+  const cluster = kubeConfig.getCurrentCluster();
+  const user = kubeConfig.getCurrentUser();
+  const { server = '', caData, caFile, skipTLSVerify } = cluster ?? {};
+  const isSecure = caData || caFile || skipTLSVerify || user?.certData || user?.certFile;
+  const address = HOST_AND_PORT.test(server) ? `${isSecure ? 'https' : 'http'}://${server}` : server;
+  const url = URL.canParse(address) ? new URL(address) : undefined;
+  return url && ['https:', 'http:'].includes(url.protocol) ? url : undefined;
+}
+
+/** What is wrong with a kubeconfig that cannot be read. The parser's own words quote the text, in which there are secrets. */
+export function faultIn(error: unknown): string {
+  const { name, message, mark, code } = error as Error & { mark?: { line: number }; code?: string };
+  if (name === 'YAMLException') return mark ? `it is not YAML, line ${mark.line + 1}` : 'it is not YAML';
+  if (/^(clusters|contexts|users)\[\d+\][.a-z]* is missing$/.test(message)) return message;
+  return code ?? 'it is not a kubeconfig';
 }
 
 /**
@@ -49,7 +85,8 @@ export function loadKubeConfig({ kubeconfig }: { kubeconfig?: string | undefined
  * @throws Error of the parser, which may quote the text
  */
 export function parseKubeconfig(text: string, folder?: string): KubeConfig {
-  const root: unknown = loadYaml(text);
+  // A file with nothing in it says nothing, as with kubectl.
+  const root: unknown = text.trim() === '' ? {} : loadYaml(text);
   const users = entriesOf(root, 'users', 'user');
   // client-node reads the file of a token, once, while it loads.
   const forClientNode = isRecord(root)

@@ -2,7 +2,7 @@ import { backoffMs } from './backoff.ts';
 import type { KubeClient, WatchEvent } from './client.ts';
 import { type Clock, sleep, systemClock } from './clock.ts';
 import type { Contact } from './contact.ts';
-import { isGone, isNotFound, isTransient, KubeConnectionError, KubeError, messageOf } from './errors.ts';
+import { isGone, isNotFound, isNotServed, isTransient, KubeConnectionError, KubeError, messageOf } from './errors.ts';
 import { type Log, silentLog } from './log.ts';
 import { type KubeObject, type ResourceType, typeName } from './resources.ts';
 
@@ -83,7 +83,7 @@ export async function reflect<T extends KubeObject>(options: ReflectOptions<T>, 
       await watchOnce(resourceVersion);
     } catch (error) {
       if (signal.aborted) return;
-      if (optional && resourceVersion === undefined && isNotFound(error)) await absent();
+      if (optional && resourceVersion === undefined && (isNotServed(error) || isNotFound(error))) await absent();
       else await recover(error);
     }
   }

@@ -1,6 +1,10 @@
 import type { Status } from './errors.ts';
 import { isRecord } from './text.ts';
 
+/** A server's words are repeated in failures, statuses and logs: more than this, in characters, nobody reads. */
+const MOST_WORDS = 4_000;
+const MOST_CAUSES = 100;
+
 /** The Status in an answer, without what is not as Kubernetes has it: what refuses us may be anything. */
 export function statusOf(answer: unknown): Status {
   const fields = isRecord(answer) ? answer : {};
@@ -13,13 +17,18 @@ export function statusOf(answer: unknown): Status {
     details: {
       ...texts(details, ['name', 'kind']),
       ...numbers(details, ['retryAfterSeconds']),
-      causes: causes.map((cause) => texts(cause, ['reason', 'message', 'field'])),
+      causes: causes.slice(0, MOST_CAUSES).map((cause) => texts(cause, ['reason', 'message', 'field'])),
     },
   };
 }
 
 function texts(fields: Record<string, unknown>, names: string[]): Record<string, string> {
-  return pick(fields, names, (value) => typeof value === 'string') as Record<string, string>;
+  const found = pick(fields, names, (value) => typeof value === 'string') as Record<string, string>;
+  return Object.fromEntries(Object.entries(found).map(([name, text]) => [name, bounded(text)]));
+}
+
+function bounded(text: string): string {
+  return text.length > MOST_WORDS ? `${text.slice(0, MOST_WORDS)}…` : text;
 }
 
 function numbers(fields: Record<string, unknown>, names: string[]): Record<string, number> {

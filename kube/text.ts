@@ -1,6 +1,9 @@
+/** What breaks lines, and what tells a terminal to do something. */
+const NOT_PRINTED = /[\s\p{Cc}]+/gu;
+
 /** Text in one line and of a bounded length, for messages that quote what others said. */
 export function oneLine(text: string, most = 300): string {
-  const line = text.replace(/\s+/g, ' ').trim();
+  const line = text.replace(NOT_PRINTED, ' ').trim();
   return line.length > most ? `${line.slice(0, most - 1)}…` : line;
 }
 

@@ -9,6 +9,9 @@ export interface WatchEvent<T> {
   object: T;
 }
 
+/** Characters of one event: etcd takes objects of 1.5 MB. What has more is none, and must not fill the memory. */
+const MOST_LINE = 32 * 1024 * 1024;
+
 /**
  * The events of a watch's answer, one JSON object a line.
  * @throws KubeError for an ERROR event, KubeConnectionError when the answer ends inside an event or is none of Kubernetes
@@ -17,7 +20,7 @@ export async function* eventsOf<T>(
   chunks: AsyncIterable<Buffer>,
   asked: Asked,
 ): AsyncGenerator<WatchEvent<T>, void, void> {
-  for await (const line of linesOf(chunks, asked.request)) {
+  for await (const line of linesOf(chunks, asked)) {
     const event = parseEvent(line, asked);
     if (event.type === 'ERROR') throw errorOf(event.object, asked.request);
     checkEvent(event, asked);
@@ -25,16 +28,23 @@ export async function* eventsOf<T>(
   }
 }
 
-async function* linesOf(chunks: AsyncIterable<Buffer>, name: string): AsyncGenerator<string, void, void> {
+async function* linesOf(chunks: AsyncIterable<Buffer>, asked: Asked): AsyncGenerator<string, void, void> {
   // A character may be split between two chunks.
   const decoder = new TextDecoder();
-  let rest = '';
+  let begun: string[] = [];
+  let length = 0;
   for await (const chunk of chunks) {
-    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
-    rest = lines.pop() ?? '';
-    for (const line of lines) if (line !== '') yield line;
+    const [end = '', ...lines] = decoder.decode(chunk, { stream: true }).split('\n');
+    begun.push(end);
+    length += end.length;
+    if (length > MOST_LINE) throw rubbish(asked, 'The watch sent a line without an end');
+    if (lines.length === 0) continue;
+    const rest = lines.pop()!;
+    for (const line of [begun.join(''), ...lines]) if (line !== '') yield line;
+    begun = [rest];
+    length = rest.length;
   }
-  if (rest !== '') throw new KubeConnectionError(name, 'The watch ended in the middle of an event');
+  if (length > 0) throw new KubeConnectionError(asked.request, 'The watch ended in the middle of an event');
 }
 
 function parseEvent(line: string, asked: Asked): { type: string; object: unknown } {

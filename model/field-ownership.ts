@@ -20,6 +20,36 @@ export function upgraded(entries: readonly ManagedEntry[], manager: string): Man
     : entries.map((entry) => (isOf(entry, 'Update') ? { ...entry, operation: 'Apply' } : entry));
 }
 
+const PODS = ['f:spec', 'f:template', 'f:spec'] as const;
+
+/** The entries with what others have in a Deployment's pods handed to what a manager has applied. */
+export function withPodsOfOthers(entries: readonly ManagedEntry[], manager: string): ManagedEntry[] {
+  const isTheirs = (entry: ManagedEntry) => entry.manager !== manager && !entry.subresource;
+  const theirs = entries.filter(isTheirs).map(({ fieldsV1 }) => fieldAt(fieldsV1 ?? {}, PODS));
+  const taken = theirs.filter((pods) => pods !== undefined).reduce<object>(union, {});
+  const handed = { [PODS[0]]: { [PODS[1]]: { [PODS[2]]: taken } } };
+  return entries.map((entry) => {
+    const { fieldsV1 = {}, operation, subresource } = entry;
+    if (isTheirs(entry)) return { ...entry, fieldsV1: without(fieldsV1, PODS) };
+    return operation === 'Apply' && !subresource ? { ...entry, fieldsV1: union(fieldsV1, handed) } : entry;
+  });
+}
+
+/** All fields of two sets. */
+function union(one: object, other: unknown): object {
+  const all: Record<string, unknown> = { ...one };
+  for (const [key, fields] of Object.entries(other as object)) all[key] = union((all[key] ?? {}) as object, fields);
+  return all;
+}
+
+function without(fields: object, [key, ...rest]: readonly string[]): object {
+  const inner = (fields as Record<string, object>)[key!];
+  if (inner === undefined) return fields;
+  const { [key!]: _, ...others } = fields as Record<string, object>;
+  const left = rest.length === 0 ? {} : without(inner, rest);
+  return Object.keys(left).length === 0 ? others : { ...others, [key!]: left };
+}
+
 /** A field that a revision may leave to others, and what the API server makes of it where nobody has it. */
 export interface SharedField {
   path: readonly string[];

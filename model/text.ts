@@ -24,7 +24,10 @@ function jsonBytes(character: string): number {
   return code < 0x10000 ? 3 : 4;
 }
 
-/** One line: whatever breaks lines or pads becomes one space. */
+/** What breaks lines or pads, and what tells a terminal to do something. */
+const NOT_PRINTED = /[\s\p{Cc}]+/gu;
+
+/** One line of nothing but what is printed: whatever else there is becomes one space. */
 export function oneLineOf(text: string): string {
-  return text.replace(/\s+/g, ' ').trim();
+  return text.replace(NOT_PRINTED, ' ').trim();
 }

@@ -1,6 +1,7 @@
 import { defineSignal, log, type SignalDefinition, setHandler } from '@temporalio/workflow';
 import {
   type ChangeSignal,
+  type LayerRepair,
   type RemoveSignal,
   type RepairSignal,
   SIGNALS,
@@ -61,11 +62,12 @@ function isChange({ owner, revision }: Partial<ChangeSignal>): boolean {
 }
 
 function isRepair({ owner, generation, layers }: Partial<RepairSignal>): boolean {
-  return isOwner(owner) && Number.isInteger(generation) && Array.isArray(layers);
+  const isRepairOf = (one: unknown) => isObject(one) && typeof (one as Partial<LayerRepair>).layer === 'string';
+  return isOwner(owner) && Number.isInteger(generation) && Array.isArray(layers) && layers.every(isRepairOf);
 }
 
 function isSites({ layer, sites }: Partial<SitesSignal>): boolean {
-  return typeof layer === 'string' && Array.isArray(sites);
+  return typeof layer === 'string' && Array.isArray(sites) && sites.every((name) => typeof name === 'string');
 }
 
 function isOwner(owner: Partial<Owner> | undefined): boolean {

@@ -4,41 +4,35 @@ import type { ShardTerms } from '../model/fleet/terms.ts';
 import { SHARD_SIGNALS, type ShardProgress } from '../model/shards.ts';
 
 /** False for what somebody sent by hand: an error over it would hold the workflow for ever. */
-export function isProgress({
-  index,
-  run,
-  counts,
-  heard,
-  applied,
-  failures,
-  phases = '',
-}: Partial<ShardProgress> = {}): boolean {
+export function isProgress(said: ShardProgress): boolean {
+  const { index, run, counts, heard, applied, failures, phases = '' } = (said ?? {}) as Partial<ShardProgress>;
   return (
     [index, heard, applied, ...Object.values(counts ?? {})].every(Number.isInteger) &&
     typeof run === 'string' &&
-    Array.isArray(failures) &&
+    isListOf(failures, (failure) => typeof failure === 'object' && failure !== null) &&
     typeof phases === 'string'
   );
 }
 
 /** @see isProgress */
-export function isLimits({
-  seq,
-  slots,
-  failuresLeft,
-  terms = {},
-  opened = [],
-  lost = [],
-  skip = [],
-}: Partial<ShardLimits> = {}): boolean {
-  const isWhole = [seq, slots, failuresLeft].every(Number.isInteger) && [opened, lost, skip].every(Array.isArray);
-  return isWhole && isTerms(terms);
+export function isLimits(said: ShardLimits): boolean {
+  const { seq, slots, failuresLeft, terms, opened = [], lost = [], skip = [] } = (said ?? {}) as Partial<ShardLimits>;
+  return (
+    [seq, slots, failuresLeft].every(Number.isInteger) &&
+    [opened, lost].every((names) => isListOf(names, (name) => typeof name === 'string')) &&
+    isListOf(skip, Number.isInteger) &&
+    isTerms(terms)
+  );
 }
 
-function isTerms(terms: ShardTerms | null): boolean {
+function isTerms(terms: ShardTerms | null | undefined): boolean {
   const { paceMs = 0, site } = terms ?? {};
   const numbers = site ? [paceMs, site.progressDeadlineSeconds, site.offline?.afterSeconds] : [paceMs];
   return numbers.every(Number.isInteger);
+}
+
+function isListOf(list: unknown, fits: (item: unknown) => boolean): boolean {
+  return Array.isArray(list) && list.every(fits);
 }
 
 /** From a stage to its shard: what it may do from now on. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { KubeConfig } from '@kubernetes/client-node';
-import { parseKubeconfig } from '../../kube/kubeconfig.ts';
+import { faultIn, faultOf, parseKubeconfig } from '../../kube/kubeconfig.ts';
 import { type FindKubeconfig, type Kubeconfig, UnusableKubeconfig } from './kubeconfig.ts';
 
 /** As the FogSite's schema has it: no separator, so no name leads out of the folder. */
@@ -48,17 +48,7 @@ function fromText(file: string, text: string): Kubeconfig {
   } catch (error) {
     throw new UnusableKubeconfig(`The kubeconfig ${file} is not usable: ${faultIn(error)}`);
   }
-  if (!URL.canParse(kubeConfig.getCurrentCluster()?.server ?? '')) {
-    const why = 'its current-context leads to no cluster with an address';
-    throw new UnusableKubeconfig(`The kubeconfig ${file} is not usable: ${why}`);
-  }
+  const fault = faultOf(kubeConfig);
+  if (fault) throw new UnusableKubeconfig(`The kubeconfig ${file} is not usable: ${fault}`);
   return { kubeConfig, version: createHash('sha256').update(text).digest('hex') };
-}
-
-/** The parser's own words quote the text, which is a secret. */
-function faultIn(error: unknown): string {
-  const { name, message, mark } = error as Error & { mark?: { line: number } };
-  if (name === 'YAMLException') return mark ? `it is not YAML, line ${mark.line + 1}` : 'it is not YAML';
-  if (/^(clusters|contexts|users)\[\d+\][.a-z]* is missing$/.test(message)) return message;
-  return 'it is not a kubeconfig';
 }

@@ -93,7 +93,7 @@ export class Authenticator {
 /** How the user logs in, besides by a certificate; as with client-go, what is written down counts before what is run. */
 function loginSource(user: KubeUser, cluster: KubeCluster, options: LoginOptions): CredentialSource | undefined {
   const file = user.tokenFile ?? user.authProvider?.config?.tokenFile; // the latter is client-node's, in a pod
-  if (file) return tokenFile(file, options.clock);
+  if (file) return tokenFile(file, options.clock, user.token || undefined);
   if (user.token) return new FixedSource({ headers: bearer(user.token.trim()) });
   if (user.username) {
     const pair = Buffer.from(`${user.username}:${user.password ?? ''}`).toString('base64');

@@ -21,10 +21,14 @@ export class FileSource implements CredentialSource {
   #last: Grant | undefined;
   #readAt = Number.NEGATIVE_INFINITY;
 
-  /** @param read - reads all of its files anew */
-  constructor(read: () => Promise<Grant>, clock: Clock) {
+  /**
+   * @param read - reads all of its files anew
+   * @param last - what counts until they can be read
+   */
+  constructor(read: () => Promise<Grant>, clock: Clock, last?: Grant) {
     this.#read = read;
     this.#clock = clock;
+    this.#last = last;
   }
 
   get isFresh(): boolean {
@@ -52,14 +56,22 @@ export class FileSource implements CredentialSource {
   }
 }
 
-/** The bearer token that a file holds. */
-export function tokenFile(path: string, clock: Clock): CredentialSource {
-  return new FileSource(async () => {
-    // Token files end in a line break as often as not, and a header must not.
-    const token = (await contentOf(path, 'token file')).trim();
-    if (token === '') throw new Error(`The token file ${path} is empty`);
-    return { headers: bearer(token) };
-  }, clock);
+/**
+ * The bearer token that a file holds.
+ * @param instead - counts until the file can be read
+ */
+export function tokenFile(path: string, clock: Clock, instead?: string): CredentialSource {
+  const fallback = instead === undefined ? undefined : { headers: bearer(instead.trim()) };
+  return new FileSource(
+    async () => {
+      // Token files end in a line break as often as not, and a header must not.
+      const token = (await contentOf(path, 'token file')).trim();
+      if (token === '') throw new Error(`The token file ${path} is empty`);
+      return { headers: bearer(token) };
+    },
+    clock,
+    fallback,
+  );
 }
 
 /** One part of a certificate: PEM in base64 inside the kubeconfig, which counts first, or a file. */

@@ -10,6 +10,8 @@ export interface Renewal {
 
 /** What failed is not tried again before so long after, in milliseconds, however many requests ask. */
 const FAILED_MS = 1_000;
+/** What was got holds for so long at least, in milliseconds, though it says that it has ended: the other's clock may be behind. */
+const LEAST_MS = 1_000;
 /** Nor is it got anew for a 401 when it was for another so lately: a server that refuses all would have it got all the time. */
 const REFUSED_MS = 10_000;
 
@@ -18,6 +20,7 @@ export class RenewedSource implements CredentialSource {
   readonly #renew: () => Promise<Renewal>;
   readonly #clock: Clock;
   #given: Renewal | undefined;
+  #givenAt = Number.NEGATIVE_INFINITY;
   #renewing: Promise<Renewal> | undefined;
   #failed: { error: unknown; at: number } | undefined;
   #refusedAt = Number.NEGATIVE_INFINITY;
@@ -30,8 +33,9 @@ export class RenewedSource implements CredentialSource {
   }
 
   get isFresh(): boolean {
-    const { expiresAt = Number.POSITIVE_INFINITY } = this.#given ?? { expiresAt: 0 };
-    return this.#clock.date().getTime() < expiresAt;
+    if (!this.#given) return false;
+    const { expiresAt = Number.POSITIVE_INFINITY } = this.#given;
+    return this.#clock.date().getTime() < expiresAt || this.#clock.now() - this.#givenAt < LEAST_MS;
   }
 
   async get(): Promise<Grant> {
@@ -59,6 +63,7 @@ export class RenewedSource implements CredentialSource {
     if (this.#failed && this.#clock.now() - this.#failed.at < FAILED_MS) throw this.#failed.error;
     try {
       this.#given = await this.#renew();
+      this.#givenAt = this.#clock.now();
       this.#failed = undefined;
       return this.#given;
     } catch (error) {

@@ -233,6 +233,41 @@ describe('a release of which a part is refused leaves nothing half done', () => 
   });
 });
 
+describe('what others changed in a Deployment', () => {
+  const withEnv = (more: object) =>
+    ({ containers: [{ ...web, env: [{ name: 'A', ...more }] }] }) as Partial<LayerContent>;
+  const withProbe = (handler: object) =>
+    ({ containers: [{ ...web, readinessProbe: handler }] }) as Partial<LayerContent>;
+  const fromField = { valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } };
+  const otherPath = [{ name: 'web', readinessProbe: { httpGet: { path: '/x', port: 80 } } }];
+
+  it.each<[string, Partial<LayerContent>, string[], Partial<LayerContent>]>([
+    ['value', withEnv({ value: 'x' }), ['set', 'env', 'deployment/their-value-edge', 'A=y'], withEnv(fromField)],
+    [
+      'probe',
+      withProbe({ httpGet: { path: '/', port: 80 } }),
+      [
+        'patch',
+        'deployment/their-probe-edge',
+        '-p',
+        JSON.stringify({ spec: { template: { spec: { containers: otherPath } } } }),
+      ],
+      withProbe({ tcpSocket: { port: 80 } }),
+    ],
+  ])('does not keep the next revision from being written: a %s', async (what, before, change, after) => {
+    const name = `their-${what}`;
+    await site.applyRelease(release(name, 1, before));
+    await mustKubectl([...change, '-n', NAMESPACE]);
+    await site.checkRelease(release(name, 2, after));
+    const input = release(name, 2, after);
+    await site.applyRelease(input);
+    const live = (await deploymentOf(name))!;
+    expect(uncovered(live, FIELD_MANAGER, renderRelease(input).deployment)).toEqual([]);
+    // One step from what was there, not two: pods are not restarted twice.
+    expect(live.metadata.generation).toBe(3);
+  });
+});
+
 describe('a release that is checked', () => {
   it('that could be written, new or not, is not written', async () => {
     expect(await site.checkRelease(release('checked', 1))).toEqual({ checked: true });

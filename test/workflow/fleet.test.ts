@@ -160,9 +160,12 @@ describe('A stage over many sites', () => {
     rollout.fake.next('applyRelease edge-0', gate.hold());
     await rollout.change(1, EDGES);
     await gate.reached;
-    for (const word of [undefined, {}, { index: 0, counts: 'all' }, { index: 7, counts: { ready: 2 }, failures: [] }]) {
-      await rollout.handle.signal('progress', word as never);
-      await rollout.shard('edge', 0).signal('limits', word as never);
+    const ofAnother = { index: 7, counts: { ready: 2 }, failures: [] };
+    for (const word of [undefined, null, 'x', {}, { index: 0, counts: null }, { index: 0, counts: 'all' }, ofAnother]) {
+      for (const name of ['progress', 'change', 'remove', 'repair', 'sites']) {
+        await rollout.handle.signal(name, word as never);
+      }
+      for (const name of ['limits', 'look']) await rollout.shard('edge', 0).signal(name, word as never);
     }
     gate.open();
     expect(await rollout.ends()).toEqual(['Completed']);

@@ -9,6 +9,9 @@ const answer = (code: number, status: Status = {}) =>
   new KubeError({ request: 'POST deployments.apps edge/web-edge', code, status: { message: 'no', ...status } });
 
 const terminating = answer(403, { reason: 'Forbidden', details: { causes: [{ reason: 'NamespaceTerminating' }] } });
+const notServed = new KubeError({ request: 'POST deployments.apps edge', code: 404, text: '404 page not found' });
+const webhook = 'admission webhook "images.test" denied the request: not from our registry';
+const policy = `deployments.apps "x" is forbidden: ValidatingAdmissionPolicy 'p' with binding 'b' denied request: no`;
 
 describe('A failure at a site', () => {
   it.each<[string, Error, string, boolean]>([
@@ -18,10 +21,13 @@ describe('A failure at a site', () => {
     ['an error of the server', answer(500), FAILURE.transient, false],
     ['an API server that is not ready', answer(503), FAILURE.transient, false],
     ['credentials that are not known', answer(401, { reason: 'Unauthorized' }), FAILURE.transient, false],
+    ['a server that does not know Deployments', notServed, FAILURE.transient, false],
     ['a namespace that is going away', terminating, FAILURE.transient, false],
     ['an invalid object', answer(422, { reason: 'Invalid' }), FAILURE.invalid, true],
     ['an object that cannot be decoded', answer(400, { reason: 'BadRequest' }), FAILURE.invalid, true],
     ['no right', answer(403, { reason: 'Forbidden' }), FAILURE.forbidden, true],
+    ['a webhook', answer(400, { message: webhook }), FAILURE.forbidden, true],
+    ['a policy', answer(422, { reason: 'Invalid', message: policy }), FAILURE.forbidden, true],
     ['a release of someone else', new ReleaseError(FAILURE.notOurs, 'is theirs'), FAILURE.notOurs, true],
     ['a release that cannot be rendered', new InvalidReleaseError('port twice'), FAILURE.invalid, true],
     ['what nobody foresaw', new Error('odd'), FAILURE.transient, false],

@@ -151,7 +151,9 @@ describe('A registry of clusters', () => {
     nowhere.loadFromClusterAndUser({ name: 'c', server: 'no address', skipTLSVerify: false }, { name: 'u' });
     kubeconfigs.port = { kubeConfig: nowhere, version: '2' };
     await clock.advance(TRY_AGAIN_MS);
-    await expect(registry.cluster('port')).rejects.toThrow('Cluster port cannot be opened: Invalid URL');
+    await expect(registry.cluster('port')).rejects.toThrow(
+      "Cluster port cannot be opened: The server of the kubeconfig's cluster c is no address",
+    );
   });
 
   describe('closes a cluster that nobody needs any more, and not before', () => {

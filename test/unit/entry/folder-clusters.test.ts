@@ -88,16 +88,16 @@ describe('A cluster whose kubeconfig is in a folder', () => {
 
   it.each<[string, string, RegExp]>([
     ['no YAML', `a: b\n{{${SECRET}`, /it is not YAML, line 2$/],
-    ['empty', '', /it is not YAML$/],
-    ['a word', SECRET, /its current-context leads to no cluster with an address$/],
+    ['empty', '', /it has no current-context$/],
+    ['a word', SECRET, /it has no current-context$/],
     ['null', 'null', /it is not a kubeconfig$/],
     [
       'of a context that is not there',
       aKubeconfig({ currentContext: SECRET }),
-      /its current-context leads to no cluster/,
+      /its current-context is not among its contexts$/,
     ],
     ['without an address', aKubeconfig({ server: '' }), /clusters\[0\]\.cluster\.server is missing$/],
-    ['of an address that is none', aKubeconfig({ server: SECRET }), /no cluster with an address$/],
+    ['of an address that is none', aKubeconfig({ server: SECRET }), /the server of its cluster is no address$/],
   ])('that is %s is refused in words that do not repeat it', async (_name, text, words) => {
     file('mill', text);
     const error = await read('mill').catch((thrown: unknown) => thrown);

@@ -1,8 +1,16 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { KubeClient } from '../../../kube/client.ts';
 import { KubeConnection, type RequestInfo } from '../../../kube/connection.ts';
-import { isConflict, isTransient, KubeConnectionError, KubeError } from '../../../kube/errors.ts';
+import {
+  isConflict,
+  isNotFound,
+  isNotServed,
+  isTransient,
+  KubeConnectionError,
+  KubeError,
+} from '../../../kube/errors.ts';
 import { ONE_PIECE_MS } from '../../../kube/list-all.ts';
+import { timeoutOf } from '../../../kube/request.ts';
 import { DEPLOYMENTS, type KubeObject } from '../../../kube/resources.ts';
 import { FakeKube } from '../../support/fakekube.ts';
 import type { FakeWatch } from '../../support/fakewatch.ts';
@@ -118,6 +126,7 @@ describe('Requests', () => {
 });
 
 describe('Failures', () => {
+  const RUBBISH = 'is this a Kubernetes API server?';
   it('names the request and gives the server’s own words', async () => {
     fake.misbehave('get', { code: 403, reason: 'Forbidden', message: 'exceeded quota: small' });
     const error = await failure(client.get(DEPLOYMENTS, web));
@@ -129,6 +138,7 @@ describe('Failures', () => {
     ['seconds', { 'retry-after': '3' }, 3],
     ['a date long past', { 'retry-after': 'Thu, 01 Jan 2026 00:00:00 GMT' }, 0],
     ['nonsense', { 'retry-after': 'soon' }, undefined],
+    ['ten years', { 'retry-after': '315360000' }, 60],
     ['nothing', {}, undefined],
   ])('reads Retry-After: %s', async (_name, headers, expected) => {
     fake.misbehave('get', { code: 429, reason: 'TooManyRequests', headers });
@@ -139,6 +149,51 @@ describe('Failures', () => {
     fake.misbehave('get', { code: 502, text: '<html>Bad gateway</html>' });
     const error = await failure(client.get(DEPLOYMENTS, web));
     expect(error.message).toBe('GET deployments.apps edge/web: <html>Bad gateway</html>');
+  });
+
+  it.each<[string, number, string]>([
+    ['a page that is not found', 404, '<h1>Not Found</h1>'],
+    ['a page that may not be seen', 403, 'Access denied'],
+    ['a request for TLS', 400, 'Client sent an HTTP request to an HTTPS server.'],
+    ['a redirection to a login', 302, ''],
+    ['JSON of somebody else', 404, '{"error": "no route"}'],
+  ])('does not take %s for the word of Kubernetes', async (_name, code, text) => {
+    fake.misbehave('get', { code, text });
+    const error = await failure(client.find(DEPLOYMENTS, web));
+    const said = text && ` (${text})`;
+    const words = `GET deployments.apps edge/web: ${fake.url}: The answer is ${code}${said} without a Status; ${RUBBISH}`;
+    expect([error.name, error.message]).toEqual(['KubeConnectionError', words]);
+    fake.misbehave('watch', { code, text });
+    const events = client.watch(DEPLOYMENTS, { resourceVersion: '1' }, { signal: AbortSignal.timeout(5_000) });
+    expect((await failure(events.next())).message).toContain(`The answer is ${code}`);
+  });
+
+  it('does not take a type that is not served for an object that is gone', async () => {
+    fake.misbehave('get', { code: 404, text: '404 page not found\n' });
+    const error = await failure(client.find(DEPLOYMENTS, web));
+    expect([isNotServed(error), isNotFound(error)]).toEqual([true, false]);
+  });
+
+  it('does not wait for less than no time', async () => {
+    const text = JSON.stringify({ kind: 'Status', details: { retryAfterSeconds: -5 } });
+    fake.misbehave('get', { code: 429, text });
+    expect(await failure(client.get(DEPLOYMENTS, web))).toMatchObject({ code: 429, retryAfterSeconds: 0 });
+  });
+
+  it('repeats only the beginning of what is endless', async () => {
+    const text = JSON.stringify({ kind: 'Status', reason: 'Invalid', message: `no ${'x'.repeat(5_000_000)}` });
+    fake.misbehave('get', { code: 422, text });
+    const { message } = await failure(client.get(DEPLOYMENTS, web));
+    expect(message).toMatch(/^GET deployments.apps edge\/web: no x+…$/);
+    expect(message.length).toBeLessThan(5_000);
+  });
+
+  it('does not read on in an answer that is larger than any', async () => {
+    const small = new KubeConnection(fake.kubeConfig(), { mostAnswer: 10_000 });
+    fake.misbehave('get', { code: 200, text: 'x'.repeat(20_000) });
+    const error = await failure(new KubeClient(small, { fieldManager: 'tester' }).get(DEPLOYMENTS, web));
+    expect(error).toBeInstanceOf(KubeConnectionError);
+    await small.close();
   });
 
   it('survives a Status whose fields are anything', async () => {
@@ -155,7 +210,6 @@ describe('Failures', () => {
     expect([isConflict(error), isTransient(error)]).toEqual([true, true]);
   });
 
-  const RUBBISH = 'is this a Kubernetes API server?';
   it.each<[string, string, string]>([
     ['no JSON', '<html>hello</html>', 'The answer is not JSON'],
     ['null', 'null', 'The answer is no Deployment'],
@@ -206,6 +260,10 @@ describe('Failures', () => {
     const away = await failure(client.get(DEPLOYMENTS, web));
     expect(away.message).toMatch(/ECONNREFUSED|other side closed/);
     expect(told.map(({ code }) => code)).toEqual([0, 0, 0]);
+  });
+
+  it('waits longer for a write than an admission webhook may take, which the API server then names', () => {
+    expect([timeoutOf('GET'), timeoutOf('PATCH'), timeoutOf('POST')]).toEqual([30_000, 45_000, 45_000]);
   });
 
   it('ends with the reason of its signal', async () => {

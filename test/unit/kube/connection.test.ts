@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { KubeConfig, type User } from '@kubernetes/client-node';
 import { KubeClient } from '../../../kube/client.ts';
 import { KubeConnection, loadKubeConfig } from '../../../kube/connection.ts';
+import { serverOf } from '../../../kube/kubeconfig.ts';
 import { DEPLOYMENTS } from '../../../kube/resources.ts';
 import { FakeKube } from '../../support/fakekube.ts';
 
@@ -202,20 +203,64 @@ contexts: [{name: here, context: {cluster: c, user: u}}]
       expect(kubeConfig.getCurrentCluster()?.server).toBe('https://second.test:6443/prefix');
     });
 
+    it('is read past what says nothing: an empty file, an empty element', () => {
+      process.env.KUBECONFIG = ['', file('first', ''), '', file('second', aKubeconfig('here')), ''].join(':');
+      expect(loadKubeConfig().getCurrentCluster()?.server).toBe('https://example.test:6443/prefix');
+    });
+
     it('is said to be missing when it is the only one', () => {
       process.env.KUBECONFIG = join(dir, 'nowhere');
       expect(() => loadKubeConfig()).toThrow(/^Cannot read the kubeconfig .*nowhere: ENOENT/);
     });
   });
 
+  it('is not quoted when it cannot be read', () => {
+    const kubeconfig = file('config', `${aKubeconfig('here')}\tsecret: hunter2\n`);
+    expect(() => loadKubeConfig({ kubeconfig })).toThrow(
+      /^Cannot read the kubeconfig .*config: it is not YAML, line 8$/,
+    );
+  });
+
+  it('has an address that is repeated without its password', async () => {
+    const kubeConfig = new KubeConfig();
+    kubeConfig.loadFromClusterAndUser(
+      { name: 'c', server: 'https://me:hunter2@example.test/k', skipTLSVerify: false },
+      { name: 'u' },
+    );
+    const connection = new KubeConnection(kubeConfig);
+    expect(connection.server).toBe('https://example.test/k');
+    await connection.close();
+  });
+
+  it.each<[string, boolean, string]>([
+    ['example.test:6443', false, 'http://example.test:6443'],
+    ['example.test:6443/prefix', true, 'https://example.test:6443'],
+    ['[::1]:6443', true, 'https://[::1]:6443'],
+  ])('may have %s for an address, as with kubectl', (server, skipTLSVerify, origin) => {
+    const kubeConfig = new KubeConfig();
+    kubeConfig.loadFromClusterAndUser({ name: 'c', server, skipTLSVerify }, { name: 'u' });
+    expect(serverOf(kubeConfig)?.origin).toBe(origin);
+  });
+
   it.each<[string, () => string, RegExp]>([
     ['is not there', () => join(dir, 'nowhere'), /^Cannot read the kubeconfig .*nowhere: ENOENT/],
     ['is no YAML', () => file('config', '{{'), /^Cannot read the kubeconfig .*config: /],
-    ['is empty', () => file('config', ''), /^Cannot read the kubeconfig .*config: /],
+    ['is empty', () => file('config', ''), /cannot be used: it has no current-context$/],
     [
       'has no such context',
       () => file('config', aKubeconfig('there')),
-      /has no cluster for its current context there$/,
+      /cannot be used: its current-context is not among its contexts$/,
+    ],
+    ['has no context', () => file('config', '{}'), /cannot be used: it has no current-context$/],
+    [
+      'has no such user',
+      () => file('config', aKubeconfig('here').replace('name: u,', 'name: v,')),
+      /cannot be used: the user of its context is not among its users$/,
+    ],
+    [
+      'has an address of something else',
+      () => file('config', aKubeconfig('here').replace('https:', 'ftp:')),
+      /cannot be used: the server of its cluster is no address$/,
     ],
   ])('that %s is refused', (_name, path, words) => {
     expect(() => loadKubeConfig({ kubeconfig: path() })).toThrow(words);

@@ -15,10 +15,13 @@ function refused(code: number, reason = '', { cause = '', message = 'no' } = {})
 const unknownField = {
   message: 'failed to create typed patch object (a/b; apps/v1): .spec.x: field not declared in schema',
 };
+const webhook = 'admission webhook "images.test" denied the request: not from our registry';
+const policy = `deployments.apps "x" is forbidden: ValidatingAdmissionPolicy 'p' with binding 'b' denied request: no`;
 
 describe('What an error means', () => {
   it.each<[string, unknown, string[]]>([
     ['an unknown object', refused(404, 'NotFound'), ['isNotFound']],
+    ['a path at which nothing is', new KubeError({ request: 'GET pods a/b', code: 404, text: 'no' }), ['isNotServed']],
     ['a newer version', refused(409, 'Conflict'), ['isConflict', 'isTransient']],
     [
       'a field of another manager',
@@ -33,7 +36,9 @@ describe('What an error means', () => {
       refused(403, 'Forbidden', { cause: 'NamespaceTerminating' }),
       ['isForbidden', 'isNamespaceTerminating'],
     ],
-    ['a wrong object', refused(422, 'Invalid'), ['isInvalid']],
+    ['a word of a webhook', refused(400, '', { message: webhook }), ['isDenied', 'isInvalid']],
+    ['a word of a policy', refused(422, 'Invalid', { message: policy }), ['isDenied', 'isInvalid', 'isRefusedAsWhole']],
+    ['a wrong object', refused(422, 'Invalid'), ['isInvalid', 'isRefusedAsWhole']],
     ['an object that cannot be read', refused(400, 'BadRequest'), ['isInvalid']],
     ['an apply with an unknown field', refused(500, '', unknownField), ['isInvalid']],
     ['an expired version', refused(410, 'Expired'), ['isGone']],

@@ -195,7 +195,7 @@ describe('The first list', () => {
 });
 
 describe('A type that may not be installed', () => {
-  const absent = { code: 404, reason: 'NotFound' };
+  const absent = { code: 404, text: '404 page not found\n' };
   const log: Log = { ...silentLog, info: (_, message) => said.push(message) };
   let said: string[];
   let seen: string[];

@@ -1,5 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { type ManagedEntry, mustHandOver, orphaned, REPLICAS, upgraded } from '../../../model/field-ownership.ts';
+import {
+  type ManagedEntry,
+  mustHandOver,
+  orphaned,
+  REPLICAS,
+  upgraded,
+  withPodsOfOthers,
+} from '../../../model/field-ownership.ts';
 
 const fieldsV1 = { 'f:spec': { 'f:replicas': {} } };
 const by = (manager: string, operation = 'Apply', more: Partial<ManagedEntry> = {}): ManagedEntry => ({
@@ -46,5 +53,26 @@ it('What we let go is nobody of ours any more', () => {
     'fog-rollouts-orphaned',
     'fog-rollouts-orphaned',
     'x',
+  ]);
+});
+
+it('What others have in the pods becomes what we have applied; the rest stays theirs', () => {
+  const pods = (spec: object) => ({ 'f:template': { 'f:spec': spec } });
+  const env = (name: string) => ({
+    'f:containers': { 'k:{"name":"web"}': { 'f:env': { [`k:{"name":"${name}"}`]: {} } } },
+  });
+  const entries = [
+    by('fog-rollouts', 'Apply', { fieldsV1: { 'f:spec': { 'f:selector': {}, ...pods(env('A')) } } }),
+    by('kubectl', 'Update', { fieldsV1: { 'f:spec': { 'f:paused': {}, ...pods(env('B')) } } }),
+    by('injector', 'Update', { fieldsV1: { 'f:spec': pods(env('C')) } }),
+    by('controller', 'Update', { subresource: 'status', fieldsV1: { 'f:status': {} } }),
+  ];
+  const all = { 'k:{"name":"A"}': {}, 'k:{"name":"B"}': {}, 'k:{"name":"C"}': {} };
+  const ours = pods({ 'f:containers': { 'k:{"name":"web"}': { 'f:env': all } } });
+  expect(withPodsOfOthers(entries, 'fog-rollouts').map((entry) => entry.fieldsV1)).toEqual([
+    { 'f:spec': { 'f:selector': {}, ...ours } },
+    { 'f:spec': { 'f:paused': {} } },
+    {},
+    { 'f:status': {} },
   ]);
 });

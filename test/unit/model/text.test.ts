@@ -28,6 +28,7 @@ describe('boundText', () => {
   });
 });
 
-it('oneLineOf leaves one line', () => {
+it('oneLineOf leaves one line, and nothing that a terminal would obey', () => {
   expect(oneLineOf(' a\n\t b\r\n')).toBe('a b');
+  expect(oneLineOf('\u001b[2Jgone \u0000\u009b31mred')).toBe('[2Jgone 31mred');
 });

@@ -256,7 +256,7 @@ export class FleetWorld {
     { body }: { body: { path: string; value: unknown }[] },
   ) => {
     const rollout = this.#rollouts.get('shop', name);
-    if (!rollout) throw new KubeError({ request: `PATCH ${name}`, code: 404 });
+    if (!rollout) throw new KubeError({ request: `PATCH ${name}`, code: 404, status: { reason: 'NotFound' } });
     const { path, value } = body.at(-1)!;
     const status = (path === '/status' ? value : { ...rollout.status, conditions: value }) as FogRolloutStatus;
     this.written.push(status);

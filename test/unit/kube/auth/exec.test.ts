@@ -54,6 +54,17 @@ describe('An exec plugin', () => {
     expect(await shown()).toBe('Bearer token-2');
   });
 
+  it('that only knows what has ended is not run for each request', async () => {
+    const clock = new FakeClock();
+    const ended = new Date(clock.date().getTime() - HOUR_MS).toISOString();
+    const user = pluginUser(counting(`, "expirationTimestamp": "${ended}"`));
+    const authenticator = new Authenticator(workshop.kubeconfig({ user }), { clock });
+    const shown = async () => (await authenticator.credentials()).headers.authorization;
+    expect([await shown(), await shown(), await shown()]).toEqual(Array(3).fill('Bearer token-1'));
+    await clock.advance(1_000);
+    expect(await shown()).toBe('Bearer token-2');
+  });
+
   it('is told what it needs, with the environment but for what is ours', async () => {
     const user = pluginUser(`env > ${workshop.folder}/env; ${prints({ token: 't' }, V1BETA1)}`, {
       apiVersion: V1BETA1,

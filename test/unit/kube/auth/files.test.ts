@@ -28,6 +28,15 @@ describe('A token in a file', () => {
     expect(workshop.shown()).toEqual(['Bearer one']);
   });
 
+  it('gives way to a token beside it until it can be read', async () => {
+    const connection = workshop.connect({ user: { token: 'given', tokenFile: 'token' } });
+    await workshop.get(connection);
+    workshop.file('token', 'one');
+    workshop.fake.misbehave('get', REFUSED);
+    await workshop.get(connection);
+    expect(workshop.shown()).toEqual(['Bearer given', 'Bearer given', 'Bearer one']);
+  });
+
   it('is read again when it is refused, and the request is repeated once', async () => {
     workshop.file('token', 'one');
     const connection = workshop.connect({ user: { tokenFile: 'token' } });

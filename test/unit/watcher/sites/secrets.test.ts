@@ -37,7 +37,8 @@ beforeEach(() => {
   subject = new KubeconfigSecrets({ client: client as unknown as KubeClient, namespace: 'fog', clock });
 });
 
-const answered = (code: number) => new KubeError({ request: 'GET secrets fog/berlin', code, text: 'no' });
+const answered = (code: number) =>
+  new KubeError({ request: 'GET secrets fog/berlin', code, status: { message: 'no' } });
 const faultsOf = (...sites: FogSite[]) => subject.faults(sites, new AbortController().signal);
 
 describe('The Secret of a site', () => {

@@ -107,7 +107,7 @@ export class SiteWorld {
 
   readonly #get = async (type: ResourceType) => {
     if (type === SECRETS) this.secretReads++;
-    throw new KubeError({ request: `GET ${type.plural}`, code: 404 });
+    throw new KubeError({ request: `GET ${type.plural}`, code: 404, status: { reason: 'NotFound' } });
   };
 
   readonly #find = async (type: ResourceType, { namespace, name }: ObjectRef) => {
@@ -148,7 +148,7 @@ export class SiteWorld {
 
   readonly #patch = async (_type: unknown, { name }: { name: string }, { body }: { body: JsonPatch }) => {
     const code = this.refusals.shift();
-    if (code) throw new KubeError({ request: `PATCH ${name}`, code });
+    if (code) throw new KubeError({ request: `PATCH ${name}`, code, status: { message: 'no' } });
     this.writes.push(name);
     const site = structuredClone(this.site(name)!);
     site.status = body.find(({ op, path }) => op === 'add' && path === '/status')!.value as FogSiteStatus;
