@@ -1,17 +1,16 @@
 /** Releases that someone else deletes or changes are put right; what is not ours to say is left alone. */
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { DEPLOYMENTS, type KubeObject, SERVICES } from '../../kube/resources.ts';
 import type { Layer } from '../../model/layers.ts';
+import { e2eFile } from '../support/e2e-file.ts';
 import type { LogLine } from '../support/product.ts';
 import { aRollout, NEVER_READY } from '../support/rollouts.ts';
 import { stack } from '../support/stack.ts';
-import { World } from '../support/world.ts';
 
 const NAMESPACE = 'e2e-drift';
 const GENERATION = 'fog-rollouts.paguos.io/generation';
-const world = new World(stack(), NAMESPACE);
+const world = e2eFile().world(stack(), NAMESPACE);
 beforeAll(() => world.open());
-afterAll(async () => expect(await world.close()).toEqual({ exit: 0, faults: [] }));
 
 const key = (name: string) => `${NAMESPACE}/${name}`;
 const isRepairOf =

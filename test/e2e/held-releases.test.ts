@@ -1,17 +1,16 @@
 /** Releases that somebody holds: paused, held by a finalizer, left by their owner; and what only events tell of a failure. */
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { CoreV1Event } from '@kubernetes/client-node';
 import { CONTROLLER_REVISIONS, EVENTS, type KubeObject } from '../../kube/resources.ts';
 import type { FogRollout, FogRolloutStatus } from '../../model/types.ts';
+import { e2eFile } from '../support/e2e-file.ts';
 import { eventually } from '../support/eventually.ts';
 import { aRollout, NEVER_READY, withLayer } from '../support/rollouts.ts';
 import { stack } from '../support/stack.ts';
-import { World } from '../support/world.ts';
 
 const NAMESPACE = 'e2e-held';
-const world = new World(stack(), NAMESPACE);
+const world = e2eFile().world(stack(), NAMESPACE);
 beforeAll(() => world.open());
-afterAll(async () => expect(await world.close()).toEqual({ exit: 0, faults: [] }));
 
 const key = (name: string) => `${NAMESPACE}/${name}`;
 const conditionOf = (status: FogRolloutStatus | undefined, wanted: string) =>

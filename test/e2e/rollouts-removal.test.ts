@@ -1,16 +1,15 @@
 /** The end of a FogRollout, however it comes: its releases go, the edge's first, and nothing is left. */
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { LAYERS } from '../../model/layers.ts';
 import { FOG_ROLLOUTS } from '../../model/names.ts';
 import type { FogRollout } from '../../model/types.ts';
+import { e2eFile } from '../support/e2e-file.ts';
 import { aRollout, NEVER_READY, SLOW } from '../support/rollouts.ts';
 import { stack } from '../support/stack.ts';
-import { World } from '../support/world.ts';
 
 const NAMESPACE = 'e2e-removal';
-const world = new World(stack(), NAMESPACE);
+const world = e2eFile().world(stack(), NAMESPACE);
 beforeAll(() => world.open());
-afterAll(async () => expect(await world.close()).toEqual({ exit: 0, faults: [] }));
 
 const deletedOf = (name: string) =>
   world.recorder.versions

@@ -1,15 +1,14 @@
 /** Rollouts that end well: what a person applies, and what there is then. */
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { DEPLOYMENTS } from '../../kube/resources.ts';
 import { LAYERS } from '../../model/layers.ts';
+import { e2eFile } from '../support/e2e-file.ts';
 import { aRollout, SLOW, withLayer } from '../support/rollouts.ts';
 import { stack } from '../support/stack.ts';
-import { World } from '../support/world.ts';
 
 const NAMESPACE = 'e2e-rollouts';
-const world = new World(stack(), NAMESPACE);
+const world = e2eFile().world(stack(), NAMESPACE);
 beforeAll(() => world.open());
-afterAll(async () => expect(await world.close()).toEqual({ exit: 0, faults: [] }));
 
 const PREFIX = 'fog-rollouts.paguos.io';
 const key = (name: string) => `${NAMESPACE}/${name}`;
