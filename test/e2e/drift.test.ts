@@ -79,16 +79,6 @@ describe('what someone changed is put right', () => {
 });
 
 describe('what someone deleted comes back', () => {
-  it.concurrent.each(['cloud', 'edge'] as Layer[])('a Deployment of the %s', async (layer) => {
-    const name = `deleted-${layer}`;
-    await world.succeeded(await world.apply(aRollout(name)));
-    const before = world.deployment(layer, name)?.metadata.uid;
-    await world.must(['delete', 'deployment', `${name}-${layer}`, '-n', layer]);
-    const back = await world.untilDeployment(layer, name, 'to be back', ({ metadata }) => metadata.uid !== before);
-    expect(back.metadata.annotations?.[GENERATION]).toBe('1');
-    await whole(name);
-  });
-
   it.concurrent('a Service', async () => {
     await world.succeeded(await world.apply(aRollout('unserved')));
     const before = world.service('edge', 'unserved')?.metadata.uid;

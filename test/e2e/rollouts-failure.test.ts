@@ -24,7 +24,6 @@ const versionsOf = (name: string) =>
 describe('a pod that never becomes ready', () => {
   it.concurrent.each([
     ['cloud', ['v2', 'v1', 'v1']],
-    ['fog', ['v2', 'v2', 'v1']],
     ['edge', ['v2', 'v2', 'v2']],
   ] as const)('in the %s stops the rollout there, until a better revision comes', async (layer, versions) => {
     const name = `crashing-${layer}`;

@@ -11,21 +11,10 @@ const NAMESPACE = 'e2e-removal';
 const world = e2eFile().world(stack(), NAMESPACE);
 beforeAll(() => world.open());
 
-const deletedOf = (name: string) =>
-  world.recorder.versions
-    .filter(({ kind, isDeleted, key }) => kind === 'Deployment' && isDeleted && key.includes(`/${name}-`))
-    .map(({ key }) => key.split('/')[0]);
 const stripped = ({ metadata }: FogRollout) =>
   world.client.patch(FOG_ROLLOUTS, metadata, { type: 'merge', body: { metadata: { finalizers: [] } } });
 
 describe('a deleted FogRollout', () => {
-  it.concurrent('goes edge first, then fog, then cloud', async () => {
-    const rollout = await world.succeeded(await world.apply(aRollout('done')));
-    await world.must(['delete', '-n', NAMESPACE, 'fgr/done', '--timeout=60s']);
-    await world.gone(rollout);
-    expect(deletedOf('done')).toEqual(['edge', 'fog', 'cloud']);
-  });
-
   it.concurrent('says that it is being removed, as long as somebody else holds it', async () => {
     const rollout = await world.succeeded(await world.apply(aRollout('going')));
     const held = [{ op: 'add', path: '/metadata/finalizers/-', value: 'e2e.example.com/hold' }];
