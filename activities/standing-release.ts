@@ -3,7 +3,7 @@ import type { GivenRelease } from '../model/activities.ts';
 import { uncovered } from '../model/coverage.ts';
 import { fence, isToAdopt } from '../model/fence.ts';
 import { ANNOTATIONS, FIELD_MANAGER } from '../model/names.ts';
-import { isCondemned } from '../model/readiness.ts';
+import { isCondemned, readiness } from '../model/readiness.ts';
 import type { LiveDeployment } from './clusters.ts';
 import { readLive, type Write } from './release-writer.ts';
 
@@ -32,8 +32,13 @@ export async function standingRelease(
   return hasItsTime(live as LiveDeployment, deployment.object) ? (live as LiveDeployment) : undefined;
 }
 
-/** Its time is not the content's: another deadline is written, and one that has passed begins anew with the write. */
+/**
+ * Its time is not the content's: while it is not ready another deadline is written, and one that has passed begins anew with
+ * the write. What is ready waits for nothing.
+ */
 function hasItsTime(live: LiveDeployment, wanted: LiveDeployment): boolean {
+  const { uid, generation } = live.metadata;
+  if (readiness(live, { uid: uid!, generation: generation!, template: '' }).state === 'ready') return true;
   return live.spec?.progressDeadlineSeconds === wanted.spec?.progressDeadlineSeconds && !isCondemned(live);
 }
 

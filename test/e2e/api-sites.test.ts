@@ -1,34 +1,28 @@
 /** The API's page of a rollout's sites while the product runs. On a cluster of its own: FogSites concern every rollout. */
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { SiteView } from '../../model/fleet/site-view.ts';
 import type { RolloutView } from '../../model/view.ts';
+import { e2eFile } from '../support/e2e-file.ts';
 import { eventually } from '../support/eventually.ts';
 import { aRollout, type RolloutManifest } from '../support/rollouts.ts';
 import { aSiteManifest } from '../support/sites.ts';
-import { type StackHandle, startStack } from '../support/stack.ts';
-import { World } from '../support/world.ts';
+import type { World } from '../support/world.ts';
 
 const NAMESPACE = 'e2e-api-sites';
 const SITES = ['edge-1', 'edge-2', 'edge-3', 'edge-4'];
 const HOLD = { reason: 'Stocktaking until Friday' };
 
-let stack: StackHandle;
+const file = e2eFile();
 let world: World;
 let address: string;
 beforeAll(async () => {
-  stack = await startStack({ nodes: 1 });
-  world = await new World(stack, NAMESPACE).open();
+  world = await file.world(await file.startStack({ nodes: 1 }), NAMESPACE).open();
   address = await world.product.address();
   for (const name of SITES) {
     await world.createNamespace(name);
     const spec = { namespace: name, ...(name === 'edge-4' && { hold: HOLD }) };
     await world.must(['apply', '-f', '-'], aSiteManifest(name, spec));
   }
-});
-afterAll(async () => {
-  const ended = await world?.close();
-  await stack?.stop();
-  expect(ended?.exit).toBe(0);
 });
 
 interface Page {

@@ -1,22 +1,21 @@
 /** The API of the running product: the seed's answers, ours on top, and problems as documents. */
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { LAYERS } from '../../model/layers.ts';
 import type { FogRollout } from '../../model/types.ts';
 import type { RolloutView } from '../../model/view.ts';
+import { e2eFile } from '../support/e2e-file.ts';
 import { eventually } from '../support/eventually.ts';
 import { aRollout, NEVER_READY, SLOW } from '../support/rollouts.ts';
 import { stack } from '../support/stack.ts';
-import { World } from '../support/world.ts';
 
 const NAMESPACE = 'e2e-api';
 const QUERY = `?namespace=${NAMESPACE}`;
-const world = new World(stack(), NAMESPACE);
+const world = e2eFile().world(stack(), NAMESPACE);
 let address: string;
 beforeAll(async () => {
   await world.open();
   address = await world.product.address();
 });
-afterAll(async () => expect(await world.close()).toEqual({ exit: 0, faults: [] }));
 
 async function get(path: string): Promise<{ status: number; type: string | null; body: unknown }> {
   const answer = await fetch(address + path);

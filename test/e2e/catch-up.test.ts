@@ -1,31 +1,23 @@
 /** Sites of rollouts that have ended come to what their layer has by themselves. On a cluster of its own: FogSites are everybody's. */
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { DEPLOYMENTS } from '../../kube/resources.ts';
 import { FOG_SHARDS, FOG_SITES } from '../../model/names.ts';
 import type { FogRollout, LayerStatus } from '../../model/types.ts';
+import { e2eFile } from '../support/e2e-file.ts';
 import { eventually } from '../support/eventually.ts';
-import { fleetFaultsIn } from '../support/fleet-order.ts';
 import { aRollout, type RolloutManifest } from '../support/rollouts.ts';
 import { aSiteManifest } from '../support/sites.ts';
-import { type StackHandle, startStack } from '../support/stack.ts';
-import { World } from '../support/world.ts';
+import type { World } from '../support/world.ts';
 
 const NAMESPACE = 'e2e-catch-up';
 const KEY = `${NAMESPACE}/web`;
 
-let stack: StackHandle;
+const file = e2eFile();
 let world: World;
 beforeAll(async () => {
-  stack = await startStack({ nodes: 1 });
-  world = await new World(stack, NAMESPACE).open();
+  world = await file.world(await file.startStack({ nodes: 1 }), NAMESPACE).open();
   for (const name of ['edge-0', 'edge-1']) await haveSite(name);
   await haveSite('edge-2', { hold: { reason: 'Stocktaking' } });
-});
-afterAll(async () => {
-  const faults = fleetFaultsIn(world?.recorder.versions ?? []);
-  const ended = await world?.close();
-  await stack?.stop();
-  expect([ended?.exit, faults]).toEqual([0, []]);
 });
 
 async function haveSite(name: string, spec: object = {}): Promise<void> {

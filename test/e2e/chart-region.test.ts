@@ -6,6 +6,7 @@ import { HUB_QUEUE } from '../../model/names.ts';
 import { OWN_CLUSTER, waitsOf } from '../../model/site.ts';
 import { ActivityCaller } from '../support/activity-caller.ts';
 import { ADDRESS, CHART, type Helm, helmOn, type RenderedObject, SETUP_MS, set } from '../support/chart.ts';
+import { e2eFile } from '../support/e2e-file.ts';
 import { eventually } from '../support/eventually.ts';
 import { mustKubectl } from '../support/kubectl.ts';
 import { Product } from '../support/product.ts';
@@ -25,16 +26,15 @@ const EVERYTHING = [
   'temporal.tls.enabled=true',
 ];
 
+const file = e2eFile();
 let helm: Helm;
 beforeAll(async () => {
+  await file.record(stack().kubeconfig);
   helm = await helmOn(stack());
+  file.atEnd(() => mustKubectl(['delete', 'namespace', HOME, SITE, '--ignore-not-found', '--wait=false']));
   await mustKubectl(['create', 'namespace', HOME]);
   await mustKubectl(['label', 'namespace', HOME, 'pod-security.kubernetes.io/enforce=restricted']);
 }, SETUP_MS);
-
-afterAll(async () => {
-  await mustKubectl(['delete', 'namespace', HOME, SITE, '--ignore-not-found', '--wait=false']);
-});
 
 describe('The values of a region', () => {
   it('pass lint', async () => {

@@ -2,15 +2,16 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { execa } from 'execa';
 import { parse } from 'yaml';
 import { ROOT } from '../../dev/home.ts';
 import { ADDRESS, environmentOf, type Helm, helmOn, RELEASE, SETUP_MS, set } from '../support/chart.ts';
+import { e2eFile } from '../support/e2e-file.ts';
 import { eventually } from '../support/eventually.ts';
 import { Product } from '../support/product.ts';
 import { type Answer, answersTo, kubeconfigOf } from '../support/rights.ts';
-import { type StackHandle, startStack } from '../support/stack.ts';
+import type { StackHandle } from '../support/stack.ts';
 
 const CRD = 'fogrollouts.paguos.io';
 jest.setTimeout(480_000);
@@ -69,21 +70,18 @@ const RIGHTS: [string, string, string, 'yes' | 'no'][] = [
   ['worker', 'update', 'fogrollouts.paguos.io/finalizers', 'no'],
 ];
 
+const file = e2eFile();
 let cluster: StackHandle;
 let helm: Helm;
 
 beforeAll(async () => {
-  cluster = await startStack({ nodes: 2 });
+  cluster = await file.startStack({ nodes: 2 });
   helm = await helmOn(cluster);
   // The stack comes with our CRDs; here the chart brings them.
   await kubectl('delete', '-f', join(ROOT, 'crds'), '--wait');
   for (const layer of ['cloud', 'fog', 'edge']) await kubectl('create', 'namespace', layer);
   await kubectl('label', 'namespace', 'cloud', 'pod-security.kubernetes.io/enforce=restricted');
 }, SETUP_MS);
-
-afterAll(async () => {
-  await cluster?.stop();
-});
 
 describe('The chart', () => {
   it.each([
@@ -109,6 +107,7 @@ describe('The chart', () => {
 describe('A release', () => {
   beforeAll(async () => {
     await helm('install', ...RELEASE, ...ADDRESS, '--wait', '--timeout', '120s');
+    await file.record(cluster.kubeconfig);
   });
 
   it('runs every role in a namespace that enforces restricted pod security', async () => {

@@ -1,28 +1,25 @@
 /** kill -9 of everything in turn, in the middle of things, on a stack of its own: all ends right, in the right order. */
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { LAYERS, type Layer } from '../../model/layers.ts';
 import type { FogRollout } from '../../model/types.ts';
+import { e2eFile } from '../support/e2e-file.ts';
 import { startAgain } from '../support/eventually.ts';
 import { Product } from '../support/product.ts';
 import { aRollout, SLOW } from '../support/rollouts.ts';
-import { type StackHandle, startStack } from '../support/stack.ts';
-import { World } from '../support/world.ts';
+import type { StackHandle } from '../support/stack.ts';
+import type { World } from '../support/world.ts';
 
 const NAMESPACE = 'e2e-crash';
 /** A worker that was killed in a wait is missed after its heartbeat timeout. */
 const RESUMED_MS = 120_000;
+const file = e2eFile();
 let cluster: StackHandle;
 let world: World;
 let version = 0;
 jest.setTimeout(300_000);
 beforeAll(async () => {
-  cluster = await startStack();
-  world = await new World(cluster, NAMESPACE).open();
-});
-afterAll(async () => {
-  const end = await world?.close();
-  await cluster?.stop();
-  expect(end).toEqual({ exit: 0, faults: [] });
+  cluster = await file.startStack();
+  world = await file.world(cluster, NAMESPACE).open();
 });
 
 const nameOf = (layer: Layer) => `held-${layer}`;

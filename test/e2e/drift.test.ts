@@ -1,17 +1,16 @@
 /** Releases that someone else deletes or changes are put right; what is not ours to say is left alone. */
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { DEPLOYMENTS, type KubeObject, SERVICES } from '../../kube/resources.ts';
 import type { Layer } from '../../model/layers.ts';
+import { e2eFile } from '../support/e2e-file.ts';
 import type { LogLine } from '../support/product.ts';
 import { aRollout, NEVER_READY } from '../support/rollouts.ts';
 import { stack } from '../support/stack.ts';
-import { World } from '../support/world.ts';
 
 const NAMESPACE = 'e2e-drift';
 const GENERATION = 'fog-rollouts.paguos.io/generation';
-const world = new World(stack(), NAMESPACE);
+const world = e2eFile().world(stack(), NAMESPACE);
 beforeAll(() => world.open());
-afterAll(async () => expect(await world.close()).toEqual({ exit: 0, faults: [] }));
 
 const key = (name: string) => `${NAMESPACE}/${name}`;
 const isRepairOf =
@@ -80,16 +79,6 @@ describe('what someone changed is put right', () => {
 });
 
 describe('what someone deleted comes back', () => {
-  it.concurrent.each(['cloud', 'edge'] as Layer[])('a Deployment of the %s', async (layer) => {
-    const name = `deleted-${layer}`;
-    await world.succeeded(await world.apply(aRollout(name)));
-    const before = world.deployment(layer, name)?.metadata.uid;
-    await world.must(['delete', 'deployment', `${name}-${layer}`, '-n', layer]);
-    const back = await world.untilDeployment(layer, name, 'to be back', ({ metadata }) => metadata.uid !== before);
-    expect(back.metadata.annotations?.[GENERATION]).toBe('1');
-    await whole(name);
-  });
-
   it.concurrent('a Service', async () => {
     await world.succeeded(await world.apply(aRollout('unserved')));
     const before = world.service('edge', 'unserved')?.metadata.uid;

@@ -1,15 +1,15 @@
 /** Rollouts over many sites, on a cluster of its own: FogSites concern every rollout on it. */
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { type KubeObject, NAMESPACES } from '../../kube/resources.ts';
 import type { Layer } from '../../model/layers.ts';
 import { FOG_SITES } from '../../model/names.ts';
 import type { FogRollout, LayerStrategy } from '../../model/types.ts';
-import { fleetFaultsIn } from '../support/fleet-order.ts';
+import { e2eFile } from '../support/e2e-file.ts';
 import { Product } from '../support/product.ts';
 import { aRollout, type RolloutManifest } from '../support/rollouts.ts';
 import { aSiteManifest } from '../support/sites.ts';
-import { type StackHandle, startStack } from '../support/stack.ts';
-import { World } from '../support/world.ts';
+import type { StackHandle } from '../support/stack.ts';
+import type { World } from '../support/world.ts';
 
 /** The 1,000 sites are last: while they are there every rollout goes to them. */
 const FEW = { fog: 2, edge: 6 };
@@ -18,19 +18,14 @@ const LANES = 20;
 /** The simulated nodes take a while for a thousand Deployments. */
 const MANY_MS = 900_000;
 
+const file = e2eFile();
 let stack: StackHandle;
 let world: World;
 beforeAll(async () => {
-  stack = await startStack();
-  world = await new World(stack, 'e2e-fleet').open();
+  stack = await file.startStack();
+  world = await file.world(stack, 'e2e-fleet', { parentOf }).open();
   await haveSites('fog', FEW.fog);
   await haveSites('edge', FEW.edge);
-});
-afterAll(async () => {
-  expect(fleetFaultsIn(world?.recorder.versions ?? [], parentOf)).toEqual([]);
-  const ended = await world?.close();
-  await stack?.stop();
-  expect(ended?.exit).toBe(0);
 });
 
 /** Whose Deployment that of a rollout by branches at an edge waits for; one of them moves to another. */

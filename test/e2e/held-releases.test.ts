@@ -1,17 +1,16 @@
-/** Releases that somebody holds: paused, held by a finalizer, left by their owner; and what only events tell of a failure. */
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+/** Releases that somebody holds: paused, held by a finalizer; and what only events tell of a failure. */
+import { beforeAll, expect, it } from '@jest/globals';
 import type { CoreV1Event } from '@kubernetes/client-node';
-import { CONTROLLER_REVISIONS, EVENTS, type KubeObject } from '../../kube/resources.ts';
+import { EVENTS, type KubeObject } from '../../kube/resources.ts';
 import type { FogRollout, FogRolloutStatus } from '../../model/types.ts';
+import { e2eFile } from '../support/e2e-file.ts';
 import { eventually } from '../support/eventually.ts';
-import { aRollout, NEVER_READY, withLayer } from '../support/rollouts.ts';
+import { aRollout, NEVER_READY } from '../support/rollouts.ts';
 import { stack } from '../support/stack.ts';
-import { World } from '../support/world.ts';
 
 const NAMESPACE = 'e2e-held';
-const world = new World(stack(), NAMESPACE);
+const world = e2eFile().world(stack(), NAMESPACE);
 beforeAll(() => world.open());
-afterAll(async () => expect(await world.close()).toEqual({ exit: 0, faults: [] }));
 
 const key = (name: string) => `${NAMESPACE}/${name}`;
 const conditionOf = (status: FogRolloutStatus | undefined, wanted: string) =>
@@ -121,28 +120,4 @@ it.concurrent('what a kubelet says of a probe in events alone is told, of the pr
     `container web of ${pod.metadata.name}: Readiness probe failed: HTTP probe failed with statuscode: 404 (3 times)`,
   );
   expect(message).not.toContain('of an older pod');
-});
-
-it.concurrent('replicas that are left out after having been set stay as they are', async () => {
-  await world.succeeded(await world.apply(aRollout('kept', { layers: ['cloud'], replicas: 3 })));
-  await world.succeeded(await world.apply(aRollout('kept', { layers: ['cloud'], replicas: null })));
-  const counts = world.recorder
-    .historyOf('Deployment', 'cloud/kept-cloud')
-    .map(({ spec }) => (spec as { replicas?: number }).replicas);
-  expect(new Set(counts)).toEqual(new Set([3]));
-});
-
-describe('an object that is deleted with --cascade=orphan', () => {
-  it.concurrent('goes, whatever is in the revisions that are kept of it', async () => {
-    const env = [{ name: 'TEXT', value: '<a>&b \u2028 "\\' }];
-    const awkward = withLayer(aRollout('orphan', { layers: ['cloud'] }), 'cloud', {
-      containers: [{ name: 'web', image: 'nginx:v1', env }],
-    });
-    await world.succeeded(await world.apply(awkward));
-    await world.must(['delete', 'fgr', 'orphan', '-n', NAMESPACE, '--cascade=orphan', '--wait=false']);
-    await world.untilRollout(key('orphan'), 'to be gone', (rollout) => !rollout);
-    const ref = { namespace: NAMESPACE, name: 'fgr-orphan-1' };
-    const kept = await world.client.find<KubeObject>(CONTROLLER_REVISIONS, ref);
-    expect(kept?.metadata.ownerReferences ?? []).toEqual([]);
-  });
 });

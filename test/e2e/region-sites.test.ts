@@ -2,12 +2,11 @@
  * What is said of the sites of a region: within reach or not, how many releases, and which of them are not what they were
  * made. The watcher of sites runs in the test, on a server whose polls are short, so that a worker is missed soon.
  */
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { V1Deployment, V1Service } from '@kubernetes/client-node';
 import { Client } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
-import { KubeClient } from '../../kube/client.ts';
-import { KubeConnection, loadKubeConfig } from '../../kube/connection.ts';
+import type { KubeClient } from '../../kube/client.ts';
 import { Informer } from '../../kube/informer.ts';
 import { silentLog } from '../../kube/log.ts';
 import { DEPLOYMENTS, type KubeObject, NAMESPACES, SERVICES } from '../../kube/resources.ts';
@@ -20,16 +19,18 @@ import { NAMESPACE_INDEX, namespaceIndex } from '../../observed/releases.ts';
 import { createRegionClient } from '../../watcher/sites/region-client.ts';
 import { keepSiteStatuses } from '../../watcher/sites/site-judge.ts';
 import { ActivityCaller } from '../support/activity-caller.ts';
+import { e2eFile } from '../support/e2e-file.ts';
 import { eventually } from '../support/eventually.ts';
 import { Product } from '../support/product.ts';
 import { aSiteManifest } from '../support/sites.ts';
-import { type StackHandle, startStack } from '../support/stack.ts';
+import type { StackHandle } from '../support/stack.ts';
 
 const QUEUE = 'region/sea';
 const HOME = 'e2e-region-sites';
 const SITE = 'e2e-boat';
 const POLL_SECONDS = 3;
 const FRESH_MS = (POLL_SECONDS + 3) * 1000;
+const file = e2eFile();
 let stack: StackHandle;
 let client: KubeClient;
 let caller: ActivityCaller;
@@ -42,28 +43,28 @@ const stop = new AbortController();
 let watching: Promise<void>;
 
 beforeAll(async () => {
-  stack = await startStack({ nodes: 1, dynamicConfig: [`matching.longPollExpirationInterval="${POLL_SECONDS}s"`] });
-  client = new KubeClient(new KubeConnection(loadKubeConfig(stack)), { fieldManager: 'tester' });
+  stack = await file.startStack({
+    nodes: 1,
+    dynamicConfig: [`matching.longPollExpirationInterval="${POLL_SECONDS}s"`],
+  });
+  client = (await file.record(stack.kubeconfig)).client;
   caller = await ActivityCaller.start(stack.temporalAddress);
+  file.atEnd(() => caller.stop());
   hub = new Product(stack, { role: 'worker' });
+  file.atEnd(() => hub.stop());
   await Promise.all([HOME, SITE].map((name) => client.create(NAMESPACES, { metadata: { name } })));
   [rollout, ghost] = await Promise.all([aRollout('web'), aRollout('ghost')]);
   temporal = await NativeConnection.connect({ address: stack.temporalAddress });
+  file.atEnd(() => temporal.close());
   watching = keepStatuses();
   watching.catch(() => undefined);
+  file.atEnd(async () => {
+    stop.abort();
+    await watching;
+  });
+  file.atEnd(() => region?.stop());
   await hub.ready();
   await client.create(FOG_SITES, aSiteManifest('boat', { taskQueue: QUEUE, namespace: SITE }) as KubeObject);
-});
-
-afterAll(async () => {
-  await region?.stop();
-  stop.abort();
-  await watching;
-  await hub?.stop();
-  await caller?.stop();
-  await temporal?.close();
-  await client?.connection.close();
-  await stack?.stop();
 });
 
 describe('A site of a region', () => {

@@ -4,20 +4,20 @@
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { V1Secret } from '@kubernetes/client-node';
-import { KubeClient } from '../../kube/client.ts';
-import { KubeConnection, loadKubeConfig } from '../../kube/connection.ts';
+import type { KubeClient } from '../../kube/client.ts';
 import { DEPLOYMENTS, type KubeObject, NAMESPACES, SECRETS, SERVICES } from '../../kube/resources.ts';
 import type { ApplyReleaseInput } from '../../model/activities.ts';
 import { HUB_QUEUE } from '../../model/names.ts';
 import { waitsOf } from '../../model/site.ts';
 import { ActivityCaller } from '../support/activity-caller.ts';
+import { e2eFile } from '../support/e2e-file.ts';
 import { FakeKube } from '../support/fakekube.ts';
 import { Product } from '../support/product.ts';
 import { kubeconfigOf } from '../support/rights.ts';
 import { SLOW } from '../support/rollouts.ts';
-import { type StackHandle, startStack } from '../support/stack.ts';
+import type { StackHandle } from '../support/stack.ts';
 
 const QUEUE = 'region/mill';
 const HOME = 'e2e-region';
@@ -29,6 +29,7 @@ const RULES = [
   { apiGroups: [''], resources: ['namespaces'], verbs: ['create'] },
   { apiGroups: [''], resources: ['pods'], verbs: ['list'] },
 ];
+const file = e2eFile();
 let cluster: StackHandle;
 let client: KubeClient;
 let caller: ActivityCaller;
@@ -39,8 +40,10 @@ let kubeconfig: string;
 let region: Product;
 
 beforeAll(async () => {
-  [cluster, standIn] = await Promise.all([startStack({ nodes: 2 }), FakeKube.start()]);
-  client = new KubeClient(new KubeConnection(loadKubeConfig(cluster)), { fieldManager: 'tester' });
+  standIn = await FakeKube.start();
+  file.atEnd(() => standIn.stop());
+  cluster = await file.startStack({ nodes: 2 });
+  client = (await file.record(cluster.kubeconfig)).client;
   await grantSiteRights();
   kubeconfig = readFileSync(await kubeconfigOf({ namespace: HOME, name: 'site' }, cluster), 'utf8');
   folder = join(cluster.dir, 'kubeconfigs');
@@ -51,15 +54,10 @@ beforeAll(async () => {
     standIn.kubeConfig().exportConfig().replaceAll('loaded-context', 'stand-in'),
   );
   caller = await ActivityCaller.start(cluster.temporalAddress);
-  region = await startRegion().ready();
-});
-
-afterAll(async () => {
-  await region?.stop();
-  await caller?.stop();
-  await client?.connection.close();
-  await standIn?.stop();
-  await cluster?.stop();
+  file.atEnd(() => caller.stop());
+  region = startRegion();
+  file.atEnd(() => region.stop());
+  await region.ready();
 });
 
 describe('A region worker', () => {

@@ -4,23 +4,23 @@
  * missed soon.
  */
 import { connect } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Client, Connection } from '@temporalio/client';
 import { execa } from 'execa';
 import { DEPLOYMENTS, type KubeObject, SERVICES } from '../../kube/resources.ts';
 import { FOG_SHARDS, FOG_SITES, workflowId } from '../../model/names.ts';
 import type { FogRollout, FogShard, FogSite, SiteCondition } from '../../model/types.ts';
 import { type Apart, startApart } from '../support/apart.ts';
+import { e2eFile } from '../support/e2e-file.ts';
 import { eventually } from '../support/eventually.ts';
-import { fleetFaultsIn } from '../support/fleet-order.ts';
 import { whyNoNetwork } from '../support/network.ts';
 import type { Product } from '../support/product.ts';
 import { type QuickWatcher, startQuickWatcher } from '../support/quick-watcher.ts';
-import { Recorder } from '../support/recorder.ts';
+import type { Recorder } from '../support/recorder.ts';
 import { aRollout, type RolloutManifest, SLOW } from '../support/rollouts.ts';
 import { aSiteManifest } from '../support/sites.ts';
-import { type StackHandle, startStack } from '../support/stack.ts';
-import { World } from '../support/world.ts';
+import type { StackHandle } from '../support/stack.ts';
+import type { World } from '../support/world.ts';
 
 const NAMESPACE = 'e2e-apart';
 const KEY = `${NAMESPACE}/web`;
@@ -31,6 +31,7 @@ const POLL_SECONDS = 3;
 /** A worker that is gone is noticed by its heartbeats; a connection that lost its packets tries again ever more rarely. */
 const LONG_MS = 180_000;
 
+const file = e2eFile();
 let stack: StackHandle;
 let world: World;
 let watcher: QuickWatcher;
@@ -46,32 +47,26 @@ const title = 'A region whose cluster the hub does not reach';
 (why ? describe.skip : describe)(why ? `${title} (${why})` : title, () => {
   beforeAll(async () => {
     const dynamicConfig = [`matching.longPollExpirationInterval="${POLL_SECONDS}s"`];
-    stack = await startStack({ nodes: 1, dynamicConfig });
+    stack = await file.startStack({ nodes: 1, dynamicConfig });
     apart = await startApart(stack);
-    world = new World(stack, NAMESPACE);
-    far = new Recorder(apart.peephole, ['Deployment']);
-    region = apart.region({ args: ['--queue', QUEUE] });
-    await Promise.all([world.open({ role: 'worker' }), far.start(), region.ready()]);
-    watcher = await startQuickWatcher(stack, POLL_SECONDS);
+    file.atEnd(() => apart.stop());
+    far = await file.record(apart.peephole, { kinds: ['Deployment', 'Service'] });
+    world = file.world(stack, NAMESPACE);
     temporal = await Connection.connect({ address: stack.temporalAddress });
+    file.atEnd(() => temporal.close());
+    region = apart.region({ args: ['--queue', QUEUE] });
+    file.atEnd(async () => {
+      apart.network.restore();
+      const exit = await region.stop();
+      if (exit !== 0) throw new Error(`The region worker ended with ${exit}:\n${region.tail()}`);
+    });
+    await Promise.all([world.open({ role: 'worker' }), region.ready()]);
+    watcher = await startQuickWatcher(stack, POLL_SECONDS);
+    file.atEnd(() => watcher.stop());
     for (const name of NEAR) await haveSite(name);
     for (const name of FAR) await haveSite(name, { taskQueue: QUEUE });
     await reachIs('Answering');
   }, 300_000);
-
-  afterAll(async () => {
-    apart?.network.restore();
-    const exit = await region?.stop();
-    await watcher?.stop();
-    await temporal?.close();
-    const ended = await world?.close();
-    await far?.stop();
-    await apart?.stop();
-    await stack?.stop();
-    expect(fleetFaultsIn(world?.recorder.versions ?? [])).toEqual([]);
-    if (exit !== 0) throw new Error(`The region worker ended with ${exit}:\n${region?.tail()}`);
-    expect(ended?.exit).toBe(0);
-  }, 180_000);
 
   it('gets what the hub rolls out, though neither can reach the API server of the other', async () => {
     await world.succeeded(await world.apply(aFleet('v1')));

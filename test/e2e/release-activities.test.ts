@@ -1,8 +1,8 @@
 /** How a release is written, checked, taken over and let go, on the real API server; without Temporal and our processes. */
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { V1Deployment, V1Service } from '@kubernetes/client-node';
 import { KubeClient } from '../../kube/client.ts';
-import { KubeConnection, loadKubeConfig } from '../../kube/connection.ts';
+import type { KubeConnection } from '../../kube/connection.ts';
 import { DEPLOYMENTS, type KubeObject, NAMESPACES, type ResourceType, SERVICES } from '../../kube/resources.ts';
 import type { AppliedRelease, GivenRelease, SiteActivities } from '../../model/activities.ts';
 import { uncovered } from '../../model/coverage.ts';
@@ -10,6 +10,7 @@ import { ANNOTATIONS, FIELD_MANAGER } from '../../model/names.ts';
 import { renderRelease } from '../../model/release.ts';
 import { contentHashOf } from '../../model/revision.ts';
 import type { LayerContent, Owner } from '../../model/types.ts';
+import { e2eFile } from '../support/e2e-file.ts';
 import { eventually } from '../support/eventually.ts';
 import { kubectl, mustKubectl } from '../support/kubectl.ts';
 import { ActivitiesAtSite } from '../support/site-activities.ts';
@@ -19,23 +20,22 @@ const NAMESPACE = 'e2e-release';
 const NOWHERE = 'e2e-release-nowhere';
 const web = { name: 'web', image: 'nginx:v1', ports: [{ containerPort: 80 }] };
 
+const file = e2eFile();
 let connection: KubeConnection;
 let client: KubeClient;
 let at: ActivitiesAtSite;
 let site: SiteActivities;
 beforeAll(async () => {
   const { kubeconfig } = stack();
-  connection = new KubeConnection(loadKubeConfig({ kubeconfig }));
-  client = new KubeClient(connection, { fieldManager: 'e2e' });
+  const recorder = await file.record(kubeconfig);
+  connection = recorder.client.connection;
+  client = recorder.client;
+  file.atEnd(() => client.delete(BINDINGS, { name: 'e2e-release' }).catch(() => undefined));
+  file.atEnd(() => client.delete(POLICIES, { name: 'e2e-release' }).catch(() => undefined));
   await client.create(NAMESPACES, { metadata: { name: NAMESPACE } });
   at = new ActivitiesAtSite(kubeconfig);
+  file.atEnd(() => at.close());
   site = at.activities;
-});
-afterAll(async () => {
-  await client?.delete(BINDINGS, { name: 'e2e-release' }).catch(() => undefined);
-  await client?.delete(POLICIES, { name: 'e2e-release' }).catch(() => undefined);
-  await at?.close();
-  await connection?.close();
 });
 beforeEach(() => void at.requests.splice(0));
 

@@ -4,28 +4,25 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Client, Connection } from '@temporalio/client';
 import { LAYERS } from '../../model/layers.ts';
+import { e2eFile } from '../support/e2e-file.ts';
 import { eventually, startAgain } from '../support/eventually.ts';
 import { Product, type ProductOptions } from '../support/product.ts';
 import { aRollout, SLOW } from '../support/rollouts.ts';
-import { type StackHandle, startStack } from '../support/stack.ts';
-import { World } from '../support/world.ts';
+import type { StackHandle } from '../support/stack.ts';
+import type { World } from '../support/world.ts';
 
 const NAMESPACE = 'e2e-roles';
 const SETTLED = 20;
+const file = e2eFile();
 let cluster: StackHandle;
 let world: World;
 const started: Product[] = [];
 jest.setTimeout(300_000);
 beforeAll(async () => {
-  cluster = await startStack();
-  world = new World(cluster, NAMESPACE);
+  cluster = await file.startStack();
+  world = file.world(cluster, NAMESPACE);
+  file.atEnd(stopAll);
   await world.watch();
-});
-afterAll(async () => {
-  await stopAll();
-  await world?.recorder.stop();
-  await cluster?.stop();
-  expect(world?.recorder.faults()).toEqual([]);
 });
 
 function start(role: ProductOptions['role'] = 'all', env: Record<string, string> = {}): Product {

@@ -1,16 +1,15 @@
 /** Rollouts that fail: what the status says, what the lower layers keep, and how a person gets out of it. */
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { DEPLOYMENTS, SERVICES } from '../../kube/resources.ts';
 import { LAYERS } from '../../model/layers.ts';
 import type { FogRolloutStatus } from '../../model/types.ts';
+import { e2eFile } from '../support/e2e-file.ts';
 import { aRollout, NEVER_READY, NO_SUCH_IMAGE, withLayer } from '../support/rollouts.ts';
 import { stack } from '../support/stack.ts';
-import { World } from '../support/world.ts';
 
 const NAMESPACE = 'e2e-failure';
-const world = new World(stack(), NAMESPACE);
+const world = e2eFile().world(stack(), NAMESPACE);
 beforeAll(() => world.open());
-afterAll(async () => expect(await world.close()).toEqual({ exit: 0, faults: [] }));
 
 /** Long enough for a good layer on a busy machine, and for a pod that never becomes ready to have crashed again. */
 const SOON = { progressDeadlineSeconds: 10 };
@@ -25,7 +24,6 @@ const versionsOf = (name: string) =>
 describe('a pod that never becomes ready', () => {
   it.concurrent.each([
     ['cloud', ['v2', 'v1', 'v1']],
-    ['fog', ['v2', 'v2', 'v1']],
     ['edge', ['v2', 'v2', 'v2']],
   ] as const)('in the %s stops the rollout there, until a better revision comes', async (layer, versions) => {
     const name = `crashing-${layer}`;

@@ -1,32 +1,20 @@
 /** The end of a FogRollout, however it comes: its releases go, the edge's first, and nothing is left. */
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { LAYERS } from '../../model/layers.ts';
 import { FOG_ROLLOUTS } from '../../model/names.ts';
 import type { FogRollout } from '../../model/types.ts';
+import { e2eFile } from '../support/e2e-file.ts';
 import { aRollout, NEVER_READY, SLOW } from '../support/rollouts.ts';
 import { stack } from '../support/stack.ts';
-import { World } from '../support/world.ts';
 
 const NAMESPACE = 'e2e-removal';
-const world = new World(stack(), NAMESPACE);
+const world = e2eFile().world(stack(), NAMESPACE);
 beforeAll(() => world.open());
-afterAll(async () => expect(await world.close()).toEqual({ exit: 0, faults: [] }));
 
-const deletedOf = (name: string) =>
-  world.recorder.versions
-    .filter(({ kind, isDeleted, key }) => kind === 'Deployment' && isDeleted && key.includes(`/${name}-`))
-    .map(({ key }) => key.split('/')[0]);
 const stripped = ({ metadata }: FogRollout) =>
   world.client.patch(FOG_ROLLOUTS, metadata, { type: 'merge', body: { metadata: { finalizers: [] } } });
 
 describe('a deleted FogRollout', () => {
-  it.concurrent('goes edge first, then fog, then cloud', async () => {
-    const rollout = await world.succeeded(await world.apply(aRollout('done')));
-    await world.must(['delete', '-n', NAMESPACE, 'fgr/done', '--timeout=60s']);
-    await world.gone(rollout);
-    expect(deletedOf('done')).toEqual(['edge', 'fog', 'cloud']);
-  });
-
   it.concurrent('says that it is being removed, as long as somebody else holds it', async () => {
     const rollout = await world.succeeded(await world.apply(aRollout('going')));
     const held = [{ op: 'add', path: '/metadata/finalizers/-', value: 'e2e.example.com/hold' }];

@@ -1,15 +1,13 @@
 /** Rollouts that end well: what a person applies, and what there is then. */
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { DEPLOYMENTS } from '../../kube/resources.ts';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { LAYERS } from '../../model/layers.ts';
+import { e2eFile } from '../support/e2e-file.ts';
 import { aRollout, SLOW, withLayer } from '../support/rollouts.ts';
 import { stack } from '../support/stack.ts';
-import { World } from '../support/world.ts';
 
 const NAMESPACE = 'e2e-rollouts';
-const world = new World(stack(), NAMESPACE);
+const world = e2eFile().world(stack(), NAMESPACE);
 beforeAll(() => world.open());
-afterAll(async () => expect(await world.close()).toEqual({ exit: 0, faults: [] }));
 
 const PREFIX = 'fog-rollouts.paguos.io';
 const key = (name: string) => `${NAMESPACE}/${name}`;
@@ -103,13 +101,6 @@ describe('a FogRollout applied with kubectl', () => {
 });
 
 describe('a change', () => {
-  it.concurrent('of the image goes through the layers in order', async () => {
-    await world.succeeded(await world.apply(aRollout('image')));
-    const { status } = await world.succeeded(await world.apply(aRollout('image', { version: 'v2' })));
-    expect(status).toMatchObject({ observedGeneration: 2, version: 'v2' });
-    expect(imagesOf('image')).toEqual(['nginx:v2', 'nginx:v2', 'nginx:v2']);
-  });
-
   it.concurrent('of the version alone restarts no pod', async () => {
     await world.succeeded(await world.apply(aRollout('same', { image: 'nginx' })));
     const before = await podsOf('same');
@@ -133,22 +124,6 @@ describe('a change', () => {
     );
     await world.succeeded(await world.apply(aRollout('ports', { version: 'v3' })));
     expect(world.service('edge', 'ports')).toBeDefined();
-  });
-
-  it.concurrent('that takes a layer away removes it when the others are ready', async () => {
-    await world.succeeded(await world.apply(aRollout('dropped')));
-    const slowly = aRollout('dropped', { version: 'v2', layers: ['cloud', 'edge'], images: { edge: SLOW } });
-    const applied = await world.apply(slowly);
-    await world.untilDeployment(
-      'edge',
-      'dropped',
-      'to have v2',
-      ({ metadata }) => metadata.annotations?.[`${PREFIX}/version`] === 'v2',
-    );
-    expect(world.deployment('fog', 'dropped')).toBeDefined();
-    const { status } = await world.succeeded(applied);
-    expect(await world.read(DEPLOYMENTS, 'fog', 'dropped-fog')).toBeUndefined();
-    expect(status?.layers?.map(({ name }) => name)).toEqual(['cloud', 'edge']);
   });
 
   it.concurrent('of a label or an annotation starts no run', async () => {
@@ -202,15 +177,5 @@ describe('many changes in a row', () => {
     const { status } = await world.succeeded(last);
     expect(status).toMatchObject({ observedGeneration: 10, version: 'v10' });
     expect(imagesOf('rapid')).toEqual(['nginx:v10', 'nginx:v10', 'nginx:v10']);
-  });
-
-  it.concurrent.each(LAYERS)('supersede what waits in the %s', async (layer) => {
-    const name = `supersede-${layer}`;
-    await world.apply(aRollout(name, { images: { [layer]: SLOW } }));
-    await world.untilDeployment(layer, name, 'to be there', () => true);
-    const applied = await world.apply(aRollout(name, { version: 'v2' }));
-    const { status } = await world.succeeded(applied);
-    expect(status).toMatchObject({ observedGeneration: 2, version: 'v2' });
-    expect(imagesOf(name)).toEqual(['nginx:v2', 'nginx:v2', 'nginx:v2']);
   });
 });

@@ -1,33 +1,30 @@
 /** FogSites as people see them: kubectl, and what the watcher says of each. On a cluster of its own, which it fills with sites. */
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { ROOT } from '../../dev/home.ts';
 import { type KubeObject, NAMESPACES } from '../../kube/resources.ts';
 import { FOG_SITES } from '../../model/names.ts';
 import type { FogSite, SiteCondition } from '../../model/types.ts';
+import { e2eFile } from '../support/e2e-file.ts';
 import { eventually } from '../support/eventually.ts';
 import { type LogLine, Product } from '../support/product.ts';
 import { aSiteManifest } from '../support/sites.ts';
-import { type StackHandle, startStack } from '../support/stack.ts';
-import { World } from '../support/world.ts';
+import type { StackHandle } from '../support/stack.ts';
+import type { World } from '../support/world.ts';
 
 type LiveSite = FogSite & KubeObject;
 
 const LONG_AGO = '2026-01-01T00:00:00Z';
 const CRD = join(ROOT, 'crds/fogsites.yaml');
+const file = e2eFile();
 let stack: StackHandle;
 let world: World;
 
 beforeAll(async () => {
-  stack = await startStack({ nodes: 1 });
-  world = new World(stack, 'e2e-sites');
+  stack = await file.startStack({ nodes: 1 });
+  world = file.world(stack, 'e2e-sites');
   await world.must(['delete', '-f', CRD, '--wait']);
   await world.open({ role: 'watcher' });
-});
-afterAll(async () => {
-  const ended = await world?.close();
-  await stack?.stop();
-  expect(ended).toEqual({ exit: 0, faults: [] });
 });
 
 const read = (name: string) => world.client.get<LiveSite>(FOG_SITES, { name });

@@ -1,7 +1,7 @@
 /** The embedded stack as `make up`, `down` and `clean` have it, in a folder and on ports of its own. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { silent } from '../../dev/console.ts';
 import { type Home, homeAt, ROOT } from '../../dev/home.ts';
 import { runningCommands } from '../../dev/identity.ts';
@@ -11,12 +11,14 @@ import { productPidFile } from '../../dev/product.ts';
 import { type Settings, settingsFrom, VARIABLES } from '../../dev/settings.ts';
 import { clean, down, type Running, up } from '../../dev/stack.ts';
 import { LAYERS } from '../../model/layers.ts';
+import { e2eFile } from '../support/e2e-file.ts';
 import { mustKubectl } from '../support/kubectl.ts';
 import { freePort } from '../support/ports.ts';
 import { createWorkspace, removeWorkspace } from '../support/workspace.ts';
 
 const EXAMPLE = join(ROOT, 'examples', 'nginx-rollout.yml');
 
+const file = e2eFile();
 let home: Home;
 let settings: Settings;
 let running: Running;
@@ -25,9 +27,10 @@ jest.setTimeout(300_000);
 beforeAll(async () => {
   home = homeAt(join(createWorkspace(), 'fog'));
   settings = settingsFrom(await freePorts(), home);
+  file.atEnd(() => removeWorkspace(join(home.dir, '..')));
   running = await up(home, settings, silent);
+  await file.record(running.kubeconfig);
 });
-afterAll(() => removeWorkspace(join(home.dir, '..')));
 
 async function freePorts(): Promise<NodeJS.ProcessEnv> {
   const { apiPort, temporalPort, temporalUiPort, temporalMetricsPort, kubePort, nodes } = VARIABLES;

@@ -2,34 +2,31 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Client, Connection } from '@temporalio/client';
 import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { HUB_QUEUE } from '../../model/names.ts';
 import type { FogRollout } from '../../model/types.ts';
+import { e2eFile } from '../support/e2e-file.ts';
 import { startAgain } from '../support/eventually.ts';
 import { Product } from '../support/product.ts';
 import { aRollout, NEVER_READY } from '../support/rollouts.ts';
-import { type StackHandle, startStack } from '../support/stack.ts';
-import { World } from '../support/world.ts';
+import type { StackHandle } from '../support/stack.ts';
+import type { World } from '../support/world.ts';
 
 const NAMESPACE = 'e2e-temporal';
 const BROKEN = fileURLToPath(new URL('../workflow/support/broken-workflows.ts', import.meta.url));
 const QUIET = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} };
 /** Within seconds, on a machine that has no time. */
 const SOON_MS = 60_000;
+const file = e2eFile();
 let cluster: StackHandle;
 let world: World;
 jest.setTimeout(300_000);
 beforeAll(async () => {
   Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
-  cluster = await startStack();
-  world = await new World(cluster, NAMESPACE).open();
-});
-afterAll(async () => {
-  const end = await world?.close();
-  await cluster?.stop();
-  expect(end).toEqual({ exit: 0, faults: [] });
+  cluster = await file.startStack();
+  world = await file.world(cluster, NAMESPACE).open();
 });
 
 const keyOf = (name: string) => `${NAMESPACE}/${name}`;

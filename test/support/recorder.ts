@@ -9,7 +9,7 @@ import { Informer } from '../../kube/informer.ts';
 import { DEPLOYMENTS, type KubeObject, keyOfObject, type ResourceType, SERVICES } from '../../kube/resources.ts';
 import { FOG_ROLLOUTS } from '../../model/names.ts';
 import type { FogRollout } from '../../model/types.ts';
-import { faultsIn } from './order.ts';
+import { type CheckOptions, faultsIn } from './checker/faults.ts';
 
 export interface Version {
   kind: 'FogRollout' | 'Deployment' | 'Service';
@@ -31,6 +31,11 @@ const TYPES: Record<Version['kind'], ResourceType> = {
   Service: SERVICES,
 };
 
+export interface RecorderOptions extends Pick<CheckOptions, 'parentOf'> {
+  /** What is recorded; a cluster of sites knows no FogRollouts. Default all. */
+  kinds?: readonly Version['kind'][];
+}
+
 export class Recorder {
   readonly client: KubeClient;
   readonly versions: Version[] = [];
@@ -42,10 +47,11 @@ export class Recorder {
   /** uids of the FogRollouts that were there before. */
   readonly #before = new Set<string>();
   readonly #kinds: readonly Version['kind'][];
+  readonly #parentOf: CheckOptions['parentOf'];
 
-  /** @param kinds - what is recorded; a cluster of sites knows no FogRollouts */
-  constructor(kubeconfig: string, kinds: readonly Version['kind'][] = ['FogRollout', 'Deployment', 'Service']) {
+  constructor(kubeconfig: string, { kinds = ['FogRollout', 'Deployment', 'Service'], parentOf }: RecorderOptions = {}) {
     this.#kinds = kinds;
+    this.#parentOf = parentOf;
     this.#connection = new KubeConnection(loadKubeConfig({ kubeconfig }));
     this.client = new KubeClient(this.#connection, { fieldManager: 'e2e' });
   }
@@ -124,9 +130,9 @@ export class Recorder {
     );
   }
 
-  /** What must never happen (order.ts says what) and did, of every rollout that began after the start. */
+  /** What must never happen (`checker/` says what) and did, of every rollout that began after the start. */
   faults(): string[] {
-    return faultsIn(this.versions, this.#before);
+    return faultsIn(this.versions, { before: this.#before, ...(this.#parentOf && { parentOf: this.#parentOf }) });
   }
 
   #keep(kind: Version['kind'], object: KubeObject, isDeleted: boolean): void {

@@ -1,6 +1,6 @@
 /** FogRollouts for the tests that run them: short to write, and named after what the simulated kubelet makes of them. */
 import { LAYERS, type Layer } from '../../model/layers.ts';
-import type { LayerContent } from '../../model/types.ts';
+import type { LayerContent, LayerStrategy, Promotion } from '../../model/types.ts';
 
 export const SLOW = 'test/slow';
 export const NEVER_READY = 'test/never-ready';
@@ -13,8 +13,14 @@ export interface RolloutManifest {
   spec: {
     version: string;
     deployments: Partial<Record<Layer, LayerContent>>;
-    strategy?: { progressDeadlineSeconds?: number };
+    strategy?: Strategy;
   };
+}
+
+interface Strategy {
+  progressDeadlineSeconds?: number;
+  promotion?: Promotion;
+  layers?: Partial<Record<Layer, LayerStrategy>>;
 }
 
 interface Wishes {
@@ -29,6 +35,7 @@ interface Wishes {
   /** Default true. */
   ports?: boolean;
   progressDeadlineSeconds?: number;
+  strategy?: Strategy;
 }
 
 /** A FogRollout whose image has its version as tag, unless told otherwise. */
@@ -40,6 +47,7 @@ export function aRollout(name: string, wishes: Wishes = {}): RolloutManifest {
     containers: [{ name: 'web', image: images[layer] ?? image, ...(ports && { ports: [{ containerPort: 80 }] }) }],
   });
   const { progressDeadlineSeconds } = wishes;
+  const strategy = { ...(progressDeadlineSeconds !== undefined && { progressDeadlineSeconds }), ...wishes.strategy };
   return {
     apiVersion: 'paguos.io/v1alpha1',
     kind: 'FogRollout',
@@ -47,7 +55,7 @@ export function aRollout(name: string, wishes: Wishes = {}): RolloutManifest {
     spec: {
       version,
       deployments: Object.fromEntries(layers.map((layer) => [layer, contentOf(layer)])),
-      ...(progressDeadlineSeconds !== undefined && { strategy: { progressDeadlineSeconds } }),
+      ...(Object.keys(strategy).length > 0 && { strategy }),
     },
   };
 }

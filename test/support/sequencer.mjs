@@ -2,7 +2,17 @@ import Sequencer from '@jest/test-sequencer';
 
 /** The slow ones first, so that at the end no worker waits for one of them: they take the longest by far. */
 const PROJECTS = ['e2e', 'workflow', 'unit'];
-const LONGEST = ['fleet', 'crash', 'roles', 'regions-apart', 'region', 'sites', 'region-sites', 'chart-release'];
+const LONGEST = [
+  'fleet',
+  'crash',
+  'roles',
+  'shapes',
+  'regions-apart',
+  'region',
+  'sites',
+  'region-sites',
+  'chart-release',
+];
 
 export default class SlowFirst extends Sequencer {
   sort(tests) {

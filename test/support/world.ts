@@ -8,20 +8,33 @@ import { FOG_ROLLOUTS } from '../../model/names.ts';
 import type { FogRollout } from '../../model/types.ts';
 import { kubectl, mustKubectl } from './kubectl.ts';
 import { Product, type ProductOptions } from './product.ts';
-import { Recorder } from './recorder.ts';
+import { Recorder, type RecorderOptions } from './recorder.ts';
 import type { RolloutManifest } from './rollouts.ts';
 import type { StackInfo } from './stack.ts';
+
+/** Namespaces that the sites of each layer have on the hub. */
+export type Places = Record<Layer, readonly string[]>;
+
+/** Without FogSites. */
+export const IMPLICIT: Places = { cloud: ['cloud'], fog: ['fog'], edge: ['edge'] };
+
+export interface WorldOptions extends Pick<RecorderOptions, 'parentOf'> {
+  /** Default {@link IMPLICIT}. */
+  places?: Places;
+}
 
 export class World {
   readonly stack: StackInfo;
   readonly namespace: string;
   readonly recorder: Recorder;
+  readonly places: Places;
   product!: Product;
 
-  constructor(stack: StackInfo, namespace: string) {
+  constructor(stack: StackInfo, namespace: string, { places = IMPLICIT, ...options }: WorldOptions = {}) {
     this.stack = stack;
     this.namespace = namespace;
-    this.recorder = new Recorder(stack.kubeconfig);
+    this.places = places;
+    this.recorder = new Recorder(stack.kubeconfig, options);
   }
 
   /** Everything is watched, the namespace exists, and the product is ready. */
@@ -36,11 +49,11 @@ export class World {
     await Promise.all([this.recorder.start(), this.createNamespace(this.namespace)]);
   }
 
-  /** @returns what the product ended with, and what must never happen and did */
-  async close(): Promise<{ exit: number | string; faults: string[] }> {
-    const exit = await this.product.stop();
-    await this.recorder.stop();
-    return { exit, faults: this.recorder.faults() };
+  /** Stops the product. @throws Error with the end of its log when it ended badly */
+  async close(): Promise<void> {
+    const product = this.product as Product | undefined; // undefined where the file has begun none
+    const exit = await product?.stop();
+    if (product && exit !== 0) throw new Error(`The product ended with ${exit}:\n${product.tail()}`);
   }
 
   get client(): KubeClient {
@@ -87,11 +100,15 @@ export class World {
     return settled;
   }
 
+  #all(): { layer: Layer; place: string }[] {
+    return LAYERS.flatMap((layer) => this.places[layer].map((place) => ({ layer, place })));
+  }
+
   /** Each type has a watch of its own, and one may be behind another: waits until what is there now was seen. */
   async #releasesSeen(name: string): Promise<void> {
-    const releases = LAYERS.flatMap((layer) => [
-      { kind: 'Deployment', type: DEPLOYMENTS, namespace: layer, name: `${name}-${layer}` } as const,
-      { kind: 'Service', type: SERVICES, namespace: layer, name } as const,
+    const releases = this.#all().flatMap(({ layer, place }) => [
+      { kind: 'Deployment', type: DEPLOYMENTS, namespace: place, name: `${name}-${layer}` } as const,
+      { kind: 'Service', type: SERVICES, namespace: place, name } as const,
     ]);
     await Promise.all(
       releases.map(async ({ kind, type, namespace, name }) => {
@@ -125,7 +142,7 @@ export class World {
     check: (rollout: FogRollout | undefined) => boolean,
     ms?: number,
   ): Promise<FogRollout> {
-    const about = [key, ...LAYERS.map((layer) => `${layer}/${key.split('/')[1]}-${layer}`)];
+    const about = [key, ...this.#all().map(({ layer, place }) => `${place}/${key.split('/')[1]}-${layer}`)];
     return await this.recorder.until(
       `${key} ${what}`,
       about,
@@ -140,12 +157,16 @@ export class World {
     await this.untilRollout(
       key,
       'to be gone with all its releases',
-      () => !this.rollout(key) && LAYERS.every((layer) => !this.deployment(layer, name) && !this.service(layer, name)),
+      () =>
+        !this.rollout(key) &&
+        this.#all().every(
+          ({ layer, place }) => !this.deployment(layer, name, place) && !this.service(layer, name, place),
+        ),
       ms,
     );
   }
 
-  /** The first version of a layer's Deployment that `check` takes, from now on. */
+  /** The first version of a layer's Deployment, at its first place, that `check` takes, from now on. */
   async untilDeployment(
     layer: Layer,
     rollout: string,
@@ -153,7 +174,7 @@ export class World {
     check: (deployment: V1Deployment & KubeObject) => boolean,
     ms?: number,
   ): Promise<V1Deployment & KubeObject> {
-    const key = `${layer}/${rollout}-${layer}`;
+    const key = `${this.places[layer][0]}/${rollout}-${layer}`;
     return await this.recorder.until(
       `Deployment ${key} ${what}`,
       [key, `${this.namespace}/${rollout}`],
@@ -169,12 +190,14 @@ export class World {
     return this.recorder.get('FogRollout', key);
   }
 
-  deployment(layer: Layer, rollout: string): (V1Deployment & KubeObject) | undefined {
-    return this.recorder.get('Deployment', `${layer}/${rollout}-${layer}`);
+  /** @param place - default the first of the layer's */
+  deployment(layer: Layer, rollout: string, place = this.places[layer][0]): (V1Deployment & KubeObject) | undefined {
+    return this.recorder.get('Deployment', `${place}/${rollout}-${layer}`);
   }
 
-  service(layer: Layer, rollout: string): (V1Service & KubeObject) | undefined {
-    return this.recorder.get('Service', `${layer}/${rollout}`);
+  /** @param place - default the first of the layer's */
+  service(layer: Layer, rollout: string, place = this.places[layer][0]): (V1Service & KubeObject) | undefined {
+    return this.recorder.get('Service', `${place}/${rollout}`);
   }
 
   /** Asks the API server, not what was seen. */

@@ -1,0 +1,37 @@
+import type { Event, Fault, Mark, ReleaseEvent } from './events.ts';
+
+/** Nothing is given what is older than it had: neither an earlier generation, nor that of an earlier FogRollout of the name. */
+export function fenceFaults(events: readonly Event[]): Fault[] {
+  const faults: Fault[] = [];
+  /** What each object was given, whatever became of it since, and the newest that it had of each FogRollout. */
+  const last = new Map<string, Mark>();
+  const newest = new Map<string, number>();
+  const adoptable = new Set<string>();
+  for (const event of events) {
+    if (event.type !== 'release' || event.isDeleted || !event.mark) continue;
+    const { mark } = event;
+    const what = `${event.kind} ${event.key}`;
+    const before = last.get(what);
+    const generation = newest.get(`${what} ${mark.uid}`) ?? Number.NEGATIVE_INFINITY;
+    const isOlder = mark.generation < generation;
+    const isOfOlder = before !== undefined && before.uid !== mark.uid && mark.created < before.created;
+    const isAdopted = (isOlder || isOfOlder) && adoptable.delete(what);
+    if (isOlder && !isAdopted) faults.push(fault(event, `was given generation ${mark.generation} after ${generation}`));
+    if (isOfOlder && !isAdopted) faults.push(fault(event, 'was given back to an earlier FogRollout of the name'));
+    last.set(what, mark);
+    newest.set(`${what} ${mark.uid}`, isAdopted ? mark.generation : Math.max(generation, mark.generation));
+    if (event.isAdoptable) for (const each of ofRelease(event)) adoptable.add(each);
+  }
+  return faults;
+}
+
+function fault(event: ReleaseEvent, did: string): Fault {
+  return { what: `${event.kind} ${event.key} ${did}`, about: [event.key], at: event };
+}
+
+/** What a person says of a Deployment holds for the Service beside it too. */
+function ofRelease({ kind, key, mark }: ReleaseEvent): string[] {
+  const [namespace] = key.split('/');
+  const [, name] = mark?.rollout?.split('/') ?? [];
+  return [`${kind} ${key}`, `Service ${namespace}/${name}`];
+}

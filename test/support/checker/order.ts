@@ -1,0 +1,215 @@
+import { LAYERS, type Layer } from '../../../model/layers.ts';
+import type { FogRollout } from '../../../model/types.ts';
+import type { Event, Fault, Mark, ReleaseEvent, RolloutEvent } from './events.ts';
+
+/**
+ * A place is given a revision's content when the layer above is ready with that revision's, and not before; what is
+ * called ready was; and what is to go goes from the edge upwards.
+ *
+ * A revision is known by what it gives to a layer, not by its number: a place that has that already need not be written.
+ *
+ * @param parentOf - the Deployment that one waits for in place of the layer above
+ */
+export function orderFaults(
+  events: readonly Event[],
+  parentOf: (key: string) => string | undefined = () => undefined,
+): Fault[] {
+  const known = new Known();
+  for (const event of events) {
+    if (event.type === 'rollout') seeRollout(event, known);
+    else if (event.mark && event.layer) seeRelease(event as MarkedEvent, known, parentOf(event.key));
+    else if (!event.mark) known.leave(event.key);
+  }
+  return known.faults;
+}
+
+type MarkedEvent = ReleaseEvent & { mark: Mark; layer: Layer };
+
+/** A Deployment's place in a rollout. */
+interface Place {
+  key: string;
+  layer: Layer;
+  /** What it was last given. */
+  content: string;
+  /** It was ready with that once. */
+  wasReady: boolean;
+  isThere: boolean;
+}
+
+class Revisions {
+  readonly key: string;
+  isWanted = true;
+  newest = 0;
+  readonly #specs = new Map<number, FogRollout['spec']>();
+  /** By `generation layer`, the first generation since which the layer's content is the same. */
+  readonly #since = new Map<string, number>();
+
+  constructor(key: string) {
+    this.key = key;
+  }
+
+  add(generation: number, spec: FogRollout['spec']): void {
+    this.newest = Math.max(this.newest, generation);
+    if (this.#specs.has(generation)) return;
+    this.#specs.set(generation, spec);
+    for (const layer of LAYERS) {
+      const isSame = this.contentOf(generation - 1, layer) === this.contentOf(generation, layer);
+      this.#since.set(`${generation} ${layer}`, isSame ? this.sinceOf(generation - 1, layer) : generation);
+    }
+  }
+
+  specOf(generation: number): FogRollout['spec'] | undefined {
+    return this.#specs.get(generation);
+  }
+
+  layersOf(generation: number): Layer[] {
+    return LAYERS.filter((layer) => this.#specs.get(generation)?.deployments[layer]);
+  }
+
+  /** The version belongs to it. Of a generation that was not seen, its number stands for it. */
+  contentOf(generation: number, layer: Layer): string {
+    const spec = this.#specs.get(generation);
+    return spec ? JSON.stringify([spec.version, spec.deployments[layer]]) : `generation ${generation}`;
+  }
+
+  sinceOf(generation: number, layer: Layer): number {
+    return this.#since.get(`${generation} ${layer}`) ?? generation;
+  }
+}
+
+class Known {
+  readonly faults: Fault[] = [];
+  /** By uid of the FogRollout. */
+  readonly rollouts = new Map<string, Revisions>();
+  readonly places = new Map<string, Map<string, Place>>();
+  /** The uid whose place each Deployment is now. */
+  readonly #holders = new Map<string, string>();
+  /** `uid layer since`: some place of the layer was ready with the content that it has since that generation. */
+  readonly ready = new Set<string>();
+
+  placesOf(uid: string, layer: Layer): Place[] {
+    return [...(this.places.get(uid)?.values() ?? [])].filter((place) => place.layer === layer);
+  }
+
+  /** Another FogRollout of the name may have the object that was one's place. */
+  take(uid: string, place: Place): void {
+    if (this.#holders.get(place.key) !== uid) this.leave(place.key);
+    this.#holders.set(place.key, uid);
+    const places = this.places.get(uid) ?? new Map<string, Place>();
+    this.places.set(uid, places.set(place.key, place));
+  }
+
+  leave(key: string): void {
+    const place = this.places.get(this.#holders.get(key) ?? '')?.get(key);
+    if (place) place.isThere = false;
+  }
+
+  isThere(uid: string, layer: Layer): boolean {
+    return this.placesOf(uid, layer).some(({ isThere }) => isThere);
+  }
+}
+
+function seeRollout(event: RolloutEvent, known: Known): void {
+  const { uid, key, isEnding, rollout } = event;
+  const { generation } = rollout.metadata;
+  const revisions = known.rollouts.get(uid) ?? new Revisions(key);
+  known.rollouts.set(uid, revisions);
+  revisions.isWanted = !isEnding;
+  revisions.add(generation, rollout.spec);
+  if (isEnding || !claimsReady(rollout)) return;
+  const about = [key, ...(known.places.get(uid)?.keys() ?? [])];
+  const layers = revisions.layersOf(generation);
+  const never = layers.filter((layer) => unreadyFor({ uid, generation, layer }, known) === 'never');
+  const fault = (what: string) =>
+    known.faults.push({ what: `FogRollout ${key} is Ready at generation ${generation}, ${what}`, about, at: event });
+  if (never.length > 0) fault(`which ${never} never was`);
+  const left = LAYERS.filter((layer) => !layers.includes(layer) && known.isThere(uid, layer));
+  if (left.length > 0) fault(`but ${left} still runs`);
+}
+
+/** That the generation is ready, or was when its run ended: neither may be said of one that never was. */
+function claimsReady({ status, metadata: { generation } }: FogRollout): boolean {
+  if (status?.phase === 'Succeeded' && status.observedGeneration === generation) return true;
+  const ready = status?.conditions?.find(({ type }) => type === 'Ready');
+  return ready?.status === 'True' && ready.observedGeneration === generation;
+}
+
+function seeRelease(event: MarkedEvent, known: Known, parent: string | undefined): void {
+  const { mark, layer, key, kind } = event;
+  const revisions = known.rollouts.get(mark.uid) ?? new Revisions(mark.rollout ?? '');
+  const content = revisions.contentOf(mark.generation, layer);
+  const placeKey = kind === 'Deployment' ? key : `${key.split('/')[0]}/${mark.rollout?.split('/')[1]}-${layer}`;
+  const place = known.places.get(mark.uid)?.get(placeKey);
+  if (event.isDeleted) {
+    if (kind === 'Deployment') seeRemoval(event, known);
+    if (kind === 'Deployment') known.leave(key);
+    return;
+  }
+  if (place?.content !== content) seePromotion(event, known, parent);
+  if (kind === 'Service') return;
+  const wasReady = (place?.content === content && place.wasReady) || event.isReady;
+  known.take(mark.uid, { key, layer, content, wasReady, isThere: true });
+  if (wasReady) known.ready.add(`${mark.uid} ${layer} ${revisions.sinceOf(mark.generation, layer)}`);
+}
+
+function seePromotion(event: MarkedEvent, known: Known, parent: string | undefined): void {
+  const { kind, key, layer, mark } = event;
+  const { uid, generation } = mark;
+  const revisions = known.rollouts.get(uid);
+  const spec = revisions?.specOf(generation);
+  if (!revisions || !spec) return;
+  const layers = revisions.layersOf(generation);
+  const above = layers.slice(0, Math.max(0, layers.indexOf(layer)));
+  const fault = (what: string, about: string[]) =>
+    known.faults.push({
+      what: `${kind} ${key} was given generation ${generation} before ${what} ready with it`,
+      about: [revisions.key, key, ...about],
+      at: event,
+    });
+  if (parent !== undefined) {
+    const place = known.places.get(uid)?.get(parent);
+    const isSame = place?.content === revisions.contentOf(generation, above.at(-1) ?? layer);
+    if (!isSame || !place?.wasReady) fault(`its parent ${parent} was`, [parent]);
+    return;
+  }
+  for (const higher of above) {
+    const unready = unreadyFor({ uid, generation, layer: higher }, known);
+    const about = known.placesOf(uid, higher).map((place) => place.key);
+    if (unready === 'never') fault(`the ${higher} was`, about);
+    // How many may have failed is the product's to count.
+    else if (unready.length > 0 && !spec.strategy?.layers?.[higher]?.maxFailures) fault(`${unready} was`, about);
+  }
+}
+
+/** Places of the layer that have the generation's content and were never ready with it; `never` when none was. */
+function unreadyFor(
+  { uid, generation, layer }: { uid: string; generation: number; layer: Layer },
+  known: Known,
+): string[] | 'never' {
+  const revisions = known.rollouts.get(uid)!;
+  const content = revisions.contentOf(generation, layer);
+  const having = known.placesOf(uid, layer).filter((place) => place.content === content);
+  // A newer revision may have come to it since.
+  const wasReady = known.ready.has(`${uid} ${layer} ${revisions.sinceOf(generation, layer)}`);
+  if (!wasReady && !having.some((place) => place.wasReady)) return 'never';
+  return having.filter((place) => place.isThere && !place.wasReady).map(({ key }) => key);
+}
+
+function seeRemoval(event: MarkedEvent, known: Known): void {
+  const { key, layer, mark } = event;
+  const revisions = known.rollouts.get(mark.uid);
+  const isWhole = !revisions?.isWanted;
+  const kept = isWhole ? [] : revisions.layersOf(revisions.newest);
+  if (kept.includes(layer)) return; // somebody else's doing, or a place that has no part any more
+  const lower = LAYERS.slice(LAYERS.indexOf(layer) + 1).filter((below) => !kept.includes(below));
+  for (const below of lower) {
+    const there = known.placesOf(mark.uid, below).filter(({ isThere }) => isThere);
+    if (there.length === 0) continue;
+    const about = [...(revisions ? [revisions.key] : []), key, ...there.map((place) => place.key)];
+    known.faults.push({
+      what: `Deployment ${key} was removed before ${there.map((one) => one.key)}`,
+      about,
+      at: event,
+    });
+  }
+}
