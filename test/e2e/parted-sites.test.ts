@@ -2,15 +2,16 @@
  * Sites that a removal has to wait for, or that are given up: held, out of reach, without a FogSite. On a cluster of its own:
  * FogSites are everybody's.
  */
-import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
+import { beforeAll, expect, it, jest } from '@jest/globals';
 import { FOG_SITES } from '../../model/names.ts';
 import type { FogRollout } from '../../model/types.ts';
+import { e2eFile } from '../support/e2e-file.ts';
 import { eventually } from '../support/eventually.ts';
 import { Product } from '../support/product.ts';
 import { aRollout } from '../support/rollouts.ts';
 import { aSiteManifest } from '../support/sites.ts';
-import { type StackHandle, startStack } from '../support/stack.ts';
-import { World } from '../support/world.ts';
+import type { StackHandle } from '../support/stack.ts';
+import type { World } from '../support/world.ts';
 
 const NAMESPACE = 'e2e-parted';
 const QUEUE = 'region/parted';
@@ -19,24 +20,19 @@ const HOLD = { hold: { reason: 'Stocktaking' } };
 const AT_ONCE_MS = 30_000;
 jest.setTimeout(300_000);
 
+const file = e2eFile();
 let stack: StackHandle;
 let world: World;
 let region: Product;
 beforeAll(async () => {
-  stack = await startStack({ nodes: 1 });
-  world = await new World(stack, NAMESPACE).open();
+  stack = await file.startStack({ nodes: 1 });
+  world = await file.world(stack, NAMESPACE).open();
+  file.atEnd(() => region?.stop());
   region = await startRegion();
   for (const name of ['edge-0', 'edge-1']) await haveSite(name);
   await haveSite('far', { taskQueue: QUEUE });
   await untilReachable();
 });
-afterAll(async () => {
-  await region?.stop();
-  const ended = await world?.close();
-  await stack?.stop();
-  expect(ended?.exit).toBe(0);
-});
-
 async function startRegion(): Promise<Product> {
   const args = ['--queue', QUEUE];
   return await new Product(stack, { role: 'region', args }).ready();

@@ -18,7 +18,9 @@ let modules: string[];
 beforeAll(async () => {
   ({ code } = await bundleWorkflows());
   // Modules of their own, and those that were put into one.
-  modules = [...new Set([...code.matchAll(/^(?:\/\*\*\*\/ "|;\/\/ (?:EXTERNAL MODULE: )?)([^"\n ]+)/gm)].map(([, id]) => id!))];
+  modules = [
+    ...new Set([...code.matchAll(/^(?:\/\*\*\*\/ "|;\/\/ (?:EXTERNAL MODULE: )?)([^"\n ]+)/gm)].map(([, id]) => id!)),
+  ];
 }, START_MS);
 
 describe('The workflow bundle', () => {
