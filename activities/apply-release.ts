@@ -9,10 +9,11 @@ import { isServedBy } from '../model/service-ports.ts';
 import { leavingText } from '../model/terminating.ts';
 import type { Call } from './call.ts';
 import { type Cluster, firstList, type LiveDeployment } from './clusters.ts';
+import { triedFirst } from './dry-run.ts';
 import { isFinal } from './errors.ts';
 import { isLosingService, readyWithin, templateHash } from './readiness.ts';
 import { dryRunElsewhere, dryRunWrite, isInvalidEverywhere } from './release-checker.ts';
-import { removeObject } from './release-remover.ts';
+import { dryRunRemoval, type Removal, removeObject } from './release-remover.ts';
 import { judged, readLive, type Write, type Written, writeObject } from './release-writer.ts';
 import { standingRelease } from './standing-release.ts';
 
@@ -74,6 +75,14 @@ export async function applyRelease(
   }
   // What a person asked to be taken over is asked for on the Deployment, which therefore goes last.
   const goesFirst = service !== undefined && (!known.service || isTakenOver);
+  const oldService: Removal = {
+    ...deployment,
+    type: SERVICES,
+    namespace: input.site.namespace,
+    name: input.owner.name,
+  };
+  // Of a first generation there is none.
+  if (!service && input.revision.generation > 1) await triedFirst(() => dryRunRemoval(oldService), undefined);
   const made = goesFirst && (await writeService(service, known.service)).created;
   if (service && !goesFirst) known.service = await tried(service, known.service);
   const { object: written } = await writeObject(deployment, known.deployment).catch(async (error) => {
@@ -82,8 +91,7 @@ export async function applyRelease(
   });
   const over = new AbortController();
   const rest = async () => {
-    if (!service)
-      await removeObject({ ...deployment, type: SERVICES, namespace: input.site.namespace, name: input.owner.name });
+    if (!service) await removeObject(oldService);
     else if (!goesFirst) await writeService(service, known.service);
   };
   try {
@@ -127,6 +135,7 @@ export async function checkRelease(
   input: CheckReleaseInput,
 ): Promise<void> {
   const plain = writesOf(cluster, input, signal);
+  const { namespace } = input.site;
   for (let check = 1; ; check++) {
     try {
       const [deployment, service] = await Promise.all([
@@ -136,7 +145,9 @@ export async function checkRelease(
       const { writes, known } = await judgedBoth(plain, { deployment, service });
       await Promise.all([
         dryRunWrite(writes.deployment, known.deployment),
-        writes.service && dryRunWrite(writes.service, known.service),
+        writes.service
+          ? dryRunWrite(writes.service, known.service)
+          : dryRunRemoval({ ...writes.deployment, type: SERVICES, namespace, name: input.owner.name }),
       ]);
       return;
     } catch (error) {
@@ -201,7 +212,7 @@ async function writeService(write: Write<LiveService>, live: KubeObject | undefi
 
 /** New ports may be refused; new marks alone are not worth asking. */
 async function tried(write: Write<LiveService>, live: KubeObject | undefined): Promise<KubeObject | undefined> {
-  return isServedBy(live as LiveService, write.object) ? live : await dryRunWrite(write, live);
+  return isServedBy(live as LiveService, write.object) ? live : await triedFirst(() => dryRunWrite(write, live), live);
 }
 
 /** What was just made is of no use without the other. What was refused is what is to be told. */

@@ -33,7 +33,6 @@ export async function evidenceOf(
 ): Promise<Evidence> {
   const options: CallOptions = { signal, timeoutMs: ANSWER_MS };
   const { namespace } = site;
-  const labelSelector = `${LABELS.rollout}=${owner.name}`;
   const list = async <T>(type: ResourceType, limit: number, by: object): Promise<Live<T>[]> => {
     try {
       return (await client.list<Live<T>>(type, { namespace, limit, ...by }, options)).items;
@@ -44,6 +43,9 @@ export async function evidenceOf(
   const eventsAbout = (fieldSelector: string) => list<CoreV1Event>(EVENTS, PAGE.events, { fieldSelector });
 
   const replicaSet = currentReplicaSet(live);
+  // Of hundreds of pods, those of an earlier revision would fill the page.
+  const hash = replicaSet && `,pod-template-hash=${replicaSet.slice(replicaSet.lastIndexOf('-') + 1)}`;
+  const labelSelector = `${LABELS.rollout}=${owner.name}${hash ?? ''}`;
   const all = await list<V1Pod>(PODS, PAGE.pods, { labelSelector });
   const pods = podsOf(deploymentName(owner.name, site.layer), all, replicaSet);
   const spokesmen = pods.filter((pod) => !isReady(pod)).slice(0, MOST_SPOKESMEN);

@@ -1,7 +1,7 @@
 import { isAlreadyExists, isDenied, isInvalid, isRefusedAsWhole, KubeError } from '../kube/errors.ts';
 import { type KubeObject, keyOfObject } from '../kube/resources.ts';
 import { type CheckedRelease, FAILURE } from '../model/activities.ts';
-import { dryRunCreate, dryRunMerge } from './dry-run.ts';
+import { dryRunCreate, dryRunMerge, takesNoDryRun } from './dry-run.ts';
 import { isFinal, ReleaseError, toFailure } from './errors.ts';
 import { takeOverCreated } from './field-ownership.ts';
 import { createNamespace, isNamespaceMissing } from './namespaces.ts';
@@ -108,9 +108,4 @@ export async function checked(where: string, signal: AbortSignal, check: () => P
     if (isFinal(failure) && !takesNoDryRun(error) && !(error instanceof Uncheckable)) throw failure;
     return { checked: false, message: failure.message };
   }
-}
-
-/** An admission webhook with side effects answers every dry run so; the words are the API server's. */
-function takesNoDryRun(error: unknown): boolean {
-  return error instanceof KubeError && error.code === 400 && /does not support dry run/.test(error.message);
 }

@@ -4,6 +4,7 @@ import type { KubeObject, ResourceType } from '../kube/resources.ts';
 import { mayRemove } from '../model/fence.ts';
 import type { Order } from '../model/order.ts';
 import type { Owner } from '../model/types.ts';
+import { dryRunDelete } from './dry-run.ts';
 
 /** Later than any. */
 export const ANY_ORDER: Order = { generation: Number.MAX_SAFE_INTEGER };
@@ -17,6 +18,23 @@ export interface Removal {
   /** Left out: whatever of the owner is there. */
   order?: Order;
   signal: AbortSignal;
+}
+
+/**
+ * Has the API server judge whether an object of a release may be deleted, before anything else of the release is written;
+ * deletes nothing. What is there no more, or is not to be deleted, is in nobody's way.
+ *
+ * @throws as {@link removeObject} would
+ */
+export async function dryRunRemoval({ client, type, namespace, name, owner, order = ANY_ORDER, signal }: Removal) {
+  const live = await client.find<KubeObject>(type, { namespace, name }, { signal });
+  if (!live || !mayRemove(live, { owner, ...order }) || live.metadata.deletionTimestamp) return;
+  try {
+    await dryRunDelete(client, type, live, { signal });
+  } catch (error) {
+    // It was changed or deleted meanwhile: the removal itself judges it anew.
+    if (!isNotFound(error) && !isConflict(error)) throw error;
+  }
 }
 
 /**

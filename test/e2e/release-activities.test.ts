@@ -52,10 +52,13 @@ const policy = {
     matchConstraints: {
       namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': NAMESPACE } },
       resourceRules: [
-        { apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE', 'UPDATE'], resources: ['services'] },
+        { apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE', 'UPDATE', 'DELETE'], resources: ['services'] },
       ],
     },
-    validations: [{ expression: 'object.spec.ports.all(p, p.port != 666)', message: 'no evil ports' }],
+    validations: [
+      { expression: 'object == null || object.spec.ports.all(p, p.port != 666)', message: 'no evil ports' },
+      { expression: "object != null || oldObject.metadata.name != 'ports'", message: 'it is needed' },
+    ],
   },
 };
 const binding = {
@@ -216,7 +219,7 @@ describe('a release of which a part is refused leaves nothing half done', () => 
     expect(await deploymentOf(name)).toBeUndefined();
   });
 
-  it('when only the new ports are refused, or only the new pods', async () => {
+  it('when only the new ports are refused, only the new pods, or only that there are no ports', async () => {
     await site.applyRelease(release('ports', 1));
     await client.create(POLICIES, policy as never);
     await client.create(BINDINGS, binding as never);
@@ -227,6 +230,9 @@ describe('a release of which a part is refused leaves nothing half done', () => 
     });
     expect((await failure(site.applyRelease(release('ports', 2, evilPort)))).message).toContain('no evil ports');
     expect(await failure(site.applyRelease(release('ports', 3, nowhere)))).toMatchObject({ type: 'Invalid' });
+    const portless = { containers: [{ ...web, ports: [] }] };
+    expect((await failure(site.checkRelease(release('ports', 4, portless)))).message).toContain('it is needed');
+    expect((await failure(site.applyRelease(release('ports', 4, portless)))).message).toContain('it is needed');
     for (const live of [await deploymentOf('ports'), await serviceOf('ports')]) {
       expect(live?.metadata.annotations?.[ANNOTATIONS.generation]).toBe('1');
     }

@@ -30,12 +30,18 @@ const PODS = [
   pod('other', 'web-fog-new', '2026-11-22T12:00:00Z'),
 ];
 
+interface Selection {
+  fieldSelector?: string;
+  labelSelector?: string;
+  limit: number;
+}
+
 /** What is asked, and what the cluster has; a type that is not there is refused. */
 function clusterOf(content: Record<string, object[]>) {
   const asked: string[] = [];
   const client = {
-    async list({ plural }: ResourceType, { fieldSelector = '', limit }: { fieldSelector?: string; limit: number }) {
-      asked.push(`${plural} ${fieldSelector}`.trim());
+    async list({ plural }: ResourceType, { fieldSelector, labelSelector, limit }: Selection) {
+      asked.push(`${plural} ${fieldSelector ?? labelSelector}`);
       expect(limit).toBeLessThanOrEqual(200);
       if (!content[plural]) throw new KubeError({ request: `GET ${plural}`, code: 403 });
       return { items: content[plural] };
@@ -56,13 +62,13 @@ describe('What is read when a release does not become ready', () => {
     const found = await evidence({ pods: PODS, events: [{}] });
     expect(found.pods).toEqual(['a', 'b', 'c', 'd', 'e', 'good']);
     const events = ['uid-a', 'uid-b', 'uid-c'].map((uid) => `events involvedObject.uid=${uid}`);
-    expect(found.asked).toEqual(['pods', ...events]);
+    expect(found.asked).toEqual(['pods fog-rollout=web,pod-template-hash=new', ...events]);
     expect(found.events).toHaveLength(3);
   });
 
   it('is of the ReplicaSet too when it has too few pods', async () => {
     const found = await evidence({ pods: [], events: [] });
-    expect(found.asked).toEqual(['pods', 'events involvedObject.kind=ReplicaSet,involvedObject.name=web-edge-new']);
+    expect(found.asked.slice(1)).toEqual(['events involvedObject.kind=ReplicaSet,involvedObject.name=web-edge-new']);
   });
 
   it.each([
@@ -79,6 +85,7 @@ describe('What is read when a release does not become ready', () => {
   ])("is of the Deployment's ReplicaSet that made a pod last where its condition %s", async (_, deployment) => {
     const found = await evidence({ pods: PODS, events: [] }, deployment);
     expect(found.pods).toEqual(['a', 'b', 'c', 'd', 'e', 'good']);
+    expect(found.asked[0]).toBe('pods fog-rollout=web');
   });
 
   it('is what may be read, and never a failure of its own', async () => {

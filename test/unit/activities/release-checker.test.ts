@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ApplicationFailure } from '@temporalio/common';
+import { triedFirst } from '../../../activities/dry-run.ts';
 import { ReleaseError } from '../../../activities/errors.ts';
 import { checked } from '../../../activities/release-checker.ts';
 import { KubeConnectionError, KubeError } from '../../../kube/errors.ts';
@@ -39,5 +40,15 @@ describe('A check of a release', () => {
   it('that is cancelled says nothing', async () => {
     const signal = AbortSignal.abort(new Error('Cancelled'));
     await expect(check(answer(500, 'x'), signal)).rejects.toThrow('Cancelled');
+  });
+});
+
+describe('What is tried by a dry run before it is written', () => {
+  const tries = (error?: Error) => triedFirst(async () => (error ? Promise.reject(error) : 'tried'), 'untried');
+
+  it('is written all the same where an admission webhook takes no dry runs', async () => {
+    expect(await tries()).toBe('tried');
+    expect(await tries(answer(400, 'admission webhook "a.b" does not support dry run'))).toBe('untried');
+    await expect(tries(answer(422, 'image: Required value'))).rejects.toThrow('Required value');
   });
 });
