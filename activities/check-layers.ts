@@ -1,5 +1,5 @@
 import { ApplicationFailure } from '@temporalio/activity';
-import type { CheckLayersInput, LayerRefusal } from '../model/activities.ts';
+import type { CheckedLayers, CheckLayersInput } from '../model/activities.ts';
 import { usableSites } from '../model/fleet/topology.ts';
 import { selectedOf } from '../model/fleet/waves.ts';
 import { HUB_CLUSTER, implicitSite, placeName, type Site } from '../model/site.ts';
@@ -22,15 +22,15 @@ export interface CheckLayersDeps {
  *
  * @returns what was refused, in the order given; what cannot be known now is no refusal
  */
-export async function checkLayers(input: CheckLayersInput, deps: CheckLayersDeps): Promise<LayerRefusal[]> {
+export async function checkLayers(input: CheckLayersInput, deps: CheckLayersDeps): Promise<CheckedLayers> {
   const { owner, revision, progressDeadlineSeconds, layers } = input;
   const { clusters, signal } = deps;
-  const refusals = await Promise.all(
-    layers.map(async ({ layer, content, hash, isFleet, strategy }): Promise<LayerRefusal[]> => {
+  const checks = await Promise.all(
+    layers.map(async ({ layer, content, hash, isFleet, strategy }): Promise<CheckedLayers> => {
       const spokesman = isFleet
         ? spokesmanOf(layer, strategy, deps.sites())
         : { site: implicitSite(layer), isReached: true };
-      if (!spokesman) return [];
+      if (!spokesman) return { refusals: [], beyond: [] };
       const { site, isReached } = spokesman;
       try {
         const given = { owner, site, revision, hash, content, progressDeadlineSeconds };
@@ -38,14 +38,23 @@ export async function checkLayers(input: CheckLayersInput, deps: CheckLayersDeps
           const cluster = await clusters(isReached ? site.cluster : HUB_CLUSTER);
           await (isReached ? checkRelease : checkContent)({ signal }, cluster, given);
         });
-        return [];
+        return { refusals: [], beyond: isReached || spokesman.away !== undefined ? [] : [site] };
       } catch (error) {
         if (signal.aborted || !(error instanceof ApplicationFailure)) throw error;
-        return [{ layer, site: site.name, reason: error.type ?? 'Invalid', message: error.message }];
+        const { message } = error;
+        return { refusals: [{ layer, site: site.name, reason: error.type ?? 'Invalid', message }], beyond: [] };
       }
     }),
   );
-  return refusals.flat();
+  return { refusals: checks.flatMap(({ refusals }) => refusals), beyond: checks.flatMap(({ beyond }) => beyond) };
+}
+
+interface Spokesman {
+  site: Site;
+  /** By the hub itself. */
+  isReached: boolean;
+  /** Why its own worker will not answer either, if that is known. */
+  away?: string;
 }
 
 /** One that takes part; best one that the hub itself reaches, and that is not known to be away. */
@@ -53,9 +62,9 @@ function spokesmanOf(
   layer: Site['layer'],
   strategy: CheckLayersInput['layers'][number]['strategy'],
   sites: readonly FogSite[],
-): { site: Site; isReached: boolean } | undefined {
+): Spokesman | undefined {
   const members = selectedOf(usableSites(sites).get(layer) ?? [], strategy).filter(({ hold }) => hold === undefined);
   const reached = members.find(({ site, away }) => site.queue === undefined && away === undefined);
-  const one = reached ?? members[0];
-  return one && { site: one.site, isReached: reached !== undefined };
+  const one = reached ?? members.find(({ away }) => away === undefined) ?? members[0];
+  return one && { ...one, isReached: reached !== undefined };
 }

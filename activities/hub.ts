@@ -45,7 +45,9 @@ export function createHubActivities({
       }),
     checkLayers: (input) =>
       onHub(async () =>
-        clusters ? await checkLayers(input, { clusters, sites: () => sites?.list() ?? [], signal: soon() }) : [],
+        clusters
+          ? await checkLayers(input, { clusters, sites: () => sites?.list() ?? [], signal: soon() })
+          : { refusals: [], beyond: [] },
       ),
     loadLayer: (input) => onHub(() => loadLayer(client, input, options())),
     releaseFinalizer: (input) =>

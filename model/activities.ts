@@ -153,8 +153,8 @@ export interface HubActivities {
   reportStatus(input: StatusReport): Promise<void>;
   /** The content a generation had for a layer; undefined when it is no longer kept. */
   loadLayer(input: { owner: Owner; generation: number; layer: Layer }): Promise<LoadedLayer | undefined>;
-  /** Which layers no API server would take, as far as that can be known now; changes nothing. */
-  checkLayers(input: CheckLayersInput): Promise<LayerRefusal[]>;
+  /** Which layers no API server would take, as far as the hub can know that now; changes nothing. */
+  checkLayers(input: CheckLayersInput): Promise<CheckedLayers>;
   /** Lets a removed FogRollout go. */
   releaseFinalizer(input: { owner: Owner }): Promise<void>;
 }
@@ -167,8 +167,12 @@ export interface CheckLayersInput {
   layers: { layer: Layer; content: LayerContent; hash: string; isFleet: boolean; strategy: LayerStrategy }[];
 }
 
-/** A layer that would not be taken, and at which of its sites. */
-export type LayerRefusal = SiteFailure;
+export interface CheckedLayers {
+  /** Layers that would not be taken, and at which of their sites. */
+  refusals: SiteFailure[];
+  /** Sites of layers that the hub itself reaches nowhere: their own workers can say more. */
+  beyond: Site[];
+}
 
 export interface LoadedLayer {
   revision: RevisionId;

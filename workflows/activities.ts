@@ -5,7 +5,7 @@ import {
   proxyActivities,
   proxyLocalActivities,
 } from '@temporalio/workflow';
-import type { CheckLayersInput, HubActivities, LayerRefusal, OpenedRun, SiteActivities } from '../model/activities.ts';
+import type { CheckedLayers, CheckLayersInput, HubActivities, OpenedRun, SiteActivities } from '../model/activities.ts';
 import { HUB_QUEUE } from '../model/names.ts';
 import type {
   FleetActivities,
@@ -183,14 +183,28 @@ const check = proxyLocalActivities<Pick<HubActivities, 'checkLayers'>>({
 });
 
 /** @returns what was refused; nothing where that cannot be known now */
-export async function checkLayers(input: CheckLayersInput): Promise<LayerRefusal[]> {
+export async function checkLayers(input: CheckLayersInput): Promise<CheckedLayers> {
   const options = { summary: `check ${input.layers.map(({ layer }) => layer).join(', ')} before the first write` };
   try {
     return await check.checkLayers.executeWithOptions(options, [input]);
   } catch (error) {
     if (isCancellation(error)) throw error;
-    return [];
+    return { refusals: [], beyond: [] };
   }
+}
+
+/** Once, and only where it is soon begun: nobody is to be kept waiting for what is found out later anyway. */
+const siteCheck = proxyActivities<Pick<SiteActivities, 'checkRelease'>>({
+  scheduleToStartTimeout: '5s',
+  startToCloseTimeout: '15s',
+  retry: { maximumAttempts: 1 },
+  cancellationType: ActivityCancellationType.TRY_CANCEL,
+});
+
+/** Asks a site's own worker. @throws the activity's failure, or that it did not answer */
+export async function checkRelease(input: Input<'checkRelease'>): Promise<void> {
+  const options = { taskQueue: queueOf(input.site), summary: `check ${input.site.layer} at ${placeName(input.site)}` };
+  await siteCheck.checkRelease.executeWithOptions(options, [input]);
 }
 
 export function loadLayer(input: Parameters<HubActivities['loadLayer']>[0]): ReturnType<HubActivities['loadLayer']> {

@@ -1,8 +1,9 @@
 import { FAILURE } from '../model/activities.ts';
 import type { CheckStep } from '../model/run/steps.ts';
 import { ownerOf } from '../model/run/work.ts';
-import { checkLayers } from './activities.ts';
-import { failedBy } from './failures.ts';
+import type { SiteFailure } from '../model/types.ts';
+import { checkLayers, checkRelease } from './activities.ts';
+import { failedBy, failureAt } from './failures.ts';
 import type { StepContext, StepEnd } from './step.ts';
 
 /** Refusals of what is at the site asked, not of the content. Where that is one of many, the strategy says what they cost. */
@@ -16,10 +17,13 @@ export async function check(
   if (work.kind !== 'rollout') return {};
   const { revision, fleet = [] } = work.change;
   const { generation, attempt, version, hash, strategy } = revision;
-  const refusals = await checkLayers({
+  const given = {
     owner: ownerOf(work),
     revision: { generation, version, hash, ...(attempt !== undefined && { attempt }) },
     progressDeadlineSeconds: strategy.progressDeadlineSeconds,
+  };
+  const { refusals, beyond } = await checkLayers({
+    ...given,
     layers: layers.map((layer) => ({
       layer,
       content: revision.layers[layer]!,
@@ -28,8 +32,19 @@ export async function check(
       strategy: strategy.layers[layer] ?? {},
     })),
   });
+  const more = await Promise.all(
+    beyond.map(async (site): Promise<SiteFailure[]> => {
+      const { layer } = site;
+      try {
+        await checkRelease({ ...given, site, hash: revision.hashes[layer]!, content: revision.layers[layer]! });
+        return [];
+      } catch (error) {
+        return [failureAt(site, error)];
+      }
+    }),
+  );
   // All else is found out where it is written, and may pass until then.
-  const failure = refusals.find(
+  const failure = [...refusals, ...more.flat()].find(
     ({ layer, reason }) => reason === FAILURE.invalid || (OF_THE_SITE.includes(reason) && !fleet.includes(layer)),
   );
   return failure ? failedBy(failure, { reporter }) : {};

@@ -35,15 +35,21 @@ async function refusals(content: LayerContent, sites: FogSite[]) {
   };
   const deps = { clusters, sites: () => sites, signal: AbortSignal.timeout(10_000) };
   const found = await checkLayers({ owner, ...strategy, layers }, deps);
-  return { asked, found: found.map(({ site, reason, message }) => `${site} ${reason} ${message}`) };
+  const { refusals: refused, beyond } = found;
+  return {
+    asked,
+    found: refused.map(({ site, reason, message }) => `${site} ${reason} ${message}`),
+    beyond: beyond.map(({ name }) => name),
+  };
 }
 
 describe('A layer whose sites the hub does not reach', () => {
   const sites = [aSite('north', { taskQueue: 'north' }), aSite('south', { taskQueue: 'south' })];
 
   it("is judged by the hub's own API server, of what is invalid everywhere", async () => {
-    const { asked, found } = await refusals(withWeb({ image: undefined }), sites);
+    const { asked, found, beyond } = await refusals(withWeb({ image: undefined }), sites);
     expect(asked).toEqual(['hub']);
+    expect(beyond).toEqual([]);
     expect(found).toEqual([expect.stringMatching(/^north Invalid edge north: .*image: Required value$/)]);
   });
 
@@ -51,19 +57,21 @@ describe('A layer whose sites the hub does not reach', () => {
     ['is in order', withWeb({})],
     ['another version of Kubernetes may know', withWeb({ imagePullPolicy: 'Later' })],
   ])('is not refused what %s', async (_, content) => {
-    expect((await refusals(content, sites)).found).toEqual([]);
+    // What only a site's own server can tell, its worker is to be asked.
+    expect(await refusals(content, sites)).toEqual({ asked: ['hub'], found: [], beyond: ['north'] });
   });
 
   it('is asked nothing where all its sites are held', async () => {
     const held = sites.map((site) => ({ ...site, spec: { ...site.spec, hold: { reason: 'harvest' } } }));
-    expect(await refusals(withWeb({ image: undefined }), held)).toEqual({ asked: [], found: [] });
+    expect(await refusals(withWeb({ image: undefined }), held)).toEqual({ asked: [], found: [], beyond: [] });
   });
 });
 
 describe('A layer of which the hub reaches a site', () => {
   it('is judged by that', async () => {
     const sites = [aSite('north', { taskQueue: 'north' }), aSite('near')];
-    const { found } = await refusals(withWeb({ image: undefined }), sites);
+    const { found, beyond } = await refusals(withWeb({ image: undefined }), sites);
+    expect(beyond).toEqual([]);
     expect(found).toEqual([expect.stringMatching(/^near Invalid edge near: .*image: Required value$/)]);
   });
 });

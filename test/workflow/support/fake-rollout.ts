@@ -119,7 +119,7 @@ export class FakeRollout {
         if (!this.gone.has(input.owner.uid)) this.status = (input as Inputs['reportStatus']).status;
         return undefined;
       case 'checkLayers':
-        return [];
+        return { refusals: [], beyond: [] };
       case 'loadLayer':
         return this.loadLayer(input as Inputs['loadLayer']);
       case 'applyRelease':

@@ -26,6 +26,7 @@ const ACTIVITIES: ActivityName[] = [
   'openRun',
   'reportStatus',
   'checkLayers',
+  'checkRelease',
   'loadLayer',
   'releaseFinalizer',
   'applyRelease',
