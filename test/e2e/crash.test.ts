@@ -1,5 +1,12 @@
-/** kill -9 of everything in turn, in the middle of things, on a stack of its own: all ends right, in the right order. */
+/**
+ * kill -9 of everything in turn, and an upgrade, in the middle of things, on a stack of its own: all ends right, in the right
+ * order.
+ */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { Client, Connection } from '@temporalio/client';
+import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { LAYERS, type Layer } from '../../model/layers.ts';
 import type { FogRollout } from '../../model/types.ts';
 import { e2eFile } from '../support/e2e-file.ts';
@@ -8,6 +15,7 @@ import { Product } from '../support/product.ts';
 import { aRollout, SLOW } from '../support/rollouts.ts';
 import type { StackHandle } from '../support/stack.ts';
 import type { World } from '../support/world.ts';
+import { NEXT_PATCH } from '../workflow/support/next-patch.ts';
 
 const NAMESPACE = 'e2e-crash';
 /** A worker that was killed in a wait is missed after its heartbeat timeout. */
@@ -101,6 +109,48 @@ describe('kill -9, while a rollout waits in each layer,', () => {
     await allEndRight(rollouts);
   });
 });
+
+describe('An upgrade, while a rollout waits in each layer,', () => {
+  it('of the workflow code: its workers come beside the old ones, then take their place', async () => {
+    const rollouts = await heldInEachLayer();
+    const env = { FOG_ROLLOUTS_WORKFLOW_BUNDLE: await nextBundle() };
+    const first = await new Product(cluster, { env }).ready();
+    expect(await world.product.stop()).toBe(0);
+    world.product = await new Product(cluster, { env }).ready();
+    expect(await first.stop()).toBe(0);
+    await allEndRight(rollouts);
+    const later = await world.succeeded(await world.apply(aRollout('upgraded')));
+    expect(await patchesOf(later)).toEqual([NEXT_PATCH]);
+    await restartProduct();
+  });
+});
+
+/** What a later version might be, as a file. */
+async function nextBundle(): Promise<string> {
+  const workflowsPath = join(import.meta.dirname, '../workflow/support/next-version.ts');
+  const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
+  const path = join(cluster.dir, 'next-bundle.cjs');
+  writeFileSync(path, code);
+  return path;
+}
+
+/** Names of the patches that its last run has asked for. */
+async function patchesOf({ status }: FogRollout): Promise<unknown[]> {
+  const { workflowId, runId } = status!.run!;
+  const connection = await Connection.connect({ address: cluster.temporalAddress });
+  try {
+    const { events } = await new Client({ connection }).workflow.getHandle(workflowId, runId).fetchHistory();
+    return (events ?? []).flatMap(({ markerRecordedEventAttributes: marker }) =>
+      marker?.markerName === 'core_patch' ? [patchIn(marker.details?.['patch-data']?.payloads?.[0]?.data)] : [],
+    );
+  } finally {
+    await connection.close();
+  }
+}
+
+function patchIn(data: Uint8Array | null | undefined): unknown {
+  return data && (JSON.parse(Buffer.from(data).toString()) as { id: unknown }).id;
+}
 
 describe('kill -9 of our process, again and again,', () => {
   it('loses no removal', async () => {
