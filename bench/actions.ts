@@ -32,7 +32,7 @@ export async function actions(world: World, { rollouts = 10 } = {}): Promise<Out
         product: `${perRollout}`,
         floor: '-',
         result: `${perRollout}`,
-        bar: '<= 16',
+        bar: '<= 7',
       },
     ],
   };

@@ -34,7 +34,7 @@ export async function burst(world: World, { rollouts = 300, rounds = 3 } = {}): 
         product: `${json.rolloutsPerSecond}`,
         floor: `${json.floorPerSecond}`,
         result: `${json.rateRatio}x`,
-        bar: '>= 0.7x',
+        bar: '>= 0.55x',
       },
     ],
   };

@@ -72,7 +72,7 @@ async function measure(world: World, recorder: Recorder, rollouts: number): Prom
   return {
     json,
     rows: [
-      row('s from start to first progress', `${json.firstProgressSeconds}`, '<= 30 s'),
+      row('s from start to first progress', `${json.firstProgressSeconds}`, '<= 10 s'),
       row('s from start until all have finished', `${json.allDoneSeconds}`, '-'),
       row('finished', `${json.finished}`, `${rollouts}`),
       row('applied out of order', `${json.outOfOrder}`, '0'),

@@ -34,7 +34,7 @@ export async function single(world: World, { rounds = 20 } = {}): Promise<Outcom
         product: `${json.p50Ms}`,
         floor: `${json.floorP50Ms}`,
         result: `${json.p50Ratio}x`,
-        bar: '<= 1.8x',
+        bar: '<= 1.25x',
       },
     ],
   };
