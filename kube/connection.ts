@@ -85,7 +85,7 @@ export class KubeConnection {
     this.#authenticator = new Authenticator(kubeConfig, { environment });
   }
 
-  /** Since when the server has answered nothing, ms since the epoch; undefined while it answers, and before the first request. */
+  /** Since when the server has answered nothing, or nothing that is Kubernetes', ms since the epoch; undefined while it answers, and before the first request. */
   get silentSince(): number | undefined {
     return this.#silentSince;
   }
@@ -103,13 +103,17 @@ export class KubeConnection {
     const { controller, done } = this.#begin(signal);
     const timer = setTimeout(() => controller.abort(TIMED_OUT), timeoutMs);
     let code = 0;
+    let isAnswer = false;
     try {
       const response = await this.#send('requests', request, controller.signal);
       const text = await response.body.text();
       code = response.statusCode;
-      if (code >= 200 && code < 300) return parse<T>(request, this.server, text);
-      throw this.#refusal(request, response, text);
+      if (code < 200 || code >= 300) throw this.#refusal(request, response, text);
+      const answer = parse<T>(request, this.server, text);
+      isAnswer = true;
+      return answer;
     } catch (error) {
+      isAnswer = isFromKubernetes(error);
       if (error instanceof KubeError || error instanceof KubeConnectionError) throw error;
       if (signal?.aborted) throw signal.reason;
       if (controller.signal.reason === TIMED_OUT) {
@@ -120,7 +124,7 @@ export class KubeConnection {
     } finally {
       clearTimeout(timer);
       done();
-      this.#report(request, code, started, signal);
+      this.#report(request, { code, isAnswer, started }, signal);
     }
   }
 
@@ -145,11 +149,13 @@ export class KubeConnection {
       const response = await this.#send('watches', request, controller.signal, idleTimeoutMs);
       code = response.statusCode;
       if (code !== 200) throw this.#refusal(request, response, await response.body.text());
-      this.#report(request, code, started);
+      // A page is none, though it may be sent like a watch.
+      const isAnswer = !/^text\/html/i.test(String(response.headers['content-type']));
+      this.#report(request, { code, isAnswer, started });
       onOpen?.();
       yield* response.body;
     } catch (error) {
-      if (code !== 200) this.#report(request, code, started, signal);
+      if (code !== 200) this.#report(request, { code, isAnswer: isFromKubernetes(error), started }, signal);
       if (signal.aborted) throw signal.reason;
       if (error instanceof KubeError || error instanceof KubeConnectionError) throw error;
       throw this.#unreachable(request, error);
@@ -257,13 +263,25 @@ export class KubeConnection {
     return new KubeConnectionError(nameOf(request), `${this.server}: ${messageOf(cause)}`, { cause: error, timedOut });
   }
 
-  /** @param signal - of who asked: what they gave up says nothing about the server */
-  #report(request: KubeRequest, code: number, started: number, signal?: AbortSignal): void {
+  /**
+   * @param isAnswer - it was Kubernetes that answered, and not something in its place
+   * @param signal - of who asked: what they gave up says nothing about the server
+   */
+  #report(
+    { verb, type }: KubeRequest,
+    { code, isAnswer, started }: { code: number; isAnswer: boolean; started: number },
+    signal?: AbortSignal,
+  ): void {
     const seconds = (performance.now() - started) / 1000;
-    if (code > 0) this.#silentSince = undefined;
+    if (isAnswer) this.#silentSince = undefined;
     else if (!signal?.aborted) this.#silentSince ??= Date.now() - seconds * 1000;
-    this.onRequest?.({ verb: request.verb, type: request.type, code, seconds });
+    this.onRequest?.({ verb, type, code, seconds });
   }
+}
+
+/** What stands before an API server that is away says so in words of its own: 502 or 503, without a Status. */
+function isFromKubernetes(error: unknown): boolean {
+  return error instanceof KubeError && (error.status !== undefined || error.code < 500);
 }
 
 const CLOSED = new Error('The connection was closed');

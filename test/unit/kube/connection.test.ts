@@ -60,12 +60,25 @@ describe('Connections', () => {
     expect(connection.silentSince).toBe(since);
     await get();
     expect(connection.silentSince).toBeUndefined();
+    fake.misbehave(
+      'get',
+      { code: 200, text: '<html>log in</html>' },
+      { code: 403, text: 'no' },
+      { code: 502, text: 'Bad gateway' },
+    );
+    for (let answer = 0; answer < 3; answer++) {
+      await get();
+      expect(connection.silentSince).toBeDefined(); // something answers, and it is not Kubernetes
+    }
+    fake.misbehave('get', { code: 503, reason: 'ServiceUnavailable' });
+    await get();
+    expect(connection.silentSince).toBeUndefined();
     await get(AbortSignal.abort());
     expect(connection.silentSince).toBeUndefined();
     const givenUp = new AbortController();
     fake.misbehave('get', 'hang');
     const waiting = get(givenUp.signal);
-    await fake.when(() => fake.seen('get').length === 5);
+    await fake.when(() => fake.seen('get').length === 9);
     givenUp.abort();
     await waiting;
     expect(connection.silentSince).toBeUndefined();
