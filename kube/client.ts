@@ -53,14 +53,10 @@ export class KubeClient {
   }
 
   /** One page of a list. */
-  async list<T extends KubeObject>(
-    type: ResourceType,
-    list: ListOptions = {},
-    options?: CallOptions,
-  ): Promise<Page<T>> {
+  list<T extends KubeObject>(type: ResourceType, list: ListOptions = {}, options?: CallOptions): Promise<Page<T>> {
     const { namespace, ...query } = list;
     const request = aboutMany('list', type, namespace, query);
-    return pageIn<T>(await this.connection.request(request, options), this.#asked(request, type));
+    return this.connection.request(request, options, (answer) => pageIn<T>(answer, this.#asked(request, type)));
   }
 
   /** The whole list, page by page; pages that expire in between (410) are begun anew. */
@@ -180,8 +176,8 @@ export class KubeClient {
     );
   }
 
-  async #call<T extends KubeObject>(type: ResourceType, request: KubeRequest, options?: CallOptions): Promise<T> {
-    return objectIn<T>(await this.connection.request(request, options), this.#asked(request, type));
+  #call<T extends KubeObject>(type: ResourceType, request: KubeRequest, options?: CallOptions): Promise<T> {
+    return this.connection.request(request, options, (answer) => objectIn<T>(answer, this.#asked(request, type)));
   }
 
   #asked(request: KubeRequest, type: ResourceType): Asked {

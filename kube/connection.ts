@@ -92,11 +92,13 @@ export class KubeConnection {
 
   /**
    * One request, one JSON answer.
+   * @param read - throws a KubeConnectionError for what Kubernetes does not answer: it counts as silence
    * @throws KubeError when the server refuses, KubeConnectionError when there is no answer in time, the signal's reason
    */
   async request<T>(
     request: KubeRequest,
     { signal, timeoutMs = this.#timeoutFor(request) }: CallOptions = {},
+    read: (answer: unknown) => T = (answer) => answer as T,
   ): Promise<T> {
     signal?.throwIfAborted();
     const started = performance.now();
@@ -109,7 +111,7 @@ export class KubeConnection {
       const text = await response.body.text();
       code = response.statusCode;
       if (code < 200 || code >= 300) throw this.#refusal(request, response, text);
-      const answer = parse<T>(request, this.server, text);
+      const answer = read(parse<unknown>(request, this.server, text));
       isAnswer = true;
       return answer;
     } catch (error) {

@@ -63,22 +63,35 @@ describe('Connections', () => {
     fake.misbehave(
       'get',
       { code: 200, text: '<html>log in</html>' },
+      { code: 200, text: '{"ok":true}' },
       { code: 403, text: 'no' },
       { code: 502, text: 'Bad gateway' },
     );
-    for (let answer = 0; answer < 3; answer++) {
+    for (let answer = 0; answer < 4; answer++) {
       await get();
       expect(connection.silentSince).toBeDefined(); // something answers, and it is not Kubernetes
     }
     fake.misbehave('get', { code: 503, reason: 'ServiceUnavailable' });
     await get();
     expect(connection.silentSince).toBeUndefined();
+    for (const text of ['{"ok":true}', '{"kind":"Status"}']) {
+      fake.misbehave('list', { code: 200, text });
+      await client.list(DEPLOYMENTS).catch(() => undefined);
+      expect(connection.silentSince).toBeDefined();
+      await get();
+      expect(connection.silentSince).toBeUndefined();
+      fake.misbehave('get', { code: 200, text });
+      await get();
+      expect(connection.silentSince).toBeDefined();
+      await client.list(DEPLOYMENTS);
+      expect(connection.silentSince).toBeUndefined();
+    }
     await get(AbortSignal.abort());
     expect(connection.silentSince).toBeUndefined();
     const givenUp = new AbortController();
     fake.misbehave('get', 'hang');
     const waiting = get(givenUp.signal);
-    await fake.when(() => fake.seen('get').length === 9);
+    await fake.when(() => fake.seen('get').length === 14);
     givenUp.abort();
     await waiting;
     expect(connection.silentSince).toBeUndefined();
