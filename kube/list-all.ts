@@ -5,6 +5,8 @@ import { type KubeObject, type ResourceType, typeName } from './resources.ts';
 
 /** How many items a page has, client-go's figure. */
 const PAGE_SIZE = 500;
+/** More pages than any list has: five million items. */
+export const MOST_PAGES = 10_000;
 /** How often the pages are begun before all is asked for in one piece. */
 const BEGINNINGS = 3;
 /** How long that one answer may take, in milliseconds: it is as large as the whole list. */
@@ -39,19 +41,21 @@ async function allPages<T extends KubeObject>(
   const first = await client.list<T>(type, { limit: PAGE_SIZE, ...list }, options);
   const { items } = first;
   let { continue: token, resourceVersion } = first;
+  const seen = new Set<string>();
   while (token) {
+    if (seen.has(token)) throw endless(client, type, 'gives the same page for ever');
+    if (seen.size === MOST_PAGES) throw endless(client, type, `gives more than ${MOST_PAGES} pages`);
+    seen.add(token);
     const page = await nextPage<T>(client, type, { limit: PAGE_SIZE, ...list, continue: token }, options);
     if (!page) return undefined;
-    if (page.continue === token) {
-      throw new KubeConnectionError(
-        `GET ${typeName(type)}`,
-        `${client.connection.server} gives the same page for ever`,
-      );
-    }
     for (const item of page.items) items.push(item);
     ({ continue: token, resourceVersion } = page);
   }
   return { items, resourceVersion };
+}
+
+function endless({ connection }: KubeClient, type: ResourceType, what: string): KubeConnectionError {
+  return new KubeConnectionError(`GET ${typeName(type)}`, `${connection.server} ${what}`);
 }
 
 async function nextPage<T extends KubeObject>(...args: [KubeClient, ResourceType, ListOptions, CallOptions]) {

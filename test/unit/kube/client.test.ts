@@ -9,7 +9,7 @@ import {
   KubeConnectionError,
   KubeError,
 } from '../../../kube/errors.ts';
-import { ONE_PIECE_MS } from '../../../kube/list-all.ts';
+import { MOST_PAGES, ONE_PIECE_MS } from '../../../kube/list-all.ts';
 import { timeoutOf } from '../../../kube/request.ts';
 import { DEPLOYMENTS, type KubeObject } from '../../../kube/resources.ts';
 import { FakeKube } from '../../support/fakekube.ts';
@@ -329,10 +329,20 @@ describe('Lists', () => {
     expect(asked.at(-1)).toBe(ONE_PIECE_MS);
   });
 
-  it('does not follow a server that gives the same page for ever', async () => {
-    const text = JSON.stringify({ metadata: { resourceVersion: '1', continue: 'again' }, items: [] });
-    fake.misbehave('list', { code: 200, text }, { code: 200, text });
+  it.each([
+    ['the same page', ['again', 'again']],
+    ['the same two pages in turn', ['one', 'other', 'one', 'other']],
+  ])('does not follow a server that gives %s for ever', async (_, tokens) => {
+    const pages = tokens.map((token) => ({ metadata: { resourceVersion: '1', continue: token }, items: [] }));
+    fake.misbehave('list', ...pages.map((page) => ({ code: 200, text: JSON.stringify(page) })));
     await expect(client.listAll(DEPLOYMENTS)).rejects.toThrow(/gives the same page for ever$/);
+  });
+
+  it('does not follow a server that has another page for ever', async () => {
+    let pages = 0;
+    client.list = async () => ({ items: [], resourceVersion: '1', continue: `page-${++pages}` });
+    await expect(client.listAll(DEPLOYMENTS)).rejects.toThrow(/gives more than 10000 pages$/);
+    expect(pages).toBe(MOST_PAGES + 1);
   });
 });
 
