@@ -1,13 +1,12 @@
 import { defineSignal, log, type SignalDefinition, setHandler } from '@temporalio/workflow';
+import { isChange, isRemove, isRepair, isSites } from '../model/run/whole.ts';
 import {
   type ChangeSignal,
-  type LayerRepair,
   type RemoveSignal,
   type RepairSignal,
   SIGNALS,
   type SitesSignal,
 } from '../model/signals.ts';
-import type { Owner } from '../model/types.ts';
 
 export const changeSignal = defineSignal<[ChangeSignal]>(SIGNALS.change);
 export const removeSignal = defineSignal<[RemoveSignal]>(SIGNALS.remove);
@@ -46,35 +45,7 @@ export function receive(receiver: Receiver, running: Running, after: () => void)
     const adjusted = receiver.change(signal);
     if (adjusted) running.adjust(adjusted);
   });
-  handle(
-    removeSignal,
-    ({ owner }) => isOwner(owner),
-    (signal) => receiver.remove(signal),
-  );
+  handle(removeSignal, isRemove, (signal) => receiver.remove(signal));
   handle(repairSignal, isRepair, (signal) => receiver.repair(signal));
   handle(sitesSignal, isSites, (signal) => running.look(signal));
-}
-
-function isChange({ owner, revision }: Partial<ChangeSignal>): boolean {
-  const isRevision =
-    Number.isInteger(revision?.generation) && [revision?.layers, revision?.hashes, revision?.strategy].every(isObject);
-  return isOwner(owner) && isRevision;
-}
-
-function isRepair({ owner, generation, layers }: Partial<RepairSignal>): boolean {
-  const isRepairOf = (one: unknown) => isObject(one) && typeof (one as Partial<LayerRepair>).layer === 'string';
-  return isOwner(owner) && Number.isInteger(generation) && Array.isArray(layers) && layers.every(isRepairOf);
-}
-
-function isSites({ layer, sites }: Partial<SitesSignal>): boolean {
-  return typeof layer === 'string' && Array.isArray(sites) && sites.every((name) => typeof name === 'string');
-}
-
-function isOwner(owner: Partial<Owner> | undefined): boolean {
-  const { uid, created, namespace, name } = owner ?? {};
-  return [uid, created, namespace, name].every((value) => typeof value === 'string');
-}
-
-function isObject(value: unknown): boolean {
-  return typeof value === 'object' && value !== null;
 }

@@ -1,0 +1,139 @@
+/**
+ * Which messages are whole: have what is read of them later, in its shape. People can send any JSON to a run, and an error
+ * over it, in a handler or after, would hold or fail the run. Pure.
+ */
+import { amountOf } from '../fleet/budget.ts';
+import { isLayer } from '../layers.ts';
+import type { ChangeSignal, LayerRepair, RemoveSignal, RepairSignal, SitesSignal } from '../signals.ts';
+import type {
+  Amount,
+  LayerStrategy,
+  OfflineStrategy,
+  Owner,
+  RampUp,
+  SiteRequirement,
+  SiteSelector,
+  Strategy,
+  WaveStrategy,
+} from '../types.ts';
+
+/** The fields of a T, as whoever sent it filled them. */
+type Unchecked<T> = { [K in keyof T]?: unknown };
+
+export function isChange({ owner, revision, fleet }: Unchecked<ChangeSignal>): boolean {
+  const {
+    generation,
+    attempt = 0,
+    layers,
+    hashes,
+    strategy,
+  } = isFields<ChangeSignal['revision']>(revision) ? revision : {};
+  return (
+    isOwner(owner) &&
+    isFleet(fleet) &&
+    [generation, attempt].every(Number.isInteger) &&
+    isRecordOf(layers, isFields) &&
+    isRecordOf(hashes, isText) &&
+    isStrategy(strategy)
+  );
+}
+
+export function isRemove({ owner, fleet }: Unchecked<RemoveSignal>): boolean {
+  return isOwner(owner) && isFleet(fleet);
+}
+
+export function isRepair({ owner, generation, layers }: Unchecked<RepairSignal>): boolean {
+  const isRepairOf = (one: unknown) =>
+    isFields<LayerRepair>(one) && isText(one.layer) && isListOf(one.drifted ?? [], isText);
+  return isOwner(owner) && Number.isInteger(generation) && isListOf(layers, isRepairOf);
+}
+
+export function isSites({ layer, sites }: Unchecked<SitesSignal>): boolean {
+  return isText(layer) && isListOf(sites, isText);
+}
+
+function isOwner(owner: unknown): boolean {
+  return isFields<Owner>(owner) && [owner.uid, owner.created, owner.namespace, owner.name].every(isText);
+}
+
+function isFleet(fleet: unknown): boolean {
+  return fleet === undefined || isListOf(fleet, isLayer);
+}
+
+function isStrategy(strategy: unknown): boolean {
+  return (
+    isFields<Strategy>(strategy) &&
+    Number.isFinite(strategy.progressDeadlineSeconds) &&
+    isRecordOf(strategy.layers, isLayerStrategy)
+  );
+}
+
+function isLayerStrategy(strategy: unknown): boolean {
+  if (!isFields<LayerStrategy>(strategy)) return false;
+  const { siteSelector, maxConcurrency, maxFailures, minSuccess, waves = [], order = '' } = strategy;
+  const { rampUp = {}, maxSitesPerMinute = 1, offline = {} } = strategy;
+  return (
+    isSelector(siteSelector) &&
+    [maxConcurrency, maxFailures, minSuccess].every(isAmount) &&
+    isListOf(waves, isWave) &&
+    isText(order) &&
+    isRampUp(rampUp) &&
+    isAtLeast(1, maxSitesPerMinute) &&
+    isOffline(offline)
+  );
+}
+
+function isSelector(selector: unknown): boolean {
+  if (selector === undefined) return true;
+  if (!isFields<SiteSelector>(selector)) return false;
+  const { matchLabels = {}, matchExpressions = [] } = selector;
+  const isRequirement = (one: unknown) => isFields<SiteRequirement>(one) && isListOf(one.values ?? [], isText);
+  return isRecordOf(matchLabels, isText) && isListOf(matchExpressions, isRequirement);
+}
+
+function isWave(wave: unknown): boolean {
+  return isFields<WaveStrategy>(wave) && isAmount(wave.size) && isSelector(wave.siteSelector);
+}
+
+/** One that does not grow would never come to its end. */
+function isRampUp(rampUp: unknown): boolean {
+  return isFields<RampUp>(rampUp) && isAtLeast(1, rampUp.initial ?? 1) && isAtLeast(2, rampUp.factor ?? 2);
+}
+
+function isOffline(offline: unknown): boolean {
+  return (
+    isFields<OfflineStrategy>(offline) &&
+    isAmount(offline.minReachable) &&
+    [offline.afterSeconds ?? 0, offline.expireAfterSeconds ?? 0].every(Number.isFinite)
+  );
+}
+
+function isAmount(amount: unknown): boolean {
+  if (amount === undefined) return true;
+  try {
+    amountOf(amount as Amount, 1, 'up');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isAtLeast(least: number, value: unknown): boolean {
+  return typeof value === 'number' && value >= least;
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string';
+}
+
+function isListOf(list: unknown, fits: (item: unknown) => boolean): boolean {
+  return Array.isArray(list) && list.every(fits);
+}
+
+function isRecordOf(record: unknown, fits: (value: unknown) => boolean): boolean {
+  return isFields<object>(record) && Object.values(record).every(fits);
+}
+
+function isFields<T>(value: unknown): value is Unchecked<T> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
