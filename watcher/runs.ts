@@ -20,7 +20,8 @@ export type RunTrouble =
 
 /** Questions to Temporal that change nothing and are not billed. */
 export interface Runs {
-  look(key: RolloutKey): Promise<RunState>;
+  /** @param below - ids of workflows that its open run may wait for, besides those that Temporal says it does */
+  look(key: RolloutKey, below?: readonly string[]): Promise<RunState>;
   /** The id of the Temporal namespace: another one when it, or the whole database, was made anew. */
   namespaceId(): Promise<string>;
 }
@@ -33,7 +34,7 @@ const FAILING_ATTEMPT = 3;
 const UNTAKEN_MS = 20_000;
 /** A failed workflow task is in the history once, near its end, however often it was tried. */
 const LAST_EVENTS = 10;
-/** How many of the runs that a run waits for are looked at with it. */
+/** How many of the runs that a run waits for, by Temporal's word, are looked at with it. */
 const LOOKED_AT_BELOW = 10;
 /** temporal.api.enums.v1.PendingWorkflowTaskState. */
 const SCHEDULED = 1;
@@ -75,23 +76,24 @@ export function createRuns(workflows: WorkflowClient, now: () => number = Date.n
   };
 
   /** A run of many sites waits for runs of its own: the first of them that does not go on. */
-  const troubleBelow = async (raw: Described): Promise<RunTrouble | undefined> => {
-    for (const { workflowId: id } of (raw.pendingChildren ?? []).slice(0, LOOKED_AT_BELOW)) {
-      const child = id ? await describe(id) : undefined;
-      const trouble = child && (await troubleOf(id!, child.runId, child.raw));
-      if (trouble) return { ...trouble, workflowId: id! };
+  const troubleBelow = async (raw: Described, below: readonly string[]): Promise<RunTrouble | undefined> => {
+    const pending = (raw.pendingChildren ?? []).slice(0, LOOKED_AT_BELOW).flatMap(({ workflowId: id }) => id || []);
+    for (const id of new Set([...pending, ...below])) {
+      const child = await describe(id);
+      const trouble = child && (await troubleOf(id, child.runId, child.raw));
+      if (trouble) return { ...trouble, workflowId: id };
     }
     return undefined;
   };
 
   return {
-    async look({ namespace: space, name }) {
+    async look({ namespace: space, name }, below = []) {
       const id = workflowId(space, name);
       const run = await describe(id);
       if (!run) return { kind: 'missing' };
       const { raw, runId } = run;
       if (run.status.name !== 'RUNNING') return { kind: 'ended', runId };
-      const trouble = (await troubleOf(id, runId, raw)) ?? (await troubleBelow(raw));
+      const trouble = (await troubleOf(id, runId, raw)) ?? (await troubleBelow(raw, below));
       return { kind: 'open', runId, ...(trouble && { trouble }) };
     },
 

@@ -10,11 +10,15 @@ export class Turns {
     this.gapMs = gapMs;
   }
 
-  /** ms until the key's turn; 0 when it is its turn. */
-  waitFor(key: string): number {
+  /**
+   * ms until the key's turn; 0 when it is its turn.
+   *
+   * @param gaps - how many gaps the next key's turn is later: more, where this one does more in its turn
+   */
+  waitFor(key: string, gaps = 1): number {
     const now = this.now();
     const turn = this.turns.get(key) ?? Math.max(now, this.next);
-    if (!this.turns.has(key)) this.next = turn + this.gapMs;
+    if (!this.turns.has(key)) this.next = turn + this.gapMs * gaps;
     this.turns.set(key, turn);
     return Math.max(0, turn - now);
   }

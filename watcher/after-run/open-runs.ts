@@ -1,4 +1,6 @@
+import { conditionOf } from '../../model/conditions.ts';
 import { recordedLayers, wasPromoted } from '../../model/fleet/behind.ts';
+import { HINDRANCES } from '../../model/hindrance.ts';
 import { ownerOf } from '../../model/revision.ts';
 import type { LayerRepair } from '../../model/signals.ts';
 import type { FogRollout } from '../../model/types.ts';
@@ -6,6 +8,7 @@ import { type Decision, fingerprint, isTakenUp } from '../decide.ts';
 import { hindranceOfRun } from '../hindrance-words.ts';
 import { Turns } from '../turns.ts';
 import type { AfterRunDeps, Again } from './deps.ts';
+import { shardsAtWork } from './shards-at-work.ts';
 
 /** Between two questions about runs, in ms: after a takeover, or when Temporal is back, there may be thousands. */
 const LOOK_GAP_MS = 5;
@@ -33,13 +36,16 @@ export class OpenRuns {
 
   async look(key: string, decision: Begun): Promise<void> {
     const { underWay, hindrances, runs } = this.deps;
-    const wait = underWay.dueIn(key) || this.turns.waitFor(key);
+    const due = underWay.dueIn(key);
+    if (due > 0) return this.again(key, due);
+    const below = this.below(key, decision);
+    const wait = this.turns.waitFor(key, 1 + below.length);
     if (wait > 0) return this.again(key, wait);
     this.turns.done(key);
     if (hindrances.isAway) return; // all are looked at when it is back
     const mark = fingerprint(decision);
     const [namespace, name] = key.split('/') as [string, string];
-    const state = await runs.look({ namespace, name });
+    const state = await runs.look({ namespace, name }, below);
     const since = this.deps.decide(key);
     if (!underWay.has(key, mark) || fingerprint(since) !== mark) return this.again(key, 0);
     if (decision.kind === 'inspect' && !this.isOpen(since as Begun)) return; // the repair has ended meanwhile
@@ -57,6 +63,20 @@ export class OpenRuns {
 
   forget(key: string): void {
     this.turns.done(key);
+  }
+
+  /**
+   * What is looked at with a run. Not at first, when there may be thousands of runs and whether they are open is what matters;
+   * unless the object says that one does not go on, which is not to be taken back for that.
+   */
+  private below(key: string, decision: Begun): string[] {
+    const { underWay, ledgers } = this.deps;
+    if (!decision.rollout) return [];
+    const { metadata, status } = decision.rollout;
+    const said = conditionOf(status?.conditions, 'Ready')?.reason;
+    const isTroubled = said === HINDRANCES.taskFailed || said === HINDRANCES.noWorker;
+    if (!isTroubled && !underWay.isSeen(key)) return [];
+    return shardsAtWork(ledgers.shardsOf(metadata), metadata);
   }
 
   /**

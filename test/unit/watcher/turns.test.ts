@@ -11,6 +11,11 @@ describe('Turns', () => {
     expect(['b', 'c', 'a'].map((key) => turns.waitFor(key))).toEqual([0, 50, 150]);
   });
 
+  it('leave more room after one that does more', () => {
+    const turns = new Turns(() => 0, 100);
+    expect([turns.waitFor('a', 3), turns.waitFor('b'), turns.waitFor('c')]).toEqual([0, 300, 400]);
+  });
+
   it('are at once after a quiet time', () => {
     let now = 0;
     const turns = new Turns(() => now, 100);

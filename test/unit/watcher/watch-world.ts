@@ -3,7 +3,7 @@ import type { KubeClient } from '../../../kube/client.ts';
 import { KubeError } from '../../../kube/errors.ts';
 import { type KubeObject, keyOf } from '../../../kube/resources.ts';
 import { conditionOf } from '../../../model/conditions.ts';
-import { LAYERS } from '../../../model/layers.ts';
+import { LAYERS, type Layer } from '../../../model/layers.ts';
 import type { LayerHealth } from '../../../model/status.ts';
 import type { FogRollout, FogRolloutStatus, FogShard, FogSite, Owner } from '../../../model/types.ts';
 import { ROLLOUT_INDEX, shardRollout } from '../../../watcher/after-run/ledgers.ts';
@@ -31,6 +31,8 @@ export class WatchWorld {
   readonly sent: { what: string; at: number }[] = [];
   /** The keys of runs that Temporal was asked about. */
   readonly looked: string[] = [];
+  /** The workflows that were looked at with each of them. */
+  readonly below: (readonly string[])[] = [];
   readonly written: FogRolloutStatus[] = [];
   readonly warned: string[] = [];
   /** What Temporal answers instead of taking a signal, of asking for a run, and of saying which it is. */
@@ -88,8 +90,9 @@ export class WatchWorld {
           sites: async () => {},
         },
         runs: {
-          look: async ({ name }) => {
+          look: async ({ name }, below = []) => {
             this.looked.push(name);
+            this.below.push(below);
             if (this.refusal) throw this.refusal;
             return this.state(name);
           },
@@ -179,6 +182,14 @@ export class WatchWorld {
   /** A FogSite as it is there. */
   putSite(site: FogSite): void {
     this.#sites.put({ ...site, metadata: { ...site.metadata, resourceVersion: `${++this.#version}` } });
+  }
+
+  /** A record of sites, some of which are under way. */
+  putShard(name: string, { layer, index }: { layer: Layer; index: number }): void {
+    const metadata = { namespace: 'shop', name: `${name}-${layer}-${index}` };
+    const { uid } = this.rollout(name).metadata;
+    const spec = { rollout: name, uid, layer, index, sites: [{ name: 'a' }] };
+    this.#shards.put({ metadata, spec, status: { phases: 'i' } } as unknown as FogShard & KubeObject);
   }
 
   put(name: string, status: FogRolloutStatus, metadata: Partial<FogRollout['metadata']> = {}): void {

@@ -217,6 +217,18 @@ describe('A run whose workflow task fails again and again', () => {
     expect(world.written).toHaveLength(1);
   });
 
+  it('is looked at with the shards on record, first of all where it was in trouble', async () => {
+    const { namespace } = world.rollout('web').metadata;
+    const shard = `fogrollout/${namespace}/web/edge/0`;
+    world.putShard('web', { layer: 'edge', index: 0 });
+    await world.passSlowly(MINUTE);
+    expect(world.below.at(-1)).toEqual([shard]);
+    const before = world.below.length;
+    await world.takeOver();
+    await world.passSlowly(MINUTE);
+    expect(world.below[before]).toEqual([shard]);
+  });
+
   it('says so too when no worker takes it up', async () => {
     world.state = () => ({ kind: 'open', runId: 'run', trouble: { kind: 'waiting' } });
     await world.passSlowly(MINUTE);
