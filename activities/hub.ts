@@ -153,9 +153,10 @@ async function writeStatus(
     { op: 'test', path: '/status/run', value: before },
   ];
   if (status.revision) tests.push({ op: 'test', path: '/metadata/generation', value: status.revision.generation });
+  let said = status;
   for (let attempt = 0; ; attempt++) {
     try {
-      const body = [...tests, { op: 'add', path: '/status', value: withSummaries(status) }];
+      const body = [...tests, { op: 'add', path: '/status', value: withSummaries(said) }];
       await client.patch(FOG_ROLLOUTS, owner, { type: 'json', body, subresource: 'status' }, options());
       return;
     } catch (error) {
@@ -163,6 +164,7 @@ async function writeStatus(
       if (!isInvalid(error) || attempt === 3) throw error;
       const live = await find(client, owner);
       if (!live || !mayReport(live, status)) return;
+      said = withCompleted(status, live);
       tests.splice(0, tests.length, {
         op: 'test',
         path: '/metadata/resourceVersion',
@@ -184,6 +186,15 @@ function isSaid({ run }: FogRolloutStatus, { runId, reports }: RunReference): bo
 function mayReport({ status: live }: FogRollout, status: FogRolloutStatus): boolean {
   if ((live?.revision?.generation ?? -1) > (status.revision?.generation ?? -1)) return false;
   return !live || !status.run || !isSaid(live, status.run);
+}
+
+/**
+ * What was completed stays so, also where the report that said it is one the run knows nothing of: its workflow task was
+ * lost, and a change that came meanwhile had the run end otherwise.
+ */
+function withCompleted(status: FogRolloutStatus, { status: live }: FogRollout): FogRolloutStatus {
+  if (status.phase === 'Succeeded' || live?.version === undefined) return status;
+  return { ...status, version: live.version };
 }
 
 /** Sets the finalizer of an object that has none yet, without a look at it; false when there is more to it. */

@@ -97,6 +97,14 @@ describe('Reports of a run', () => {
     expect(await statusOf('lost')).toMatchObject({ phase: 'Succeeded', run: { reports: 21 } });
   });
 
+  it('that take the place of a lost end keep what it had completed', async () => {
+    const run = aRun(await anObject('ended'), 'run-1');
+    await run.open(10, true);
+    await run.end(20, 10); // of a task that was lost: the run does not know of it
+    await run.progress(21, 10);
+    expect(await statusOf('ended')).toMatchObject({ phase: 'Progressing', version: 'v1', run: { reports: 21 } });
+  });
+
   it('that a lost task sends late change nothing', async () => {
     const run = aRun(await anObject('late'), 'run-1');
     await run.open(10, true);

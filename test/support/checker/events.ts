@@ -126,7 +126,9 @@ export function textOf(event: Event): string {
   const { resourceVersion } = event.version.object.metadata;
   if (event.type === 'rollout') {
     const { metadata, spec, status } = event.rollout;
-    const said = `generation ${metadata.generation} (${spec.version}), ${status?.phase ?? 'no status yet'}`;
+    const { run, version } = status ?? {};
+    const by = run ? ` by report ${run.reports} of run ${run.runId}, completed ${version ?? 'nothing'}` : '';
+    const said = `generation ${metadata.generation} (${spec.version}), ${status?.phase ?? 'no status yet'}${by}`;
     return `#${resourceVersion} FogRollout ${event.key}: ${said}${event.isEnding ? ', to be removed' : ''}`;
   }
   const { kind, key, mark, isDeleted } = event;

@@ -19,7 +19,7 @@ export function fenceFaults(events: readonly Event[]): Fault[] {
     if (isOlder && !isAdopted) faults.push(fault(event, `was given generation ${mark.generation} after ${generation}`));
     if (isOfOlder && !isAdopted) faults.push(fault(event, 'was given back to an earlier FogRollout of the name'));
     last.set(what, mark);
-    newest.set(`${what} ${mark.uid}`, isAdopted ? mark.generation : Math.max(generation, mark.generation));
+    newest.set(`${what} ${mark.uid}`, mark.generation); // said once
     if (event.isAdoptable) for (const each of ofRelease(event)) adoptable.add(each);
   }
   return faults;

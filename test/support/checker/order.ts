@@ -4,7 +4,7 @@ import type { Event, Fault, Mark, ReleaseEvent, RolloutEvent } from './events.ts
 
 /**
  * A place is given a revision's content when the layer above is ready with that revision's, and not before; what is
- * called ready was; and what is to go goes from the edge upwards.
+ * called ready was, and what was completed stays said; and what is to go goes from the edge upwards.
  *
  * A revision is known by what it gives to a layer, not by its number: a place that has that already need not be written.
  *
@@ -40,6 +40,8 @@ class Revisions {
   readonly key: string;
   isWanted = true;
   newest = 0;
+  /** The version that its status last said was completed. */
+  completed: string | undefined;
   readonly #specs = new Map<number, FogRollout['spec']>();
   /** By `generation layer`, the first generation since which the layer's content is the same. */
   readonly #since = new Map<string, number>();
@@ -116,6 +118,12 @@ function seeRollout(event: RolloutEvent, known: Known): void {
   known.rollouts.set(uid, revisions);
   revisions.isWanted = !isEnding;
   revisions.add(generation, rollout.spec);
+  const { status } = rollout;
+  if (revisions.completed && status && !status.version) {
+    const what = `FogRollout ${key} no longer says that ${revisions.completed} was completed`;
+    known.faults.push({ what, about: [key], at: event });
+  }
+  revisions.completed = status?.version;
   if (isEnding || !claimsReady(rollout)) return;
   const about = [key, ...(known.places.get(uid)?.keys() ?? [])];
   const layers = revisions.layersOf(generation);

@@ -10,12 +10,12 @@ class Story {
 
   rollout(generation: number, { layers = LAYERS, contents = {}, ...more }: RolloutWishes = {}): this {
     const deployments = Object.fromEntries(layers.map((layer) => [layer, { image: contents[layer] ?? 'nginx' }]));
-    const { version = 'v1', phase, ending = false, uid = 'uid-web', key = 'shop/web', strategy } = more;
+    const { version = 'v1', phase, ending = false, completed, uid = 'uid-web', key = 'shop/web', strategy } = more;
     return this.#add('FogRollout', key, false, {
       kind: 'FogRollout',
       metadata: { uid, generation, ...(ending && { deletionTimestamp: '2026-11-22T10:00:00Z' }) },
       spec: { version, deployments, strategy },
-      status: phase && { phase, observedGeneration: generation },
+      status: phase && { phase, observedGeneration: generation, version: completed },
     });
   }
 
@@ -70,6 +70,7 @@ interface RolloutWishes {
   contents?: Partial<Record<Layer, string>>;
   version?: string;
   phase?: string;
+  completed?: string;
   ending?: boolean;
   uid?: string;
   key?: string;
@@ -203,6 +204,11 @@ describe('Order', () => {
         .rollout(2, { layers: ['cloud'] })
         .given('fog-1/web-fog', 1, GONE),
       ['Deployment fog-1/web-fog was removed before edge/web-edge'],
+    ],
+    [
+      'a status that forgets what was completed',
+      whole().rollout(1, { phase: 'Succeeded', completed: 'v1' }).rollout(2, { phase: 'Failed' }),
+      ['FogRollout shop/web no longer says that v1 was completed'],
     ],
     ['a release that somebody deletes', whole().given('cloud/web-cloud', 1, GONE), []],
   ])('%s', (_, it, expected) => {
