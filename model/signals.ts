@@ -101,6 +101,8 @@ export interface ResumedRun {
   stages: Record<number, StageState>;
   /** The layers as they were when the work began, where that was asked. */
   before?: LayerStatus[];
+  /** How many sites have something that they are to lose, by the plans of the stages so far. */
+  leftovers?: Partial<Record<Layer, number>>;
   /** A removal has left something, and its record with it. */
   leftBehind?: boolean;
   /** What the work is by now was not kept yet. */

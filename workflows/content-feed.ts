@@ -9,7 +9,8 @@ const SMALL = 2_000;
 const MOST_IN_A_TASK = 700_000;
 
 /** With the content where that may not be there. */
-type Call = (content?: LayerContent) => Promise<AppliedRelease | MissedContent>;
+type Call = (content?: LayerContent) => Given;
+type Given = Promise<AppliedRelease | MissedContent>;
 
 let inTask = { history: -1, sent: 0 };
 
@@ -30,30 +31,28 @@ export class ContentFeed {
   /**
    * @param queue - whose worker is called
    * @param call - calls it; with the content where that may not be there
+   * @returns what the worker said to the call with the content, or to that without if it was enough
    */
-  give(queue: string, call: Call): Promise<AppliedRelease> {
-    if (this.size > SMALL && this.fed.has(queue)) return this.giveByHash(queue, call);
+  give(queue: string, call: Call): Given {
+    if (this.size > SMALL && this.fed.has(queue)) return this.giveByHash(call);
     this.fed.add(queue);
-    return fits(this.size) ? this.send(queue, call) : this.sendLater(queue, call);
+    return this.send(call);
   }
 
-  private async giveByHash(queue: string, call: Call): Promise<AppliedRelease> {
+  private async giveByHash(call: Call): Given {
     const applied = await call();
-    if (!applied.needsContent) return applied;
-    return fits(this.size) ? await this.send(queue, call) : await this.sendLater(queue, call);
+    return applied.needsContent ? await this.send(call) : applied;
   }
 
   /** In a task that may send so much. */
-  private async sendLater(queue: string, call: Call): Promise<AppliedRelease> {
-    do await sleep(1, { summary: 'go on in another task: this one is full' });
-    while (!fits(this.size));
-    return await this.send(queue, call);
+  private send(call: Call): Given {
+    return fits(this.size) ? call(this.content) : this.sendLater(call);
   }
 
-  private async send(queue: string, call: Call): Promise<AppliedRelease> {
-    const applied = await call(this.content);
-    if (applied.needsContent) throw new Error(`A worker of ${queue} does not know the content that it was given`);
-    return applied;
+  private async sendLater(call: Call): Given {
+    do await sleep(1, { summary: 'go on in another task: this one is full' });
+    while (!fits(this.size));
+    return await call(this.content);
   }
 }
 

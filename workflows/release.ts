@@ -42,9 +42,11 @@ export async function settleRelease(release: Release, { onApplied, onHeld }: Rel
   const giveUpAt = Date.now() + release.progressDeadlineSeconds * 2000;
   for (let losses = 0; ; losses++) {
     if (losses > 1) await sleep(pauseAfter(losses), { summary: `apply to ${site.name} again` });
-    const { deployment, ready, held } = await feed.give(queueOf(site), (content) =>
+    const applied = await feed.give(queueOf(site), (content) =>
       applyRelease({ ...inputOf(release), hash: release.hash, ...(content && { content }) }),
     );
+    if (applied.needsContent) throw new Error(`A worker of ${queueOf(site)} does not know the content it was given`);
+    const { deployment, ready, held } = applied;
     onApplied();
     if (ready || (await becomesReady(release, deployment, held, onHeld))) return;
     if (Date.now() > giveUpAt) {

@@ -21,7 +21,6 @@ import { stageTable, viewOfStatus } from '../model/view.ts';
 import { openRun, reportStatus } from './activities.ts';
 import { asFailure, StageFailed } from './failures.ts';
 import { assertKnown } from './format.ts';
-import { whenHistoryIsLong } from './long-history.ts';
 import { Mailbox } from './mailbox.ts';
 import { receive } from './messages.ts';
 import { position } from './position.ts';
@@ -97,9 +96,15 @@ export async function rolloutWorkflow(input: RolloutInput): Promise<void> {
         ...(resumed && { rested: resumed }),
       });
       mailbox.open(run);
-      whenHistoryIsLong({ drain: () => run.rest(), interrupt: () => run.interrupt() });
-      ({ failure, rested } = await perform(run));
-      if (rested) return;
+      try {
+        if (!(await run.take())) {
+          rested = () => run.stateAtRest;
+          return;
+        }
+      } catch (error) {
+        if (!(error instanceof StageFailed)) throw error;
+        failure = error;
+      }
       inbox.end();
       markPhase(failure ? 'Failed' : work.kind === 'removal' ? 'Removed' : 'Succeeded', failure?.failure.layer);
       await reporter.settled();
@@ -124,16 +129,6 @@ export async function rolloutWorkflow(input: RolloutInput): Promise<void> {
     await continueAs({ ...keyOf(input), next: { ...inbox.next(), ...(carried && { carried }) } }, inbox);
   }
   if (failure) throw ApplicationFailure.nonRetryable(failure.message, 'RolloutFailed', failure.failure);
-}
-
-/** Runs the work to its end or until it rests; a stage that failed is a result, not an error. */
-async function perform(run: Run): Promise<{ failure?: StageFailed; rested?: () => RestedRun }> {
-  try {
-    return (await run.take()) ? {} : { rested: () => run.stateAtRest };
-  } catch (error) {
-    if (error instanceof StageFailed) return { failure: error };
-    throw error;
-  }
 }
 
 async function continueResting(

@@ -20,6 +20,7 @@ import { releaseFinalizer } from './activities.ts';
 import { check } from './check.ts';
 import { drop } from './drop.ts';
 import { StageFailed } from './failures.ts';
+import { LongHistory } from './long-history.ts';
 import { ParentLink } from './parent-link.ts';
 import type { Reporter } from './reporter.ts';
 import { promote } from './stage.ts';
@@ -27,7 +28,7 @@ import type { StageRunner } from './stage-runner.ts';
 import type { StepContext, StepEnd } from './step.ts';
 
 /** Where a run that has come to rest was. */
-export type RestedRun = Pick<ResumedRun, 'machine' | 'stages' | 'before' | 'leftBehind'>;
+export type RestedRun = Pick<ResumedRun, 'machine' | 'stages' | 'before' | 'leftovers' | 'leftBehind'>;
 
 export interface RunInput {
   work: Work;
@@ -57,7 +58,7 @@ export class Run {
   private readonly early = new Map<string, ShardProgress[]>();
   private readonly links = new Map<Layer, ParentLink>();
   /** How many sites have something that they are to lose, by the plan of the layer's stage. */
-  private readonly leftovers = new Map<Layer, number>();
+  private readonly leftovers: Map<Layer, number>;
   private readonly stopped = new Set<number>();
   private readonly rested = new Set<number>();
   private readonly pauses = new Set<CancellationScope>();
@@ -80,6 +81,7 @@ export class Run {
     this.saved = { ...rested?.stages };
     for (const { run } of Object.values(this.saved)) this.early.set(run, []);
     this.before = rested?.before;
+    this.leftovers = new Map(Object.entries(rested?.leftovers ?? {}) as [Layer, number][]);
     this.hasLeftBehind = rested?.leftBehind ?? false;
   }
 
@@ -90,12 +92,14 @@ export class Run {
    * @throws StageFailed; CancelledFailure after everything has stopped
    */
   async take(): Promise<boolean> {
+    const history = new LongHistory({ drain: () => this.rest(), interrupt: () => this.interrupt() });
     for (const index of this.machine.active) this.begin(index);
     let ending: Ending = 'stop';
     try {
       while (!this.isAtRest) {
+        history.tell();
         this.decide();
-        if (!this.isAtRest) await condition(() => this.isAwake);
+        if (!this.isAtRest) await condition(() => this.isAwake || history.hasNews);
       }
     } catch (error) {
       ending = 'cancel';
@@ -141,16 +145,18 @@ export class Run {
 
   /** Where it is, once it has come to rest. */
   get stateAtRest(): RestedRun {
+    const before = this.before ?? this.input.reporter.knownBefore;
     return {
       machine: this.machine.toJSON(),
       stages: this.saved,
-      ...(this.before && { before: this.before }),
+      ...(before && { before }),
+      leftovers: Object.fromEntries(this.leftovers),
       ...(this.hasLeftBehind && { leftBehind: true }),
     };
   }
 
   /** Comes to rest for the next run: nothing further is begun, what is under way here comes to its end. */
-  rest(): void {
+  private rest(): void {
     if (this.isResting) return;
     this.isResting = true;
     for (const { runner } of this.active.values()) runner.drain();
@@ -159,7 +165,7 @@ export class Run {
   }
 
   /** The same at once: what is under way here is stopped, and begun again in the next run. */
-  interrupt(): void {
+  private interrupt(): void {
     this.rest();
     for (const { runner } of this.active.values()) runner.interrupt();
   }

@@ -13,7 +13,7 @@ import { untouched } from '../model/fleet/report.ts';
 import type { LoadedShard, ShardInput, ShardProgress } from '../model/shards.ts';
 import { loadShard } from './activities.ts';
 import { assertKnown } from './format.ts';
-import { whenHistoryIsLong } from './long-history.ts';
+import { LongHistory } from './long-history.ts';
 import { Mailbox } from './mailbox.ts';
 import { Notifier } from './notifier.ts';
 import { RecordKeeper } from './record-keeper.ts';
@@ -60,6 +60,7 @@ class Shard {
   private readonly input: ShardInput;
   private readonly progress: Notifier;
   private readonly record: RecordKeeper;
+  private readonly history: LongHistory;
   private readonly total: number;
   /** How it has ended. */
   private end: { error?: unknown } | undefined;
@@ -90,6 +91,7 @@ class Shard {
     );
     this.progress = new Notifier({ gapMs: isAwaited ? AWAITED_GAP_MS : PROGRESS_GAP_MS, tell: () => this.tellStage() });
     this.record = new RecordKeeper({ key, base: state?.reports ?? loaded.reports, runner: this.runner });
+    this.history = new LongHistory(this.runner);
     this.show();
   }
 
@@ -98,7 +100,6 @@ class Shard {
    * @throws CancelledFailure when it was cancelled, after all it had begun has stopped
    */
   async run(): Promise<boolean> {
-    whenHistoryIsLong({ drain: () => this.runner.drain(), interrupt: () => this.runner.interrupt() });
     try {
       await this.work();
     } catch {
@@ -115,9 +116,10 @@ class Shard {
   /** Resolves when nothing is under way, and nothing may be started. */
   private async work(): Promise<void> {
     for (;;) {
+      this.history.tell();
       this.runner.decide();
       if (this.end) return;
-      await condition(() => this.runner.isAwake);
+      await condition(() => this.runner.isAwake || this.history.hasNews);
     }
   }
 

@@ -11,7 +11,11 @@ import { useServer } from './support/use-server.ts';
 const server = useServer('limit.historyCount.suggestContinueAsNew=80');
 const aFleet = (name: string, edges: number) => fleetOn(server(), name, edges);
 
+type Options = NonNullable<Parameters<ReturnType<typeof aFleet>['change']>[1]>;
+
 const EDGES = { fleet: ['edge' as const] };
+const STAYS = { stays: 'yes' };
+const DESELECTED: Options = { ...EDGES, strategy: { siteSelector: { matchLabels: STAYS } } };
 
 describe('A shard whose history grows long', () => {
   it('goes on in a fresh run: each site has its turn, no more at once than may, and failures stay counted', async () => {
@@ -41,6 +45,31 @@ describe('A run whose history grows long in the middle of a stage', () => {
     expect(new Set(applied).size).toBe(60);
     expect(applied.length).toBeLessThan(60 + 4 * ends.length);
     expect(layerOf(rollout)?.sites).toMatchObject({ total: 60, ready: 60 });
+  });
+});
+
+describe('A run whose history grows long before it takes away what has no part any more', () => {
+  const cases: [string, Options, string, string][] = [
+    ['a layer that is left out', { layers: ['cloud', 'fog'] }, 'applyRelease cloud 2', 'edge'],
+    ['a site that was deselected', DESELECTED, 'applyRelease edge-0 2', 'edge-1'],
+  ];
+  it.each(cases)('goes on in a fresh run, and takes it from %s', async (what, options, heldAt, leaving) => {
+    const rollout = aFleet(`leaves-${what.split(' ').at(-1)}`, 2);
+    const { fleet = [] } = options;
+    rollout.fake.fleet.inlineSites = 20;
+    await rollout.change(1, { fleet });
+    await rollout.ends();
+    rollout.fake.fleet.site('edge-0').metadata.labels = STAYS;
+    const gate = new Gate();
+    rollout.fake.next(heldAt, gate.hold());
+    await rollout.change(2, options);
+    await gate.reached;
+    for (let said = 0; said < 40; said++) await rollout.look('fog', ['nobody']);
+    await rollout.caughtUp();
+    gate.open();
+    const ends = await rollout.ends();
+    expect([ends[0], ends.at(-1)]).toEqual(['ContinuedAsNew', 'Completed']);
+    expect(rollout.fake.begun('removeRelease').map((removal) => removal.split(' ')[1])).toEqual([leaving]);
   });
 });
 
