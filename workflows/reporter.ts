@@ -29,8 +29,11 @@ export interface ReporterDeps {
    * one, after the first gap or at the end of the run, whichever comes first: a quick rollout is reported once.
    */
   openAtOnce: boolean;
-  /** How long reports are kept apart, in ms; the first one from the start of the run, unless it opens at once. */
-  gapMs: number;
+  /**
+   * How long reports are kept apart, in ms: the first gap, from the opening or the start of the run; the second; the last of
+   * them is all that come after it.
+   */
+  gapsMs: readonly [number, ...number[]];
   now(): string;
   /** Called with every new status, before it is written: the UI's stage table. */
   show(status: FogRolloutStatus): void;
@@ -63,6 +66,8 @@ export class Reporter {
   private number = 0;
   /** When the gap before the next report began, ms since the epoch. */
   private gapSince: number;
+  /** How many gaps there have been. */
+  private gaps = 0;
   private pausing: { cancel(): void } | undefined;
   private readonly deps: ReporterDeps;
   private writing: Promise<void>;
@@ -244,7 +249,9 @@ export class Reporter {
   }
 
   private async passGap(): Promise<void> {
-    const left = this.gapSince + this.deps.gapMs - this.time();
+    const { gapsMs } = this.deps;
+    const gap = gapsMs[Math.min(this.gaps++, gapsMs.length - 1)]!;
+    const left = this.gapSince + gap - this.time();
     if (this.last || left <= 0) return;
     const { done, cancel } = this.deps.pause(left);
     this.pausing = { cancel };

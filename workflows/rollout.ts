@@ -151,8 +151,11 @@ function keyOf({ namespace, name }: RolloutInput): RolloutInput {
   return { namespace, name };
 }
 
-/** How long reports of a run are kept apart, in ms: a quick rollout is reported once. */
-const REPORT_GAP_MS = 1_000;
+/**
+ * How long reports of a run are kept apart, in ms: a quick rollout is reported once, and people see soon that another one has
+ * begun. Each report costs the API server and Temporal about as much as a release.
+ */
+const REPORT_GAPS_MS = [1_000, 3_000] as const;
 
 interface Openings {
   onGone(): void;
@@ -196,7 +199,7 @@ function reporterFor(workOf: () => Work, input: RolloutInput, { onGone, onOpened
     position,
     startedAt: run.startedAt,
     pause,
-    gapMs: REPORT_GAP_MS,
+    gapsMs: REPORT_GAPS_MS,
     provisional: resumed?.status ?? openingStatus(undefined, opening(), now()),
     openAtOnce: !isNewObject,
     ...(resumed && { resumedAfter: resumed.reports, reopens: resumed.reopens ?? false }),

@@ -41,7 +41,7 @@ describe('A reporter’s pauses', () => {
 
 describe('A reporter’s gap', () => {
   it('is kept from the report before, not from what happens', async () => {
-    const { reporter, writing, seen, open } = aReporter({ gapMs: 10_000 }); // the clock moves on a second a look
+    const { reporter, writing, seen, open } = aReporter({ gapsMs: [10_000] }); // the clock moves on a second a look
     await open();
     reporter.update(version('v2'));
     await writing.give();
@@ -54,8 +54,20 @@ describe('A reporter’s gap', () => {
     expect(second).toBeGreaterThan(0);
   });
 
+  it('is another one after the first', async () => {
+    const { reporter, writing, seen, open } = aReporter({ gapsMs: [10_000, 50_000] });
+    await open();
+    for (const said of ['v2', 'v3', 'v4']) {
+      reporter.update(version(said));
+      await writing.give();
+    }
+    const [first, ...later] = seen.pauses;
+    expect(first).toBeLessThan(10_000);
+    expect(later.map((ms) => ms > 10_000 && ms < 50_000)).toEqual([true, true]);
+  });
+
   it('that has passed already is not waited for', async () => {
-    const { reporter, writing, reports, seen, open } = aReporter({ gapMs: 2_000 });
+    const { reporter, writing, reports, seen, open } = aReporter({ gapsMs: [2_000] });
     await open();
     for (let at = 0; at < 3; at++) reporter.amend(version('v2'));
     reporter.update(version('v3'));

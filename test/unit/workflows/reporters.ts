@@ -34,7 +34,7 @@ export class Answers<T> {
 interface Given {
   provisional?: FogRolloutStatus;
   openAtOnce?: boolean;
-  gapMs?: number;
+  gapsMs?: readonly [number, ...number[]];
   /** Left out: pauses pass at once. */
   pauses?: Answers<void>;
   position?: () => number;
@@ -45,7 +45,7 @@ interface Given {
 export function aReporter({
   provisional = PROVISIONAL,
   openAtOnce = true,
-  gapMs = 60_000,
+  gapsMs = [60_000],
   pauses,
   position = () => 0,
   ...resumed
@@ -82,7 +82,7 @@ export function aReporter({
     startedAt: RUN.startedAt,
     provisional,
     openAtOnce,
-    gapMs,
+    gapsMs,
     now: () => `2026-11-22T10:00:${String(++second).padStart(2, '0')}Z`,
     show: (status) => shown.push(status),
     onGone: () => {
