@@ -11,7 +11,7 @@ import type { Call } from './call.ts';
 import { type Cluster, firstList, type LiveDeployment } from './clusters.ts';
 import { triedFirst } from './dry-run.ts';
 import { isFinal } from './errors.ts';
-import { isLosingService, readyWithin, templateHash } from './readiness.ts';
+import { readyWithin, templateHash } from './readiness.ts';
 import { dryRunElsewhere, dryRunWrite, isInvalidEverywhere } from './release-checker.ts';
 import { dryRunRemoval, type Removal, removeObject } from './release-remover.ts';
 import { judged, readLive, type Write, type Written, writeObject } from './release-writer.ts';
@@ -55,12 +55,8 @@ export async function applyRelease(
   const seen = cluster.deployments.get(namespace, name);
   const lingering = async (there: LiveDeployment, until = signal): Promise<AppliedRelease> => {
     const deployment = appliedOf(there);
-    const since = Date.now();
-    const standing = await readyWithin(cluster, there.metadata, deployment, lingerMs, until);
-    // Who waits for it next finds out what it has lost. A Service that was written a moment ago is not asked for.
-    const isLate = standing.ready && Date.now() - since > SERVICE_HOLDS_MS;
-    if (isLate && (await isLosingService(cluster, input, signal))) return { deployment, ready: false };
-    return { deployment, ...standing };
+    // For as long as this lingers, the Service is taken to be as it was written: to ask for it would cost each site a request.
+    return { deployment, ...(await readyWithin(cluster, there.metadata, deployment, lingerMs, until)) };
   };
   const standing = await standingRelease(input, plain, seen);
   if (standing) return await lingering(standing);
@@ -121,9 +117,6 @@ function appliedOf(written: LiveDeployment): AppliedDeployment {
   const { uid, generation } = written.metadata;
   return { uid: uid!, generation: generation!, template: templateHash(written) };
 }
-
-/** How long the Service that was just written is taken to be as it was written, in ms. */
-const SERVICE_HOLDS_MS = 1_000;
 
 /** A check whose objects are written by others as often as this says nothing. */
 const CHECKS = 5;

@@ -165,7 +165,7 @@ class Silence {
  * Whether the release's Service, which nobody watched meanwhile, is being deleted: then it is applied again, which waits until
  * the old one has gone.
  */
-export async function isLosingService(
+async function isLosingService(
   { client }: Cluster,
   { owner, site }: Pick<AwaitReadyInput, 'owner' | 'site'>,
   signal: AbortSignal,
