@@ -260,7 +260,11 @@ export class Run {
     this.wake = true;
     if (this.isAtRest || this.ending) return;
     // It comes of what was decided, so all that this task brings has been heard.
-    this.decide();
+    try {
+      this.decide();
+    } catch (error) {
+      this.failed ??= { error };
+    }
     this.wake ||= this.isAtRest;
   }
 

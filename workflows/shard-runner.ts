@@ -195,7 +195,11 @@ export class ShardRunner {
   private leave(at: number, ended?: Ended): void {
     this.scopes.delete(at);
     this.wake = true;
-    if (ended) this.settled(at, ended);
+    try {
+      if (ended) this.settled(at, ended);
+    } catch (error) {
+      this.fail(error); // nobody waits for the promise that this is called by
+    }
   }
 
   /** Taken out of the stage; or stopped together with the shard, which says what becomes of it. */
