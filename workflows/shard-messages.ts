@@ -1,6 +1,7 @@
 import { defineSignal } from '@temporalio/workflow';
 import type { ShardLimits } from '../model/fleet/shard.ts';
 import type { ShardTerms } from '../model/fleet/terms.ts';
+import { isListOf } from '../model/run/whole.ts';
 import { SHARD_SIGNALS, type ShardProgress } from '../model/shards.ts';
 
 /** False for what somebody sent by hand: an error over it would hold the workflow for ever. */
@@ -29,10 +30,6 @@ function isTerms(terms: ShardTerms | null | undefined): boolean {
   const { paceMs = 0, site } = terms ?? {};
   const numbers = site ? [paceMs, site.progressDeadlineSeconds, site.offline?.afterSeconds] : [paceMs];
   return numbers.every(Number.isInteger);
-}
-
-function isListOf(list: unknown, fits: (item: unknown) => boolean): boolean {
-  return Array.isArray(list) && list.every(fits);
 }
 
 /** From a stage to its shard: what it may do from now on. */

@@ -126,7 +126,7 @@ function isText(value: unknown): boolean {
   return typeof value === 'string';
 }
 
-function isListOf(list: unknown, fits: (item: unknown) => boolean): boolean {
+export function isListOf(list: unknown, fits: (item: unknown) => boolean): boolean {
   return Array.isArray(list) && list.every(fits);
 }
 
