@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { StackError } from './errors.ts';
 import { type Home, ROOT } from './home.ts';
+import { NODE_FLAGS } from './node-flags.ts';
 import { requireFree } from './ports.ts';
 import { isRunning, type ProcessRecord, runningProcess, startDetached, stopByFile } from './processes.ts';
 import { VARIABLES } from './settings.ts';
@@ -35,7 +36,7 @@ export async function startProduct(options: ProductOptions): Promise<boolean> {
   const logStart = existsSync(productLog(options.home)) ? statSync(productLog(options.home)).size : 0;
   const started = await startDetached({
     command: process.execPath,
-    args: [join(ROOT, 'entry', 'fog-rollouts.ts'), 'all'],
+    args: [...NODE_FLAGS, join(ROOT, 'entry', 'fog-rollouts.ts'), 'all'],
     cwd: ROOT,
     env: environmentOf(options),
     logFile: productLog(options.home),

@@ -5,6 +5,7 @@ import { existsSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { ROOT } from '../../dev/home.ts';
+import { NODE_FLAGS } from '../../dev/node-flags.ts';
 import { bundleOfRun } from './bundle.ts';
 import { eventually } from './eventually.ts';
 import type { StackInfo } from './stack.ts';
@@ -48,7 +49,8 @@ export class Product {
       NODE_COMPILE_CACHE: COMPILED,
       ...(needsBundle && { FOG_ROLLOUTS_WORKFLOW_BUNDLE: bundleOfRun() ?? bundleIn(stack.dir) }),
     };
-    const [command, ...rest] = [...inside, nodeOf(stack.dir), join(ROOT, 'entry/fog-rollouts.ts'), role, ...args];
+    const entry = join(ROOT, 'entry/fog-rollouts.ts');
+    const [command, ...rest] = [...inside, nodeOf(stack.dir), ...NODE_FLAGS, entry, role, ...args];
     this.#child = spawn(command!, rest, {
       env: { ...defaults, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
