@@ -85,10 +85,17 @@ export async function killComponent(home: Home, component: Component): Promise<v
   rmSync(pidFile(home, component), { force: true });
 }
 
-/** Starts every component that is not running, with the arguments it was created with, and waits until served. */
-export async function startComponents({ home, tools }: Pick<ClusterOptions, 'home' | 'tools'>): Promise<void> {
+/**
+ * Starts every component that is not running, with the arguments it was created with, and waits until served.
+ *
+ * @param waitSeconds - how long at most; what has ended by then is started by another call
+ */
+export async function startComponents(
+  { home, tools }: Pick<ClusterOptions, 'home' | 'tools'>,
+  waitSeconds = 120,
+): Promise<void> {
   for (const component of COMPONENTS) runningComponent(home, component);
-  await kwokctl(home, tools, ['start', 'cluster', '--wait', '120s'], 'Starting the cluster', CREATE_MS);
+  await kwokctl(home, tools, ['start', 'cluster', '--wait', `${waitSeconds}s`], 'Starting the cluster', CREATE_MS);
 }
 
 /** Applies every object definition of a folder and waits until the API server serves them. */

@@ -50,6 +50,9 @@ export interface StackHandle extends StackInfo {
   startTemporal(): Promise<void>;
 }
 
+/** A component that was killed and does not come back at once is started again after this, as long as the test waits. */
+const START_SECONDS = 30;
+
 export interface StackOptions {
   /** Serve the Temporal UI too. Default false. */
   ui?: boolean;
@@ -96,7 +99,7 @@ export async function startStack({
     tools,
     stop: async () => removeWorkspace(home.dir),
     killApiServer: () => cluster.killComponent(home, 'kube-apiserver'),
-    startApiServer: () => cluster.startComponents(control),
+    startApiServer: () => cluster.startComponents(control, START_SECONDS),
     killControllers: () => cluster.killComponent(home, 'kube-controller-manager'),
     startKilled: () => cluster.startComponents(control),
     killTemporal: () => temporal.killTemporal(home),
