@@ -14,6 +14,8 @@ import { isRunning, killAllOf, killProcess, type ProcessRecord } from './process
 const NAME = 'fog';
 const CREATE_MS = 300_000;
 const COMMAND_MS = 120_000;
+/** How much longer than it was told kwokctl may take. */
+const KWOKCTL_SPARE_SECONDS = 15;
 const ESTABLISHED_PAUSE_MS = 100;
 
 export type Component = 'etcd' | 'kube-apiserver' | 'kube-controller-manager' | 'kube-scheduler' | 'kwok-controller';
@@ -88,14 +90,16 @@ export async function killComponent(home: Home, component: Component): Promise<v
 /**
  * Starts every component that is not running, with the arguments it was created with, and waits until served.
  *
- * @param waitSeconds - how long at most; what has ended by then is started by another call
+ * @param waitSeconds - how long at most; what has ended by then, as when its port was still held, is started by another call
  */
 export async function startComponents(
   { home, tools }: Pick<ClusterOptions, 'home' | 'tools'>,
   waitSeconds = 120,
 ): Promise<void> {
   for (const component of COMPONENTS) runningComponent(home, component);
-  await kwokctl(home, tools, ['start', 'cluster', '--wait', `${waitSeconds}s`], 'Starting the cluster', CREATE_MS);
+  // kwokctl itself waits for ever for a component that has ended at once.
+  const timeoutMs = (waitSeconds + KWOKCTL_SPARE_SECONDS) * 1000;
+  await kwokctl(home, tools, ['start', 'cluster', '--wait', `${waitSeconds}s`], 'Starting the cluster', timeoutMs);
 }
 
 /** Applies every object definition of a folder and waits until the API server serves them. */
