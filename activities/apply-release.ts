@@ -4,6 +4,7 @@ import { DEPLOYMENTS, type KubeObject, keyOfObject, SERVICES } from '../kube/res
 import type { AppliedDeployment, AppliedRelease, CheckReleaseInput, GivenRelease } from '../model/activities.ts';
 import { isToAdopt } from '../model/fence.ts';
 import { ANNOTATIONS } from '../model/names.ts';
+import { orderIn } from '../model/order.ts';
 import { renderRelease } from '../model/release.ts';
 import { isServedBy } from '../model/service-ports.ts';
 import { leavingText } from '../model/terminating.ts';
@@ -71,12 +72,7 @@ export async function applyRelease(
   }
   // What a person asked to be taken over is asked for on the Deployment, which therefore goes last.
   const goesFirst = service !== undefined && (!known.service || isTakenOver);
-  const oldService: Removal = {
-    ...deployment,
-    type: SERVICES,
-    namespace: input.site.namespace,
-    name: input.owner.name,
-  };
+  const oldService = oldServiceOf(deployment, input);
   // Of a first generation there is none.
   if (!service && input.revision.generation > 1) await triedFirst(() => dryRunRemoval(oldService), undefined);
   const made = goesFirst && (await writeService(service, known.service)).created;
@@ -128,7 +124,6 @@ export async function checkRelease(
   input: CheckReleaseInput,
 ): Promise<void> {
   const plain = writesOf(cluster, input, signal);
-  const { namespace } = input.site;
   for (let check = 1; ; check++) {
     try {
       const [deployment, service] = await Promise.all([
@@ -140,7 +135,7 @@ export async function checkRelease(
         dryRunWrite(writes.deployment, known.deployment),
         writes.service
           ? dryRunWrite(writes.service, known.service)
-          : dryRunRemoval({ ...writes.deployment, type: SERVICES, namespace, name: input.owner.name }),
+          : dryRunRemoval(oldServiceOf(writes.deployment, input)),
       ]);
       return;
     } catch (error) {
@@ -166,14 +161,17 @@ export async function checkContent(
   ]);
 }
 
+/** The Service that a release without ports may have from an earlier revision. */
+function oldServiceOf(deployment: Writes['deployment'], { site, owner }: CheckReleaseInput): Removal {
+  return { ...deployment, type: SERVICES, namespace: site.namespace, name: owner.name };
+}
+
 function writesOf({ client }: Cluster, input: CheckReleaseInput, signal: AbortSignal): Writes {
   const { owner, revision } = input;
   const { deployment, service } = renderRelease(input);
   const { namespace, name } = deployment.metadata;
   const adoption = `kubectl annotate deployment ${name} -n ${namespace} ${ANNOTATIONS.adopt}=true`;
-  const { generation, attempt } = revision;
-  const order = { generation, ...(attempt !== undefined && { attempt }) };
-  const common = { client, owner, order, adoption, signal };
+  const common = { client, owner, order: orderIn(revision), adoption, signal };
   return {
     deployment: { ...common, type: DEPLOYMENTS, object: deployment as LiveDeployment },
     service: service && { ...common, type: SERVICES, object: service as LiveService },

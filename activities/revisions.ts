@@ -7,6 +7,7 @@ import type { HubActivities, LoadedLayer } from '../model/activities.ts';
 import { isOldForm, keptOf, revisionIn } from '../model/kept-revision.ts';
 import { layerAbove } from '../model/layers.ts';
 import { ANNOTATIONS, FOG_ROLLOUT_KIND, GROUP, LABELS, revisionName, VERSION } from '../model/names.ts';
+import { revisionIdIn } from '../model/order.ts';
 import { contentHashOf } from '../model/revision.ts';
 import type { FogRollout, FogRolloutStatus, Owner, Revision } from '../model/types.ts';
 
@@ -75,10 +76,10 @@ export async function loadLayer(
   const revision = live && revisionIn(live.data);
   const content = revision?.layers[layer];
   if (!revision || !content || ownerUidOf(live) !== owner.uid) return undefined;
-  const { version, hash, attempt, strategy } = revision;
+  const { version, strategy } = revision;
   const above = layerAbove(layer, revision.layers);
   return {
-    revision: { generation, version, hash, ...(attempt !== undefined && { attempt }) },
+    revision: revisionIdIn({ ...revision, generation }),
     content,
     hash: contentHashOf(version, content),
     ...(above && { above }),

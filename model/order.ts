@@ -1,3 +1,5 @@
+import type { RevisionId } from './types.ts';
+
 /**
  * Which of two decisions about one rollout is later: the generation of its FogRollout, then the attempt within it. A
  * rollback or a restart is a later attempt of the same generation. Says nothing of content: two orders may stand for the
@@ -7,6 +9,17 @@ export interface Order {
   generation: number;
   /** From 0 on, where left out. */
   attempt?: number;
+}
+
+/** The order of what carries one, and nothing else. */
+export function orderIn({ generation, attempt }: Order): Order {
+  return { generation, ...(attempt !== undefined && { attempt }) };
+}
+
+/** What names a revision, of what carries more of it. */
+export function revisionIdIn(revision: RevisionId): RevisionId {
+  const { version, hash } = revision;
+  return { ...orderIn(revision), version, hash };
 }
 
 /** Negative when `a` comes before `b`, 0 when they are the same decision. */

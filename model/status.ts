@@ -5,6 +5,7 @@
 import type { OpenRunInput } from './activities.ts';
 import { conditionOf, conditionsFor, type Outcome } from './conditions.ts';
 import { LAYERS, type Layer } from './layers.ts';
+import { revisionIdIn } from './order.ts';
 import { conditionReason, message, seal } from './status-size.ts';
 import { isLeaving } from './terminating.ts';
 import type { FogRolloutStatus, LayerStatus, RevisionId, SiteCounts, SiteFailure } from './types.ts';
@@ -82,11 +83,8 @@ export function layerStarted(status: FogRolloutStatus, layer: Layer, now: string
 }
 
 /** A change of nothing but how sites are gone through: the run under way is one of this revision from now on. */
-export function withRevision(
-  status: FogRolloutStatus,
-  { generation, attempt, version, hash }: RevisionId,
-): FogRolloutStatus {
-  return { ...status, revision: { generation, version, hash, ...(attempt !== undefined && { attempt }) } };
+export function withRevision(status: FogRolloutStatus, revision: RevisionId): FogRolloutStatus {
+  return { ...status, revision: revisionIdIn(revision) };
 }
 
 export function layerRemoving(status: FogRolloutStatus, layer: Layer, now: string): FogRolloutStatus {

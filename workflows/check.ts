@@ -1,4 +1,5 @@
 import { FAILURE } from '../model/activities.ts';
+import { revisionIdIn } from '../model/order.ts';
 import type { CheckStep } from '../model/run/steps.ts';
 import { ownerOf } from '../model/run/work.ts';
 import type { SiteFailure } from '../model/types.ts';
@@ -16,10 +17,10 @@ export async function check(
 ): Promise<StepEnd> {
   if (work.kind !== 'rollout') return {};
   const { revision, fleet = [] } = work.change;
-  const { generation, attempt, version, hash, strategy } = revision;
+  const { strategy } = revision;
   const given = {
     owner: ownerOf(work),
-    revision: { generation, version, hash, ...(attempt !== undefined && { attempt }) },
+    revision: revisionIdIn(revision),
     progressDeadlineSeconds: strategy.progressDeadlineSeconds,
   };
   const { refusals, beyond } = await checkLayers({

@@ -1,6 +1,7 @@
 import { sleep } from '@temporalio/workflow';
 import { implicitPlan } from '../model/fleet/implicit-plan.ts';
 import { openIn, type ShardReport } from '../model/fleet/report.ts';
+import { orderIn } from '../model/order.ts';
 import { type Drop, dropOf } from '../model/run/facts.ts';
 import type { DropStep } from '../model/run/steps.ts';
 import { ownerOf } from '../model/run/work.ts';
@@ -173,9 +174,7 @@ async function takeAway(
 
 function removalOf({ work, isOrphaned }: StepContext): ShardWork {
   if (work.kind === 'removal') return { kind: 'removal', ...(isOrphaned() && { orphan: true }) };
-  const order = work.kind === 'rollout' ? work.change.revision : work.repair;
-  const { generation, attempt } = order as { generation: number; attempt?: number };
-  return { kind: 'removal', order: { generation, ...(attempt !== undefined && { attempt }) } };
+  return { kind: 'removal', order: orderIn(work.kind === 'rollout' ? work.change.revision : work.repair) };
 }
 
 function leftIn(counts: ShardReport): number {

@@ -1,5 +1,6 @@
 import { sleep } from '@temporalio/workflow';
 import type { AppliedDeployment } from '../model/activities.ts';
+import { revisionIdIn } from '../model/order.ts';
 import { queueOf, type Site } from '../model/site.ts';
 import type { Owner, RevisionId } from '../model/types.ts';
 import { applyRelease, awaitReady } from './activities.ts';
@@ -78,11 +79,10 @@ async function becomesReady(
 }
 
 function inputOf({ owner, site, revision, progressDeadlineSeconds, offlineAfterSeconds }: Release) {
-  const { generation, attempt, version, hash } = revision;
   return {
     owner,
     site,
-    revision: { generation, ...(attempt !== undefined && { attempt }), version, hash },
+    revision: revisionIdIn(revision),
     progressDeadlineSeconds,
     ...(offlineAfterSeconds !== undefined && { offlineAfterSeconds }),
   };

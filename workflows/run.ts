@@ -126,7 +126,7 @@ export class Run {
     while (!this.isResting) {
       const commands = this.machine.decide();
       if (commands.length === 0) break;
-      for (const command of commands) this.obey(command, (index) => this.begin(index));
+      for (const command of commands) this.obey(command);
     }
     for (const { runner } of this.active.values()) runner.decide();
   }
@@ -218,9 +218,9 @@ export class Run {
     return this.isResting && this.machine.active.every((index) => this.rested.has(index));
   }
 
-  private obey({ kind, index }: RunCommand, begin: (index: number) => void): void {
+  private obey({ kind, index }: RunCommand): void {
     if (kind === 'begin') {
-      begin(index);
+      this.begin(index);
       return;
     }
     this.stopped.add(index);
@@ -327,7 +327,7 @@ export class Run {
       },
       failing: () => {
         this.machine.failing(index);
-        for (const command of this.machine.decide()) this.obey(command, () => undefined); // nothing begins by it
+        for (const command of this.machine.decide()) this.obey(command); // nothing begins by it
       },
       save: (state) => {
         this.saved[index] = state;

@@ -2,6 +2,7 @@ import { FAILURE, type LoadedLayer } from '../model/activities.ts';
 import { implicitPlan } from '../model/fleet/implicit-plan.ts';
 import { stageLimits } from '../model/fleet/limits.ts';
 import type { Outcome } from '../model/fleet/outcome.ts';
+import { revisionIdIn } from '../model/order.ts';
 import type { StageStep } from '../model/run/steps.ts';
 import { ownerOf } from '../model/run/work.ts';
 import type { PlannedStage } from '../model/shards.ts';
@@ -76,9 +77,9 @@ type Mode = 'promote' | 'repair' | 'adjust';
 function givenByChange({ layer, above }: StageStep, { work }: StepContext): Given {
   if (work.kind !== 'rollout') throw new TypeError(`A ${work.kind} gives no layer anything`);
   const { revision } = work.change;
-  const { generation, attempt, version, hash, strategy } = revision;
+  const { strategy } = revision;
   return {
-    revision: { generation, version, hash, ...(attempt !== undefined && { attempt }) },
+    revision: revisionIdIn(revision),
     content: revision.layers[layer]!,
     hash: revision.hashes[layer]!,
     progressDeadlineSeconds: strategy.progressDeadlineSeconds,

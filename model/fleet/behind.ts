@@ -3,8 +3,7 @@ import { LAYERS, type Layer, layerAbove } from '../layers.ts';
 import type { LayerRepair } from '../signals.ts';
 import type { Site } from '../site.ts';
 import type { FogRollout, FogShard, LayerStatus, LayerStrategy, Revision, RolloutKey } from '../types.ts';
-import { LEAVING } from './records.ts';
-import { isOpen } from './report.ts';
+import { hasOpenSites, LEAVING } from './records.ts';
 
 /** Why a site is behind, in a word for the log. */
 export type BehindReason =
@@ -139,10 +138,7 @@ export function termsOf(layer: Layer, { layers, strategy }: Pick<Revision, 'laye
  */
 export function isUnfinished({ status, shards }: RecordedLayer): boolean {
   if (status?.phase !== 'Ready') return false;
-  return shards.some((shard) => {
-    const { phases = '' } = shard.status ?? {};
-    return phases.length < shard.spec.sites.length || [...phases].some(isOpen);
-  });
+  return shards.some(hasOpenSites);
 }
 
 /** Letters of sites whose part has ended, and not with a failure. */

@@ -2,7 +2,7 @@
 import type { Layer } from '../layers.ts';
 import { placeOf, type Site } from '../site.ts';
 import type { FogShard, ShardNote, ShardRelease, ShardSite } from '../types.ts';
-import { PHASE_LETTERS } from './report.ts';
+import { isOpen, PHASE_LETTERS } from './report.ts';
 
 /** What the record says of one place. */
 export interface Recorded {
@@ -62,6 +62,12 @@ export function recordedAt(layer: Layer, shard: FogShard, at: number, note: Shar
     ...(note && { note }),
     ...(has && { has }),
   };
+}
+
+/** Whether some of its sites have not come to an end, or nothing was recorded of them yet. */
+export function hasOpenSites({ spec, status }: FogShard): boolean {
+  const { phases = '' } = status ?? {};
+  return phases.length < spec.sites.length || [...phases].some(isOpen);
 }
 
 /** Why one of its places ended as it did, where that matters after the run: it failed, or could not be taken away. */

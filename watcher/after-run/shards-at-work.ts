@@ -1,4 +1,5 @@
-import { isOpen } from '../../model/fleet/report.ts';
+import { hasOpenSites } from '../../model/fleet/records.ts';
+import { PHASE_LETTERS } from '../../model/fleet/report.ts';
 import { LAYERS } from '../../model/layers.ts';
 import { shardWorkflowId } from '../../model/shards.ts';
 import type { FogShard, Owner } from '../../model/types.ts';
@@ -14,7 +15,7 @@ const MOST_SHARDS = 50;
  * @param shards - all records of objects of that name
  */
 export function shardsAtWork(shards: readonly FogShard[], { namespace, name, uid }: Omit<Owner, 'created'>): string[] {
-  const atWork = shards.filter((shard) => shard.spec.uid === uid && isUnfinished(shard)).sort(byTurn);
+  const atWork = shards.filter((shard) => shard.spec.uid === uid && hasOpenSites(shard)).sort(byTurn);
   return atWork
     .slice(0, MOST_SHARDS)
     .map(({ spec: { layer, index } }) =>
@@ -22,13 +23,8 @@ export function shardsAtWork(shards: readonly FogShard[], { namespace, name, uid
     );
 }
 
-function isUnfinished({ spec, status }: FogShard): boolean {
-  const { phases = '' } = status ?? {};
-  return phases.length < spec.sites.length || [...phases].some(isOpen);
-}
-
 function byTurn(a: FogShard, b: FogShard): number {
-  const inFlight = ({ status }: FogShard) => Number(status?.phases.includes('i') ?? false);
+  const inFlight = ({ status }: FogShard) => Number(status?.phases.includes(PHASE_LETTERS.inFlight) ?? false);
   const layerOf = ({ spec }: FogShard) => LAYERS.indexOf(spec.layer);
   return inFlight(b) - inFlight(a) || layerOf(a) - layerOf(b) || a.spec.index - b.spec.index;
 }

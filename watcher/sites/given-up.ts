@@ -1,5 +1,5 @@
 import type { Informer } from '../../kube/informer.ts';
-import type { KubeObject } from '../../kube/resources.ts';
+import { type KubeObject, keyOfObject } from '../../kube/resources.ts';
 import { givenUpIn, standInFor } from '../../model/fleet/given-up.ts';
 import { LEAVING } from '../../model/fleet/records.ts';
 import { clusterKeyOf, HUB_CLUSTER, type Site } from '../../model/site.ts';
@@ -34,21 +34,20 @@ export class GivenUpPlaces {
 
   /** Follows the records. @param changed - called when {@link standIns} are others @returns stops that */
   follow(changed: () => void): () => void {
-    const keyOf = ({ metadata }: FogShard) => `${metadata.namespace}/${metadata.name}`;
     const keep = (key: string, clusters: string | undefined) => {
       const before = this.#leaving.get(key) ?? '';
       if (clusters === undefined) this.#leaving.delete(key);
       else this.#leaving.set(key, clusters);
       if ((clusters ?? '') !== before) changed();
     };
-    const look = (shard: FogShard) => {
-      if (shard.spec.generation !== LEAVING) return keep(keyOf(shard), undefined);
-      keep(keyOf(shard), clustersOf(givenUpIn(shard, this.#deps.siteOf)).join());
+    const look = (shard: FogShard & KubeObject) => {
+      const isLeaving = shard.spec.generation === LEAVING;
+      keep(keyOfObject(shard), isLeaving ? clustersOf(givenUpIn(shard, this.#deps.siteOf)).join() : undefined);
     };
     return this.#deps.shards.subscribe({
       onAdd: look,
       onUpdate: (_old, shard) => look(shard),
-      onDelete: (shard) => keep(keyOf(shard), undefined),
+      onDelete: (shard) => keep(keyOfObject(shard), undefined),
     });
   }
 
