@@ -10,18 +10,18 @@ import type { Event, Fault, Mark, ReleaseEvent, RolloutEvent } from './events.ts
  *
  * @param parentOf - the Deployment that one waits for in place of the layer above
  */
-export function orderFaults(
-  events: readonly Event[],
-  parentOf: (key: string) => string | undefined = () => undefined,
-): Fault[] {
+export function orderFaults(events: readonly Event[], parentOf: ParentOf = () => undefined): Fault[] {
   const known = new Known();
   for (const event of events) {
     if (event.type === 'rollout') seeRollout(event, known);
-    else if (event.mark && event.layer) seeRelease(event as MarkedEvent, known, parentOf(event.key));
+    else if (event.mark && event.layer) seeRelease(event as MarkedEvent, known, parentOf);
     else if (!event.mark) known.leave(event.key);
   }
   return known.faults;
 }
+
+/** By the key of a Deployment. */
+type ParentOf = (key: string) => string | undefined;
 
 type MarkedEvent = ReleaseEvent & { mark: Mark; layer: Layer };
 
@@ -142,7 +142,7 @@ function claimsReady({ status, metadata: { generation } }: FogRollout): boolean 
   return ready?.status === 'True' && ready.observedGeneration === generation;
 }
 
-function seeRelease(event: MarkedEvent, known: Known, parent: string | undefined): void {
+function seeRelease(event: MarkedEvent, known: Known, parentOf: ParentOf): void {
   const { mark, layer, key, kind } = event;
   const revisions = known.rollouts.get(mark.uid) ?? new Revisions(mark.rollout ?? '');
   const content = revisions.contentOf(mark.generation, layer);
@@ -153,7 +153,8 @@ function seeRelease(event: MarkedEvent, known: Known, parent: string | undefined
     if (kind === 'Deployment') known.leave(key);
     return;
   }
-  if (place?.content !== content) seePromotion(event, known, parent);
+  // A new release's Service may be made before its Deployment, and waits for the same.
+  if (place?.content !== content) seePromotion(event, known, parentOf(placeKey));
   if (kind === 'Service') return;
   const wasReady = (place?.content === content && place.wasReady) || event.isReady;
   known.take(mark.uid, { key, layer, content, wasReady, isThere: true });

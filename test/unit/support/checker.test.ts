@@ -220,12 +220,21 @@ describe('Order', () => {
     const branch = (...ready: string[]) => {
       const it = story().rollout(1, { layers: ['fog', 'edge'] });
       for (const key of ['fog-1/web-fog', 'fog-2/web-fog']) it.given(key, 1, { isReady: ready.includes(key) });
-      return sentencesOf(it.given('edge/web-edge', 1), { parentOf });
+      return it;
     };
-    expect(branch('fog-1/web-fog')).toEqual([]);
-    expect(branch('fog-2/web-fog')).toEqual([
-      'Deployment edge/web-edge was given generation 1 before its parent fog-1/web-fog was ready with it',
-    ]);
+    const deployed = (...ready: string[]) => sentencesOf(branch(...ready).given('edge/web-edge', 1), { parentOf });
+    const served = (...ready: string[]) =>
+      sentencesOf(
+        branch(...ready)
+          .service('edge/web', 1)
+          .given('edge/web-edge', 1),
+        { parentOf },
+      );
+    const early = (what: string) => `${what} was given generation 1 before its parent fog-1/web-fog was ready with it`;
+    expect(deployed('fog-1/web-fog')).toEqual([]);
+    expect(deployed('fog-2/web-fog')).toEqual([early('Deployment edge/web-edge')]);
+    expect(served('fog-1/web-fog')).toEqual([]);
+    expect(served('fog-2/web-fog')).toEqual([early('Service edge/web'), early('Deployment edge/web-edge')]);
   });
 });
 
