@@ -10,6 +10,9 @@ const ROLES: Record<Exclude<RoleName, 'region'>, string> = {
   api: 'serve status, history and live events over HTTP',
 };
 
+/** Node's own; where the product runs with a lower one, that is meant for workflows (dev/node-flags.ts). */
+Error.stackTraceLimit = 10;
+
 const program = new Command('fog-rollouts')
   .description(packageJson.description)
   .version(packageJson.version)

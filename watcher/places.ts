@@ -1,5 +1,8 @@
-/** A run of which nothing moves for this long, in ms, waits for something, and what waits costs others nothing. */
-const STILL_MS = 1_000;
+/**
+ * A run of which nothing moves for this long, in ms, waits for something, and what waits costs others nothing. Less than it takes
+ * a busy cluster to answer, and a burst would be let through just when it is too much already.
+ */
+const STILL_MS = 3_000;
 /** However much moves, a place is kept no longer than this, in ms: a rollout over many sites moves for hours. */
 const LONGEST_MS = 15_000;
 

@@ -5,6 +5,17 @@ import type { FogRolloutStatus, LayerStatus } from '../model/types.ts';
 /** A pure step from one status to the next; `now` is RFC 3339. */
 export type StatusChange = (status: FogRolloutStatus, now: string) => FogRolloutStatus;
 
+/**
+ * How long a report stays apart from the one before, in ms. A workflow task that there is anyway costs next to nothing; one of
+ * its own, that a timer brings, costs as much as the report.
+ */
+export interface ReportGap {
+  /** From here on it goes out with the next news, in the workflow task of that. */
+  withNewsMs: number;
+  /** By then it goes out by itself. */
+  latestMs: number;
+}
+
 export interface ReporterDeps {
   /** Writes the run's first status: the given one, or one made from the object's own. */
   open(how: { status?: FogRolloutStatus; number: number; last: boolean }): Promise<OpenedRun>;
@@ -29,11 +40,8 @@ export interface ReporterDeps {
    * one, after the first gap or at the end of the run, whichever comes first: a quick rollout is reported once.
    */
   openAtOnce: boolean;
-  /**
-   * How long reports are kept apart, in ms: the first gap, from the opening or the start of the run; the second; the last of
-   * them is all that come after it.
-   */
-  gapsMs: readonly [number, ...number[]];
+  /** The first gap, from the opening or the start of the run; the second; the last of them is all that come after it. */
+  gaps: readonly [ReportGap, ...ReportGap[]];
   now(): string;
   /** Called with every new status, before it is written: the UI's stage table. */
   show(status: FogRolloutStatus): void;
@@ -47,7 +55,7 @@ export interface ReporterDeps {
 
 /**
  * Keeps the status of a run and writes it to the hub, off the path of promotion: at most one report is under way, what
- * happens within a gap goes out together at its end, and the end of the run is reported at once.
+ * happens within a gap goes out together with the first news after it, and the end of the run is reported at once.
  */
 export class Reporter {
   private status: FogRolloutStatus;
@@ -68,7 +76,8 @@ export class Reporter {
   private gapSince: number;
   /** How many gaps there have been. */
   private gaps = 0;
-  private pausing: { cancel(): void } | undefined;
+  /** Until when news waits for more, ms since the epoch, and what ends that. */
+  private pausing: { withNewsFrom: number; cancel(): void } | undefined;
   private readonly deps: ReporterDeps;
   private writing: Promise<void>;
 
@@ -153,7 +162,10 @@ export class Reporter {
   update(change: StatusChange): void {
     this.amend(change);
     this.dirty = true;
-    if (this.isWriting) return;
+    if (this.isWriting) {
+      if (this.pausing && this.time() >= this.pausing.withNewsFrom) this.hurry();
+      return;
+    }
     this.writing = this.write();
     this.writing.catch(() => undefined);
   }
@@ -249,12 +261,13 @@ export class Reporter {
   }
 
   private async passGap(): Promise<void> {
-    const { gapsMs } = this.deps;
-    const gap = gapsMs[Math.min(this.gaps++, gapsMs.length - 1)]!;
-    const left = this.gapSince + gap - this.time();
-    if (this.last || left <= 0) return;
-    const { done, cancel } = this.deps.pause(left);
-    this.pausing = { cancel };
+    const { gaps } = this.deps;
+    const { withNewsMs, latestMs } = gaps[Math.min(this.gaps++, gaps.length - 1)]!;
+    const now = this.time();
+    const withNewsFrom = this.gapSince + withNewsMs;
+    if (this.last || now >= withNewsFrom) return;
+    const { done, cancel } = this.deps.pause(this.gapSince + latestMs - now);
+    this.pausing = { withNewsFrom, cancel };
     try {
       await done;
     } finally {

@@ -152,10 +152,13 @@ function keyOf({ namespace, name }: RolloutInput): RolloutInput {
 }
 
 /**
- * How long reports of a run are kept apart, in ms: a quick rollout is reported once, and people see soon that another one has
- * begun. Each report costs the API server and Temporal about as much as a release.
+ * A quick rollout is reported once, and people see soon that another one has begun. Each report costs the API server and
+ * Temporal about as much as a release.
  */
-const REPORT_GAPS_MS = [1_000, 3_000] as const;
+const REPORT_GAPS = [
+  { withNewsMs: 1_000, latestMs: 2_000 },
+  { withNewsMs: 3_000, latestMs: 5_000 },
+] as const;
 
 interface Openings {
   onGone(): void;
@@ -199,7 +202,7 @@ function reporterFor(workOf: () => Work, input: RolloutInput, { onGone, onOpened
     position,
     startedAt: run.startedAt,
     pause,
-    gapsMs: REPORT_GAPS_MS,
+    gaps: REPORT_GAPS,
     provisional: resumed?.status ?? openingStatus(undefined, opening(), now()),
     openAtOnce: !isNewObject,
     ...(resumed && { resumedAfter: resumed.reports, reopens: resumed.reopens ?? false }),

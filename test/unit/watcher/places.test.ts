@@ -38,13 +38,13 @@ describe('Places for two', () => {
     expect(called).toEqual(['c', 'c']);
   });
 
-  it('are lost by what stands still for a second, also when the look at them comes a moment early', () => {
+  it('are lost by what stands still for three seconds, also when the look at them comes a moment early', () => {
     taken('a', 'b', 'c');
     now = 500;
     places.moved('b');
-    now = 999;
+    now = 2_999;
     expect([places.sweep(), called]).toEqual([1, []]);
-    now = 1_000;
+    now = 3_000;
     expect([places.sweep(), called]).toEqual([500, ['c']]);
   });
 
@@ -85,7 +85,7 @@ describe('Of places for two, what is begun again', () => {
     again('a', 'b', 'c');
     now = 500;
     places.moved('b');
-    now = 1_000;
+    now = 3_000;
     expect([places.sweep(), called]).toEqual([500, ['c']]);
   });
 

@@ -25,7 +25,7 @@ describe('Runs that a Temporal which came back empty has lost', () => {
     for (let at = 0; at < 5; at++) world.settled(`web-${at}`);
     await world.pass(500);
     expect(world.sent).toHaveLength(15);
-    await world.passSlowly(15_000);
+    await world.passSlowly(40_000);
     expect([world.sent.length, new Set(world.signals).size]).toEqual([100, 100]);
   });
 

@@ -32,7 +32,7 @@ describe('What is new', () => {
     for (let at = 0; at < 5; at++) world.settled(`burst-${at}`);
     await world.pass(0);
     expect(world.sent).toHaveLength(15);
-    await world.passSlowly(3_000);
+    await world.passSlowly(8_000);
     expect(world.sent).toHaveLength(30);
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { Answers, aReporter, PROVISIONAL, phase, ticks, version } from './reporters.ts';
+import { Answers, aReporter, onlyAfter, PROVISIONAL, phase, ticks, version } from './reporters.ts';
 
 describe('A reporter’s pauses', () => {
   it('gather what happens meanwhile in one report', async () => {
@@ -41,7 +41,7 @@ describe('A reporter’s pauses', () => {
 
 describe('A reporter’s gap', () => {
   it('is kept from the report before, not from what happens', async () => {
-    const { reporter, writing, seen, open } = aReporter({ gapsMs: [10_000] }); // the clock moves on a second a look
+    const { reporter, writing, seen, open } = aReporter({ gaps: [onlyAfter(10_000)] }); // the clock moves on a second a look
     await open();
     reporter.update(version('v2'));
     await writing.give();
@@ -55,7 +55,7 @@ describe('A reporter’s gap', () => {
   });
 
   it('is another one after the first', async () => {
-    const { reporter, writing, seen, open } = aReporter({ gapsMs: [10_000, 50_000] });
+    const { reporter, writing, seen, open } = aReporter({ gaps: [onlyAfter(10_000), onlyAfter(50_000)] });
     await open();
     for (const said of ['v2', 'v3', 'v4']) {
       reporter.update(version(said));
@@ -67,13 +67,53 @@ describe('A reporter’s gap', () => {
   });
 
   it('that has passed already is not waited for', async () => {
-    const { reporter, writing, reports, seen, open } = aReporter({ gapsMs: [2_000] });
+    const { reporter, writing, reports, seen, open } = aReporter({ gaps: [onlyAfter(2_000)] });
     await open();
     for (let at = 0; at < 3; at++) reporter.amend(version('v2'));
     reporter.update(version('v3'));
     await writing.give();
     expect(seen.pauses).toEqual([]);
     expect(reports).toHaveLength(1);
+  });
+});
+
+describe('Within a gap', () => {
+  it('news that comes early waits for its end, and later news takes it along', async () => {
+    const gaps = [{ withNewsMs: 8_000, latestMs: 60_000 }] as const; // the clock moves on a second a look
+    const pauses = new Answers<void>();
+    const { reporter, reports, seen, open } = aReporter({ pauses, gaps });
+    await open();
+    reporter.update(version('v2'));
+    await ticks();
+    expect(seen.pauses.map((ms) => ms > 50_000 && ms <= 60_000)).toEqual([true]);
+    reporter.update(version('v3'));
+    await ticks();
+    expect(reports).toEqual([]);
+    for (let at = 0; at < 4; at++) reporter.amend(version('v4')); // what can wait starts no report
+    await ticks();
+    expect(reports).toEqual([]);
+    reporter.update(version('v5'));
+    await ticks();
+    expect(reports.map((status) => status.version)).toEqual(['v5']);
+  });
+
+  it('nothing is lost that happens while a report is under way: it begins the next gap', async () => {
+    const gaps = [
+      { withNewsMs: 0, latestMs: 0 },
+      { withNewsMs: 30_000, latestMs: 60_000 },
+    ] as const;
+    const pauses = new Answers<void>();
+    const { reporter, writing, reports, seen, open } = aReporter({ pauses, gaps });
+    await open();
+    reporter.update(version('v2'));
+    await ticks();
+    reporter.update(version('v3'));
+    await writing.give();
+    await ticks();
+    expect(reports.map((status) => status.version)).toEqual(['v2']);
+    expect(seen.pauses).toHaveLength(1);
+    await pauses.give();
+    expect(reports.map((status) => status.version)).toEqual(['v2', 'v3']);
   });
 });
 

@@ -1,7 +1,7 @@
 /** A reporter whose calls end when the test says so, and whose clock moves on a second with each look. */
 import type { OpenedRun } from '../../../model/activities.ts';
 import type { FogRolloutStatus } from '../../../model/types.ts';
-import { Reporter } from '../../../workflows/reporter.ts';
+import { Reporter, type ReportGap } from '../../../workflows/reporter.ts';
 
 export const RUN = { workflowId: 'fogrollout/shop/web', runId: 'run-1', startedAt: '2026-11-22T10:00:00Z', reports: 1 };
 export const PROVISIONAL: FogRolloutStatus = { observedGeneration: -1, phase: 'Progressing', run: RUN };
@@ -34,7 +34,7 @@ export class Answers<T> {
 interface Given {
   provisional?: FogRolloutStatus;
   openAtOnce?: boolean;
-  gapsMs?: readonly [number, ...number[]];
+  gaps?: readonly [ReportGap, ...ReportGap[]];
   /** Left out: pauses pass at once. */
   pauses?: Answers<void>;
   position?: () => number;
@@ -45,7 +45,7 @@ interface Given {
 export function aReporter({
   provisional = PROVISIONAL,
   openAtOnce = true,
-  gapsMs = [60_000],
+  gaps = [onlyAfter(60_000)],
   pauses,
   position = () => 0,
   ...resumed
@@ -82,7 +82,7 @@ export function aReporter({
     startedAt: RUN.startedAt,
     provisional,
     openAtOnce,
-    gapsMs,
+    gaps,
     now: () => `2026-11-22T10:00:${String(++second).padStart(2, '0')}Z`,
     show: (status) => shown.push(status),
     onGone: () => {
@@ -92,6 +92,9 @@ export function aReporter({
   const open = (status = OWN) => opening.give({ gone: false, status });
   return { reporter, opening, writing, reports, shown, seen, open };
 }
+
+/** A gap that news cuts no shorter. */
+export const onlyAfter = (ms: number): ReportGap => ({ withNewsMs: ms, latestMs: ms });
 
 export const version = (name: string) => (status: FogRolloutStatus) => ({ ...status, version: name });
 export const phase = (name: FogRolloutStatus['phase']) => (status: FogRolloutStatus) => ({ ...status, phase: name });
