@@ -44,7 +44,7 @@ const WRITERS = 4;
 /** Sites come in flocks: after a change of one, all are judged together in this many ms. */
 const GATHER_MS = 200;
 /** How old the count of releases in a status may be, in ms; a rollout changes thousands of them one after the other. */
-const COUNT_MS = 15_000;
+const COUNT_MS = 30_000;
 /** Of the sites that are within reach, so many are written in so many ms only because that was last said long ago. */
 const REFRESHED = 10;
 const REFRESH_MS = 10_000;

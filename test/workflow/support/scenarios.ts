@@ -1,5 +1,6 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { FAILURE } from '../../../model/activities.ts';
-import { Gate, NOT_READY_YET, terminal } from './behaviour.ts';
+import { andThen, Gate, NOT_READY_YET, terminal } from './behaviour.ts';
 import type { Rollout } from './rollout.ts';
 
 /** From how many events on the server that records the histories suggests a new run. */
@@ -8,6 +9,13 @@ export const SUGGEST_AT = 100;
 /** What the committed histories are recordings of: each leaves a chain of runs that has ended. */
 export const SCENARIOS: Record<string, (rollout: Rollout) => Promise<void>> = {
   async success(rollout) {
+    await rollout.change(1);
+  },
+
+  /** Its layers take longer than the gaps of its reports: the second and the third go out with the end of a layer. */
+  async reported(rollout) {
+    rollout.fake.next('applyRelease cloud', andThen(() => delay(1_300)));
+    rollout.fake.next('applyRelease fog', andThen(() => delay(3_300)));
     await rollout.change(1);
   },
 
