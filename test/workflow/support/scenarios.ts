@@ -14,8 +14,14 @@ export const SCENARIOS: Record<string, (rollout: Rollout) => Promise<void>> = {
 
   /** Its layers take longer than the gaps of its reports: the second and the third go out with the end of a layer. */
   async reported(rollout) {
-    rollout.fake.next('applyRelease cloud', andThen(() => delay(1_300)));
-    rollout.fake.next('applyRelease fog', andThen(() => delay(3_300)));
+    rollout.fake.next(
+      'applyRelease cloud',
+      andThen(() => delay(1_300)),
+    );
+    rollout.fake.next(
+      'applyRelease fog',
+      andThen(() => delay(3_300)),
+    );
     await rollout.change(1);
   },
 
