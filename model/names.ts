@@ -120,3 +120,9 @@ export const SEARCH_ATTRIBUTES = {
   phase: 'FogPhase',
   stage: 'FogStage',
 } as const;
+
+/**
+ * The uid of this namespace names a cluster, by convention: it is there from the cluster's beginning to its end.
+ * https://opentelemetry.io/docs/specs/semconv/resource/k8s/ (k8s.cluster.uid).
+ */
+export const CLUSTER_ID_NAMESPACE = 'kube-system';

@@ -42,6 +42,8 @@ export interface ClusterReport {
   cause?: string;
   /** True once all its releases are known. */
   synced: boolean;
+  /** Which cluster it is, by the uid of its namespace kube-system; from workers that can tell. */
+  uid?: string;
   /** Those that changed. */
   namespaces: NamespaceReport[];
 }

@@ -1,10 +1,10 @@
 import type { KubeClient } from '../kube/client.ts';
 import { type Clock, sleep } from '../kube/clock.ts';
-import { messageOf } from '../kube/errors.ts';
+import { KubeError, messageOf } from '../kube/errors.ts';
 import type { Informer } from '../kube/informer.ts';
 import type { Log } from '../kube/log.ts';
-import { DEPLOYMENTS } from '../kube/resources.ts';
-import { RELEASE_SELECTOR } from '../model/names.ts';
+import { DEPLOYMENTS, NAMESPACES } from '../kube/resources.ts';
+import { CLUSTER_ID_NAMESPACE, RELEASE_SELECTOR } from '../model/names.ts';
 import type { NamespaceReport } from '../model/region-observation.ts';
 import { boundText, oneLineOf } from '../model/text.ts';
 import { BY_OWN_WORD } from './own-word.ts';
@@ -42,6 +42,8 @@ export interface ClusterState {
   /** Why it does not, for people. */
   cause?: string;
   synced: boolean;
+  /** Which cluster it is: the uid of its {@link CLUSTER_ID_NAMESPACE}; undefined while unknown, or where that may not be read. */
+  uid?: string;
 }
 
 /** What changed in a namespace; without one, of the cluster as a whole: whether it answers. */
@@ -66,6 +68,8 @@ export class ObservedCluster {
   readonly #options: ObservedClusterOptions;
   readonly #releases: ObservedReleases;
   #state: ClusterState = { synced: false };
+  /** Whether the cluster that is open was asked which it is. */
+  #isIdentified = false;
 
   constructor(options: ObservedClusterOptions) {
     this.#options = options;
@@ -76,13 +80,19 @@ export class ObservedCluster {
       log,
       onChange: (namespace, change) => options.onChange({ namespace, change }),
       onJudged: () => {
-        if (this.#state.answering) this.#set({ answering: true, synced: true });
+        if (this.#state.answering) this.#set({ ...this.#known, answering: true, synced: true });
       },
     });
   }
 
   get state(): ClusterState {
     return this.#state;
+  }
+
+  /** What stays true of it whether it answers or not. */
+  get #known(): Pick<ClusterState, 'uid'> {
+    const { uid } = this.#state;
+    return uid === undefined ? {} : { uid };
   }
 
   releasesIn(namespace: string): NamespaceReport {
@@ -111,6 +121,7 @@ export class ObservedCluster {
       isClosed = true;
     });
     this.#set({ ...this.#state, synced: false });
+    this.#isIdentified = false;
     const ended = new AbortController();
     const source = { client: cluster.client, deployments: cluster.deployments, services: cluster.services() };
     const judging = this.#releases.run(source, AbortSignal.any([signal, ended.signal]));
@@ -122,6 +133,7 @@ export class ObservedCluster {
           believed = clock.now();
         }
         await this.#checkReach(cluster, opened, signal);
+        await this.#identify(cluster, signal);
         await sleep(clock, this.#state.answering === false ? ASK_MS : BEAT_MS, signal).catch(() => undefined);
       }
     } finally {
@@ -141,26 +153,40 @@ export class ObservedCluster {
     // It may answer, and be no Kubernetes any more: a proxy's page, say.
     const isCutOff = hasSynced && deployments.contact.cutOffMs >= SILENT_MS;
     if (!isSilent && !isLate && !isCutOff) {
-      if (hasSynced && silentSince === undefined) this.#set({ answering: true, synced });
+      if (hasSynced && silentSince === undefined) this.#set({ ...this.#known, answering: true, synced });
       return;
     }
     // A request that was given up for reasons of its own looks like silence too, and a first list may just be long.
     try {
       await client.list(DEPLOYMENTS, { labelSelector: RELEASE_SELECTOR, limit: 1 }, { signal, timeoutMs: ANSWER_MS });
-      this.#set({ answering: true, synced });
+      this.#set({ ...this.#known, answering: true, synced });
     } catch (error) {
       if (!signal.aborted) this.#away(error, this.#state.since ?? new Date(silentSince ?? now).toISOString());
     }
   }
 
+  /** It may be one that is known by another name too. Who may not read it is not asked again. */
+  async #identify({ client }: ObservableCluster, signal: AbortSignal): Promise<void> {
+    if (this.#isIdentified || this.#state.answering !== true) return;
+    try {
+      const found = await client.find(NAMESPACES, { name: CLUSTER_ID_NAMESPACE }, { signal, timeoutMs: ANSWER_MS });
+      this.#isIdentified = true;
+      const { uid: _, ...state } = this.#state;
+      this.#set({ ...state, ...(found?.metadata.uid !== undefined && { uid: found.metadata.uid }) });
+    } catch (error) {
+      if (error instanceof KubeError) this.#isIdentified = true;
+    }
+  }
+
   #away(error: unknown, since: string): void {
     const cause = boundText(oneLineOf(messageOf(error)), MOST_CAUSE);
-    this.#set({ answering: false, since, cause, synced: this.#state.synced });
+    this.#set({ ...this.#known, answering: false, since, cause, synced: this.#state.synced });
   }
 
   #set(next: ClusterState): void {
-    const { answering, synced } = this.#state;
+    const { answering, synced, uid } = this.#state;
     this.#state = next;
-    if (next.answering !== answering || next.synced !== synced) this.#options.onChange({ change: 'reach' });
+    if (next.answering !== answering || next.synced !== synced || next.uid !== uid)
+      this.#options.onChange({ change: 'reach' });
   }
 }

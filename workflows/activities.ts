@@ -170,10 +170,25 @@ interface How {
 async function call<T>(how: How, act: (activities: Pick<typeof hub, keyof InTask>) => Promise<T>): Promise<T> {
   if (!how.inTask) return await act(hub);
   try {
-    return await CancellationScope.nonCancellable(() => act((how.last ? hubAtTheEnd : hubInTask) as typeof hub));
+    const inTask = (how.last ? hubAtTheEnd : hubInTask) as typeof hub;
+    return await CancellationScope.nonCancellable(() => inItsTurn(() => act(inTask)));
   } catch {
     return await act(hub);
   }
+}
+
+/** Settles when the local activities that were called before have. Each run has modules of its own. */
+let turn: Promise<unknown> = Promise.resolve();
+
+/**
+ * One local activity of a run at a time. Where a history is replayed, all that were under way together resolve at once and in the
+ * order they were called, whichever was first when it was recorded: what follows from them would come in another order.
+ * (sdk-core, workflow_machines.rs: pre-resolved local activities.)
+ */
+function inItsTurn<T>(act: () => Promise<T>): Promise<T> {
+  const result = turn.then(act);
+  turn = result.catch(() => undefined);
+  return result;
 }
 
 /** Inside the workflow task, or not at all: what it cannot say soon is found out where it is written. */
@@ -186,7 +201,7 @@ const check = proxyLocalActivities<Pick<HubActivities, 'checkLayers'>>({
 export async function checkLayers(input: CheckLayersInput): Promise<CheckedLayers> {
   const options = { summary: `check ${input.layers.map(({ layer }) => layer).join(', ')} before the first write` };
   try {
-    return await check.checkLayers.executeWithOptions(options, [input]);
+    return await inItsTurn(() => check.checkLayers.executeWithOptions(options, [input]));
   } catch (error) {
     if (isCancellation(error)) throw error;
     return { refusals: [], beyond: [] };

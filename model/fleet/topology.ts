@@ -40,22 +40,29 @@ export interface Facts {
    * in order. Left out, each site's own Ready condition is asked.
    */
   secrets?: ReadonlyMap<string, SecretFault>;
+  /**
+   * Which cluster a site is on, by the site's name, whatever the cluster is called: where known. Left out, the site's own Ready
+   * condition is asked whether its place is another's too.
+   */
+  clusterUids?: ReadonlyMap<string, string>;
+  /** The same of the hub. */
+  hubUid?: string | undefined;
 }
 
 /**
  * Judges all sites of a fleet against each other. Of two sites of one place the older keeps it, whether it is ready or not,
- * by creationTimestamp and then by name. The namespace that a layer has on the hub without FogSites is no place for a site
+ * by creationTimestamp and then by name; a place is a namespace of a cluster, however that is reached. The namespace that a layer has on the hub without FogSites is no place for a site
  * of another layer.
  *
  * @param sites - all there are, or all that those depend on whose verdicts are wanted
  * @returns by the site's name
  */
 export function judge(sites: readonly FogSite[], facts: Facts = {}): Map<string, Verdict> {
-  const candidates = sites.map(candidateOf);
+  const candidates = sites.map((site) => candidateOf(site, facts));
   const byName = new Map(sites.map((site) => [site.metadata.name, site]));
   const fleet: Fleet = {
     byName,
-    holders: holdersOf(candidates),
+    holders: holdersOf(candidates, facts),
     facts,
     cycles: new Cycles(byName),
   };
@@ -91,7 +98,8 @@ export function memberOf(site: FogSite): Member {
 interface Candidate {
   object: FogSite;
   site: Site;
-  place: string;
+  /** As it is named, and as it is known to be. */
+  places: string[];
 }
 
 interface Fleet {
@@ -102,19 +110,26 @@ interface Fleet {
   cycles: Cycles;
 }
 
-function candidateOf(object: FogSite): Candidate {
+function candidateOf(object: FogSite, { clusterUids }: Facts): Candidate {
   const site = siteOf(object);
-  return { object, site, place: placeOf(site) };
+  const uid = clusterUids?.get(site.name);
+  return { object, site, places: [placeOf(site), ...(uid === undefined ? [] : [knownPlaceOf(uid, site)])] };
 }
 
-function verdictOn({ object, site, place }: Candidate, fleet: Fleet): Verdict {
+/** One cluster may have several names: a Secret each, the queue of a region, the hub's own. */
+function knownPlaceOf(clusterUid: string, { namespace }: Site): string {
+  return JSON.stringify([clusterUid, namespace]);
+}
+
+function verdictOn({ object, site, places }: Candidate, fleet: Fleet): Verdict {
   const { holders, facts } = fleet;
+  const holder = places.map((place) => holders.get(place)).find((one) => one && one.metadata.name !== site.name);
   const hold = object.spec.hold?.reason;
   const fault =
     deletionOf(object) ??
     parentFault(object, fleet) ??
-    layerFault(site) ??
-    placeFault(site, holders.get(place)) ??
+    layerFault(site, facts) ??
+    placeFault(site, holder) ??
     (facts.secrets ? facts.secrets.get(site.cluster) : recordedFault(object));
   if (fault && hold) return { ready: false, ...fault, message: `${fault.message}. It is also held: ${hold}` };
   if (fault) return { ready: false, ...fault };
@@ -161,12 +176,14 @@ function parentNote({ spec }: FogSite, fleet: Fleet): string {
   return fault ? `; its parent ${spec.parent} cannot be used: ${uncapitalized(fault.message)}` : '';
 }
 
-function holdersOf(candidates: readonly Candidate[]): Map<string, FogSite> {
+function holdersOf(candidates: readonly Candidate[], facts: Facts): Map<string, FogSite> {
   const holders = new Map<string, FogSite>();
-  for (const { object, site, place } of candidates) {
-    if (layerFault(site)) continue; // it cannot have that place, so it keeps nobody from it
-    const holder = holders.get(place);
-    if (!holder || isOlder(object, holder)) holders.set(place, object);
+  for (const { object, site, places } of candidates) {
+    if (layerFault(site, facts)) continue; // it cannot have that place, so it keeps nobody from it
+    for (const place of places) {
+      const holder = holders.get(place);
+      if (!holder || isOlder(object, holder)) holders.set(place, object);
+    }
   }
   return holders;
 }
@@ -177,10 +194,12 @@ function isOlder(a: FogSite, b: FogSite): boolean {
 }
 
 /** Whatever has FogSites, each rollout has its release of another layer there as soon as that has none. */
-function layerFault(site: Site): Fault | undefined {
-  const owner = LAYERS.find((layer) => layer !== site.layer && isSamePlace(site, implicitSite(layer)));
+function layerFault(site: Site, { clusterUids, hubUid }: Facts): Fault | undefined {
+  const isOnHub = hubUid !== undefined && clusterUids?.get(site.name) === hubUid;
+  const there = isOnHub ? { ...implicitSite(site.layer), namespace: site.namespace } : site;
+  const owner = LAYERS.find((layer) => layer !== site.layer && isSamePlace(there, implicitSite(layer)));
   if (!owner) return undefined;
-  const message = `${capitalized(placeText(site))} is where the ${owner} runs without FogSites of its own; give this one another namespace`;
+  const message = `${capitalized(placeText(site))}${site === there || site.cluster === HUB_CLUSTER ? '' : ', which is the hub,'} is where the ${owner} runs without FogSites of its own; give this one another namespace`;
   return { reason: 'PlaceTaken', message };
 }
 
@@ -194,16 +213,22 @@ function uncapitalized(text: string): string {
 
 function placeFault(site: Site, holder: FogSite | undefined): Fault | undefined {
   if (!holder || holder.metadata.name === site.name) return undefined;
-  const message = `FogSite ${holder.metadata.name} has ${placeText(site)} already; give this one a place of its own`;
+  const theirs = siteOf(holder);
+  const also = isSamePlace(site, theirs) ? '' : `, as ${placeText(theirs)}: it is the same cluster`;
+  const message = `FogSite ${holder.metadata.name} has ${placeText(site)} already${also}; give this one a place of its own`;
   return { reason: 'PlaceTaken', message };
 }
 
-/** What the watcher found of the site's Secret when it last looked; of an older generation it may be another Secret. */
-function recordedFault({ metadata, spec, status }: FogSite): SecretFault | undefined {
-  if (!spec.cluster?.kubeconfigSecretRef) return undefined;
+/**
+ * What the watcher found of the site's Secret, and of the cluster it is on, when it last looked; of an older generation it may be
+ * another.
+ */
+function recordedFault({ metadata, spec, status }: FogSite): Fault | undefined {
   const ready = readyCondition(status?.conditions);
   if (ready?.status !== 'False' || ready.observedGeneration !== metadata.generation) return undefined;
-  return isSecretReason(ready.reason) ? { reason: ready.reason, message: ready.message } : undefined;
+  const { reason, message } = ready;
+  if (reason === 'PlaceTaken') return { reason, message };
+  return spec.cluster?.kubeconfigSecretRef && isSecretReason(reason) ? { reason, message } : undefined;
 }
 
 export function readyCondition(conditions: readonly SiteCondition[] | undefined): SiteCondition | undefined {

@@ -58,6 +58,7 @@ const RIGHTS: [string, string, string, 'yes' | 'no'][] = [
   ['watcher', 'create', 'leases.coordination.k8s.io', 'yes'],
   ['watcher', 'get list update patch delete', 'leases.coordination.k8s.io', 'no'],
   ['watcher', 'get list', 'secrets', 'no'],
+  ['watcher', 'get list create', 'namespaces', 'no'],
   ['api', 'get list watch', 'fogrollouts.paguos.io', 'yes'],
   ['api', 'create patch update delete', 'fogrollouts.paguos.io', 'no'],
   ['api', 'get list watch', 'fogshards.paguos.io', 'yes'],
@@ -152,6 +153,12 @@ describe('A release', () => {
       can('watcher', 'get update', 'leases.coordination.k8s.io', namespace, answer).map((one) => ({ ...one, name }));
     const expected = [...own('cloud', 'yes'), ...own('kube-system', 'no')];
     await expectAnswers(expected);
+  });
+
+  it('lets the watcher read one namespace, by name: its uid tells which cluster this is', async () => {
+    const one = (name: string, answer: Answer['answer']) =>
+      can('watcher', 'get', 'namespaces', '', answer).map((asked) => ({ ...asked, name }));
+    await expectAnswers([...one('kube-system', 'yes'), ...one('cloud', 'no')]);
   });
 
   it('gives each role the rights that its work takes, from a missing namespace to drift and removal', async () => {

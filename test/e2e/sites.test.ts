@@ -52,6 +52,8 @@ async function patchStatus(name: string, status: object): Promise<void> {
   await world.client.patch(FOG_SITES, { name }, { type: 'merge', body: { status }, subresource: 'status' });
 }
 
+const kubeconfigOfHub = () => world.must(['config', 'view', '--raw', '--flatten', '-o', 'json']);
+
 async function aSecret(name: string, content: string): Promise<void> {
   const secret = {
     apiVersion: 'v1',
@@ -141,7 +143,7 @@ describe('A site is judged', () => {
     expect((await judged('far', 'SecretMissing')).message).toContain(
       'Secret default/far does not exist; create it with a kubeconfig under the key kubeconfig',
     );
-    const kubeconfig = JSON.parse(await world.must(['config', 'view', '--raw', '--flatten', '-o', 'json']));
+    const kubeconfig = JSON.parse(await kubeconfigOfHub());
     await aSecret('far', 'hunter2');
     await apply('far', site('2')); // a changed site has its Secret read at once
     const { message } = await judged('far', 'KubeconfigInvalid');
@@ -169,6 +171,24 @@ describe('A site is judged', () => {
       return reachable?.reason === 'Answering' && status?.releases === 0 ? true : { not: status };
     });
     expect(JSON.stringify(world.product.log)).not.toContain('hunter2');
+  });
+
+  it('by where its Secret leads: to the hub itself, where others are', async () => {
+    await aSecret('home', await kubeconfigOfHub());
+    const atHome = (namespace: string) => ({ namespace, cluster: { kubeconfigSecretRef: { name: 'home' } } });
+    await apply('older', { namespace: 'twice' });
+    await judged('older', 'Usable');
+    await apply('younger', atHome('twice'));
+    await apply('in-the-cloud', atHome('cloud'));
+    expect((await judged('younger', 'PlaceTaken')).message).toBe(
+      'FogSite older has namespace twice of the cluster of Secret home (key kubeconfig) already, as namespace twice of ' +
+        'the hub: it is the same cluster; give this one a place of its own',
+    );
+    expect((await judged('in-the-cloud', 'PlaceTaken')).message).toContain('which is the hub, is where the cloud runs');
+    await remove('older');
+    await judged('younger', 'Usable');
+    await remove('younger');
+    await remove('in-the-cloud');
   });
 
   it('as held, with the reason, and nothing else moves', async () => {

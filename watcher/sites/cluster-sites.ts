@@ -7,7 +7,9 @@ import type { OnObserved, SiteObservation, SiteSource } from './source.ts';
 export interface ObservedClusters {
   /** From now on these are observed, and no others. */
   observe(names: Iterable<string>): void;
-  stateOf(name: string): { answering?: boolean; since?: string; cause?: string; synced: boolean } | undefined;
+  stateOf(
+    name: string,
+  ): { answering?: boolean; since?: string; cause?: string; synced: boolean; uid?: string } | undefined;
   releasesIn(name: string, namespace: string): NamespaceReport;
   /** @returns a function that ends it */
   subscribe(listener: (name: string, change: { namespace?: string }) => void): () => void;
@@ -63,6 +65,11 @@ export class ClusterSites implements SiteSource {
     if (queue !== undefined || cluster === HUB_CLUSTER) return undefined;
     const { answering, synced } = this.#clusters.stateOf(cluster) ?? {};
     return answering && synced ? this.#clusters.releasesIn(cluster, namespace).present : undefined;
+  }
+
+  clusterUidOf(site: FogSite): string | undefined {
+    const { cluster, queue } = siteOf(site);
+    return queue !== undefined || cluster === HUB_CLUSTER ? undefined : this.#clusters.stateOf(cluster)?.uid;
   }
 
   async run(signal: AbortSignal): Promise<void> {

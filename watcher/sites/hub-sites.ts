@@ -1,13 +1,19 @@
 import type { KubeClient } from '../../kube/client.ts';
-import type { Clock } from '../../kube/clock.ts';
+import { type Clock, sleep } from '../../kube/clock.ts';
+import { KubeError } from '../../kube/errors.ts';
 import type { Informer } from '../../kube/informer.ts';
 import type { Log } from '../../kube/log.ts';
+import { NAMESPACES } from '../../kube/resources.ts';
 import type { Layer } from '../../model/layers.ts';
+import { CLUSTER_ID_NAMESPACE } from '../../model/names.ts';
 import { HUB_CLUSTER, siteOf } from '../../model/site.ts';
 import type { FogSite } from '../../model/types.ts';
 import { type LiveDeployment, type LiveService, ObservedReleases } from '../../observed/releases.ts';
 import { HubRules, type HubRulesDeps } from './hub-releases.ts';
 import type { OnObserved, SiteObservation, SiteSource } from './source.ts';
+
+/** How soon a hub that did not answer is asked again which cluster it is, in ms. */
+const IDENTIFY_AGAIN_MS = 10_000;
 
 export interface HubSitesDeps extends HubRulesDeps {
   client: KubeClient;
@@ -24,6 +30,8 @@ export class HubSites implements SiteSource {
   readonly #rules: HubRules;
   readonly #releases: ObservedReleases;
   readonly #onObserved: OnObserved;
+  /** Which cluster the hub is; undefined while unknown. */
+  uid: string | undefined;
   /** Names of the sites in each namespace. */
   #byNamespace = new Map<string, string[]>();
 
@@ -69,8 +77,32 @@ export class HubSites implements SiteSource {
     return cluster === HUB_CLUSTER ? this.#releases.of(namespace).present : undefined;
   }
 
+  clusterUidOf(site: FogSite): string | undefined {
+    return siteOf(site).cluster === HUB_CLUSTER ? this.uid : undefined;
+  }
+
   async run(signal: AbortSignal): Promise<void> {
-    await this.#releases.run(this.#deps, signal);
+    await Promise.all([this.#releases.run(this.#deps, signal), this.#identify(signal)]);
+  }
+
+  /** Who may not read it does without: then no other cluster is known to be the hub. */
+  async #identify(signal: AbortSignal): Promise<void> {
+    const { client, clock, log } = this.#deps;
+    while (!signal.aborted) {
+      try {
+        const found = await client.find(NAMESPACES, { name: CLUSTER_ID_NAMESPACE }, { signal });
+        this.uid = found?.metadata.uid;
+        return this.#onObserved([...this.#byNamespace.values()].flat());
+      } catch (err) {
+        if (signal.aborted) return;
+        if (err instanceof KubeError)
+          return log.warn(
+            { err },
+            'Cannot tell which cluster the hub is: a kubeconfig that leads to it is not noticed',
+          );
+        await sleep(clock, IDENTIFY_AGAIN_MS, signal).catch(() => undefined);
+      }
+    }
   }
 
   #changed(namespace: string): void {

@@ -15,6 +15,7 @@ interface KnownCluster {
   since?: string | undefined;
   cause?: string | undefined;
   synced: boolean;
+  uid?: string | undefined;
   namespaces: Map<string, NamespaceReport>;
 }
 
@@ -70,13 +71,13 @@ export class ObservedQueue {
     if (this.#cursors.size > MOST_CURSORS) this.#cursors.delete(this.#cursors.keys().next().value!);
     if (whole) this.#clusters.clear();
     if (whole || !more) this.#isWhole = !more;
-    for (const { name, answering, since, cause, synced, namespaces } of clusters) {
+    for (const { name, answering, since, cause, synced, uid, namespaces } of clusters) {
       const all = this.#clusters.get(name)?.namespaces ?? new Map<string, NamespaceReport>();
       for (const entry of namespaces) {
         if (entry.releases === 0 && entry.drifted.length === 0) all.delete(entry.namespace);
         else all.set(entry.namespace, this.#shared(entry));
       }
-      this.#clusters.set(name, { answering, since, cause, synced, namespaces: all });
+      this.#clusters.set(name, { answering, since, cause, synced, uid, namespaces: all });
     }
     if (leaving) this.#pollers.left(worker);
   }
@@ -88,6 +89,11 @@ export class ObservedQueue {
     const isKnown = this.#isWhole && known?.synced;
     const { releases, drifted } = known?.namespaces.get(namespace) ?? { releases: 0, drifted: [] };
     return { ...(reach && { reach }), ...(isKnown && { releases, drifted }) };
+  }
+
+  /** Which cluster it is; undefined where no worker has said. */
+  uidOf(cluster: string): string | undefined {
+    return this.#clusters.get(cluster)?.uid;
   }
 
   /** Which releases are in a namespace; undefined where that is not known now. */

@@ -120,6 +120,11 @@ export class QueueSites implements SiteSource {
     return queue === undefined ? undefined : this.#followed.get(queue)?.observed.presentIn(cluster, namespace);
   }
 
+  clusterUidOf(site: FogSite): string | undefined {
+    const { queue, cluster } = siteOf(site);
+    return queue === undefined ? undefined : this.#followed.get(queue)?.observed.uidOf(cluster);
+  }
+
   async run(signal: AbortSignal): Promise<void> {
     const { clock, log, shards } = this.#deps;
     this.#signal = signal;

@@ -62,6 +62,7 @@ class SiteJudge {
   private readonly deps: SitesDeps;
   private readonly clock: Clock;
   private readonly secrets: KubeconfigSecrets;
+  private readonly hub: HubSites;
   private readonly sources: SiteSource[];
   private readonly records: RecordCheck;
   private readonly siteShards: SiteShards;
@@ -73,6 +74,8 @@ class SiteJudge {
   /** Names of sites whose status is to be written. */
   private readonly writes: WorkQueue;
   private judgements = new Map<string, Judgement>();
+  /** Which cluster each site was known to be on when all were judged. */
+  private clusterUids = new Map<string, string>();
   /** Names of sites with a release that is not what it was made. */
   private readonly drifting = new Set<string>();
 
@@ -89,8 +92,9 @@ class SiteJudge {
     const { ages } = deps;
     this.siteShards = new SiteShards(deps.shards);
     const shardsOf = (site: string) => this.siteShards.of(site);
+    this.hub = new HubSites({ ...deps, clock }, onObserved);
     this.sources = [
-      new HubSites({ ...deps, clock }, onObserved),
+      this.hub,
       new QueueSites(
         { client: deps.regions, shards: deps.shards, shardsOf, clock, log, ...(ages && { ages }) },
         onObserved,
@@ -177,7 +181,9 @@ class SiteJudge {
 
   private async pass(signal: AbortSignal): Promise<void> {
     const sites = this.deps.sites.list();
-    const verdicts = judge(sites, { secrets: await this.secrets.faults(sites, signal) });
+    const secrets = await this.secrets.faults(sites, signal);
+    this.clusterUids = new Map(sites.flatMap((site) => pairOf(site.metadata.name, this.clusterUidOf(site))));
+    const verdicts = judge(sites, { secrets, clusterUids: this.clusterUids, hubUid: this.hub.uid });
     this.judgements = new Map(
       sites.map(({ metadata: { name, uid, generation } }) => [name, { uid, generation, verdict: verdicts.get(name)! }]),
     );
@@ -191,7 +197,20 @@ class SiteJudge {
     if (nextMs !== undefined) this.passes.addAfter('all', Math.max(GATHER_MS, nextMs));
   }
 
+  private clusterUidOf(site: FogSite): string | undefined {
+    for (const source of this.sources) {
+      const uid = source.clusterUidOf(site);
+      if (uid !== undefined) return uid;
+    }
+    return undefined;
+  }
+
   private observed(names: string[]): void {
+    const isNews = names.some((name) => {
+      const site = this.deps.sites.get(undefined, name);
+      return site !== undefined && this.clusterUidOf(site) !== this.clusterUids.get(name);
+    });
+    if (isNews) this.judgeSoon();
     this.records.observed(names);
     this.givenUp.observed(names);
     this.enqueueNamed(names);
@@ -294,4 +313,8 @@ class SiteJudge {
       else if (type === 'Reachable' && old) this.deps.log.info({ site }, 'A site is within reach again');
     }
   }
+}
+
+function pairOf(name: string, uid: string | undefined): [string, string][] {
+  return uid === undefined ? [] : [[name, uid]];
 }

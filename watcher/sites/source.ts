@@ -35,6 +35,11 @@ export interface SiteSource {
    * another source's, or has too many.
    */
   presentAt(site: FogSite): readonly string[] | undefined;
+  /**
+   * Which cluster the site is on, by the uid of its namespace kube-system, whatever it is called here; undefined where that is
+   * not known, or the site another source's.
+   */
+  clusterUidOf(site: FogSite): string | undefined;
   /** Until the signal. */
   run(signal: AbortSignal): Promise<void>;
 }

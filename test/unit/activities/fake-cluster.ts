@@ -1,5 +1,6 @@
+import { KubeError } from '../../../kube/errors.ts';
 import type { Handlers } from '../../../kube/informer.ts';
-import { type KubeObject, SERVICES } from '../../../kube/resources.ts';
+import { type KubeObject, NAMESPACES, SERVICES } from '../../../kube/resources.ts';
 import { FIELD_MANAGER } from '../../../model/names.ts';
 import { renderRelease } from '../../../model/release.ts';
 import type { ObservableCluster } from '../../../observed/cluster.ts';
@@ -22,7 +23,16 @@ export class FakeCluster {
   cutOffMs = 0;
   /** What a request is answered. */
   fault: Error | undefined;
+  /** Besides the one that asks which cluster it is. */
   requests = 0;
+  /** Which cluster it is, or why it does not say so. */
+  uid: string | Error = new KubeError({
+    request: 'GET namespaces kube-system',
+    code: 403,
+    status: { reason: 'Forbidden' },
+  });
+  /** How often it was asked that. */
+  identified = 0;
   #version = 0;
 
   put(
@@ -83,6 +93,11 @@ export class FakeCluster {
         if (self.fault) throw self.fault;
       },
       async find(type: unknown, { namespace = '', name = '' }: Record<string, string>) {
+        if (type === NAMESPACES) {
+          self.identified++;
+          if (typeof self.uid !== 'string') throw self.uid;
+          return { metadata: { name, uid: self.uid } };
+        }
         self.requests++;
         if (self.fault) throw self.fault;
         const key = `${namespace}/${name}`;

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createRegionActivities } from '../../../activities/observe-region.ts';
+import { KubeConnectionError } from '../../../kube/errors.ts';
 import type { RegionActivities, RegionReport } from '../../../model/region-observation.ts';
 import type { DriftedRelease } from '../../../model/types.ts';
 import type { LiveService } from '../../../observed/releases.ts';
@@ -308,6 +309,29 @@ describe('A cluster of a region', () => {
       ['farm', 1],
       ['field', 0],
     ]);
+  });
+
+  it('says which one it is, and is asked for that once', async () => {
+    mill.uid = 'uid-of-the-mill';
+    const last = await first();
+    const next = last.clusters[0]?.uid ? last : ((await within(SECONDS, observe(last))) as RegionReport);
+    expect(next.clusters).toMatchObject([{ name: 'm', answering: true, uid: 'uid-of-the-mill' }]);
+    await within(300 * SECONDS, observe(next));
+    expect(mill.identified).toBe(1);
+  });
+
+  it('that may not say which one it is, is not asked again', async () => {
+    const last = await first();
+    await within(300 * SECONDS, observe(last));
+    expect([last.clusters[0]?.uid, mill.identified]).toEqual([undefined, 1]);
+  });
+
+  it('that did not answer that is asked again', async () => {
+    mill.uid = new KubeConnectionError('GET namespaces kube-system', 'No answer');
+    const last = await first();
+    mill.uid = 'uid-of-the-mill';
+    const next = (await within(5 * SECONDS, observe(last))) as RegionReport;
+    expect(next.clusters).toMatchObject([{ uid: 'uid-of-the-mill' }]);
   });
 
   it('is not observed any more when nobody asks for it', async () => {

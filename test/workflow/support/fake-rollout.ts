@@ -4,6 +4,7 @@ import { LAYERS, layerAbove } from '../../../model/layers.ts';
 import type { FleetActivities } from '../../../model/shards.ts';
 import { layerStarted, openingStatus } from '../../../model/status.ts';
 import type { FogRolloutStatus, Revision } from '../../../model/types.ts';
+import { alone } from './alone.ts';
 import type { Behaviour } from './behaviour.ts';
 import { FakeFleet } from './fake-fleet.ts';
 
@@ -94,7 +95,7 @@ export class FakeRollout {
     try {
       const behaviour = this.behaviourOf(what);
       const proceed = () => this.perform(name, input);
-      const result = await (behaviour ? behaviour(proceed) : proceed());
+      const result = await alone(what, async () => await (behaviour ? behaviour(proceed) : proceed()));
       call.outcome = 'done';
       return result;
     } catch (error) {

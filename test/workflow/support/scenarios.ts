@@ -25,6 +25,21 @@ export const SCENARIOS: Record<string, (rollout: Rollout) => Promise<void>> = {
     await rollout.change(1);
   },
 
+  /** The report that goes out with the end of a layer is answered after what its sites' record is, and goes before it. */
+  async 'reported-together'(rollout) {
+    rollout.fake.fleet.inlineSites = 20;
+    rollout.fake.fleet.have('fog', 1);
+    rollout.fake.always(
+      'applyRelease fog',
+      andThen(() => delay(1_300)),
+    );
+    rollout.fake.next(
+      'openRun',
+      andThen(() => delay(300)),
+    );
+    await rollout.change(1, { fleet: ['fog'] });
+  },
+
   async 'slow-path'(rollout) {
     rollout.fake.always('applyRelease', NOT_READY_YET);
     await rollout.change(1);

@@ -16,6 +16,7 @@ import { waitsOf } from '../../../model/site.ts';
 import { createSignaller, type Signaller } from '../../../watcher/signaller.ts';
 import { ensureSearchAttributes } from '../../../workers/search-attributes.ts';
 import { testBundle } from '../../support/bundle.ts';
+import { expectAlone } from './alone.ts';
 import { type ActivityName, FakeRollout, type Inputs } from './fake-rollout.ts';
 
 /** How long starting and stopping a server may take on a busy machine. */
@@ -80,6 +81,7 @@ export class TestServer {
     } finally {
       await this.environment.teardown();
     }
+    expectAlone();
   }
 
   /** One more, beside those that run. */

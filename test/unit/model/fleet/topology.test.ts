@@ -250,3 +250,60 @@ describe('A site is not Ready', () => {
     expect(judge([aSite('b', { namespace: 'n' }), aSite('a', { namespace: 'n' })]).get('a')?.ready).toBe(true);
   });
 });
+
+describe('A cluster that is known by several names', () => {
+  const HUB = 'uid-of-the-hub';
+  const FAR = 'uid-of-far';
+  const known = (sites: FogSite[], clusterUids: Record<string, string>) =>
+    judge(sites, { secrets: new Map(), clusterUids: new Map(Object.entries(clusterUids)), hubUid: HUB });
+  const taken = (message: string) => ({ ready: false, reason: 'PlaceTaken', message });
+  const usable = { ready: true, reason: 'Usable' };
+
+  it('has each of its namespaces for one site, the older', () => {
+    const sites = [aSite('y', { namespace: 'n' }), aSite('x', { namespace: 'n', age: 1, ...secret('s') })];
+    expect(known(sites, { x: FAR, y: HUB }).get('x')).toMatchObject(usable);
+    expect(known(sites, { y: HUB }).get('x')).toMatchObject(usable); // while it has not answered
+    const verdicts = known(sites, { x: HUB, y: HUB });
+    expect(verdicts.get('y')).toMatchObject(usable);
+    expect(verdicts.get('x')).toEqual(
+      taken(
+        'FogSite y has namespace n of the cluster of Secret s (key kubeconfig) already, as namespace n of the hub: it is ' +
+          'the same cluster; give this one a place of its own',
+      ),
+    );
+  });
+
+  it('by two Secrets, or by a Secret and the queue of a region, is the same', () => {
+    const sites = [
+      aSite('z', { namespace: 'n', age: 2, ...secret('t') }),
+      aSite('y', { namespace: 'n', taskQueue: 'berlin', age: 1 }),
+      aSite('x', { namespace: 'n', ...secret('s') }),
+    ];
+    const verdicts = known(sites, { x: FAR, y: FAR, z: FAR });
+    expect(['x', 'y', 'z'].map((name) => verdicts.get(name)?.reason)).toEqual(['Usable', 'PlaceTaken', 'PlaceTaken']);
+  });
+
+  it('that is the hub has its layers’ namespaces for their own layer', () => {
+    const sites = [
+      aSite('x', { namespace: 'cloud', ...secret('s') }),
+      aSite('y', { namespace: 'edge', ...secret('s') }),
+    ];
+    const verdicts = known(sites, { x: HUB, y: HUB });
+    expect(verdicts.get('x')).toEqual(
+      taken(
+        'Namespace cloud of the cluster of Secret s (key kubeconfig), which is the hub, is where the cloud runs without ' +
+          'FogSites of its own; give this one another namespace',
+      ),
+    );
+    expect(verdicts.get('y')).toMatchObject(usable);
+  });
+
+  it('is believed of the record where nobody asks the clusters', () => {
+    const conditions = [
+      { type: 'Ready', status: 'False', reason: 'PlaceTaken', message: 'taken', observedGeneration: 1 },
+    ];
+    const site = (generation: number) => aSite('x', { ...secret('s'), generation, status: { conditions } as never });
+    expect(judge([site(1)]).get('x')).toEqual(taken('taken'));
+    expect(judge([site(2)]).get('x')).toMatchObject(usable); // it may be elsewhere by now
+  });
+});

@@ -12,7 +12,7 @@ beforeEach(() => {
 });
 afterEach(() => world.stop());
 
-const says = async (state: { answering?: boolean; since?: string; cause?: string; synced: boolean }) => {
+const says = async (state: { answering?: boolean; since?: string; cause?: string; synced: boolean; uid?: string }) => {
   world.states.set(BERLIN, state);
   world.reportOfCluster(BERLIN);
   await world.clock.advance(5 * SECONDS);
@@ -45,6 +45,18 @@ describe('A site on a cluster that the hub reaches', () => {
       message: `Its cluster has given the hub no answer since ${since}: connect ECONNREFUSED`,
     });
     expect(status()?.releases).toBe(2);
+  });
+
+  it('is refused when its cluster turns out to be the hub and its namespace another site’s, until it is elsewhere', async () => {
+    world.live.set('kube-system', { metadata: { name: 'kube-system', uid: 'hub' } });
+    world.put('tower', { cluster: { kubeconfigSecretRef: { name: 'berlin' } }, namespace: 'here', age: 1 });
+    await world.start();
+    await says({ answering: true, synced: true });
+    expect([world.reason('tower'), world.reason('here')]).toEqual(['SecretMissing', 'Usable']);
+    await says({ answering: true, synced: true, uid: 'hub' });
+    expect([world.reason('tower'), world.reason('here')]).toEqual(['PlaceTaken', 'Usable']);
+    await says({ answering: true, synced: true, uid: 'far' });
+    expect(world.reason('tower')).toBe('SecretMissing');
   });
 
   it('is no longer observed without its site', async () => {
