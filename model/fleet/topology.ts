@@ -40,19 +40,14 @@ export interface Facts {
    * in order. Left out, each site's own Ready condition is asked.
    */
   secrets?: ReadonlyMap<string, SecretFault>;
-  /**
-   * Which cluster a site is on, by the site's name, whatever the cluster is called: where known. Left out, the site's own Ready
-   * condition is asked whether its place is another's too.
-   */
-  clusterUids?: ReadonlyMap<string, string>;
-  /** The same of the hub. */
-  hubUid?: string | undefined;
+  /** Which cluster a site is on, as its status has it, by the site's name. Left out, its own status is asked. */
+  clusters?: ReadonlyMap<string, string>;
 }
 
 /**
  * Judges all sites of a fleet against each other. Of two sites of one place the older keeps it, whether it is ready or not,
- * by creationTimestamp and then by name; a place is a namespace of a cluster, however that is reached. The namespace that a layer has on the hub without FogSites is no place for a site
- * of another layer.
+ * by creationTimestamp and then by name; a place is a namespace of a cluster, however that is reached. The namespace that a
+ * layer has on the hub without FogSites is no place for a site of another layer.
  *
  * @param sites - all there are, or all that those depend on whose verdicts are wanted
  * @returns by the site's name
@@ -62,7 +57,7 @@ export function judge(sites: readonly FogSite[], facts: Facts = {}): Map<string,
   const byName = new Map(sites.map((site) => [site.metadata.name, site]));
   const fleet: Fleet = {
     byName,
-    holders: holdersOf(candidates, facts),
+    holders: holdersOf(candidates),
     facts,
     cycles: new Cycles(byName),
   };
@@ -98,7 +93,9 @@ export function memberOf(site: FogSite): Member {
 interface Candidate {
   object: FogSite;
   site: Site;
-  /** As it is named, and as it is known to be. */
+  /** Which cluster it is on; undefined while that is not known. */
+  cluster: string | undefined;
+  /** As it is called, and as it is known to be. */
   places: string[];
 }
 
@@ -110,25 +107,32 @@ interface Fleet {
   cycles: Cycles;
 }
 
-function candidateOf(object: FogSite, { clusterUids }: Facts): Candidate {
+/** One cluster may be called by several names: a Secret each, the queue of a region, the hub's own. */
+function candidateOf(object: FogSite, facts: Facts): Candidate {
   const site = siteOf(object);
-  const uid = clusterUids?.get(site.name);
-  return { object, site, places: [placeOf(site), ...(uid === undefined ? [] : [knownPlaceOf(uid, site)])] };
+  const cluster = clusterOf(object, site, facts);
+  const known = cluster === undefined ? [] : [JSON.stringify([cluster, site.namespace])];
+  return { object, site, cluster, places: [placeOf(site), ...known] };
 }
 
-/** One cluster may have several names: a Secret each, the queue of a region, the hub's own. */
-function knownPlaceOf(clusterUid: string, { namespace }: Site): string {
-  return JSON.stringify([clusterUid, namespace]);
+function clusterOf(object: FogSite, site: Site, { clusters }: Facts): string | undefined {
+  if (site.queue === undefined && site.cluster === HUB_CLUSTER) return HUB_CLUSTER;
+  return clusters?.get(site.name) ?? recordedCluster(object);
 }
 
-function verdictOn({ object, site, places }: Candidate, fleet: Fleet): Verdict {
+/** What was last found out of it; of an older generation it may be another. */
+export function recordedCluster({ metadata, status }: FogSite): string | undefined {
+  return readyCondition(status?.conditions)?.observedGeneration === metadata.generation ? status?.cluster : undefined;
+}
+
+function verdictOn({ object, site, cluster, places }: Candidate, fleet: Fleet): Verdict {
   const { holders, facts } = fleet;
   const holder = places.map((place) => holders.get(place)).find((one) => one && one.metadata.name !== site.name);
   const hold = object.spec.hold?.reason;
   const fault =
     deletionOf(object) ??
     parentFault(object, fleet) ??
-    layerFault(site, facts) ??
+    layerFault(site, cluster) ??
     placeFault(site, holder) ??
     (facts.secrets ? facts.secrets.get(site.cluster) : recordedFault(object));
   if (fault && hold) return { ready: false, ...fault, message: `${fault.message}. It is also held: ${hold}` };
@@ -176,10 +180,10 @@ function parentNote({ spec }: FogSite, fleet: Fleet): string {
   return fault ? `; its parent ${spec.parent} cannot be used: ${uncapitalized(fault.message)}` : '';
 }
 
-function holdersOf(candidates: readonly Candidate[], facts: Facts): Map<string, FogSite> {
+function holdersOf(candidates: readonly Candidate[]): Map<string, FogSite> {
   const holders = new Map<string, FogSite>();
-  for (const { object, site, places } of candidates) {
-    if (layerFault(site, facts)) continue; // it cannot have that place, so it keeps nobody from it
+  for (const { object, site, cluster, places } of candidates) {
+    if (layerFault(site, cluster)) continue; // it cannot have that place, so it keeps nobody from it
     for (const place of places) {
       const holder = holders.get(place);
       if (!holder || isOlder(object, holder)) holders.set(place, object);
@@ -194,12 +198,12 @@ function isOlder(a: FogSite, b: FogSite): boolean {
 }
 
 /** Whatever has FogSites, each rollout has its release of another layer there as soon as that has none. */
-function layerFault(site: Site, { clusterUids, hubUid }: Facts): Fault | undefined {
-  const isOnHub = hubUid !== undefined && clusterUids?.get(site.name) === hubUid;
-  const there = isOnHub ? { ...implicitSite(site.layer), namespace: site.namespace } : site;
-  const owner = LAYERS.find((layer) => layer !== site.layer && isSamePlace(there, implicitSite(layer)));
+function layerFault(site: Site, cluster: string | undefined): Fault | undefined {
+  if (cluster !== HUB_CLUSTER) return undefined;
+  const owner = LAYERS.find((layer) => layer !== site.layer && site.namespace === implicitSite(layer).namespace);
   if (!owner) return undefined;
-  const message = `${capitalized(placeText(site))}${site === there || site.cluster === HUB_CLUSTER ? '' : ', which is the hub,'} is where the ${owner} runs without FogSites of its own; give this one another namespace`;
+  const there = capitalized(placeText(site)) + (site.cluster === HUB_CLUSTER ? '' : ', which is the hub,');
+  const message = `${there} is where the ${owner} runs without FogSites of its own; give this one another namespace`;
   return { reason: 'PlaceTaken', message };
 }
 
@@ -219,16 +223,12 @@ function placeFault(site: Site, holder: FogSite | undefined): Fault | undefined 
   return { reason: 'PlaceTaken', message };
 }
 
-/**
- * What the watcher found of the site's Secret, and of the cluster it is on, when it last looked; of an older generation it may be
- * another.
- */
-function recordedFault({ metadata, spec, status }: FogSite): Fault | undefined {
+/** What the watcher found of the site's Secret when it last looked; of an older generation it may be another Secret. */
+function recordedFault({ metadata, spec, status }: FogSite): SecretFault | undefined {
+  if (!spec.cluster?.kubeconfigSecretRef) return undefined;
   const ready = readyCondition(status?.conditions);
   if (ready?.status !== 'False' || ready.observedGeneration !== metadata.generation) return undefined;
-  const { reason, message } = ready;
-  if (reason === 'PlaceTaken') return { reason, message };
-  return spec.cluster?.kubeconfigSecretRef && isSecretReason(reason) ? { reason, message } : undefined;
+  return isSecretReason(ready.reason) ? { reason: ready.reason, message: ready.message } : undefined;
 }
 
 export function readyCondition(conditions: readonly SiteCondition[] | undefined): SiteCondition | undefined {

@@ -66,6 +66,10 @@ export interface FogSiteStatus {
    */
   worker?: string;
   /**
+   * Which cluster it is on, whatever that is called in the spec: hub, or the uid of its namespace kube-system. Left out where the spec says that it is the hub, and while it is not known.
+   */
+  cluster?: string;
+  /**
    * Releases there that are not what they were made.
    *
    * @maxItems 50

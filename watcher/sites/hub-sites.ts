@@ -30,15 +30,18 @@ export class HubSites implements SiteSource {
   readonly #rules: HubRules;
   readonly #releases: ObservedReleases;
   readonly #onObserved: OnObserved;
-  /** Which cluster the hub is; undefined while unknown. */
-  uid: string | undefined;
+  readonly #onIdentified: () => void;
+  /** Which cluster the hub is; undefined while that is not known yet, null where it may not be read. */
+  uid: string | null | undefined;
   /** Names of the sites in each namespace. */
   #byNamespace = new Map<string, string[]>();
 
-  constructor(deps: HubSitesDeps, onObserved: OnObserved) {
+  /** @param onIdentified - told when it is known which cluster the hub is */
+  constructor(deps: HubSitesDeps, onObserved: OnObserved, onIdentified: () => void) {
     const { clock, log } = deps;
     this.#deps = deps;
     this.#onObserved = onObserved;
+    this.#onIdentified = onIdentified;
     this.#rules = new HubRules(deps);
     this.#releases = new ObservedReleases({
       rules: this.#rules,
@@ -77,8 +80,8 @@ export class HubSites implements SiteSource {
     return cluster === HUB_CLUSTER ? this.#releases.of(namespace).present : undefined;
   }
 
-  clusterUidOf(site: FogSite): string | undefined {
-    return siteOf(site).cluster === HUB_CLUSTER ? this.uid : undefined;
+  clusterUidOf(): undefined {
+    return undefined; // they are on the hub by what they say
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -91,18 +94,21 @@ export class HubSites implements SiteSource {
     while (!signal.aborted) {
       try {
         const found = await client.find(NAMESPACES, { name: CLUSTER_ID_NAMESPACE }, { signal });
-        this.uid = found?.metadata.uid;
-        return this.#onObserved([...this.#byNamespace.values()].flat());
+        return this.#identified(found?.metadata.uid ?? null);
       } catch (err) {
         if (signal.aborted) return;
-        if (err instanceof KubeError)
-          return log.warn(
-            { err },
-            'Cannot tell which cluster the hub is: a kubeconfig that leads to it is not noticed',
-          );
+        if (err instanceof KubeError) {
+          log.warn({ err }, 'Cannot tell which cluster the hub is: a kubeconfig that leads to it is not noticed');
+          return this.#identified(null);
+        }
         await sleep(clock, IDENTIFY_AGAIN_MS, signal).catch(() => undefined);
       }
     }
+  }
+
+  #identified(uid: string | null): void {
+    this.uid = uid;
+    this.#onIdentified();
   }
 
   #changed(namespace: string): void {

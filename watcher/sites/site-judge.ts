@@ -8,6 +8,7 @@ import { reachableCondition } from '../../model/fleet/reachable.ts';
 import { judge } from '../../model/fleet/topology.ts';
 import { FOG_SITES } from '../../model/names.ts';
 import { MOST_DRIFTED } from '../../model/region-observation.ts';
+import { HUB_CLUSTER } from '../../model/site.ts';
 import type { DriftedRelease, FogShard, FogSite, FogSiteStatus } from '../../model/types.ts';
 import { wants } from '../decide.ts';
 import type { Returns } from '../returns.ts';
@@ -75,7 +76,7 @@ class SiteJudge {
   private readonly writes: WorkQueue;
   private judgements = new Map<string, Judgement>();
   /** Which cluster each site was known to be on when all were judged. */
-  private clusterUids = new Map<string, string>();
+  private clusters = new Map<string, string>();
   /** Names of sites with a release that is not what it was made. */
   private readonly drifting = new Set<string>();
 
@@ -92,7 +93,7 @@ class SiteJudge {
     const { ages } = deps;
     this.siteShards = new SiteShards(deps.shards);
     const shardsOf = (site: string) => this.siteShards.of(site);
-    this.hub = new HubSites({ ...deps, clock }, onObserved);
+    this.hub = new HubSites({ ...deps, clock }, onObserved, () => this.judgeSoon());
     this.sources = [
       this.hub,
       new QueueSites(
@@ -182,8 +183,8 @@ class SiteJudge {
   private async pass(signal: AbortSignal): Promise<void> {
     const sites = this.deps.sites.list();
     const secrets = await this.secrets.faults(sites, signal);
-    this.clusterUids = new Map(sites.flatMap((site) => pairOf(site.metadata.name, this.clusterUidOf(site))));
-    const verdicts = judge(sites, { secrets, clusterUids: this.clusterUids, hubUid: this.hub.uid });
+    this.clusters = new Map(sites.flatMap((site) => pairOf(site.metadata.name, this.clusterOf(site))));
+    const verdicts = judge(sites, { secrets, clusters: this.clusters });
     this.judgements = new Map(
       sites.map(({ metadata: { name, uid, generation } }) => [name, { uid, generation, verdict: verdicts.get(name)! }]),
     );
@@ -197,10 +198,13 @@ class SiteJudge {
     if (nextMs !== undefined) this.passes.addAfter('all', Math.max(GATHER_MS, nextMs));
   }
 
-  private clusterUidOf(site: FogSite): string | undefined {
+  /** Which cluster a site is on that does not say itself that it is the hub; undefined while that is not known. */
+  private clusterOf(site: FogSite): string | undefined {
+    const hub = this.hub.uid;
+    if (hub === undefined) return undefined;
     for (const source of this.sources) {
       const uid = source.clusterUidOf(site);
-      if (uid !== undefined) return uid;
+      if (uid !== undefined) return uid === hub ? HUB_CLUSTER : uid;
     }
     return undefined;
   }
@@ -208,7 +212,7 @@ class SiteJudge {
   private observed(names: string[]): void {
     const isNews = names.some((name) => {
       const site = this.deps.sites.get(undefined, name);
-      return site !== undefined && this.clusterUidOf(site) !== this.clusterUids.get(name);
+      return site !== undefined && this.clusterOf(site) !== this.clusters.get(name);
     });
     if (isNews) this.judgeSoon();
     this.records.observed(names);
@@ -247,10 +251,15 @@ class SiteJudge {
   /** undefined where nothing is to be written. */
   private due(site: FogSite): { status: FogSiteStatus; urgency: Urgency } | undefined {
     const judgement = this.judgements.get(site.metadata.name);
-    const observed = judgement && this.observationOf(site, judgement);
+    const observed = judgement && { ...this.observationOf(site, judgement), ...this.clusterFieldOf(site) };
     const status = observed && statusOf(site, judgement, observed, this.clock.date().toISOString());
     const urgency = status && urgencyOf(site.status, status);
     return urgency && { status, urgency };
+  }
+
+  private clusterFieldOf(site: FogSite): Pick<SiteObservation, 'cluster'> {
+    const cluster = this.clusterOf(site);
+    return cluster === undefined ? {} : { cluster };
   }
 
   private observationOf(site: FogSite, { verdict }: Judgement): SiteObservation {

@@ -22,6 +22,8 @@ export interface SiteObservation {
   reach?: Reach | null;
   releases?: number;
   drifted?: DriftedRelease[];
+  /** Which cluster it is on, as the site's status has it. */
+  cluster?: string;
 }
 
 /** Observes some of the sites: the hub's, those of region workers, those on other clusters. */

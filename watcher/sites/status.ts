@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { reachableCondition } from '../../model/fleet/reachable.ts';
-import { readyCondition, type Verdict } from '../../model/fleet/topology.ts';
+import { readyCondition, recordedCluster, type Verdict } from '../../model/fleet/topology.ts';
 import type { DriftedRelease, FogSite, FogSiteStatus, SiteCondition } from '../../model/types.ts';
 import type { Reach, SiteObservation } from './source.ts';
 
@@ -35,9 +35,10 @@ export function statusOf(
     now,
   );
   const reachable = reachableOf(reachableCondition(before.conditions), observed.reach, generation, now);
-  const { releases = before.releases, drifted = before.drifted ?? [] } = observed;
+  const { releases = before.releases, drifted = before.drifted ?? [], cluster = recordedCluster(site) } = observed;
   return {
     ...(observed.reach !== null && seenOf(before, observed.reach, now)),
+    ...(cluster !== undefined && { cluster }),
     ...(releases !== undefined && { releases }),
     ...(drifted.length > 0 && { drifted: drifted.toSorted(byName) }),
     conditions: reachable ? [ready, reachable] : [ready],
@@ -104,6 +105,7 @@ const REFRESH_MS = 5 * 60_000;
 /** How soon `due` has to be written; undefined when that is not worth a request. */
 export function urgencyOf(before: FogSiteStatus = {}, due: FogSiteStatus): Urgency | undefined {
   if (
+    before.cluster !== due.cluster ||
     !isDeepStrictEqual(before.conditions ?? [], due.conditions) ||
     !isDeepStrictEqual(before.drifted ?? [], due.drifted ?? [])
   )

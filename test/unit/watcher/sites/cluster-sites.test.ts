@@ -55,8 +55,11 @@ describe('A site on a cluster that the hub reaches', () => {
     expect([world.reason('tower'), world.reason('here')]).toEqual(['SecretMissing', 'Usable']);
     await says({ answering: true, synced: true, uid: 'hub' });
     expect([world.reason('tower'), world.reason('here')]).toEqual(['PlaceTaken', 'Usable']);
+    expect([status()?.cluster, world.site('here')?.status?.cluster]).toEqual(['hub', undefined]);
+    await says({ answering: false, synced: true });
+    expect(world.reason('tower')).toBe('PlaceTaken'); // it has not moved
     await says({ answering: true, synced: true, uid: 'far' });
-    expect(world.reason('tower')).toBe('SecretMissing');
+    expect([world.reason('tower'), status()?.cluster]).toEqual(['SecretMissing', 'far']);
   });
 
   it('is no longer observed without its site', async () => {
