@@ -1,12 +1,13 @@
 import type { KubeClient } from '../kube/client.ts';
 import { type Clock, sleep } from '../kube/clock.ts';
-import { KubeError, messageOf } from '../kube/errors.ts';
+import { messageOf } from '../kube/errors.ts';
 import type { Informer } from '../kube/informer.ts';
 import type { Log } from '../kube/log.ts';
-import { DEPLOYMENTS, NAMESPACES } from '../kube/resources.ts';
-import { CLUSTER_ID_NAMESPACE, RELEASE_SELECTOR } from '../model/names.ts';
+import { DEPLOYMENTS } from '../kube/resources.ts';
+import { RELEASE_SELECTOR } from '../model/names.ts';
 import type { NamespaceReport } from '../model/region-observation.ts';
 import { boundText, oneLineOf } from '../model/text.ts';
+import { clusterUid } from './cluster-uid.ts';
 import { BY_OWN_WORD } from './own-word.ts';
 import { type LiveDeployment, type LiveService, ObservedReleases, type ReleaseChange } from './releases.ts';
 
@@ -42,7 +43,7 @@ export interface ClusterState {
   /** Why it does not, for people. */
   cause?: string;
   synced: boolean;
-  /** Which cluster it is: the uid of its {@link CLUSTER_ID_NAMESPACE}; undefined while unknown, or where that may not be read. */
+  /** Which cluster it is: its {@link clusterUid}; undefined while unknown, or where that may not be read. */
   uid?: string;
 }
 
@@ -169,12 +170,12 @@ export class ObservedCluster {
   async #identify({ client }: ObservableCluster, signal: AbortSignal): Promise<void> {
     if (this.#isIdentified || this.#state.answering !== true) return;
     try {
-      const found = await client.find(NAMESPACES, { name: CLUSTER_ID_NAMESPACE }, { signal, timeoutMs: ANSWER_MS });
+      const uid = await clusterUid(client, { signal, timeoutMs: ANSWER_MS });
       this.#isIdentified = true;
       const { uid: _, ...state } = this.#state;
-      this.#set({ ...state, ...(found?.metadata.uid !== undefined && { uid: found.metadata.uid }) });
-    } catch (error) {
-      if (error instanceof KubeError) this.#isIdentified = true;
+      this.#set({ ...state, ...(uid !== null && { uid }) });
+    } catch {
+      // It is asked again as soon as it answers.
     }
   }
 

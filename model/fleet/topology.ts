@@ -216,7 +216,7 @@ function uncapitalized(text: string): string {
 }
 
 function placeFault(site: Site, holder: FogSite | undefined): Fault | undefined {
-  if (!holder || holder.metadata.name === site.name) return undefined;
+  if (!holder) return undefined;
   const theirs = siteOf(holder);
   const also = isSamePlace(site, theirs) ? '' : `, as ${placeText(theirs)}: it is the same cluster`;
   const message = `FogSite ${holder.metadata.name} has ${placeText(site)} already${also}; give this one a place of its own`;

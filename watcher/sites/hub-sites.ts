@@ -1,13 +1,11 @@
 import type { KubeClient } from '../../kube/client.ts';
 import { type Clock, sleep } from '../../kube/clock.ts';
-import { KubeError } from '../../kube/errors.ts';
 import type { Informer } from '../../kube/informer.ts';
 import type { Log } from '../../kube/log.ts';
-import { NAMESPACES } from '../../kube/resources.ts';
 import type { Layer } from '../../model/layers.ts';
-import { CLUSTER_ID_NAMESPACE } from '../../model/names.ts';
 import { HUB_CLUSTER, siteOf } from '../../model/site.ts';
 import type { FogSite } from '../../model/types.ts';
+import { clusterUid } from '../../observed/cluster-uid.ts';
 import { type LiveDeployment, type LiveService, ObservedReleases } from '../../observed/releases.ts';
 import { HubRules, type HubRulesDeps } from './hub-releases.ts';
 import type { OnObserved, SiteObservation, SiteSource } from './source.ts';
@@ -91,24 +89,16 @@ export class HubSites implements SiteSource {
   /** Who may not read it does without: then no other cluster is known to be the hub. */
   async #identify(signal: AbortSignal): Promise<void> {
     const { client, clock, log } = this.#deps;
+    const refused = (err: Error) =>
+      log.warn({ err }, 'Cannot tell which cluster the hub is: a kubeconfig that leads to it is not noticed');
     while (!signal.aborted) {
       try {
-        const found = await client.find(NAMESPACES, { name: CLUSTER_ID_NAMESPACE }, { signal });
-        return this.#identified(found?.metadata.uid ?? null);
-      } catch (err) {
-        if (signal.aborted) return;
-        if (err instanceof KubeError) {
-          log.warn({ err }, 'Cannot tell which cluster the hub is: a kubeconfig that leads to it is not noticed');
-          return this.#identified(null);
-        }
+        this.uid = await clusterUid(client, { signal }, refused);
+        return this.#onIdentified();
+      } catch {
         await sleep(clock, IDENTIFY_AGAIN_MS, signal).catch(() => undefined);
       }
     }
-  }
-
-  #identified(uid: string | null): void {
-    this.uid = uid;
-    this.#onIdentified();
   }
 
   #changed(namespace: string): void {
