@@ -28,6 +28,8 @@ export interface ChangeSignal {
   revision: Revision;
   /** The layers that have FogSites; the others have their one implicit site. */
   fleet?: Layer[];
+  /** Others wait until this one has made room for them: its progress is reported seldom, which costs them less. */
+  isOneOfMany?: boolean;
 }
 
 /** The FogRollout is being deleted, or is gone: take its releases away. */

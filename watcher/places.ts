@@ -53,6 +53,11 @@ export class Places {
     return this.enter(key, this.roomAgain, this.takenAgain, this.waitingAgain);
   }
 
+  /** Others wait for the places of those that have one. */
+  get areTaken(): boolean {
+    return this.waiting.size > 0;
+  }
+
   waitingKeys(): string[] {
     return [...this.waiting];
   }

@@ -239,8 +239,10 @@ class Watcher {
     const fleet = await fleetOf({ ...this.deps, ledgers: this.ledgers }, decision);
     await this.send(key, async () => {
       if (fingerprint(this.decide(key)) !== mark) return; // it has changed while another signal was on its way
-      if (decision.kind === 'change') await signaller.change({ ...changeOf(decision.rollout), fleet });
-      else await signaller.remove({ ...decision.signal, fleet });
+      if (decision.kind === 'change') {
+        const { areTaken } = this.places;
+        await signaller.change({ ...changeOf(decision.rollout), fleet, ...(areTaken && { isOneOfMany: true }) });
+      } else await signaller.remove({ ...decision.signal, fleet });
       this.underWay.handed(key, mark);
       log.info({ rollout: key, signal: mark }, 'Signalled');
     });

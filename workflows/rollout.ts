@@ -159,6 +159,8 @@ const REPORT_GAPS = [
   { withNewsMs: 1_000, latestMs: 2_000 },
   { withNewsMs: 3_000, latestMs: 5_000 },
 ] as const;
+/** In a burst a rollout takes this long at most when nothing holds it up, and is then reported once. */
+const BURST_REPORT_GAPS = [{ withNewsMs: 8_000, latestMs: 10_000 }] as const;
 
 interface Openings {
   onGone(): void;
@@ -202,7 +204,7 @@ function reporterFor(workOf: () => Work, input: RolloutInput, { onGone, onOpened
     position,
     startedAt: run.startedAt,
     pause,
-    gaps: REPORT_GAPS,
+    gaps: work.kind === 'rollout' && work.change.isOneOfMany ? BURST_REPORT_GAPS : REPORT_GAPS,
     provisional: resumed?.status ?? openingStatus(undefined, opening(), now()),
     openAtOnce: !isNewObject,
     ...(resumed && { resumedAfter: resumed.reports, reopens: resumed.reopens ?? false }),

@@ -1,5 +1,6 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
-import { type Behaviour, Gate, NOT_READY_YET, returns, terminal, transient } from './support/behaviour.ts';
+import { andThen, type Behaviour, Gate, NOT_READY_YET, returns, terminal, transient } from './support/behaviour.ts';
 import { expectEndedBefore, expectPromotionInOrder } from './support/expectations.ts';
 import type { FakeRollout, Inputs } from './support/fake-rollout.ts';
 import { aContent, Rollout } from './support/rollout.ts';
@@ -150,6 +151,18 @@ describe('A first revision', () => {
       'openRun rollout 1',
     ]);
     expect(rollout.fake.status).toMatchObject({ phase: 'Succeeded', observedGeneration: 1, run: { reports: 1 } });
+  });
+
+  it('is opened and reported once, at the end, also when it takes longer, where others wait for its place', async () => {
+    const rollout = new Rollout(server(), 'one-of-many');
+    rollout.fake.next(
+      'applyRelease fog 1',
+      andThen(() => delay(2_500)),
+    );
+    await rollout.change(1, { isOneOfMany: true });
+    expect(await rollout.ends()).toEqual(['Completed']);
+    expect(rollout.fake.begun('openRun', 'reportStatus')).toEqual(['openRun rollout 1']);
+    expect(rollout.fake.status).toMatchObject({ phase: 'Succeeded', run: { reports: 1 } });
   });
 
   it('is opened and reported while it goes on, when it takes longer', async () => {

@@ -84,7 +84,7 @@ export class WatchWorld {
         } as never,
         shards: this.#shards.informer,
         signaller: {
-          change: ({ owner }) => this.#take(`change ${owner.name}`),
+          change: ({ owner, isOneOfMany }) => this.#take(`change ${owner.name}${isOneOfMany ? ' of many' : ''}`),
           remove: ({ owner }) => this.#take(`remove ${owner.name}`),
           repair: ({ owner }) => this.#take(`repair ${owner.name}`),
           sites: async () => {},

@@ -36,6 +36,18 @@ describe('What is new', () => {
     expect(world.sent).toHaveLength(30);
   });
 
+  it('is told to report seldom where others wait for its place', async () => {
+    world.begunAtOnce = 2;
+    await world.start();
+    world.fresh('first');
+    await world.pass(0);
+    for (const name of ['second', 'third']) world.fresh(name);
+    await world.pass(0);
+    world.settled('first');
+    await world.pass(0);
+    expect(world.signals).toEqual(['change first', 'change second of many', 'change third']);
+  });
+
   it('of what has a run, and a removal, needs no room', async () => {
     world.begunAtOnce = 1;
     await world.start();

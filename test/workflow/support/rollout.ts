@@ -48,6 +48,7 @@ export interface ChangeOptions {
   contentOf?: number;
   /** Images of layers, where they are not all the same. */
   images?: Partial<Record<Layer, string>>;
+  isOneOfMany?: boolean;
 }
 
 export function aChange(name: string, generation: number, options: ChangeOptions = {}): ChangeSignal {
@@ -60,6 +61,7 @@ export function aChange(name: string, generation: number, options: ChangeOptions
     promotion = 'Layer',
     contentOf = generation,
     images = {},
+    isOneOfMany,
   } = options;
   const strategies = Object.fromEntries(
     (fleet?.length === 0 ? LAYERS : (fleet ?? [])).map((layer) => [layer, strategy]),
@@ -80,6 +82,7 @@ export function aChange(name: string, generation: number, options: ChangeOptions
       strategy: { ...STRATEGY_DEFAULTS, progressDeadlineSeconds, promotion, layers: strategies },
     },
     ...(fleet && { fleet }),
+    ...(isOneOfMany && { isOneOfMany }),
   };
 }
 

@@ -14,15 +14,14 @@ export const SCENARIOS: Record<string, (rollout: Rollout) => Promise<void>> = {
 
   /** Its layers take longer than the gaps of its reports: the second and the third go out with the end of a layer. */
   async reported(rollout) {
-    rollout.fake.next(
-      'applyRelease cloud',
-      andThen(() => delay(1_300)),
-    );
-    rollout.fake.next(
-      'applyRelease fog',
-      andThen(() => delay(3_300)),
-    );
+    takesLong(rollout);
     await rollout.change(1);
+  },
+
+  /** The same among many: reported once. */
+  async 'one-of-many'(rollout) {
+    takesLong(rollout);
+    await rollout.change(1, { isOneOfMany: true });
   },
 
   /** The report that goes out with the end of a layer is answered after what its sites' record is, and goes before it. */
@@ -191,3 +190,14 @@ export const SCENARIOS: Record<string, (rollout: Rollout) => Promise<void>> = {
     gate.open();
   },
 };
+
+function takesLong({ fake }: Rollout): void {
+  fake.next(
+    'applyRelease cloud',
+    andThen(() => delay(1_300)),
+  );
+  fake.next(
+    'applyRelease fog',
+    andThen(() => delay(3_300)),
+  );
+}
