@@ -102,5 +102,6 @@ const ACTIVITY_OPTIONS = {
 } satisfies Partial<WorkerOptions>;
 
 const WORKFLOW_OPTIONS = {
+  stickyQueueScheduleToStartTimeout: '4s',
   workflowTaskPollerBehavior: { type: 'autoscaling', minimum: 5, initial: 10, maximum: 50 },
 } satisfies Partial<WorkerOptions>;
