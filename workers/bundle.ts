@@ -21,12 +21,14 @@ type WebpackHook = NonNullable<BundleOptions['webpackConfigHook']>;
 
 /**
  * Every run evaluates all modules of the bundle anew, so that none shares its state with another: as one module they cost a
- * fraction of that. And what Node can do itself is not written out for older ones.
+ * fraction of that. And what Node can do itself is not written out for older ones. The source map says where a line is from; the
+ * sources themselves, which every process would hold several times, nobody reads there.
  */
 const lean: WebpackHook = (config) => {
   const rules = config.module?.rules ?? [];
   for (const rule of rules) if (isSwc(rule)) rule.use.options.jsc.target = 'es2022';
-  return { ...config, optimization: { ...config.optimization, concatenateModules: true, usedExports: true } };
+  const optimization = { ...config.optimization, concatenateModules: true, usedExports: true };
+  return { ...config, devtool: 'inline-nosources-source-map', optimization };
 };
 
 interface SwcRule {
