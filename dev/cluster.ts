@@ -115,6 +115,12 @@ export async function applyDefinitions(home: Home, tools: ToolPaths, folder: str
   }
 }
 
+/** What the API server itself checks, and fills in, of our objects. */
+export async function applyPolicies(home: Home, tools: ToolPaths, folder: string): Promise<void> {
+  const args = ['apply', '--server-side', '--force-conflicts', '-f', folder];
+  await kubectl(home, tools, args, 'Applying the admission policies');
+}
+
 /** Makes the namespaces that are not there yet; those that are stay as they are. */
 export async function makeNamespaces(home: Home, tools: ToolPaths, names: readonly string[]): Promise<void> {
   const answer = await kubectl(home, tools, ['get', 'namespaces', '-o', 'name'], 'Reading the namespaces');

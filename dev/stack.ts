@@ -110,6 +110,7 @@ async function startCluster(home: Home, settings: Settings, tools: ToolPaths, ou
   const { nodes } = settings;
   const had = await cluster.startCluster({ home, tools, ports, nodes, portVariable: VARIABLES.kubePort });
   await cluster.applyDefinitions(home, tools, join(ROOT, 'crds'));
+  await cluster.applyPolicies(home, tools, join(ROOT, 'policies'));
   // The product makes them with the first rollout; people put that one into the cloud's.
   await cluster.makeNamespaces(home, tools, LAYERS);
   output.line(`${paint('green', '✔')} Kubernetes is ready`);

@@ -4,10 +4,11 @@ import { KubeClient } from '../kube/client.ts';
 import { KubeConnection, loadKubeConfig, type RequestInfo } from '../kube/connection.ts';
 import { Informer } from '../kube/informer.ts';
 import { DEPLOYMENTS, type KubeObject, SERVICES, withoutManagedFields } from '../kube/resources.ts';
-import { FIELD_MANAGER, FOG_ROLLOUTS, FOG_SHARDS, FOG_SITES, RELEASE_SELECTOR } from '../model/names.ts';
-import type { FogRollout, FogShard, FogSite } from '../model/types.ts';
+import { FIELD_MANAGER, FOG_ACTIONS, FOG_ROLLOUTS, FOG_SHARDS, FOG_SITES, RELEASE_SELECTOR } from '../model/names.ts';
+import type { FogAction, FogRollout, FogShard, FogSite } from '../model/types.ts';
 import { NAMESPACE_INDEX, namespaceIndex } from '../observed/releases.ts';
 import { slimReleases } from '../observed/slim.ts';
+import { ACTED_ON_INDEX, actedOn } from '../watcher/actions/actions.ts';
 import { ROLLOUT_INDEX, shardRollout } from '../watcher/after-run/ledgers.ts';
 import { LAYER_INDEX, siteLayer } from '../watcher/fleet-layers.ts';
 import { OWNER_INDEX, ownerIndex } from '../watcher/releases.ts';
@@ -20,6 +21,8 @@ export interface Hub {
   sites(): Informer<FogSite & KubeObject>;
   /** Empty where the FogShard CRD is not installed. */
   shards(): Informer<FogShard & KubeObject>;
+  /** Empty where the FogAction CRD is not installed. */
+  actions(): Informer<FogAction & KubeObject>;
   deployments(): Informer<V1Deployment & KubeObject>;
   services(): Informer<V1Service & KubeObject>;
   /** The informers that were asked for. */
@@ -82,6 +85,17 @@ export function openHub({ log, onRequest }: HubOptions, signal: AbortSignal): Hu
           type: FOG_SHARDS,
           optional: true,
           indexes: { [ROLLOUT_INDEX]: shardRollout },
+          log,
+          transform: withoutManagedFields,
+        });
+      }),
+    actions: () =>
+      once('actions', () => {
+        return new Informer<FogAction & KubeObject>({
+          client,
+          type: FOG_ACTIONS,
+          optional: true,
+          indexes: { [ACTED_ON_INDEX]: actedOn },
           log,
           transform: withoutManagedFields,
         });

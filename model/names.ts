@@ -35,6 +35,15 @@ export const FOG_SHARDS = {
   namespaced: true,
 } as const;
 
+/** The FogAction as an API resource. */
+export const FOG_ACTIONS = {
+  group: GROUP,
+  version: VERSION,
+  plural: 'fogactions',
+  kind: 'FogAction',
+  namespaced: true,
+} as const;
+
 /**
  * Name of the FogShard at a place of a layer's plan. The next revision's plan takes the same names; another object of the
  * rollout's name has others, so that neither overwrites what the other has to remember.

@@ -3,7 +3,12 @@ import { LAYERS, type Layer } from './layers.ts';
 import type { FogRollout, LayerContent, Owner, Revision, Strategy } from './types.ts';
 
 /** What `spec.strategy` means where it says nothing. */
-export const STRATEGY_DEFAULTS: Strategy = { progressDeadlineSeconds: 600, promotion: 'Layer', layers: {} };
+export const STRATEGY_DEFAULTS: Strategy = {
+  paused: false,
+  progressDeadlineSeconds: 600,
+  promotion: 'Layer',
+  layers: {},
+};
 
 /** What makes one revision differ from another: what its sites are given, not how they are gone through. */
 export type RevisionContent = Pick<Revision, 'version' | 'layers'>;

@@ -5,6 +5,7 @@ import type { RunState } from './run/machine.ts';
 import type { ContinuedShard, PlannedStage } from './shards.ts';
 import type {
   FogRolloutStatus,
+  Hold,
   LayerStatus,
   LayerStrategy,
   Owner,
@@ -15,6 +16,17 @@ import type {
 
 /** Names of the signals of `rolloutWorkflow`. */
 export const SIGNALS = { change: 'change', remove: 'remove', repair: 'repair', sites: 'sites' } as const;
+
+/** Names of the updates of `rolloutWorkflow`. */
+export const UPDATES = { act: 'act' } as const;
+
+/** Types of the failures that the update `act` is rejected with. */
+export const ACTION_FAILURE = {
+  /** It makes no sense now; the message says why. */
+  refused: 'ActionRefused',
+  /** Nobody can say yet: to be asked again. */
+  notYet: 'ActionNotYet',
+} as const;
 
 /**
  * Version of what a run hands to the next ({@link RolloutInput}, ShardInput). Raised when an older version's code could not
@@ -30,6 +42,8 @@ export interface ChangeSignal {
   fleet?: Layer[];
   /** Others wait until this one has made room for them: its progress is reported seldom, which costs them less. */
   isOneOfMany?: boolean;
+  /** uid of the FogAction that asks for it: the run has taken that. */
+  action?: string;
 }
 
 /** The FogRollout is being deleted, or is gone: take its releases away. */
@@ -93,6 +107,8 @@ export interface PendingWork {
   repair?: RepairSignal;
   /** What the superseded run knows of its layers and had no time to report. */
   carried?: LayerStatus[];
+  /** A person paused the superseded run, and has not let it go on. */
+  hold?: Hold;
 }
 
 /** A run in the middle of its work, as JSON. */

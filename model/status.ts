@@ -36,6 +36,10 @@ export function openingStatus(previous: FogRolloutStatus | undefined, opening: O
   const latest = new Map([...(previous?.layers ?? []), ...carried].map((layer) => [layer.name, layer]));
   const known = LAYERS.map((name) => latest.get(name)).filter((layer) => layer !== undefined);
   const status: FogRolloutStatus = { observedGeneration: -1, ...previous, phase: 'Progressing', run, layers: known };
+  if (kind !== 'repair') {
+    delete status.hold;
+    delete status.gates;
+  }
   if (kind === 'removal') {
     delete status.failures;
     return removing(status, now);
@@ -106,8 +110,9 @@ export function layerMessage(status: FogRolloutStatus, layer: Layer, message: st
 
 /** The run of this revision ended well. */
 export function succeeded(status: FogRolloutStatus, revision: RevisionId, now: string): FogRolloutStatus {
+  const { hold: _, ...rest } = status;
   const ended: FogRolloutStatus = {
-    ...status,
+    ...rest,
     phase: 'Succeeded',
     observedGeneration: revision.generation,
     version: revision.version,
@@ -129,7 +134,8 @@ export function failed(
   failure: Pick<SiteFailure, 'reason' | 'message'>,
   now: string,
 ): FogRolloutStatus {
-  const ended: FogRolloutStatus = { ...status, phase: 'Failed' };
+  const { hold: _, ...rest } = status;
+  const ended: FogRolloutStatus = { ...rest, phase: 'Failed' };
   if (status.revision) ended.observedGeneration = status.revision.generation;
   return settle(ended, { state: 'failed', reason: failure.reason, message: failure.message }, now);
 }
@@ -254,7 +260,8 @@ function reconciling(reason: string, message: string): Outcome {
   return { state: 'reconciling', reason, message };
 }
 
-function settle(status: FogRolloutStatus, outcome: Outcome, now: string): FogRolloutStatus {
+/** The status with the conditions of an outcome, sealed to its size. */
+export function settle(status: FogRolloutStatus, outcome: Outcome, now: string): FogRolloutStatus {
   const generation = status.revision?.generation ?? status.observedGeneration;
   const words = { ...outcome, reason: conditionReason(outcome.reason), message: message(outcome.message) };
   return seal({ ...status, conditions: conditionsFor(words, generation, status.conditions, now) });

@@ -31,3 +31,11 @@ const NOT_PRINTED = /[\s\p{Cc}]+/gu;
 export function oneLineOf(text: string): string {
   return text.replace(NOT_PRINTED, ' ').trim();
 }
+
+/** e.g. `42 s`, `3 min 5 s`, `2 h 10 min`. */
+export function durationText(seconds: number): string {
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
+}

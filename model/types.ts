@@ -1,16 +1,25 @@
 /**
  * The words the processes exchange, as docs/architecture.md explains them. Types only: workflow code imports this file.
  */
+
+import type * as GeneratedAction from './generated/fogaction.ts';
 import type * as Generated from './generated/fogrollout.ts';
 import type { LayerContent, RevisionId } from './generated/fogrollout.ts';
 import type * as GeneratedShard from './generated/fogshard.ts';
 import type * as GeneratedSite from './generated/fogsite.ts';
 import type { Layer } from './layers.ts';
 
+export type { FogActionSpec, FogActionStatus } from './generated/fogaction.ts';
 export type {
   Amount,
+  ApprovalGate,
   Condition,
   FogRolloutStatus,
+  Gate,
+  GateDecision,
+  GatePlace,
+  GateStatus,
+  Hold,
   LayerContent,
   LayerPhase,
   LayerStatus,
@@ -68,6 +77,13 @@ export interface FogSite extends GeneratedSite.FogSite {
     labels?: Record<string, string>;
     annotations?: Record<string, string>;
   };
+}
+
+/** What a person asks of a FogRollout; namespaced. */
+export interface FogAction extends GeneratedAction.FogAction {
+  apiVersion: string;
+  kind: string;
+  metadata: { name: string; namespace: string; uid: string; resourceVersion: string; creationTimestamp: string };
 }
 
 /** The record of some sites of a layer in one revision. */

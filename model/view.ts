@@ -1,7 +1,7 @@
 /** One view model feeds the API, the live terminal view and the Temporal UI's stage table. */
 import { conditionOf } from './conditions.ts';
 import { LAYERS, type Layer, REMOVAL_ORDER } from './layers.ts';
-import { boundText, oneLineOf } from './text.ts';
+import { boundText, durationText, oneLineOf } from './text.ts';
 import type {
   FogRollout,
   FogRolloutStatus,
@@ -156,14 +156,6 @@ const MARKS: Record<LayerPhase, string> = {
   Removing: '⌫',
 };
 
-/** e.g. `42 s`, `3 min 5 s`, `2 h 10 min`. */
-export function durationText(seconds: number): string {
-  const whole = Math.round(seconds);
-  if (whole < 60) return `${whole} s`;
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
-  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
-}
-
 function unseen(name: Layer): LayerStatus {
   return { name, phase: 'Pending', sites: { total: 1, updated: 0, ready: 0, failed: 0, deferred: 0 } };
 }
@@ -198,7 +190,9 @@ function waitsOf({ name, phase }: LayerStatus, all: LayerStatus[], overall: Phas
   const failed = above.find((layer) => all.some((other) => other.name === layer && other.phase === 'Failed'));
   if (failed) return `not promoted: ${failed} failed`;
   const next = above.findLast((layer) => all.some((other) => other.name === layer && other.phase !== 'Ready'));
-  return next && `waiting for ${next}`;
+  if (next) return `waiting for ${next}`;
+  if (overall === 'Paused') return 'paused';
+  return overall === 'WaitingForApproval' ? 'waiting for approval' : undefined;
 }
 
 function secondsBetween(from: string | undefined, to: string): number | undefined {

@@ -1,6 +1,6 @@
 /**
- * Copies crds/ into the chart: Helm reads no file outside a chart's folder. crds/ is the source, chart/files/crds/ is
- * never edited; a CRD that was removed from the source is removed from the chart.
+ * Copies crds/ and policies/ into the chart: Helm reads no file outside a chart's folder. They are the source, what is in
+ * chart/files/ is never edited; a file that was removed from the source is removed from the chart.
  *
  * Usage: node scripts/copy-crds.ts [--check]
  */
@@ -8,18 +8,19 @@ import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeOrCheck } from './write-or-check.ts';
 
-const SOURCE = 'crds';
-const COPY = 'chart/files/crds';
+const FOLDERS = ['crds', 'policies'];
 
-mkdirSync(COPY, { recursive: true });
-const names = readdirSync(SOURCE).filter((name) => name.endsWith('.yaml'));
-for (const name of names) writeOrCheck(join(COPY, name), readFileSync(join(SOURCE, name), 'utf8'));
-
-for (const name of readdirSync(COPY).filter((name) => !names.includes(name))) {
-  if (process.argv.includes('--check')) {
-    console.error(`${join(COPY, name)} has no source in ${SOURCE}/: run npm run generate, and commit the result`);
-    process.exitCode = 1;
-  } else {
-    rmSync(join(COPY, name));
+for (const source of FOLDERS) {
+  const copy = join('chart/files', source);
+  mkdirSync(copy, { recursive: true });
+  const names = readdirSync(source).filter((name) => name.endsWith('.yaml'));
+  for (const name of names) writeOrCheck(join(copy, name), readFileSync(join(source, name), 'utf8'));
+  for (const name of readdirSync(copy).filter((name) => !names.includes(name))) {
+    if (process.argv.includes('--check')) {
+      console.error(`${join(copy, name)} has no source in ${source}/: run npm run generate, and commit the result`);
+      process.exitCode = 1;
+    } else {
+      rmSync(join(copy, name));
+    }
   }
 }

@@ -13,6 +13,7 @@ const SOURCES = [
   { crd: 'crds/fogrollouts.yaml', types: 'model/generated/fogrollout.ts' },
   { crd: 'crds/fogsites.yaml', types: 'model/generated/fogsite.ts' },
   { crd: 'crds/fogshards.yaml', types: 'model/generated/fogshard.ts' },
+  { crd: 'crds/fogactions.yaml', types: 'model/generated/fogaction.ts' },
 ];
 const SCHEMA = ['spec', 'versions', 0, 'schema', 'openAPIV3Schema'];
 

@@ -4,7 +4,7 @@ import type { Informer } from '../kube/informer.ts';
 import type { KubeObject } from '../kube/resources.ts';
 import { LAYERS, type Layer } from '../model/layers.ts';
 import { FOG_SITES } from '../model/names.ts';
-import type { FogSite } from '../model/types.ts';
+import type { FogRollout, FogSite } from '../model/types.ts';
 import type { Ledgers } from './after-run/ledgers.ts';
 import type { Begins } from './decide.ts';
 
@@ -26,12 +26,20 @@ interface FleetDeps {
 
 /** The layers that have FogSites; of what is removed, those that records are kept of as well. */
 export async function fleetOf({ client, sites, ledgers }: FleetDeps, decision: Begins): Promise<Layer[]> {
-  const cached = LAYERS.filter((layer) => sites.byIndex(LAYER_INDEX, layer).length > 0);
   if (decision.kind === 'remove') {
+    const cached = LAYERS.filter((layer) => sites.byIndex(LAYER_INDEX, layer).length > 0);
     const recorded = ledgers.layersOf(decision.signal.owner);
     return decision.rollout ? LAYERS.filter((layer) => [...cached, ...recorded].includes(layer)) : recorded;
   }
-  const { deployments } = decision.rollout.spec;
+  return await fleetOfChange({ client, sites }, decision.rollout);
+}
+
+/** The layers of a FogRollout that have FogSites. */
+export async function fleetOfChange(
+  { client, sites }: Pick<FleetDeps, 'client' | 'sites'>,
+  { spec: { deployments } }: FogRollout,
+): Promise<Layer[]> {
+  const cached = LAYERS.filter((layer) => sites.byIndex(LAYER_INDEX, layer).length > 0);
   const wanted = LAYERS.filter((layer) => deployments[layer]);
   const found = await fleetLayers(
     client,

@@ -8,6 +8,11 @@ export class Mailbox<T> {
     else this.early.push(say);
   }
 
+  /** Who is told at once by now. */
+  get opened(): T | undefined {
+    return this.to;
+  }
+
   /** From now on all is told at once, after what came before. */
   open(to: T): void {
     this.to = to;

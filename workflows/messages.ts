@@ -1,17 +1,29 @@
-import { defineSignal, log, type SignalDefinition, setHandler } from '@temporalio/workflow';
-import { isChange, isRemove, isRepair, isSites } from '../model/run/whole.ts';
 import {
+  ApplicationFailure,
+  defineSignal,
+  defineUpdate,
+  log,
+  type SignalDefinition,
+  setHandler,
+} from '@temporalio/workflow';
+import type { ActionRequest } from '../model/run/steering.ts';
+import { isAction, isChange, isRemove, isRepair, isSites } from '../model/run/whole.ts';
+import {
+  ACTION_FAILURE,
   type ChangeSignal,
   type RemoveSignal,
   type RepairSignal,
   SIGNALS,
   type SitesSignal,
+  UPDATES,
 } from '../model/signals.ts';
 
 export const changeSignal = defineSignal<[ChangeSignal]>(SIGNALS.change);
 export const removeSignal = defineSignal<[RemoveSignal]>(SIGNALS.remove);
 export const repairSignal = defineSignal<[RepairSignal]>(SIGNALS.repair);
 export const sitesSignal = defineSignal<[SitesSignal]>(SIGNALS.sites);
+
+export const actUpdate = defineUpdate<string, [ActionRequest]>(UPDATES.act);
 
 /** What takes the messages; model/run/inbox.ts decides what they mean. */
 export interface Receiver {
@@ -48,4 +60,29 @@ export function receive(receiver: Receiver, running: Running, after: () => void)
   handle(removeSignal, isRemove, (signal) => receiver.remove(signal));
   handle(repairSignal, isRepair, (signal) => receiver.repair(signal));
   handle(sitesSignal, isSites, (signal) => running.look(signal));
+}
+
+/** What people may ask of the run under way. */
+export interface Steered {
+  /** Why an action makes no sense now; undefined when it is to be taken. */
+  refusal(request: ActionRequest): string | undefined;
+  /** @returns what is to be said of it */
+  act(request: ActionRequest): string;
+}
+
+/** @param steered - who takes them; undefined while the run is yet to be made */
+export function receiveActions(steered: () => Steered | undefined, refusal: () => string | undefined): void {
+  setHandler(actUpdate, (request) => steered()!.act(request), {
+    validator(request) {
+      if (!isAction(request ?? {})) throw rejected(ACTION_FAILURE.refused, 'The action is not whole');
+      const to = steered();
+      if (!to) throw rejected(ACTION_FAILURE.notYet, 'The run has only begun');
+      const why = refusal() ?? to.refusal(request);
+      if (why !== undefined) throw rejected(ACTION_FAILURE.refused, why);
+    },
+  });
+}
+
+function rejected(type: string, message: string): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(message, type);
 }

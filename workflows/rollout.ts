@@ -22,7 +22,7 @@ import { openRun, reportStatus } from './activities.ts';
 import { asFailure, StageFailed } from './failures.ts';
 import { assertKnown } from './format.ts';
 import { Mailbox } from './mailbox.ts';
-import { receive } from './messages.ts';
+import { receive, receiveActions } from './messages.ts';
 import { position } from './position.ts';
 import { Reporter } from './reporter.ts';
 import { type RestedRun, Run } from './run.ts';
@@ -61,6 +61,10 @@ export async function rolloutWorkflow(input: RolloutInput): Promise<void> {
     },
     afterMessage,
   );
+  receiveActions(
+    () => mailbox.opened,
+    () => (inbox.hasEnded || inbox.superseded ? 'Its run is at its end' : undefined),
+  );
   setHandler(progressSignal, (progress) => {
     if (isProgress(progress)) mailbox.tell((to) => to.heard(ownerOf(inbox.work!), progress));
   });
@@ -94,6 +98,7 @@ export async function rolloutWorkflow(input: RolloutInput): Promise<void> {
         isOrphaned: () => isOrphaned,
         keepsLaterWaiting: () => inbox.keepsLaterWaiting,
         ...(resumed && { rested: resumed }),
+        hold: input.next?.hold,
       });
       mailbox.open(run);
       try {
@@ -126,7 +131,9 @@ export async function rolloutWorkflow(input: RolloutInput): Promise<void> {
   if (isGone) inbox.remove({ owner: ownerOf(work), fleet: [...LAYERS] });
   if (inbox.hasNext) {
     const carried = reporter?.carried;
-    await continueAs({ ...keyOf(input), next: { ...inbox.next(), ...(carried && { carried }) } }, inbox);
+    const hold = mailbox.opened?.hold;
+    const next = { ...inbox.next(), ...(carried && { carried }), ...(hold && { hold }) };
+    await continueAs({ ...keyOf(input), next }, inbox);
   }
   if (failure) throw ApplicationFailure.nonRetryable(failure.message, 'RolloutFailed', failure.failure);
 }
@@ -188,14 +195,14 @@ function reporterFor(workOf: () => Work, input: RolloutInput, { onGone, onOpened
   const isNewObject = work.kind === 'rollout' && work.change.revision.generation === 1 && carried.length === 0;
   return new Reporter({
     async open({ status, number, last }) {
-      if (status && !last) markStage(status);
+      if (status && !last) mark(status);
       const request = { owner, ...opening(), run: { ...run, reports: number }, ...(status && { status }) };
       const opened = await openRun(request, { inTask: status !== undefined, last });
       if (!opened.gone) onOpened(opened);
       return opened;
     },
     report: ({ status, after, last }) => {
-      if (!last) markStage(status);
+      if (!last) mark(status);
       return reportStatus(
         { owner, status: { ...status, run: { ...run, reports: status.run?.reports ?? 0 } }, after },
         { inTask: true, last },
@@ -256,10 +263,22 @@ async function continueAs(next: RolloutInput, inbox: Inbox): Promise<never> {
   return await continueAsNew(next);
 }
 
-function markStage({ layers = [] }: FogRolloutStatus): void {
-  const stage = layers.find(({ phase }) => phase === 'Progressing' || phase === 'Removing')?.name;
-  const marked = workflowInfo().typedSearchAttributes.get(STAGE);
-  if (stage && stage !== marked) upsertSearchAttributes([{ key: STAGE, value: stage }]);
+/** Where it is by now, for whoever searches in Temporal. */
+function mark({ phase, layers = [] }: FogRolloutStatus): void {
+  const stage = layers.find((layer) => layer.phase === 'Progressing' || layer.phase === 'Removing')?.name;
+  const marked = workflowInfo().typedSearchAttributes;
+  const isOtherStage = stage !== undefined && stage !== marked.get(STAGE);
+  const isOtherPhase = phase !== marked.get(PHASE) && (isHeldPhase(phase) || isHeldPhase(marked.get(PHASE)));
+  if (!isOtherStage && !isOtherPhase) return;
+  upsertSearchAttributes([
+    ...(isOtherStage ? [{ key: STAGE, value: stage }] : []),
+    ...(isOtherPhase ? [{ key: PHASE, value: phase }] : []),
+  ]);
+}
+
+/** It stands still, and waits for people. */
+function isHeldPhase(phase: unknown): boolean {
+  return phase === 'Paused' || phase === 'WaitingForApproval';
 }
 
 /** A failed run keeps the stage it failed in, so that people can look for those. */

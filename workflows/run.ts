@@ -2,6 +2,8 @@ import { CancellationScope, condition, getExternalWorkflowHandle, isCancellation
 import type { Layer } from '../model/layers.ts';
 import { type DropFacts, dropOf } from '../model/run/facts.ts';
 import { type RunCommand, RunMachine } from '../model/run/machine.ts';
+import { isFree, standingOf, withStanding } from '../model/run/standing.ts';
+import type { ActionRequest } from '../model/run/steering.ts';
 import {
   type DropStep,
   type StageStep,
@@ -10,19 +12,18 @@ import {
   stepsOfRemoval,
   stepsOfRepair,
 } from '../model/run/steps.ts';
-import { isCatchUp, ownerOf } from '../model/run/work.ts';
+import { ownerOf } from '../model/run/work.ts';
 import { type ShardProgress, shardWorkflowId } from '../model/shards.ts';
 import type { ChangeSignal, ResumedRun, SitesSignal, Work } from '../model/signals.ts';
-import { failed, repaired, succeeded, withRevision } from '../model/status.ts';
-import { stageFailed } from '../model/status-fleet.ts';
-import type { FogRolloutStatus, LayerStatus, Owner, SiteFailure } from '../model/types.ts';
+import { withRevision } from '../model/status.ts';
+import type { Hold, LayerStatus, Owner } from '../model/types.ts';
 import { releaseFinalizer } from './activities.ts';
 import { check } from './check.ts';
 import { drop } from './drop.ts';
-import { StageFailed } from './failures.ts';
 import { LongHistory } from './long-history.ts';
 import { ParentLink } from './parent-link.ts';
 import type { Reporter } from './reporter.ts';
+import { endAborted, endFailed, endWell } from './run-end.ts';
 import { promote } from './stage.ts';
 import type { StageRunner } from './stage-runner.ts';
 import type { StepContext, StepEnd } from './step.ts';
@@ -36,6 +37,8 @@ export interface RunInput {
   /** e.g. the id of the Temporal run: what is planned in it gets names of its own. */
   name: string;
   rested?: RestedRun;
+  /** A person paused the run that this one supersedes, and has not let it go on. */
+  hold?: Hold | undefined;
   isOrphaned(): boolean;
   keepsLaterWaiting(): boolean;
 }
@@ -72,12 +75,22 @@ export class Run {
   private hasNews = false;
   private plans = 0;
   private wake = true;
+  /** What was last said of what holds it. */
+  private shown: string | undefined;
+  /** Until when the run sleeps by itself, RFC 3339. */
+  private sleepsUntil: string | undefined;
 
   constructor(input: RunInput) {
     const { work, rested } = input;
     this.input = input;
     this.work = work;
     this.machine = rested ? new RunMachine(rested.machine) : RunMachine.of(stepsOf(work));
+    if (!rested) {
+      this.machine.steering.keepHold(input.hold);
+      if (work.kind === 'rollout' && work.change.action !== undefined)
+        this.machine.steering.hasTaken(work.change.action);
+    }
+    this.machine.steering.pause(isPaused(work));
     this.saved = { ...rested?.stages };
     for (const { run } of Object.values(this.saved)) this.early.set(run, []);
     this.before = rested?.before;
@@ -99,19 +112,29 @@ export class Run {
       while (!this.isAtRest) {
         history.tell();
         this.decide();
-        if (!this.isAtRest) await condition(() => this.isAwake || history.hasNews);
+        if (!this.isAtRest) await this.sleep(() => this.isAwake || history.hasNews);
       }
     } catch (error) {
       ending = 'cancel';
       throw error;
     } finally {
+      if (this.machine.steering.aborted) ending = 'cancel';
       if (this.steps.size > 0) await CancellationScope.nonCancellable(() => this.end(ending));
     }
     if (this.failed) throw this.failed.error;
     if (!this.machine.done) return false;
-    if (this.machine.failure) throw this.fail(this.machine.failure);
-    this.succeed();
+    const { failure } = this.machine;
+    if (failure) throw endFailed(failure, this.machine, this.input.reporter);
+    endWell(this.work, this.input.reporter);
     return true;
+  }
+
+  /** Until there is something to decide by, or a gate may answer something else by itself. */
+  private async sleep(isOver: () => boolean): Promise<void> {
+    const until = this.machine.until(now());
+    this.sleepsUntil = until;
+    if (until === undefined) await condition(isOver);
+    else await condition(isOver, Math.max(1, Date.parse(until) - Date.now()));
   }
 
   private get isAwake(): boolean {
@@ -124,11 +147,25 @@ export class Run {
   private decide(): void {
     this.wake = false;
     while (!this.isResting) {
-      const commands = this.machine.decide();
+      const commands = this.machine.decide(now());
       if (commands.length === 0) break;
       for (const command of commands) this.obey(command);
     }
+    this.show();
     for (const { runner } of this.active.values()) runner.decide();
+    this.wake ||= this.machine.until(now()) !== this.sleepsUntil;
+  }
+
+  /** What holds it, or lets it go on; while it is held, also what has come to its end meanwhile: nothing else may follow. */
+  private show(): void {
+    if (this.work.kind !== 'rollout') return;
+    const standing = standingOf(this.machine, this.work.change.revision.version, now());
+    const text = JSON.stringify([standing, this.machine.steering.isHeld && this.machine.active]);
+    if (text === this.shown) return;
+    const isFirst = this.shown === undefined;
+    this.shown = text;
+    if (isFirst && isFree(standing)) return; // as it opens
+    this.input.reporter.update((status, at) => withStanding(status, standing, at));
   }
 
   /** Resolves when nothing is under way any more. */
@@ -179,10 +216,45 @@ export class Run {
   adjust(change: ChangeSignal): void {
     const { revision } = change;
     this.work = { kind: 'rollout', change };
-    this.machine.adjust(stepsOfChange(change));
+    this.machine.adjust(stepsOfChange(change), now());
+    this.machine.steering.pause(isPaused(this.work));
     this.input.reporter.reopen((status) => withRevision(status, revision));
     for (const { step, runner } of this.active.values()) this.tellStrategy(step, runner);
+    this.tellHold();
     this.wake = true;
+  }
+
+  /** Why an action of a person makes no sense now; undefined when it is to be taken. */
+  refusal(request: ActionRequest): string | undefined {
+    if (this.work.kind !== 'rollout') return `Its run is a ${this.work.kind}, and takes no actions`;
+    if (this.ending || this.failed) return 'Its run is at its end';
+    return this.machine.refusal(request, this.work.change.revision.generation, now());
+  }
+
+  /** Takes an action that is not refused. @returns what is to be said of it */
+  act(request: ActionRequest): string {
+    if (this.work.kind !== 'rollout') throw new TypeError(`A ${this.work.kind} takes no actions`);
+    const said = this.machine.act(request, this.work.change.revision.generation, now());
+    this.tellHold();
+    const { aborted } = this.machine.steering;
+    if (aborted) this.failed ??= { error: endAborted(aborted, this.layersAt, this.input.reporter) };
+    this.wake = true;
+    return said;
+  }
+
+  /** Who paused it, for the run that supersedes it. */
+  get hold(): Hold | undefined {
+    return this.machine.steering.hold;
+  }
+
+  /** Layers that have their turn, or the next that would. */
+  private get layersAt(): Layer[] {
+    const layers = [...this.active.values()].map(({ step }) => step.layer);
+    return layers.length > 0 ? layers : [this.machine.nextLayer];
+  }
+
+  private tellHold(): void {
+    for (const { runner } of this.active.values()) runner.hold(this.machine.steering.isHeld);
   }
 
   /** Of what the run is by now; who has been told so learns nothing. */
@@ -270,6 +342,8 @@ export class Run {
 
   private perform(index: number, step: Step): Promise<StepEnd> {
     switch (step.kind) {
+      case 'gate':
+        throw new TypeError("A gate is nobody's to carry out");
       case 'check':
         return check(step, { work: this.work, reporter: this.input.reporter });
       case 'stage':
@@ -322,12 +396,13 @@ export class Run {
         for (const progress of early) runner.heard(progress);
         this.tellStrategy(step, runner); // it may have changed while the stage was planned, or as the run before came to rest
         if (this.stopped.has(index)) runner.stop();
+        if (this.machine.steering.isHeld) runner.hold(true);
         if (this.isResting) runner.drain();
         if (this.ending) runner[this.ending]();
       },
       failing: () => {
         this.machine.failing(index);
-        for (const command of this.machine.decide()) this.obey(command); // nothing begins by it
+        for (const command of this.machine.decide(now())) this.obey(command); // nothing begins by it
       },
       save: (state) => {
         this.saved[index] = state;
@@ -377,28 +452,6 @@ export class Run {
       this.hasNews = false;
     }
   }
-
-  private succeed(): void {
-    const { reporter } = this.input;
-    const { work } = this;
-    if (work.kind === 'rollout') {
-      const { revision } = work.change;
-      reporter.update((status, now) => succeeded(status, revision, now));
-    } else if (work.kind === 'repair') {
-      const keepsStatus = isCatchUp(work);
-      reporter.update((status, now) => (keepsStatus && isEnded(status) ? status : repaired(status, now)));
-    }
-  }
-
-  private fail(failure: SiteFailure): StageFailed {
-    const { reporter } = this.input;
-    for (const layer of this.machine.stoppedLayers) {
-      const message = `${layer}: stopped, because the ${failure.layer} is not ready`;
-      reporter.amend((status, now) => stageFailed(status, layer, message, now));
-    }
-    reporter.update((status, now) => failed(stageFailed(status, failure.layer, failure.message, now), failure, now));
-    return new StageFailed(failure);
-  }
 }
 
 function stepsOf(work: Work): Step[] {
@@ -406,7 +459,10 @@ function stepsOf(work: Work): Step[] {
   return work.kind === 'repair' ? stepsOfRepair(work.repair) : stepsOfRemoval(work.remove);
 }
 
-/** What was reached, and what failed on the way, stays as it is when some sites catch up. */
-function isEnded({ phase }: FogRolloutStatus): boolean {
-  return phase === 'Succeeded' || phase === 'Failed';
+function isPaused(work: Work): boolean {
+  return work.kind === 'rollout' && work.change.revision.strategy.paused === true;
+}
+
+function now(): string {
+  return new Date().toISOString();
 }

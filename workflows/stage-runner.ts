@@ -155,6 +155,12 @@ export class StageRunner {
     this.wake = true;
   }
 
+  /** Starts no further site until it is let go on; what is under way goes on to its end. */
+  hold(isHeld: boolean): void {
+    this.coordinator.hold(isHeld);
+    this.wake = true;
+  }
+
   /**
    * Another strategy, from the next start on. Where its waves are other ones, the rest is planned by those: after the wave
    * under way or, where that is the last, after what is under way of it. Sites that those of another layer wait for, or that

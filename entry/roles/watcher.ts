@@ -4,6 +4,8 @@ import { Client } from '@temporalio/client';
 import { LeaderElector } from '../../kube/lease.ts';
 import type { Log } from '../../kube/log.ts';
 import { ObservedClusters } from '../../observed/clusters.ts';
+import { runActions } from '../../watcher/actions/actions.ts';
+import { type Actor, createActor } from '../../watcher/actions/actor.ts';
 import { Releases } from '../../watcher/releases.ts';
 import { Returns } from '../../watcher/returns.ts';
 import { createRuns, type Runs } from '../../watcher/runs.ts';
@@ -32,11 +34,12 @@ export const watcherRole: Role = {
     const rollouts = hub.rollouts();
     const sites = hub.sites();
     const shards = hub.shards();
+    const actions = hub.actions();
     const deployments = hub.deployments();
     const services = hub.services();
     const releases = new Releases(client, { deployments, services });
     void context.temporal().catch(() => undefined); // connects; what waits for it says so
-    const { signaller, runs, regions } = throughTemporal(context);
+    const { signaller, runs, regions, actor } = throughTemporal(context);
     const { begunAtOnce } = config;
     const temporalAddress = config.temporal.connection.address ?? '';
     const clusters = new ObservedClusters({ clusters: context.clusters, signal, log });
@@ -82,6 +85,7 @@ export const watcherRole: Role = {
               },
               stopped,
             ),
+          (stopped) => runActions({ client, rollouts, actions, sites, actor, signaller, log }, stopped),
           (stopped) => keepSiteStatuses({ ...siteDeps, kept, returns, namespace: config.leaseNamespace }, stopped),
         ]),
     });
@@ -89,7 +93,12 @@ export const watcherRole: Role = {
 };
 
 /** What the watcher has to do with Temporal. It does not wait for it: that Temporal is not there is for the watcher to say. */
-function throughTemporal(context: RoleContext): { signaller: Signaller; runs: Runs; regions: RegionClient } {
+function throughTemporal(context: RoleContext): {
+  signaller: Signaller;
+  runs: Runs;
+  regions: RegionClient;
+  actor: Actor;
+} {
   let clients: ReturnType<typeof clientsOf> | undefined;
   const connected = () => {
     clients ??= clientsOf(context.temporalNow(), context.log);
@@ -106,6 +115,7 @@ function throughTemporal(context: RoleContext): { signaller: Signaller; runs: Ru
       look: async (key) => await connected().runs.look(key),
       namespaceId: async () => await connected().runs.namespaceId(),
     },
+    actor: { act: async (key, request) => await connected().actor.act(key, request) },
     regions: {
       pollers: async (queue) => await connected().regions.pollers(queue),
       observe: async (input, signal) => await connected().regions.observe(input, signal),
@@ -118,6 +128,7 @@ function clientsOf({ connection, namespace }: Temporal, log: Log) {
   return {
     signaller: createSignaller(workflows, () => ensureSearchAttributes(connection, namespace)),
     runs: createRuns(workflows),
+    actor: createActor(workflows),
     regions: createRegionClient(workflows, { log }),
   };
 }

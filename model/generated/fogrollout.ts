@@ -2,6 +2,12 @@
 
 export type Quantity = number | string;
 export type IntOrString = number | string;
+/**
+ * What must open before the layer has its turn, all of it.
+ *
+ * @maxItems 8
+ */
+export type Gates = Gate[];
 export type Amount = number | string;
 /**
  * Where the rollout as a whole is.
@@ -10,6 +16,7 @@ export type Phase =
   'Pending' | 'Progressing' | 'WaitingForApproval' | 'Paused' | 'RollingBack' | 'Succeeded' | 'Failed' | 'Removing';
 export type Layer = 'cloud' | 'fog' | 'edge';
 export type LayerPhase = 'Pending' | 'Progressing' | 'Ready' | 'Failed' | 'Removing';
+export type GatePlace = 'before' | 'after';
 
 export interface FogRollout {
   spec: FogRolloutSpec;
@@ -700,6 +707,10 @@ export interface VsphereVirtualDiskVolumeSource {
  */
 export interface Strategy {
   /**
+   * Holds the rollout: no further step is begun and no further site is given anything. What is under way comes to its end.
+   */
+  paused?: boolean;
+  /**
    * Seconds a layer may go without progress before its stage, and with it the run, has failed.
    */
   progressDeadlineSeconds?: number;
@@ -708,7 +719,7 @@ export interface Strategy {
    */
   promotion?: 'Layer' | 'Branch';
   /**
-   * How each layer's sites are gone through; says nothing of a layer without FogSites.
+   * What a layer waits for, and how its sites are gone through; the latter says nothing of a layer without FogSites.
    */
   layers?: {
     cloud?: LayerStrategy;
@@ -717,6 +728,8 @@ export interface Strategy {
   };
 }
 export interface LayerStrategy {
+  before?: Gates;
+  after?: Gates;
   siteSelector?: SiteSelector;
   /**
    * Whether a site that is moved, or no longer selected, or whose FogSite is deleted, loses the release it had. Left out, it does.
@@ -744,6 +757,34 @@ export interface LayerStrategy {
    */
   maxSitesPerMinute?: number;
   offline?: OfflineStrategy;
+}
+export interface Gate {
+  /**
+   * Names it in messages and actions, once on each side of a layer. Left out, it is named after its kind.
+   */
+  name?: string;
+  approval: ApprovalGate;
+}
+/**
+ * Opens when so many different people have approved the revision that waits.
+ */
+export interface ApprovalGate {
+  /**
+   * How many different people.
+   */
+  required?: number;
+  /**
+   * What is asked of them, for people.
+   */
+  reason?: string;
+  /**
+   * How long it waits. Left out, for ever.
+   */
+  expiresAfterSeconds?: number;
+  /**
+   * Pause: the rollout is held until a person resumes it, and then it waits anew. Fail: the run has failed.
+   */
+  onExpire?: 'Pause' | 'Fail';
 }
 /**
  * Which sites of the layer take part, by their labels. Left out, all.
@@ -825,6 +866,13 @@ export interface FogRolloutStatus {
    * @maxItems 3
    */
   layers?: LayerStatus[];
+  hold?: Hold;
+  /**
+   * What the last run has waited for, or waits for, newest last.
+   *
+   * @maxItems 12
+   */
+  gates?: GateStatus[];
   /**
    * Sites that failed, newest first.
    *
@@ -916,6 +964,33 @@ export interface SiteCounts {
    * Ready when they were last seen, and out of reach now; left out when there are none.
    */
   unknown?: number;
+}
+/**
+ * Who paused it; there while that holds. A newer revision waits for their Resume too.
+ */
+export interface Hold {
+  by: string;
+  at: string;
+  reason?: string;
+}
+export interface GateStatus {
+  layer: Layer;
+  at: GatePlace;
+  name: string;
+  state: 'Closed' | 'Open' | 'Failed';
+  message: string;
+  /**
+   * When it was come to.
+   */
+  since: string;
+  /**
+   * @maxItems 10
+   */
+  decisions?: GateDecision[];
+}
+export interface GateDecision {
+  by: string;
+  at: string;
 }
 export interface SiteFailure {
   site: string;

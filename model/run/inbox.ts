@@ -16,14 +16,19 @@ export class Inbox {
   private nextRemove: RemoveSignal | undefined;
   private nextRepair: RepairSignal | undefined;
   private isSuperseded = false;
-  private hasEnded = false;
+  private isEnded = false;
 
   /** @param current - what a run goes on with that had only become long */
-  constructor(waiting: Omit<PendingWork, 'carried'> = {}, current?: Work) {
+  constructor(waiting: Omit<PendingWork, 'carried' | 'hold'> = {}, current?: Work) {
     this.current = current;
     this.nextChange = waiting.change;
     this.nextRemove = waiting.remove;
     this.nextRepair = waiting.repair;
+  }
+
+  /** What is done is done, and only its report is still under way. */
+  get hasEnded(): boolean {
+    return this.isEnded;
   }
 
   /** True once the present work should stop in favour of what is waiting. */
@@ -74,7 +79,7 @@ export class Inbox {
 
   /** What is done is done, and only its report is still under way: nothing is adjusted any more. */
   end(): void {
-    this.hasEnded = true;
+    this.isEnded = true;
   }
 
   /** @returns what the run under way is to be adjusted to, where that is all the message means */
@@ -89,7 +94,7 @@ export class Inbox {
         return undefined;
       case 'rollout':
         if (!isNewer(signal, this.current.change)) return undefined;
-        if (!this.isSuperseded && !this.hasEnded && givesTheSame(signal, this.current.change)) {
+        if (!this.isSuperseded && !this.isEnded && givesTheSame(signal, this.current.change)) {
           this.current = { kind: 'rollout', change: signal };
           return signal;
         }

@@ -1,6 +1,9 @@
-/** A run as data: which of its steps go on, and which comes next. Pure. */
+/** A run as data: which of its steps go on, which comes next, and what it waits for. Pure. */
+import type { GateState } from '../gates/kind.ts';
 import type { Layer } from '../layers.ts';
 import type { SiteFailure } from '../types.ts';
+import { answersOf, begunAt, failureOf, type GateTurn, withGates } from './gate-turn.ts';
+import { type ActionRequest, AT_ITS_END, Steering, type SteeringState } from './steering.ts';
 import type { Step } from './steps.ts';
 
 /** `failing`: it goes on, and will fail whatever comes. */
@@ -14,9 +17,13 @@ export interface RunState {
     /** It was told to stop, and goes on until it has. */
     stopping?: true;
     failure?: SiteFailure;
+    /** Of a step that waits for gates, in their order. */
+    gates?: GateState[];
   }[];
   /** Nothing further is begun. */
   stopped?: boolean;
+  /** What people asked of it. */
+  steering?: SteeringState;
 }
 
 /** What to do next with a step, by its index. */
@@ -31,31 +38,67 @@ export class RunMachine {
   private readonly state: RunState;
   /** Steps that this one has told to stop; whoever goes on from its state is told again. */
   private readonly told = new Set<number>();
+  /** What holds it, by its strategy or by people. */
+  readonly steering: Steering;
 
   constructor(state: RunState) {
-    this.state = structuredCloneOf(state);
+    this.state = { steering: {}, ...structuredCloneOf(state) };
+    this.steering = new Steering(this.state.steering!);
   }
 
   static of(steps: Step[]): RunMachine {
     return new RunMachine({ steps: steps.map((step) => ({ step, phase: 'pending' })) });
   }
 
-  /** What to do now; each is said once. */
-  decide(): RunCommand[] {
+  /**
+   * What to do now; each is said once. Gates are nobody's to begin: they are looked at here.
+   *
+   * @param now - RFC 3339
+   */
+  decide(now: string): RunCommand[] {
     const commands: RunCommand[] = [];
     const { steps } = this.state;
     for (const [index, one] of steps.entries()) {
+      if (one.step.kind === 'gate') {
+        this.passGates(index, now);
+        continue;
+      }
       if (isGoingOn(one.phase) && this.mustStop(index) && !this.told.has(index)) {
         this.told.add(index);
         one.stopping = true;
         commands.push({ kind: 'stop', index, step: one.step });
       }
-      if (one.phase === 'pending' && this.mayBegin(index)) {
+      if (one.phase === 'pending' && !this.steering.isHeld && this.mayBegin(index)) {
         one.phase = 'active';
         commands.push({ kind: 'begin', index, step: one.step });
       }
     }
     return commands;
+  }
+
+  /** Gates that were come to, in their order. */
+  get turns(): GateTurn[] {
+    return this.state.steps.flatMap(({ step, gates }) => (step.kind === 'gate' && gates ? [{ step, gates }] : []));
+  }
+
+  /** When a gate may answer something else by itself, RFC 3339. */
+  until(now: string): string | undefined {
+    return this.waiting
+      .flatMap((turn) => answersOf(turn, now))
+      .flatMap((answer) => (answer.state === 'Closed' && answer.until !== undefined ? [answer.until] : []))
+      .toSorted()[0];
+  }
+
+  /** Why an action of a person makes no sense now, for people; undefined when it is to be {@link act taken}. */
+  refusal(request: ActionRequest, generation: number, now: string): string | undefined {
+    return this.done ? AT_ITS_END : this.steering.refusal(request, { generation, turns: this.waiting, now });
+  }
+
+  /** Takes an action that is not refused. @returns what is to be said of it */
+  act(request: ActionRequest, generation: number, now: string): string {
+    const said = this.steering.act(request, { generation, turns: this.waiting, now });
+    if (this.steering.aborted) this.stop();
+    return said;
   }
 
   /** The step goes on, and will fail: what goes on beside it is not let go any further. */
@@ -78,20 +121,32 @@ export class RunMachine {
     this.state.stopped = true;
   }
 
-  /** Other steps from now on: those that have begun stay as they are, by their kind and layer. */
-  adjust(steps: Step[]): void {
+  /**
+   * Other steps from now on: those that have begun stay as they are, by their kind and layer, and what would come before them
+   * is past. Gates that are waited for become the new ones, with what was decided about those of the same name.
+   *
+   * @param now - RFC 3339
+   */
+  adjust(steps: Step[], now: string): void {
     const begun = this.state.steps.filter(({ phase }) => phase !== 'pending');
+    for (const one of begun) if (one.step.kind === 'gate' && one.phase === 'active') regate(one, steps, now);
     const isBegun = (step: Step) => begun.some((one) => nameOf(one.step) === nameOf(step));
     const last = begun.at(-1)?.step;
-    const later = steps.filter((step) => !isBegun(step));
+    const past = steps.findLastIndex(isBegun);
+    const later = steps.filter((step, at) => !isBegun(step) && !(step.kind === 'gate' && at < past));
     const [next] = later;
     // One that waits for the sites of a stage needs that stage to tell of them from its beginning.
     if (next?.kind === 'stage' && next.beside && last?.kind === 'stage') later[0] = alone(next);
     this.state.steps = [...begun, ...later.map((step) => ({ step, phase: 'pending' as const }))];
   }
 
-  /** Steps that are going on, by their index. */
+  /** Steps that are going on, by their index; gates are nobody's to carry out. */
   get active(): number[] {
+    return this.indexes(({ phase, step }) => isGoingOn(phase) && step.kind !== 'gate');
+  }
+
+  /** Steps that are going on, gates too. */
+  private get goingOn(): number[] {
     return this.indexes(({ phase }) => isGoingOn(phase));
   }
 
@@ -106,7 +161,7 @@ export class RunMachine {
   /** Nothing goes on, and nothing will begin. */
   get done(): boolean {
     return (
-      this.active.length === 0 &&
+      this.goingOn.length === 0 &&
       !this.state.steps.some((one, index) => one.phase === 'pending' && this.mayBegin(index))
     );
   }
@@ -116,6 +171,20 @@ export class RunMachine {
     return this.state.steps.flatMap(({ step, phase }) =>
       phase === 'stopped' && step.kind === 'stage' ? [step.layer] : [],
     );
+  }
+
+  /** What failed is a gate, and no layer. */
+  get failedAtGate(): boolean {
+    return this.state.steps.find(({ phase }) => phase === 'failed')?.step.kind === 'gate';
+  }
+
+  /** Whose turn it is, or would be. */
+  get nextLayer(): Layer {
+    const open = this.state.steps.filter(({ phase }) => phase !== 'done');
+    const [layer] = (open.length > 0 ? open : this.state.steps).flatMap(({ step }) =>
+      'layer' in step ? [step.layer] : [],
+    );
+    return layer ?? 'cloud';
   }
 
   /** Why the first step that failed did. */
@@ -130,6 +199,29 @@ export class RunMachine {
 
   toJSON(): RunState {
     return structuredCloneOf(this.state);
+  }
+
+  private get waiting(): GateTurn[] {
+    const { steps } = this.state;
+    return steps.flatMap(({ step, phase, gates }) =>
+      step.kind === 'gate' && phase === 'active' && gates ? [{ step, gates }] : [],
+    );
+  }
+
+  /** Begins to wait where it is their turn, and sees whether they are open. */
+  private passGates(index: number, now: string): void {
+    const one = this.state.steps[index]!;
+    if (one.step.kind !== 'gate') return;
+    if (one.phase === 'pending' && !this.steering.isHeld && this.mayBegin(index)) {
+      one.phase = 'active';
+      one.gates = begunAt(one.step, now).gates;
+    }
+    if (one.phase !== 'active') return;
+    const turn = { step: one.step, gates: one.gates ?? [] };
+    const failure = failureOf(turn, now);
+    if (this.mustStop(index)) one.phase = 'stopped';
+    else if (failure) Object.assign(one, { phase: 'failed', failure });
+    else if (answersOf(turn, now).every(({ state }) => state === 'Open')) one.phase = 'done';
   }
 
   private mayBegin(index: number): boolean {
@@ -166,7 +258,16 @@ function isLost(phase: StepPhase): boolean {
 }
 
 function nameOf(step: Step): string {
+  if (step.kind === 'gate') return `gate ${step.at} ${step.layer}`;
   return step.kind === 'stage' || step.kind === 'drop' ? `${step.kind} ${step.layer}` : step.kind;
+}
+
+/** With none in their place any more, they are open. */
+function regate(one: RunState['steps'][number], steps: Step[], now: string): void {
+  if (one.step.kind !== 'gate') return;
+  const { step } = one;
+  const next = steps.find((other) => nameOf(other) === nameOf(step)) ?? { ...step, gates: [] };
+  if (next.kind === 'gate') Object.assign(one, withGates({ step, gates: one.gates ?? [] }, next, now));
 }
 
 function alone({ beside: _, above: __, ...step }: Extract<Step, { kind: 'stage' }>): Step {

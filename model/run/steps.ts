@@ -1,15 +1,23 @@
 /** What a run does, step by step, made from what it was asked for. Pure. */
 import { LAYERS, type Layer, REMOVAL_ORDER } from '../layers.ts';
 import type { ChangeSignal, RemoveSignal, RepairSignal } from '../signals.ts';
-import type { Promotion } from '../types.ts';
+import type { Gate, GatePlace, Promotion, Strategy } from '../types.ts';
 
 /** One turn of a layer: its sites are given something, or lose what they have. A later kind is one more member here. */
-export type Step = CheckStep | StageStep | DropStep | LetGoStep;
+export type Step = CheckStep | GateStep | StageStep | DropStep | LetGoStep;
 
 /** Whether these layers would be taken, before the first write. */
 export interface CheckStep {
   kind: 'check';
   layers: Layer[];
+}
+
+/** What must open before a layer has its turn, or when it is ready and before the next has. */
+export interface GateStep {
+  kind: 'gate';
+  layer: Layer;
+  at: GatePlace;
+  gates: Gate[];
 }
 
 export interface StageStep {
@@ -46,12 +54,12 @@ export interface LetGoStep {
 }
 
 /**
- * Cloud, fog, edge; then, edge first, what is to be there no longer. Which drop has anything to do is known when its turn
+ * Cloud, fog, edge, each between its gates; then, edge first, what is to be there no longer. Which drop has anything to do is known when its turn
  * comes ({@link dropOf}).
  */
 export function stepsOfChange({ revision, fleet = [] }: ChangeSignal): Step[] {
   const wanted = LAYERS.filter((layer) => revision.layers[layer]);
-  const stages = stagesOf(wanted, fleet, revision.strategy.promotion);
+  const stages = stagesOf(wanted, fleet, revision.strategy);
   const drops = REMOVAL_ORDER.map(
     (layer): DropStep => ({
       kind: 'drop',
@@ -75,14 +83,31 @@ function unlikeFirst({ layers }: ChangeSignal['revision'], [first, ...lower]: La
   return lower.filter((layer) => podOf(layer) !== podOf(first));
 }
 
-/** Where sites wait for their own parents only, layers with FogSites that follow on one another have their turns at once. */
-function stagesOf(wanted: Layer[], fleet: Layer[], promotion: Promotion): StageStep[] {
-  return wanted.map((layer, at) => {
+function stagesOf(wanted: Layer[], fleet: Layer[], { promotion, layers }: Strategy): (StageStep | GateStep)[] {
+  const gatesOf = (layer: Layer, at: GatePlace): GateStep[] => {
+    const gates = layers[layer]?.[at] ?? [];
+    return gates.length > 0 ? [{ kind: 'gate', layer, at, gates }] : [];
+  };
+  return wanted.flatMap((layer, at) => {
     const above = wanted[at - 1];
-    const isFleet = fleet.includes(layer);
-    const isBeside = promotion === 'Branch' && isFleet && above !== undefined && fleet.includes(above);
-    return { kind: 'stage', layer, isFleet, ...(isBeside && { beside: true, above }) };
+    const before = [...(above ? gatesOf(above, 'after') : []), ...gatesOf(layer, 'before')];
+    const stage = stageOf(layer, { above, fleet, promotion, isGated: before.length > 0 });
+    return [...before, stage, ...(at === wanted.length - 1 ? gatesOf(layer, 'after') : [])];
   });
+}
+
+/**
+ * Where sites wait for their own parents only, layers with FogSites that follow on one another have their turns at once,
+ * unless a gate is between them.
+ */
+function stageOf(
+  layer: Layer,
+  how: { above: Layer | undefined; fleet: Layer[]; promotion: Promotion; isGated: boolean },
+): StageStep {
+  const { above, fleet, promotion, isGated } = how;
+  const isFleet = fleet.includes(layer);
+  const isBeside = promotion === 'Branch' && isFleet && above !== undefined && fleet.includes(above) && !isGated;
+  return { kind: 'stage', layer, isFleet, ...(isBeside && { beside: true, above }) };
 }
 
 /** Puts layers right, cloud first; then, edge first, takes away what is left over. */

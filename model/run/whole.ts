@@ -7,6 +7,8 @@ import { isLayer } from '../layers.ts';
 import type { ChangeSignal, LayerRepair, RemoveSignal, RepairSignal, SitesSignal } from '../signals.ts';
 import type {
   Amount,
+  ApprovalGate,
+  Gate,
   LayerStrategy,
   OfflineStrategy,
   Owner,
@@ -16,6 +18,7 @@ import type {
   Strategy,
   WaveStrategy,
 } from '../types.ts';
+import { type ActionRequest, MAX_WORDS } from './steering.ts';
 
 /** The fields of a T, as whoever sent it filled them. */
 type Unchecked<T> = { [K in keyof T]?: unknown };
@@ -52,6 +55,21 @@ export function isSites({ layer, sites }: Unchecked<SitesSignal>): boolean {
   return isText(layer) && isListOf(sites, isText);
 }
 
+/** In its shape, and short enough to be kept. */
+export function isAction({ uid, action, by, at, layer, gate, revision, reason }: Unchecked<ActionRequest>): boolean {
+  const isShort = (value: unknown) => isText(value) && (value as string).length <= MAX_WORDS;
+  return (
+    [uid, by, at].every(isShort) &&
+    !Number.isNaN(Date.parse(at as string)) &&
+    [gate, reason].every((text) => text === undefined || isShort(text)) &&
+    (layer === undefined || isLayer(layer)) &&
+    (revision === undefined || Number.isInteger(revision)) &&
+    ACTIONS.includes(action as (typeof ACTIONS)[number])
+  );
+}
+
+const ACTIONS = ['Approve', 'Reject', 'Pause', 'Resume', 'Abort', 'Retry'] as const;
+
 function isOwner(owner: unknown): boolean {
   return isFields<Owner>(owner) && [owner.uid, owner.created, owner.namespace, owner.name].every(isText);
 }
@@ -64,6 +82,7 @@ function isStrategy(strategy: unknown): boolean {
   return (
     isFields<Strategy>(strategy) &&
     Number.isFinite(strategy.progressDeadlineSeconds) &&
+    ['boolean', 'undefined'].includes(typeof strategy.paused) &&
     isRecordOf(strategy.layers, isLayerStrategy)
   );
 }
@@ -71,8 +90,9 @@ function isStrategy(strategy: unknown): boolean {
 function isLayerStrategy(strategy: unknown): boolean {
   if (!isFields<LayerStrategy>(strategy)) return false;
   const { siteSelector, maxConcurrency, maxFailures, minSuccess, waves = [], order = '' } = strategy;
-  const { rampUp = {}, maxSitesPerMinute = 1, offline = {} } = strategy;
+  const { rampUp = {}, maxSitesPerMinute = 1, offline = {}, before = [], after = [] } = strategy;
   return (
+    [before, after].every((gates) => isListOf(gates, isGate)) &&
     isSelector(siteSelector) &&
     [maxConcurrency, maxFailures, minSuccess].every(isAmount) &&
     isListOf(waves, isWave) &&
@@ -89,6 +109,12 @@ function isSelector(selector: unknown): boolean {
   const { matchLabels = {}, matchExpressions = [] } = selector;
   const isRequirement = (one: unknown) => isFields<SiteRequirement>(one) && isListOf(one.values ?? [], isText);
   return isRecordOf(matchLabels, isText) && isListOf(matchExpressions, isRequirement);
+}
+
+function isGate(gate: unknown): boolean {
+  if (!isFields<Gate>(gate) || !isFields<ApprovalGate>(gate.approval)) return false;
+  const { required = 1, reason = '', expiresAfterSeconds = 1 } = gate.approval;
+  return isAtLeast(1, required) && isAtLeast(0, expiresAfterSeconds) && [gate.name ?? '', reason].every(isText);
 }
 
 function isWave(wave: unknown): boolean {

@@ -18,6 +18,7 @@ export interface RolloutManifest {
 }
 
 interface Strategy {
+  paused?: boolean;
   progressDeadlineSeconds?: number;
   promotion?: Promotion;
   layers?: Partial<Record<Layer, LayerStrategy>>;

@@ -83,7 +83,10 @@ export async function startStack({
   const control = { home, tools, nodes, ports: await clusterPorts() };
   try {
     await Promise.all([
-      cluster.startCluster(control).then(() => cluster.applyDefinitions(home, tools, join(ROOT, 'crds'))),
+      cluster.startCluster(control).then(async () => {
+        await cluster.applyDefinitions(home, tools, join(ROOT, 'crds'));
+        await cluster.applyPolicies(home, tools, join(ROOT, 'policies'));
+      }),
       temporal.startTemporal(server),
     ]);
   } catch (error) {

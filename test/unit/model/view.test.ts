@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import { durationText } from '../../../model/text.ts';
 import type { FogRolloutStatus, LayerStatus } from '../../../model/types.ts';
-import { durationText, stageTable, viewOf, viewOfStatus } from '../../../model/view.ts';
+import { stageTable, viewOf, viewOfStatus } from '../../../model/view.ts';
 import { ALL_READY, aLayer, aRollout } from './builders.ts';
 
 const NOW = '2026-11-22T10:01:40Z';

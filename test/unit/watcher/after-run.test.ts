@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { STRATEGY_DEFAULTS } from '../../../model/revision.ts';
 import { away, drifted } from '../model/fleet/records.ts';
 import { FleetWorld } from './fleet-world.ts';
 
@@ -160,8 +161,7 @@ describe('Sites of rollouts whose run has ended', () => {
     world.site('edge-0-0', { labels: { region: 'south' } });
     world.site('edge-0-1', { labels: { region: 'north' } });
     const strategy = {
-      progressDeadlineSeconds: 600,
-      promotion: 'Layer' as const,
+      ...STRATEGY_DEFAULTS,
       layers: { edge: { siteSelector: { matchLabels: { region: 'north' } } } },
     };
     world.kept.set(4, { generation: 4, version: 'v1', hash: 'h', layers: {}, hashes: {}, strategy });

@@ -1,10 +1,13 @@
+import { randomUUID } from 'node:crypto';
 import { defaultPayloadConverter, type WorkflowHandle } from '@temporalio/client';
 import { LAYERS, type Layer } from '../../../model/layers.ts';
 import { HUB_QUEUE, WORKFLOW_TYPE, workflowId } from '../../../model/names.ts';
 import { STRATEGY_DEFAULTS } from '../../../model/revision.ts';
+import type { ActionRequest } from '../../../model/run/steering.ts';
 import { shardWorkflowId } from '../../../model/shards.ts';
 import type { ChangeSignal, RepairSignal, RolloutInput } from '../../../model/signals.ts';
 import type { LayerContent, LayerStrategy, Owner, Promotion } from '../../../model/types.ts';
+import { createActor } from '../../../watcher/actions/actor.ts';
 import type { rolloutWorkflow } from '../../../workflows/rollout.ts';
 import type { FakeRollout } from './fake-rollout.ts';
 import type { TestServer } from './server.ts';
@@ -49,6 +52,10 @@ export interface ChangeOptions {
   /** Images of layers, where they are not all the same. */
   images?: Partial<Record<Layer, string>>;
   isOneOfMany?: boolean;
+  /** By its strategy. */
+  paused?: boolean;
+  /** What is waited for before and after layers. */
+  gates?: Partial<Record<Layer, Pick<LayerStrategy, 'before' | 'after'>>>;
 }
 
 export function aChange(name: string, generation: number, options: ChangeOptions = {}): ChangeSignal {
@@ -62,9 +69,14 @@ export function aChange(name: string, generation: number, options: ChangeOptions
     contentOf = generation,
     images = {},
     isOneOfMany,
+    paused = false,
+    gates = {},
   } = options;
   const strategies = Object.fromEntries(
-    (fleet?.length === 0 ? LAYERS : (fleet ?? [])).map((layer) => [layer, strategy]),
+    LAYERS.flatMap((layer): [Layer, LayerStrategy][] => {
+      const isGiven = fleet?.length === 0 || fleet?.includes(layer);
+      return isGiven || gates[layer] ? [[layer, { ...(isGiven && strategy), ...gates[layer] }]] : [];
+    }),
   );
   const version = `v${contentOf}`;
   const contentAt = (layer: Layer): LayerContent => {
@@ -79,7 +91,7 @@ export function aChange(name: string, generation: number, options: ChangeOptions
       hash: `hash-${contentOf}`,
       layers: Object.fromEntries(layers.map((layer) => [layer, contentAt(layer)])),
       hashes: Object.fromEntries(layers.map((layer) => [layer, `hash-${contentOf}-${layer}`])),
-      strategy: { ...STRATEGY_DEFAULTS, progressDeadlineSeconds, promotion, layers: strategies },
+      strategy: { ...STRATEGY_DEFAULTS, paused, progressDeadlineSeconds, promotion, layers: strategies },
     },
     ...(fleet && { fleet }),
     ...(isOneOfMany && { isOneOfMany }),
@@ -102,6 +114,14 @@ export class Rollout {
 
   async change(generation: number, options?: ChangeOptions): Promise<void> {
     await this.server.signaller.change(aChange(this.name, generation, options));
+  }
+
+  /** What a person asks of it, and what it says: the message, `refused: …`, or `no run`. */
+  async act(action: ActionRequest['action'], more: Partial<ActionRequest> = {}): Promise<string> {
+    const request = { uid: randomUUID(), action, by: 'alice', at: new Date().toISOString(), ...more };
+    const said = await createActor(this.server.client.workflow).act({ namespace: 'shop', name: this.name }, request);
+    if (said.kind === 'noRun') return 'no run';
+    return said.kind === 'accepted' ? said.message : `refused: ${said.message}`;
   }
 
   /** Something has become of sites. */

@@ -14,6 +14,7 @@ import {
 import { Fleet } from '../../../../model/fleet/fleet.ts';
 import { Ledger } from '../../../../model/fleet/ledger.ts';
 import { planOf } from '../../../../model/fleet/plan.ts';
+import { STRATEGY_DEFAULTS } from '../../../../model/revision.ts';
 import type { FogSite, LayerPhase, LayerStrategy } from '../../../../model/types.ts';
 import { aLayer, aRollout, content, owner, revision } from '../builders.ts';
 import { aRecord, aRecordedLayer, away, blocked, drifted, sitesIn } from './records.ts';
@@ -262,7 +263,7 @@ describe('What a place has that has no part any more', () => {
 });
 
 describe('What a layer was given', () => {
-  const strategy = { progressDeadlineSeconds: 600, promotion: 'Branch' as const, layers: { edge: { minSuccess: 2 } } };
+  const strategy = { ...STRATEGY_DEFAULTS, promotion: 'Branch' as const, layers: { edge: { minSuccess: 2 } } };
   it('has its sites wait for the nearest layer above, in branches', () => {
     expect(termsOf('edge', { layers: { cloud: content, edge: content }, strategy })).toEqual({
       strategy: { minSuccess: 2 },

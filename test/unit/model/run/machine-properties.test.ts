@@ -2,16 +2,36 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { LAYERS } from '../../../../model/layers.ts';
 import { RunMachine, type RunState } from '../../../../model/run/machine.ts';
+import type { ActionRequest } from '../../../../model/run/steering.ts';
 import type { Step } from '../../../../model/run/steps.ts';
+import type { Gate } from '../../../../model/types.ts';
 import { aDrop, aStage, failureOf } from './runs.ts';
 
-type Event = { kind: 'ended'; pick: number; fails: boolean } | { kind: 'stop' } | { kind: 'adjust'; steps: Step[] };
+const NOW = '2026-01-01T00:00:00Z';
 
-/** Stages of some layers, some beside those above; then drops; then the end. */
+type Event =
+  | { kind: 'ended'; pick: number; fails: boolean }
+  | { kind: 'stop' }
+  | { kind: 'adjust'; steps: Step[] }
+  | { kind: 'pause'; isPaused: boolean }
+  | { kind: 'act'; request: ActionRequest };
+
+const GATES: Gate[][] = [[], [], [{ approval: {} }], [{ approval: { required: 2 } }, { name: 'other', approval: {} }]];
+
+/** Stages of some layers, some beside those above, some behind gates; then drops; then the end. */
 const plans: fc.Arbitrary<Step[]> = fc
-  .tuple(fc.subarray([...LAYERS]), fc.array(fc.boolean(), { minLength: 3, maxLength: 3 }), fc.subarray([...LAYERS]))
-  .map(([layers, beside, drops]) => [
-    ...layers.map((layer, at) => aStage(layer, at > 0 && beside[at] ? layers[at - 1] : undefined)),
+  .tuple(
+    fc.subarray([...LAYERS]),
+    fc.array(fc.boolean(), { minLength: 3, maxLength: 3 }),
+    fc.array(fc.constantFrom(...GATES), { minLength: 3, maxLength: 3 }),
+    fc.subarray([...LAYERS]),
+  )
+  .map(([layers, beside, gates, drops]) => [
+    ...layers.flatMap((layer, at): Step[] => {
+      const before = gates[at]!;
+      if (before.length > 0) return [{ kind: 'gate', layer, at: 'before', gates: before }, aStage(layer)];
+      return [aStage(layer, at > 0 && beside[at] ? layers[at - 1] : undefined)];
+    }),
     ...drops.toReversed().map(aDrop),
     { kind: 'letGo' as const },
   ]);
@@ -28,14 +48,38 @@ const events: fc.Arbitrary<Event[]> = fc.array(
     },
     { weight: 1, arbitrary: fc.constant({ kind: 'stop' as const }) },
     { weight: 2, arbitrary: fc.record({ kind: fc.constant('adjust' as const), steps: plans }) },
+    { weight: 2, arbitrary: fc.record({ kind: fc.constant('pause' as const), isPaused: fc.boolean() }) },
+    {
+      weight: 8,
+      arbitrary: fc.record({
+        kind: fc.constant('act' as const),
+        request: fc.record({
+          uid: fc.uuid(),
+          action: fc.constantFrom<ActionRequest['action'][]>(
+            'Approve',
+            'Approve',
+            'Pause',
+            'Resume',
+            'Reject',
+            'Abort',
+          ),
+          by: fc.constantFrom('alice', 'bob', 'carol'),
+          at: fc.constant(NOW),
+          gate: fc.constantFrom(undefined, 'approval', 'other'),
+        }),
+      }),
+    },
   ),
   { maxLength: 14 },
 );
 
 function take(machine: RunMachine, event: Event): void {
   if (event.kind === 'stop') machine.stop();
-  else if (event.kind === 'adjust') machine.adjust(event.steps);
-  else {
+  else if (event.kind === 'adjust') machine.adjust(event.steps, NOW);
+  else if (event.kind === 'pause') machine.steering.pause(event.isPaused);
+  else if (event.kind === 'act') {
+    if (machine.refusal(event.request, 1, NOW) === undefined) machine.act(event.request, 1, NOW);
+  } else {
     const { active } = machine;
     const index = active[event.pick % active.length];
     const step = index === undefined ? undefined : machine.stepAt(index);
@@ -57,9 +101,11 @@ describe('Whatever becomes of its steps', () => {
         for (const event of [...taken, undefined]) {
           const { steps: before } = machine.toJSON();
           const hasFailed = before.some(({ phase }) => phase === 'failed' || phase === 'stopped');
-          for (const { kind, index, step } of machine.decide()) {
+          for (const { kind, index, step } of machine.decide(NOW)) {
             if (kind === 'stop') continue;
-            expect(isStopped || hasFailed).toBe(false);
+            expect(isStopped || hasFailed || machine.steering.isHeld || machine.steering.aborted !== undefined).toBe(
+              false,
+            );
             expect(begun).not.toContain(nameOf(step));
             begun.push(nameOf(step));
             const above = machine.toJSON().steps.slice(0, index);
@@ -70,7 +116,7 @@ describe('Whatever becomes of its steps', () => {
                 .every((one) => one.step.kind === 'stage' && one.step.beside);
             for (const [at, { phase }] of above.entries()) expect(phase === 'done' || isBeside(at)).toBe(true);
           }
-          expect(machine.decide()).toEqual([]);
+          expect(machine.decide(NOW)).toEqual([]);
           if (event) take(machine, event);
           isStopped ||= event?.kind === 'stop';
         }
@@ -83,12 +129,21 @@ describe('Whatever becomes of its steps', () => {
       fc.property(plans, events, (steps, taken) => {
         const machine = RunMachine.of(steps);
         const settle = (event: Event) => {
-          machine.decide();
+          machine.decide(NOW);
           take(machine, event);
         };
         for (const event of taken) settle(event);
-        for (let left = 20; left > 0 && !machine.done; left--) settle({ kind: 'ended', pick: 0, fails: false });
-        expect([machine.done, machine.decide(), machine.active]).toEqual([true, [], []]);
+        settle({ kind: 'pause', isPaused: false });
+        for (let left = 40; left > 0 && !machine.done; left--) {
+          for (const action of ['Resume', 'Approve'] as const) {
+            for (const gate of ['approval', 'other']) {
+              const request = { uid: `${action}-${gate}-${left}`, action, by: `person ${left}`, at: NOW, gate };
+              settle({ kind: 'act', request });
+            }
+          }
+          settle({ kind: 'ended', pick: 0, fails: false });
+        }
+        expect([machine.done, machine.decide(NOW), machine.active]).toEqual([true, [], []]);
         const phases = machine.toJSON().steps.map(({ phase }) => phase);
         expect(machine.succeeded).toBe(phases.every((phase) => phase === 'done'));
         expect(machine.failure !== undefined).toBe(phases.includes('failed'));
@@ -104,7 +159,7 @@ describe('Whatever becomes of its steps', () => {
         for (const event of taken) {
           other = renewed(other);
           const stopping = other.toJSON().steps.flatMap(({ stopping }, index) => (stopping ? [index] : []));
-          const [said, again] = [steady.decide(), other.decide()];
+          const [said, again] = [steady.decide(NOW), other.decide(NOW)];
           expect(again.filter(({ kind, index }) => kind === 'begin' || !stopping.includes(index))).toEqual(said);
           expect(again.filter(({ kind }) => kind === 'stop').map(({ index }) => index)).toEqual(
             expect.arrayContaining(stopping),

@@ -4,19 +4,21 @@ import type { Step } from '../../../../model/run/steps.ts';
 import type { SiteFailure } from '../../../../model/types.ts';
 import { aDrop, aStage, failureOf } from './runs.ts';
 
+const NOW = '2026-01-01T00:00:00Z';
+
 const [CLOUD, FOG, EDGE] = [aStage('cloud'), aStage('fog'), aStage('edge')];
 const FOG_BESIDE = aStage('fog', 'cloud');
 const EDGE_BESIDE = aStage('edge', 'fog');
 
 /** What it decides, e.g. `begin 0`. */
-const decided = (machine: RunMachine) => machine.decide().map(({ kind, index }) => `${kind} ${index}`);
+const decided = (machine: RunMachine) => machine.decide(NOW).map(({ kind, index }) => `${kind} ${index}`);
 const phases = (machine: RunMachine) => machine.toJSON().steps.map(({ phase }) => phase);
 
 /** One whose steps have gone so far: each index ends, well or with a failure, after all that is decided. */
 function aRun(steps: Step[], ends: [number, SiteFailure?][] = []): RunMachine {
   const machine = RunMachine.of(steps);
   for (const end of ends) {
-    machine.decide();
+    machine.decide(NOW);
     machine.ended(...end);
   }
   return machine;
@@ -62,7 +64,7 @@ describe('The steps of a run', () => {
 
   it('of nothing are done, and well', () => {
     const machine = RunMachine.of([]);
-    expect([machine.decide(), machine.done, machine.succeeded]).toEqual([[], true, true]);
+    expect([machine.decide(NOW), machine.done, machine.succeeded]).toEqual([[], true, true]);
   });
 });
 
@@ -100,7 +102,7 @@ describe('A step that fails', () => {
 
   it('no more counts as stopped where it ends well all the same', () => {
     const machine = aRun([CLOUD, FOG_BESIDE], [[0, failureOf('cloud')]]);
-    machine.decide();
+    machine.decide(NOW);
     machine.ended(1);
     expect([phases(machine), machine.stoppedLayers]).toEqual([['failed', 'done'], []]);
   });
@@ -109,7 +111,7 @@ describe('A step that fails', () => {
 describe('A run that is stopped', () => {
   it('begins nothing further, and stops what goes on', () => {
     const machine = aRun([CLOUD, FOG_BESIDE, aDrop('edge')]);
-    machine.decide();
+    machine.decide(NOW);
     machine.stop();
     expect(decided(machine)).toEqual(['stop 0', 'stop 1']);
     machine.ended(0);
@@ -151,9 +153,9 @@ describe('A run that is adjusted', () => {
     ],
   ])('%s', (_, steps, ends, adjusted, expected) => {
     const machine = aRun(steps, ends);
-    machine.decide();
+    machine.decide(NOW);
     const { active } = machine;
-    machine.adjust(adjusted);
+    machine.adjust(adjusted, NOW);
     expect(machine.toJSON().steps.map(({ step }) => step)).toEqual(expected);
     expect(machine.active).toEqual(active);
     expect(machine.stepAt(expected.length - 1)).toEqual(expected.at(-1));
@@ -161,7 +163,7 @@ describe('A run that is adjusted', () => {
 
   it('after a failure begins nothing of it', () => {
     const machine = aRun([CLOUD, FOG], [[0, failureOf('cloud')]]);
-    machine.adjust([CLOUD, FOG, EDGE]);
+    machine.adjust([CLOUD, FOG, EDGE], NOW);
     expect([decided(machine), machine.done]).toEqual([[], true]);
   });
 });

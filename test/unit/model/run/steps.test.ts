@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { gateName } from '../../../../model/gates/gates.ts';
 import type { Layer } from '../../../../model/layers.ts';
 import { type Step, stepsOfChange, stepsOfRemoval, stepsOfRepair } from '../../../../model/run/steps.ts';
 import type { LayerRepair } from '../../../../model/signals.ts';
@@ -26,6 +27,7 @@ function stepsOf({ layers, fleet, promotion = 'Layer' }: Given): Step[] {
 function brief(step: Step): string {
   if (step.kind === 'letGo') return step.kind;
   if (step.kind === 'check') return `check ${step.layers.join(', ')}`;
+  if (step.kind === 'gate') return `gate ${step.at} ${step.layer}: ${step.gates.map(gateName).join(', ')}`;
   const fleet = step.isFleet ? ' (fleet)' : '';
   if (step.kind === 'drop') {
     const how = [step.leaves, ...(step.hasImplicit ? ['implicit'] : []), ...(step.untilGone ? ['until gone'] : [])];

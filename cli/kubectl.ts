@@ -1,0 +1,104 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+
+/** How the user reaches the cluster: handed to kubectl as they are, so that whatever works there works here. */
+export interface Access {
+  kubeconfig?: string;
+  context?: string;
+  namespace?: string;
+  as?: string;
+}
+
+/** kubectl said no; its own words are for people. */
+export class KubectlError extends Error {
+  override readonly name = 'KubectlError';
+}
+
+/** The user's own kubectl, or the one that `KUBECTL` names. */
+export class Kubectl {
+  private readonly access: Access;
+
+  constructor(access: Access) {
+    this.access = access;
+  }
+
+  /** @returns what it prints @throws KubectlError */
+  async run(args: string[], input?: unknown): Promise<string> {
+    const child = this.start(args, ['pipe', 'pipe', 'pipe']);
+    let [out, err] = ['', ''];
+    child.stdout!.setEncoding('utf8').on('data', (text: string) => {
+      out += text;
+    });
+    child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+      err += text;
+    });
+    child.stdin!.on('error', () => {}); // it has ended, and says why
+    child.stdin!.end(input === undefined ? undefined : JSON.stringify(input));
+    const code = await exitOf(child);
+    if (code !== 0) throw new KubectlError(err.trim() || `kubectl ended with ${code}`);
+    return out;
+  }
+
+  async json<T>(args: string[], input?: unknown): Promise<T> {
+    return JSON.parse(await this.run([...args, '-o', 'json'], input)) as T;
+  }
+
+  /** With the terminal as its own. @returns its exit code */
+  async passThrough(args: string[]): Promise<number> {
+    return await exitOf(this.start(args, ['inherit', 'inherit', 'inherit']));
+  }
+
+  /**
+   * An object each time it changes, until the signal; the watch is begun anew when the server ends it.
+   *
+   * @throws KubectlError when there is no such object
+   */
+  async *watch<T>(type: string, name: string, signal: AbortSignal): AsyncGenerator<T> {
+    const parts = '{.metadata}{"\\n"}{.spec}{"\\n"}{.status}{"\\n"}';
+    while (!signal.aborted) {
+      const child = this.start(['get', type, name, '--watch', '-o', `jsonpath=${parts}`], ['ignore', 'pipe', 'pipe']);
+      const stop = () => child.kill();
+      signal.addEventListener('abort', stop, { once: true });
+      let err = '';
+      child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+        err += text;
+      });
+      const ended = exitOf(child);
+      let seen = 0;
+      try {
+        let lines: string[] = [];
+        for await (const line of createInterface({ input: child.stdout! })) {
+          lines.push(line);
+          if (lines.length < 3) continue;
+          const [metadata, spec, status] = lines.map((part) => (part === '' ? undefined : JSON.parse(part)));
+          lines = [];
+          seen += 1;
+          yield { metadata, spec, status } as T;
+        }
+      } finally {
+        signal.removeEventListener('abort', stop);
+        child.kill();
+      }
+      const code = await ended;
+      if (!signal.aborted && seen === 0) throw new KubectlError(err.trim() || `kubectl ended with ${code}`);
+    }
+  }
+
+  private start(args: string[], stdio: ('pipe' | 'inherit' | 'ignore')[]): ChildProcess {
+    const { kubeconfig, context, namespace, as } = this.access;
+    const flags = { '--kubeconfig': kubeconfig, '--context': context, '--namespace': namespace, '--as': as };
+    const given = Object.entries(flags).flatMap(([flag, value]) => (value === undefined ? [] : [flag, value]));
+    return spawn(process.env.KUBECTL || 'kubectl', [...given, ...args], { stdio });
+  }
+}
+
+async function exitOf(child: ChildProcess): Promise<number> {
+  return await new Promise((resolve, reject) => {
+    child.once('error', (error: NodeJS.ErrnoException) => {
+      reject(
+        error.code === 'ENOENT' ? new KubectlError('kubectl was not found; install it, or name it by KUBECTL') : error,
+      );
+    });
+    child.once('close', (code) => resolve(code ?? 1));
+  });
+}

@@ -1,0 +1,50 @@
+/** Generated from crds/fogactions.yaml by `npm run generate`: edit that file, not this one. */
+
+export interface FogAction {
+  spec: FogActionSpec;
+  status?: FogActionStatus;
+}
+/**
+ * What is asked; it never changes.
+ */
+export interface FogActionSpec {
+  /**
+   * Name of the FogRollout.
+   */
+  rollout: string;
+  /**
+   * Approve, Reject: what an approval gate waits for. Pause: no further step and no further site is begun, until Resume. Abort: the run ends as failed, and sites stay as they are. Retry: the revision that failed is rolled out again.
+   */
+  action: 'Approve' | 'Reject' | 'Pause' | 'Resume' | 'Abort' | 'Retry';
+  /**
+   * Whose gate it is. May be left out where one layer waits.
+   */
+  layer?: 'cloud' | 'fog' | 'edge';
+  /**
+   * Name of the gate. May be left out where one waits.
+   */
+  gate?: string;
+  /**
+   * The generation of the FogRollout that is meant. Left out, the one that was under way when the FogAction was made.
+   */
+  revision?: number;
+  /**
+   * Why, for people.
+   */
+  reason?: string;
+  /**
+   * Who asks. Filled in, and held to be true, by the admission policies of Fog Rollouts.
+   */
+  requestedBy?: string;
+}
+/**
+ * What became of it; written by Fog Rollouts.
+ */
+export interface FogActionStatus {
+  state?: 'Accepted' | 'Refused';
+  /**
+   * What it did, or why it was refused.
+   */
+  message?: string;
+  at?: string;
+}

@@ -1,0 +1,59 @@
+/** What holds a run, as its object says it. Pure. */
+import { settle } from '../status.ts';
+import type { FogRolloutStatus, GateStatus, Hold } from '../types.ts';
+import { gateStatuses, placeText, SHOWN_GATES } from './gate-turn.ts';
+import type { RunMachine } from './machine.ts';
+
+/** Whether a run goes on, and if not, why. */
+export interface Standing {
+  phase: 'Progressing' | 'Paused' | 'WaitingForApproval';
+  /** CamelCase. */
+  reason: string;
+  message: string;
+  gates: GateStatus[];
+  hold?: Hold;
+}
+
+/** @param now - RFC 3339 */
+export function standingOf(machine: RunMachine, version: string, now: string): Standing {
+  const gates = machine.turns.flatMap((turn) => gateStatuses(turn, now)).slice(-SHOWN_GATES);
+  const { hold } = machine.steering;
+  return { ...phaseOf(machine, gates, version), gates, ...(hold && { hold }) };
+}
+
+function phaseOf(
+  machine: RunMachine,
+  gates: GateStatus[],
+  version: string,
+): Pick<Standing, 'phase' | 'reason' | 'message'> {
+  const closed = gates.filter(({ state }) => state === 'Closed');
+  const lapsed = gates.filter(({ state }) => state === 'Failed');
+  const wordsOf = (all: GateStatus[]) =>
+    all.map((gate) => `${placeText(gate)}, the gate ${gate.name} ${gate.message}`).join('; ');
+  if (machine.steering.isHeld) {
+    const { hold } = machine.steering;
+    const by = hold ? `by ${hold.by}${hold.reason === undefined ? '' : `: ${hold.reason}`}` : 'by spec.strategy.paused';
+    return { phase: 'Paused', reason: 'Paused', message: `${version} is paused ${by}` };
+  }
+  if (lapsed.length > 0) {
+    const message = `${version} is paused: ${wordsOf(lapsed)}; a FogAction Resume lets it wait anew`;
+    return { phase: 'Paused', reason: 'ApprovalExpired', message };
+  }
+  if (closed.length > 0) {
+    return { phase: 'WaitingForApproval', reason: 'WaitingForApproval', message: `${version}: ${wordsOf(closed)}` };
+  }
+  return { phase: 'Progressing', reason: 'Progressing', message: `Rolling out ${version}` };
+}
+
+/** Nothing holds it, and nothing did. */
+export function isFree({ phase, gates, hold }: Standing): boolean {
+  return phase === 'Progressing' && gates.length === 0 && hold === undefined;
+}
+
+/** The status of a run that is held, or goes on again. */
+export function withStanding(status: FogRolloutStatus, standing: Standing, now: string): FogRolloutStatus {
+  const { phase, reason, message, gates, hold } = standing;
+  const { gates: _, hold: __, ...rest } = status;
+  const changed: FogRolloutStatus = { ...rest, phase, ...(hold && { hold }), ...(gates.length > 0 && { gates }) };
+  return settle(changed, { state: 'reconciling', reason, message }, now);
+}

@@ -1,0 +1,194 @@
+/** What people ask of a run that is under way, and what holds it. Pure. */
+import { answerOf, gateName, refusalOf } from '../gates/gates.ts';
+import type { Decision, GateState } from '../gates/kind.ts';
+import type { FogActionSpec, Hold } from '../types.ts';
+import { answersOf, type GateTurn, placeText } from './gate-turn.ts';
+
+/** A FogAction, as it comes to the run. */
+export interface ActionRequest extends Pick<FogActionSpec, 'action' | 'layer' | 'gate' | 'revision' | 'reason'> {
+  /** Of the FogAction: said twice, it is taken once. */
+  uid: string;
+  /** Who asks. */
+  by: string;
+  /** When the FogAction was made, RFC 3339. */
+  at: string;
+}
+
+/** Longest of the names and words of people that are taken, in characters. */
+export const MAX_WORDS = 256;
+
+/** Plain JSON: it goes through continue-as-new. */
+export interface SteeringState {
+  /** Its strategy says so: nothing further is begun until it says otherwise. */
+  paused?: boolean;
+  /** A person said so. */
+  hold?: Hold;
+  /** uids of the actions that were taken, newest last: said again, they are taken already. */
+  taken?: string[];
+  /** A person ended it. */
+  aborted?: { by: string; reason?: string };
+}
+
+/** How many uids are kept: whoever sends them has one under way at a time. */
+const KEPT_UIDS = 20;
+
+/** What of a run an action is judged by. */
+export interface Situation {
+  /** What is under way. */
+  generation: number;
+  /** Where it waits. */
+  turns: GateTurn[];
+  /** RFC 3339. */
+  now: string;
+}
+
+/** Says of each action whether it makes sense now, and takes it once. */
+export class Steering {
+  private readonly state: SteeringState;
+
+  /** @param state - changed in place */
+  constructor(state: SteeringState) {
+    this.state = state;
+  }
+
+  /** Nothing further is begun, and no further site is given anything: its strategy says so, or a person. */
+  get isHeld(): boolean {
+    return this.state.paused === true || this.state.hold !== undefined;
+  }
+
+  /** Who paused it. */
+  get hold(): Hold | undefined {
+    return this.state.hold;
+  }
+
+  get aborted(): SteeringState['aborted'] {
+    return this.state.aborted;
+  }
+
+  /** Its strategy says so. */
+  pause(isPaused: boolean): void {
+    this.state.paused = isPaused;
+  }
+
+  /** A person paused the run before, and has not let it go on. */
+  keepHold(hold: Hold | undefined): void {
+    if (hold) this.state.hold = hold;
+  }
+
+  /** An action that the run was begun for. */
+  hasTaken(uid: string): void {
+    this.state.taken = [...(this.state.taken ?? []), uid].slice(-KEPT_UIDS);
+  }
+
+  /** Why an action makes no sense now, for people; undefined when it is to be {@link act taken}. */
+  refusal(request: ActionRequest, situation: Situation): string | undefined {
+    const { action, revision, uid } = request;
+    const { generation } = situation;
+    const { hold, paused, taken, aborted } = this.state;
+    if (taken?.includes(uid)) return undefined;
+    if (aborted) return AT_ITS_END;
+    if (revision !== undefined && revision !== generation) {
+      return `It is about generation ${revision}, and generation ${generation} is under way`;
+    }
+    switch (action) {
+      case 'Pause':
+        return hold ? `It is paused already, by ${hold.by}` : undefined;
+      case 'Resume':
+        if (hold || expired(situation).length > 0) return undefined;
+        return paused ? 'It is paused by spec.strategy.paused, and goes on when that is false' : 'It is not paused';
+      case 'Abort':
+        return undefined;
+      case 'Retry':
+        return 'Its run is still under way; Retry is for one that has failed';
+      case 'Approve':
+      case 'Reject':
+        return refusalAtGate(request, situation);
+    }
+  }
+
+  /** Takes an action that is not refused. @returns what is to be said of it */
+  act(request: ActionRequest, situation: Situation): string {
+    const { uid, action, by, at, reason } = request;
+    if (this.state.taken?.includes(uid)) return 'It was taken before';
+    this.hasTaken(uid);
+    const words = reason === undefined ? {} : { reason };
+    switch (action) {
+      case 'Pause':
+        this.state.hold = { by, at, ...words };
+        return 'It is paused: no further step and no further site is begun';
+      case 'Resume':
+        delete this.state.hold;
+        for (const gate of expired(situation)) gate.since = situation.now;
+        return this.state.paused ? 'spec.strategy.paused still holds it' : 'It goes on';
+      case 'Abort':
+        this.state.aborted = { by, ...words };
+        return 'Its run is ended; sites stay as they are';
+      case 'Approve':
+      case 'Reject':
+        return decideAtGate(request, situation);
+      case 'Retry':
+        throw new TypeError('Retry is not for a run that is under way');
+    }
+  }
+}
+
+export const AT_ITS_END = 'Its run is at its end';
+
+/** Gates that waited in vain, and now wait for a person to let them wait anew. */
+function expired({ turns, now }: Situation): GateState[] {
+  return turns.flatMap((turn) =>
+    answersOf(turn, now).flatMap((answer, at) => (answer.state === 'Failed' && answer.pauses ? [turn.gates[at]!] : [])),
+  );
+}
+
+/** One gate among those that wait. */
+interface Found {
+  turn: GateTurn;
+  index: number;
+}
+
+function refusalAtGate(request: ActionRequest, situation: Situation): string | undefined {
+  const found = find(request, situation);
+  if (typeof found === 'string') return found;
+  const { turn, index } = found;
+  const why = refusalOf(turn.step.gates[index]!, turn.gates[index]!, decisionOf(request));
+  return why && `The gate ${textOf(found)}: ${why}`;
+}
+
+function decideAtGate(request: ActionRequest, situation: Situation): string {
+  const found = find(request, situation) as Found;
+  const { turn, index } = found;
+  turn.gates[index]!.decisions.push(decisionOf(request));
+  const { state, message } = answerOf(turn.step.gates[index]!, turn.gates[index]!, situation.now);
+  return `The gate ${textOf(found)}${state === 'Open' ? ' is open' : ''}: ${message}`;
+}
+
+/** @returns why it is not clear which gate is meant, where it is not */
+function find({ layer, gate }: ActionRequest, { turns, now }: Situation): Found | string {
+  const waiting = turns.flatMap((turn) =>
+    answersOf(turn, now).flatMap((answer, index) => (answer.state === 'Closed' ? [{ turn, index }] : [])),
+  );
+  const meant = waiting.filter(
+    (found) =>
+      (layer === undefined || found.turn.step.layer === layer) && (gate === undefined || nameOf(found) === gate),
+  );
+  const [only, ...others] = meant;
+  if (only && others.length === 0) return only;
+  if (waiting.length === 0) return 'Nothing waits for an approval now';
+  const all = waiting.map(textOf).join(', ');
+  return only
+    ? `Several gates wait: ${all}; say which by layer and gate`
+    : `No such gate waits now; there waits ${all}`;
+}
+
+function nameOf({ turn, index }: Found): string {
+  return gateName(turn.step.gates[index]!, index);
+}
+
+function textOf(found: Found): string {
+  return `${nameOf(found)} ${placeText(found.turn.step)}`;
+}
+
+function decisionOf({ by, at, action, reason }: ActionRequest): Decision {
+  return { by, at, approves: action === 'Approve', ...(reason !== undefined && { reason }) };
+}

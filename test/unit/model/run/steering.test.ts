@@ -1,0 +1,289 @@
+import { describe, expect, it } from '@jest/globals';
+import { RunMachine, type RunState } from '../../../../model/run/machine.ts';
+import { standingOf } from '../../../../model/run/standing.ts';
+import type { ActionRequest } from '../../../../model/run/steering.ts';
+import type { Step } from '../../../../model/run/steps.ts';
+import type { ApprovalGate } from '../../../../model/types.ts';
+import { aStage } from './runs.ts';
+
+const at = (second: number) =>
+  `2026-01-01T00:${String(Math.floor(second / 60)).padStart(2, '0')}:${String(second % 60).padStart(2, '0')}.000Z`;
+const [CLOUD, FOG] = [aStage('cloud'), aStage('fog')];
+const gate = (approval: ApprovalGate, name?: string): Step => ({
+  kind: 'gate',
+  layer: 'fog',
+  at: 'before',
+  gates: [{ approval, ...(name !== undefined && { name }) }],
+});
+const GENERATION = 4;
+
+let uids = 0;
+const asks = (action: ActionRequest['action'], more: Partial<ActionRequest> = {}): ActionRequest => ({
+  uid: `uid-${uids++}`,
+  action,
+  by: 'alice',
+  at: at(10),
+  ...more,
+});
+
+/** What is decided at a second, e.g. `begin fog`. */
+const decided = (machine: RunMachine, second: number) =>
+  machine.decide(at(second)).map(({ kind, step }) => `${kind} ${'layer' in step ? step.layer : step.kind}`);
+
+/** What comes of an action: what is said of it, or `refused: why`. */
+function act(machine: RunMachine, request: ActionRequest, second = 10): string {
+  const why = machine.refusal(request, GENERATION, at(second));
+  return why === undefined ? machine.act(request, GENERATION, at(second)) : `refused: ${why}`;
+}
+
+/** Its cloud is done, and it has come to the gate before the fog. */
+function atTheGate(approval: ApprovalGate = {}, name?: string): RunMachine {
+  const machine = RunMachine.of([CLOUD, gate(approval, name), FOG]);
+  machine.decide(at(0));
+  machine.ended(0);
+  machine.decide(at(5));
+  return machine;
+}
+
+const PHASES: Record<string, () => RunMachine> = {
+  'under way': () => {
+    const machine = RunMachine.of([CLOUD, FOG]);
+    machine.decide(at(0));
+    return machine;
+  },
+  'paused by a person': () => {
+    const machine = RunMachine.of([CLOUD, FOG]);
+    act(machine, asks('Pause', { by: 'bob' }));
+    return machine;
+  },
+  'paused by its strategy': () => {
+    const machine = RunMachine.of([CLOUD, FOG]);
+    machine.steering.pause(true);
+    return machine;
+  },
+  'at a gate': () => atTheGate(),
+  'at an expired gate': () => atTheGate({ expiresAfterSeconds: 5 }),
+  aborted: () => {
+    const machine = RunMachine.of([CLOUD, FOG]);
+    act(machine, asks('Abort'));
+    return machine;
+  },
+};
+
+const ENDED = 'refused: Its run is at its end';
+const NO_GATE = 'refused: Nothing waits for an approval now';
+const RETRY = 'refused: Its run is still under way; Retry is for one that has failed';
+const PAUSED = 'It is paused: no further step and no further site is begun';
+const ABORTED = 'Its run is ended; sites stay as they are';
+const NOT_PAUSED = 'refused: It is not paused';
+
+describe('What people ask of a run', () => {
+  it.each<[string, Record<ActionRequest['action'], string>]>([
+    [
+      'under way',
+      { Approve: NO_GATE, Reject: NO_GATE, Pause: PAUSED, Resume: NOT_PAUSED, Abort: ABORTED, Retry: RETRY },
+    ],
+    [
+      'paused by a person',
+      {
+        Approve: NO_GATE,
+        Reject: NO_GATE,
+        Pause: 'refused: It is paused already, by bob',
+        Resume: 'It goes on',
+        Abort: ABORTED,
+        Retry: RETRY,
+      },
+    ],
+    [
+      'paused by its strategy',
+      {
+        Approve: NO_GATE,
+        Reject: NO_GATE,
+        Pause: PAUSED,
+        Resume: 'refused: It is paused by spec.strategy.paused, and goes on when that is false',
+        Abort: ABORTED,
+        Retry: RETRY,
+      },
+    ],
+    [
+      'at a gate',
+      {
+        Approve: 'The gate approval before the fog is open: approved by alice',
+        Reject: 'The gate approval before the fog: rejected by alice',
+        Pause: PAUSED,
+        Resume: NOT_PAUSED,
+        Abort: ABORTED,
+        Retry: RETRY,
+      },
+    ],
+    [
+      'at an expired gate',
+      { Approve: NO_GATE, Reject: NO_GATE, Pause: PAUSED, Resume: 'It goes on', Abort: ABORTED, Retry: RETRY },
+    ],
+    ['aborted', { Approve: ENDED, Reject: ENDED, Pause: ENDED, Resume: ENDED, Abort: ENDED, Retry: ENDED }],
+  ])('%s is taken, or refused in words', (phase, expected) => {
+    const said = Object.keys(expected).map((action) => [
+      action,
+      act(PHASES[phase]!(), asks(action as ActionRequest['action'])),
+    ]);
+    expect(Object.fromEntries(said)).toEqual(expected);
+  });
+
+  it('is taken once, however often it is said, also after continue-as-new', () => {
+    const machine = atTheGate({ required: 2 });
+    const approval = asks('Approve');
+    act(machine, approval);
+    const renewed = new RunMachine(JSON.parse(JSON.stringify(machine)) as RunState);
+    expect(act(renewed, approval)).toBe('It was taken before');
+    expect(renewed.toJSON()).toEqual(machine.toJSON());
+  });
+
+  it('is about the generation that is under way', () => {
+    const said = act(atTheGate(), asks('Approve', { revision: 3 }));
+    expect(said).toBe('refused: It is about generation 3, and generation 4 is under way');
+  });
+});
+
+describe('A run that is paused', () => {
+  it('begins no further step, and goes on where it was when it is resumed', () => {
+    const machine = RunMachine.of([CLOUD, FOG]);
+    expect(decided(machine, 0)).toEqual(['begin cloud']);
+    act(machine, asks('Pause', { reason: 'incident 7' }));
+    machine.ended(0);
+    expect([decided(machine, 11), machine.done, machine.steering.isHeld]).toEqual([[], false, true]);
+    expect(standingOf(machine, 'v2', at(11))).toMatchObject({
+      phase: 'Paused',
+      message: 'v2 is paused by alice: incident 7',
+      hold: { by: 'alice', reason: 'incident 7' },
+    });
+    act(machine, asks('Resume', { by: 'bob' }));
+    expect(decided(machine, 12)).toEqual(['begin fog']);
+  });
+
+  it('by both its strategy and a person waits for both', () => {
+    const machine = RunMachine.of([CLOUD]);
+    machine.steering.pause(true);
+    act(machine, asks('Pause'));
+    expect(act(machine, asks('Resume'))).toBe('spec.strategy.paused still holds it');
+    expect(decided(machine, 11)).toEqual([]);
+    machine.steering.pause(false);
+    expect(decided(machine, 12)).toEqual(['begin cloud']);
+  });
+
+  it('keeps the pause of the run that it supersedes', () => {
+    const machine = RunMachine.of([CLOUD]);
+    machine.steering.keepHold({ by: 'alice', at: at(1) });
+    expect([decided(machine, 2), act(machine, asks('Resume')), decided(machine, 3)]).toEqual([
+      [],
+      'It goes on',
+      ['begin cloud'],
+    ]);
+  });
+});
+
+describe('An approval', () => {
+  it('is needed of as many different people as the gate says', () => {
+    const machine = atTheGate({ required: 2, reason: 'shop floor' });
+    expect(standingOf(machine, 'v2', at(6))).toMatchObject({
+      phase: 'WaitingForApproval',
+      message: 'v2: before the fog, the gate approval waits for approvals of 2 different people (shop floor)',
+    });
+    expect(act(machine, asks('Approve'))).toContain('approved so far by alice');
+    expect(act(machine, asks('Approve'))).toBe('refused: The gate approval before the fog: alice has approved already');
+    expect(decided(machine, 11)).toEqual([]);
+    expect(act(machine, asks('Approve', { by: 'bob' }))).toContain('is open: approved by alice, bob');
+    expect(decided(machine, 12)).toEqual(['begin fog']);
+    expect(standingOf(machine, 'v2', at(12))).toMatchObject({
+      phase: 'Progressing',
+      gates: [{ state: 'Open', message: 'approved by alice, bob', decisions: [{ by: 'alice' }, { by: 'bob' }] }],
+    });
+  });
+
+  it('that was given before the gate was come to is refused: it was about something else', () => {
+    const machine = atTheGate();
+    expect(act(machine, asks('Approve', { at: at(4) }))).toContain(`before the gate was come to, at ${at(5)}`);
+    expect(act(machine, asks('Approve', { at: at(5) }))).toContain('is open');
+  });
+
+  it('that is refused fails the run, and names who refused it', () => {
+    const machine = atTheGate();
+    act(machine, asks('Reject', { by: 'bob', reason: 'not today' }));
+    expect([decided(machine, 11), machine.done, machine.failedAtGate]).toEqual([[], true, true]);
+    expect(machine.failure).toEqual({
+      site: 'fog',
+      layer: 'fog',
+      reason: 'Rejected',
+      message: 'fog: the gate approval before it: rejected by bob: not today',
+    });
+  });
+
+  it.each([
+    [14.999, 'WaitingForApproval'],
+    [15, 'Paused'],
+  ])('is waited for until exactly the second that the gate says: after %d s it is %s', (second, phase) => {
+    const machine = atTheGate({ expiresAfterSeconds: 10 });
+    const now = new Date(Date.parse(at(0)) + second * 1000).toISOString();
+    expect(machine.until(at(6))).toBe(at(15));
+    expect(standingOf(machine, 'v2', now).phase).toBe(phase);
+  });
+
+  it('that nobody gave in time holds the run until a person lets it wait anew', () => {
+    const machine = atTheGate({ expiresAfterSeconds: 10, required: 2 });
+    act(machine, asks('Approve'), 14);
+    expect([decided(machine, 15), machine.done, machine.until(at(15))]).toEqual([[], false, undefined]);
+    expect(act(machine, asks('Resume', { by: 'bob' }), 20)).toBe('It goes on');
+    expect(machine.until(at(20))).toBe(at(30));
+    act(machine, asks('Approve', { by: 'bob', at: at(21) }), 21);
+    expect(decided(machine, 22)).toEqual(['begin fog']);
+  });
+
+  it('that nobody gave in time fails the run where the gate says so', () => {
+    const machine = atTheGate({ expiresAfterSeconds: 10, onExpire: 'Fail' });
+    expect([decided(machine, 15), machine.done]).toEqual([[], true]);
+    expect(machine.failure?.message).toBe('fog: the gate approval before it: waited 10 s for an approval in vain');
+  });
+
+  it('of several gates says which', () => {
+    const two: Step = {
+      kind: 'gate',
+      layer: 'fog',
+      at: 'before',
+      gates: [{ name: 'shop', approval: {} }, { approval: {} }],
+    };
+    const machine = RunMachine.of([two, FOG]);
+    machine.decide(at(0));
+    const both = 'shop before the fog, approval-2 before the fog';
+    expect(act(machine, asks('Approve'))).toBe(`refused: Several gates wait: ${both}; say which by layer and gate`);
+    expect(act(machine, asks('Approve', { gate: 'till' }))).toBe(
+      `refused: No such gate waits now; there waits ${both}`,
+    );
+    expect(act(machine, asks('Approve', { gate: 'shop' }))).toContain('The gate shop before the fog is open');
+    expect(act(machine, asks('Approve', { layer: 'fog' }))).toContain('The gate approval-2 before the fog is open');
+  });
+});
+
+describe('Gates that change while a run waits', () => {
+  it('keep what was decided about those of their name', () => {
+    const machine = atTheGate({ required: 2 });
+    act(machine, asks('Approve'));
+    machine.adjust([CLOUD, gate({ required: 1 }), FOG], at(12));
+    expect(decided(machine, 12)).toEqual(['begin fog']);
+  });
+
+  it('hold it no longer when they are taken away', () => {
+    const machine = atTheGate();
+    machine.adjust([CLOUD, FOG], at(12));
+    expect(decided(machine, 12)).toEqual(['begin fog']);
+  });
+
+  it('are waited for where their step is still to come, and not before one that has begun', () => {
+    const machine = RunMachine.of([CLOUD, FOG]);
+    machine.decide(at(0));
+    const before: Step = { kind: 'gate', layer: 'cloud', at: 'before', gates: [{ approval: {} }] };
+    machine.adjust([before, CLOUD, gate({}), FOG], at(1));
+    machine.ended(0);
+    expect([decided(machine, 2), machine.steps.map(({ kind }) => kind)]).toEqual([[], ['stage', 'gate', 'stage']]);
+    act(machine, asks('Approve'));
+    expect(decided(machine, 11)).toEqual(['begin fog']);
+  });
+});

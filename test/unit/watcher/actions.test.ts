@@ -1,0 +1,221 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { KubeClient } from '../../../kube/client.ts';
+import { type KubeObject, keyOf } from '../../../kube/resources.ts';
+import type { ActionRequest } from '../../../model/run/steering.ts';
+import type { ChangeSignal } from '../../../model/signals.ts';
+import type {
+  FogAction,
+  FogActionSpec,
+  FogActionStatus,
+  FogRollout,
+  FogRolloutStatus,
+  FogSite,
+} from '../../../model/types.ts';
+import { ACTED_ON_INDEX, actedOn, runActions } from '../../../watcher/actions/actions.ts';
+import type { Said } from '../../../watcher/actions/actor.ts';
+import { LAYER_INDEX, siteLayer } from '../../../watcher/fleet-layers.ts';
+import { FakeClock, settle } from '../kube/fakeclock.ts';
+import { aRollout, revision } from '../model/builders.ts';
+import { Shelf } from './shelf.ts';
+
+const ENDED: FogRolloutStatus = { observedGeneration: 4, phase: 'Succeeded', version: revision.version, revision };
+const FAILED: FogRolloutStatus = { ...ENDED, phase: 'Failed' };
+const UNDER_WAY: FogRolloutStatus = { ...ENDED, observedGeneration: 3, phase: 'Progressing' };
+
+const clock = new FakeClock();
+let actions: Shelf<FogAction & KubeObject>;
+let rollouts: Shelf<FogRollout & KubeObject>;
+/** What Temporal was asked, and what it answers. */
+let asked: ActionRequest[];
+let answer: () => Said;
+let changes: ChangeSignal[];
+/** Written and deleted, in their order, e.g. `owner a`, `status a`, `delete a`. */
+let writes: string[];
+let stop: AbortController;
+let ended: Promise<void>;
+
+beforeEach(() => {
+  actions = new Shelf({ [ACTED_ON_INDEX]: actedOn });
+  rollouts = new Shelf();
+  asked = [];
+  answer = () => ({ kind: 'accepted', message: 'done' });
+  changes = [];
+  writes = [];
+  stop = new AbortController();
+});
+afterEach(async () => {
+  stop.abort();
+  await passed();
+  await ended;
+});
+
+async function passed(ms = 0): Promise<void> {
+  await clock.advance(ms);
+  for (let turn = 0; turn < 30; turn++) await settle();
+}
+
+const client = {
+  find: async () => undefined,
+  list: async () => ({ items: [] }),
+  delete: async (_: unknown, { namespace, name }: { namespace: string; name: string }) => {
+    writes.push(`delete ${name}`);
+    actions.remove(keyOf(namespace, name));
+  },
+  patch: async (
+    _: unknown,
+    { namespace, name }: FogAction['metadata'],
+    { body, subresource }: { body: unknown; subresource?: string },
+  ) => {
+    const before = actions.get(namespace, name)!;
+    writes.push(`${subresource ?? 'owner'} ${name}`);
+    const status = subresource ? { status: (body as { value: FogActionStatus }[])[1]!.value } : {};
+    const owners = subresource ? {} : (body as { metadata: object }).metadata;
+    const resourceVersion = `${Number(before.metadata.resourceVersion) + 1}`;
+    actions.put({ ...before, ...status, metadata: { ...before.metadata, ...owners, resourceVersion } });
+  },
+} as unknown as KubeClient;
+
+function start(): Promise<void> {
+  ended = runActions(
+    {
+      client,
+      actions: actions.informer,
+      rollouts: rollouts.informer,
+      sites: new Shelf<FogSite & KubeObject>({ [LAYER_INDEX]: siteLayer }).informer,
+      actor: {
+        act: async (_, request) => {
+          asked.push(request);
+          return answer();
+        },
+      },
+      signaller: { change: async (signal) => void changes.push(signal) },
+      log: { debug() {}, info() {}, warn() {}, error() {} },
+      clock,
+    },
+    stop.signal,
+  );
+  return passed();
+}
+
+let seconds = 0;
+
+function made(name: string, spec: Partial<FogActionSpec> = {}, status?: FogActionStatus): void {
+  const creationTimestamp = `2026-01-01T00:${String(Math.floor(++seconds / 60)).padStart(2, '0')}:${String(seconds % 60).padStart(2, '0')}Z`;
+  actions.put({
+    apiVersion: 'paguos.io/v1alpha1',
+    kind: 'FogAction',
+    metadata: { namespace: 'shop', name, uid: `uid-${name}`, resourceVersion: '1', creationTimestamp },
+    spec: { rollout: 'web', action: 'Pause', requestedBy: 'alice', ...spec },
+    ...(status && { status }),
+  } as FogAction & KubeObject);
+}
+
+function aRolloutThere(status: FogRolloutStatus): void {
+  const rollout = aRollout({}, status);
+  rollouts.put({ ...rollout, metadata: { ...rollout.metadata, namespace: 'shop', name: 'web' } } as FogRollout &
+    KubeObject);
+}
+
+const statusOf = (name: string) => {
+  const { state, message } = actions.get('shop', name)!.status ?? {};
+  return state && `${state}: ${message}`;
+};
+
+describe('A FogAction', () => {
+  it('is handed to the run with who asks, and says what came of it', async () => {
+    aRolloutThere(UNDER_WAY);
+    made('a', { action: 'Approve', layer: 'edge', reason: 'well' });
+    await start();
+    expect(asked).toMatchObject([{ uid: 'uid-a', action: 'Approve', by: 'alice', layer: 'edge', reason: 'well' }]);
+    expect([statusOf('a'), writes]).toEqual(['Accepted: done', ['owner a', 'status a']]);
+  });
+
+  it.each<[string, () => void, Partial<FogActionSpec>, string]>([
+    ['of no FogRollout', () => {}, {}, 'Refused: There is no FogRollout web in the namespace shop'],
+    [
+      'of nobody',
+      () => aRolloutThere(UNDER_WAY),
+      { requestedBy: undefined as never },
+      'Refused: Nobody vouches for who asks: spec.requestedBy is empty, and the admission policies are not installed',
+    ],
+    [
+      'that finds no run',
+      () => aRolloutThere(ENDED),
+      {},
+      `Refused: No run is under way: ${revision.version} has succeeded`,
+    ],
+    [
+      'to retry what succeeded',
+      () => aRolloutThere(ENDED),
+      { action: 'Retry' },
+      'Refused: Its last run has not failed',
+    ],
+    [
+      'to retry another generation',
+      () => aRolloutThere(FAILED),
+      { action: 'Retry', revision: 3 },
+      'Refused: It is about generation 3, and the FogRollout is at generation 4',
+    ],
+  ])('%s is refused in words', async (_, arrange, spec, expected) => {
+    answer = () => ({ kind: 'noRun' });
+    arrange();
+    made('a', spec);
+    await start();
+    expect([statusOf('a'), changes]).toEqual([expected, []]);
+  });
+
+  it('to retry what failed begins a run of the same generation, that has taken it', async () => {
+    answer = () => ({ kind: 'noRun' });
+    aRolloutThere(FAILED);
+    made('a', { action: 'Retry' });
+    await start();
+    expect(changes).toMatchObject([{ revision: { generation: 4 }, action: 'uid-a' }]);
+    expect(statusOf('a')).toBe('Accepted: v1.2.0 is rolled out again');
+  });
+
+  it('that the run refuses says why', async () => {
+    answer = () => ({ kind: 'refused', message: 'It is not paused' });
+    aRolloutThere(UNDER_WAY);
+    made('a', { action: 'Resume' });
+    await start();
+    expect(statusOf('a')).toBe('Refused: It is not paused');
+  });
+
+  it('waits while Temporal is away, and while the run has yet to begin', async () => {
+    aRolloutThere(UNDER_WAY);
+    answer = () => {
+      throw new Error('Temporal is away');
+    };
+    made('a');
+    await start();
+    await passed(5_000);
+    expect(statusOf('a')).toBeUndefined();
+    answer = () => ({ kind: 'noRun' });
+    await passed(30_000);
+    expect(statusOf('a')).toBeUndefined();
+    answer = () => ({ kind: 'accepted', message: 'done' });
+    await passed(60_000);
+    expect(statusOf('a')).toBe('Accepted: done');
+  });
+
+  it('comes after those of its rollout that were made before it, and does not overtake one that waits', async () => {
+    aRolloutThere(UNDER_WAY);
+    made('z', { action: 'Pause' });
+    made('a', { action: 'Resume' });
+    answer = () => {
+      throw new Error('Temporal is away');
+    };
+    await start();
+    answer = () => ({ kind: 'accepted', message: 'done' });
+    await passed(60_000);
+    const said = asked.map(({ action }) => action);
+    expect([said.slice(-2), said.indexOf('Resume')]).toEqual([['Pause', 'Resume'], said.length - 1]);
+  });
+
+  it('that is settled is not handed on again by another watcher, and the oldest of many are deleted', async () => {
+    aRolloutThere(UNDER_WAY);
+    for (let at = 0; at < 53; at++) made(`old-${at}`, {}, { state: 'Accepted', message: 'done' });
+    await start();
+    expect([asked, writes]).toEqual([[], ['delete old-0', 'delete old-1', 'delete old-2']]);
+  });
+});

@@ -1,0 +1,235 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Gate } from '../../model/types.ts';
+import { Gate as Barrier, NOT_READY_YET, terminal } from './support/behaviour.ts';
+import { Rollout } from './support/rollout.ts';
+import { useServer } from './support/use-server.ts';
+
+const SUGGEST_AT = 60;
+const server = useServer(`limit.historyCount.suggestContinueAsNew=${SUGGEST_AT}`);
+
+const APPROVAL: Gate[] = [{ approval: {} }];
+const phaseOf = ({ fake }: Rollout) => fake.status?.phase;
+const messageOf = ({ fake }: Rollout) => fake.status?.conditions?.find(({ type }) => type === 'Ready')?.message;
+const stands = (rollout: Rollout, phase: string) =>
+  rollout.fake.until(`it is ${phase}`, () => phaseOf(rollout) === phase);
+const applied = ({ fake }: Rollout) => fake.begun('applyRelease');
+
+/** One that waits for the cloud to become ready. */
+async function inTheCloud(name: string, generation = 1): Promise<{ rollout: Rollout; ready: Barrier }> {
+  const rollout = new Rollout(server(), name);
+  const ready = new Barrier();
+  rollout.fake.next('applyRelease cloud', NOT_READY_YET);
+  rollout.fake.next('awaitReady cloud', ready.hold());
+  await rollout.change(generation);
+  await rollout.fake.untilBegun('awaitReady cloud');
+  return { rollout, ready };
+}
+
+describe('A rollout that is paused', () => {
+  it('lets what is under way come to its end, begins no other layer, and goes on when a person resumes it', async () => {
+    const { rollout, ready } = await inTheCloud('paused');
+    expect(await rollout.act('Pause', { reason: 'incident 7' })).toContain('It is paused');
+    await stands(rollout, 'Paused');
+    expect([messageOf(rollout), rollout.fake.status?.hold?.by]).toEqual(['v1 is paused by alice: incident 7', 'alice']);
+    ready.open();
+    await rollout.fake.until('the cloud is ready', () => rollout.fake.status?.layers?.[0]?.phase === 'Ready');
+    await server().stopWorker();
+    await server().startWorker({ maxCachedWorkflows: 0 });
+    expect(applied(rollout)).toEqual(['applyRelease cloud 1']);
+    expect(await rollout.act('Resume', { by: 'bob' })).toBe('It goes on');
+    expect(await rollout.ends()).toEqual(['Completed']);
+    expect(applied(rollout)).toEqual(['applyRelease cloud 1', 'applyRelease fog 1', 'applyRelease edge 1']);
+    expect(rollout.fake.status).toMatchObject({ phase: 'Succeeded', observedGeneration: 1 });
+    expect(rollout.fake.status).not.toHaveProperty('hold');
+  });
+
+  it('by its strategy gives nothing to anybody, and goes on when that changes: one run, adjusted', async () => {
+    const rollout = new Rollout(server(), 'paused-by-strategy');
+    await rollout.change(1, { paused: true });
+    await stands(rollout, 'Paused');
+    expect([messageOf(rollout), applied(rollout)]).toEqual(['v1 is paused by spec.strategy.paused', []]);
+    expect(await rollout.act('Resume')).toContain('refused: It is paused by spec.strategy.paused');
+    await rollout.change(2, { contentOf: 1 });
+    expect(await rollout.ends()).toEqual(['Completed']);
+    expect(rollout.fake.status).toMatchObject({ phase: 'Succeeded', observedGeneration: 2 });
+  });
+
+  it('starts no further site in the middle of a layer', async () => {
+    const rollout = new Rollout(server(), 'paused-in-layer');
+    rollout.fake.fleet.have('edge', 4);
+    const gate = new Barrier();
+    rollout.fake.next('applyRelease edge-0', gate.hold());
+    await rollout.change(1, { fleet: ['edge'], strategy: { maxConcurrency: 1 } });
+    await gate.reached;
+    await rollout.act('Pause');
+    gate.open();
+    await rollout.fake.until('the first is ready', () => rollout.fake.status?.layers?.[2]?.sites.ready === 1);
+    await stands(rollout, 'Paused');
+    expect(applied(rollout).filter((what) => what.includes('edge'))).toHaveLength(1);
+    await rollout.act('Resume');
+    expect((await rollout.ends()).at(-1)).toBe('Completed');
+  });
+
+  it('by a person stays so when a newer revision supersedes it', async () => {
+    const { rollout } = await inTheCloud('paused-superseded');
+    await rollout.act('Pause');
+    await rollout.change(2);
+    await rollout.fake.until(
+      'the newer is held',
+      () => rollout.fake.status?.revision?.generation === 2 && phaseOf(rollout) === 'Paused',
+    );
+    expect(applied(rollout)).toEqual(['applyRelease cloud 1']);
+    await rollout.act('Resume');
+    expect(await rollout.ends()).toEqual(['ContinuedAsNew', 'Completed']);
+    expect(rollout.fake.status).toMatchObject({ phase: 'Succeeded', version: 'v2' });
+  });
+});
+
+describe('A rollout that waits for approval', () => {
+  it('stands still without a timer, and goes on with the approval of as many people as are asked', async () => {
+    const rollout = new Rollout(server(), 'approved');
+    await rollout.change(1, { gates: { edge: { before: [{ name: 'shop', approval: { required: 2 } }] } } });
+    await stands(rollout, 'WaitingForApproval');
+    const { events } = await rollout.handle.fetchHistory();
+    const count = (
+      attributes: 'timerStartedEventAttributes' | 'timerFiredEventAttributes' | 'timerCanceledEventAttributes',
+    ) => events!.filter((event) => event[attributes]).length;
+    expect(count('timerStartedEventAttributes')).toBe(
+      count('timerFiredEventAttributes') + count('timerCanceledEventAttributes'),
+    );
+    await rollout.act('Approve');
+    expect(await rollout.act('Approve')).toBe('refused: The gate shop before the edge: alice has approved already');
+    await rollout.fake.until('one has approved', () => rollout.fake.status?.gates?.[0]?.decisions?.length === 1);
+    expect(applied(rollout)).toEqual(['applyRelease cloud 1', 'applyRelease fog 1']);
+    expect(await rollout.act('Approve', { by: 'bob', layer: 'edge' })).toContain('is open: approved by alice, bob');
+    expect(await rollout.ends()).toEqual(['Completed']);
+    expect(rollout.fake.status).toMatchObject({
+      phase: 'Succeeded',
+      gates: [{ layer: 'edge', at: 'before', name: 'shop', state: 'Open', message: 'approved by alice, bob' }],
+    });
+  });
+
+  it('takes an action once, however often it is handed on', async () => {
+    const rollout = new Rollout(server(), 'approved-twice');
+    await rollout.change(1, { gates: { fog: { before: [{ approval: { required: 2 } }] } } });
+    await stands(rollout, 'WaitingForApproval');
+    const [uid, at] = ['uid-of-the-action', new Date().toISOString()];
+    const said = [await rollout.act('Approve', { uid, at }), await rollout.act('Approve', { uid, at })];
+    expect(said[1]).toBe(said[0]);
+    await rollout.act('Approve', { by: 'bob' });
+    expect(await rollout.ends()).toEqual(['Completed']);
+  });
+
+  it('waits anew when a newer revision comes: an approval was of the older one', async () => {
+    const rollout = new Rollout(server(), 'approved-older');
+    const gates = { fog: { before: APPROVAL } };
+    await rollout.change(1, { gates });
+    await stands(rollout, 'WaitingForApproval');
+    await rollout.change(2, { gates });
+    await rollout.fake.until(
+      'the newer waits',
+      () => rollout.fake.status?.revision?.generation === 2 && phaseOf(rollout) === 'WaitingForApproval',
+    );
+    expect(await rollout.act('Approve', { revision: 1 })).toBe(
+      'refused: It is about generation 1, and generation 2 is under way',
+    );
+    expect(await rollout.act('Approve', { at: '2026-01-01T00:00:00Z' })).toContain('before the gate was come to');
+    await rollout.act('Approve');
+    expect(await rollout.ends()).toEqual(['ContinuedAsNew', 'Completed']);
+    expect(applied(rollout)).toEqual([
+      'applyRelease cloud 1',
+      'applyRelease cloud 2',
+      'applyRelease fog 2',
+      'applyRelease edge 2',
+    ]);
+  });
+
+  it('fails when a person rejects it, and leaves the layer as it is', async () => {
+    const rollout = new Rollout(server(), 'rejected');
+    await rollout.change(1, { gates: { fog: { before: APPROVAL } } });
+    await stands(rollout, 'WaitingForApproval');
+    await rollout.act('Reject', { by: 'bob', reason: 'not today' });
+    expect(await rollout.ends()).toEqual(['Failed']);
+    expect(rollout.fake.status).toMatchObject({
+      phase: 'Failed',
+      observedGeneration: 1,
+      layers: [{ phase: 'Ready' }, { phase: 'Pending' }, { phase: 'Pending' }],
+    });
+    expect(messageOf(rollout)).toBe('fog: the gate approval before it: rejected by bob: not today');
+  });
+
+  it('is held when nobody approves in time, until a person lets it wait anew', async () => {
+    const rollout = new Rollout(server(), 'expired');
+    await rollout.change(1, { gates: { fog: { before: [{ approval: { expiresAfterSeconds: 1 } }] } } });
+    await stands(rollout, 'Paused');
+    expect(messageOf(rollout)).toContain('waited 1 s for an approval in vain');
+    expect(await rollout.act('Approve')).toBe('refused: Nothing waits for an approval now');
+    await rollout.change(2, { contentOf: 1, gates: { fog: { before: APPROVAL } } });
+    await stands(rollout, 'WaitingForApproval');
+    await rollout.act('Approve');
+    expect(await rollout.ends()).toEqual(['Completed']);
+  });
+
+  it('keeps what was approved when its history has grown long', async () => {
+    const rollout = new Rollout(server(), 'approved-long');
+    const gates = { fog: { before: [{ approval: { required: 2 } }] } };
+    await rollout.change(1, { gates });
+    await stands(rollout, 'WaitingForApproval');
+    await rollout.act('Approve');
+    for (let at = 0; at < SUGGEST_AT / 4; at++) await rollout.change(1, { gates });
+    await rollout.act('Approve', { by: 'bob' });
+    const ends = await rollout.ends();
+    expect([ends.length > 1, ends.at(-1)]).toEqual([true, 'Completed']);
+    expect(applied(rollout)).toEqual(['applyRelease cloud 1', 'applyRelease fog 1', 'applyRelease edge 1']);
+  });
+});
+
+describe('A rollout that a person aborts', () => {
+  it('ends at once as failed, and leaves its sites as they are', async () => {
+    const { rollout } = await inTheCloud('aborted');
+    expect(await rollout.act('Abort', { reason: 'wrong image' })).toBe('Its run is ended; sites stay as they are');
+    expect(await rollout.ends()).toEqual(['Failed']);
+    expect(rollout.fake.status).toMatchObject({
+      phase: 'Failed',
+      observedGeneration: 1,
+      layers: [{ phase: 'Failed' }, {}, {}],
+    });
+    expect(messageOf(rollout)).toBe('aborted by alice: wrong image');
+    expect(rollout.fake.begun('applyRelease', 'removeRelease')).toEqual(['applyRelease cloud 1']);
+    expect(await rollout.act('Resume')).toBe('no run');
+  });
+
+  it('while it waits for approval ends, too', async () => {
+    const rollout = new Rollout(server(), 'aborted-waiting');
+    await rollout.change(1, { gates: { fog: { before: APPROVAL } } });
+    await stands(rollout, 'WaitingForApproval');
+    await rollout.act('Abort');
+    expect(await rollout.ends()).toEqual(['Failed']);
+    expect(messageOf(rollout)).toBe('aborted by alice');
+  });
+});
+
+describe('Actions', () => {
+  it('that are not whole, or come to a removal, are refused', async () => {
+    const rollout = new Rollout(server(), 'not-whole');
+    const gate = new Barrier();
+    rollout.fake.next('removeRelease', gate.hold());
+    await rollout.change(1, { gates: { fog: { before: APPROVAL } } });
+    await stands(rollout, 'WaitingForApproval');
+    expect(await rollout.act('Approve', { by: 7 as never })).toBe('refused: The action is not whole');
+    expect(await rollout.act('Dance' as never)).toBe('refused: The action is not whole');
+    await rollout.remove(1);
+    await rollout.fake.untilBegun('removeRelease');
+    expect(await rollout.act('Pause')).toBe('refused: Its run is a removal, and takes no actions');
+    gate.open();
+    expect((await rollout.ends()).at(-1)).toBe('Completed');
+  });
+
+  it('find no run where the last has ended', async () => {
+    const rollout = new Rollout(server(), 'ended');
+    rollout.fake.next('applyRelease cloud', terminal('Invalid', 'cloud: no'));
+    await rollout.change(1);
+    await rollout.ends();
+    expect(await rollout.act('Retry')).toBe('no run');
+  });
+});

@@ -1,0 +1,180 @@
+import type { KubeClient } from '../../kube/client.ts';
+import { type Clock, systemClock } from '../../kube/clock.ts';
+import { isConflict, isInvalid, isNotFound } from '../../kube/errors.ts';
+import type { Informer } from '../../kube/informer.ts';
+import type { Log } from '../../kube/log.ts';
+import { WorkQueue } from '../../kube/queue.ts';
+import { type KubeObject, keyOf } from '../../kube/resources.ts';
+import { FOG_ACTIONS, FOG_ROLLOUT_KIND, FOG_ROLLOUTS, GROUP, VERSION } from '../../model/names.ts';
+import type { ActionRequest } from '../../model/run/steering.ts';
+import { boundText } from '../../model/text.ts';
+import type { FogAction, FogActionStatus, FogRollout, FogSite } from '../../model/types.ts';
+import { changeOf, isSettled } from '../decide.ts';
+import { fleetOfChange } from '../fleet-layers.ts';
+import type { Signaller } from '../signaller.ts';
+import type { Actor, Said } from './actor.ts';
+
+export interface ActionDeps {
+  client: KubeClient;
+  rollouts: Informer<FogRollout & KubeObject>;
+  /** With its rollout as index. */
+  actions: Informer<FogAction & KubeObject>;
+  sites: Informer<FogSite & KubeObject>;
+  actor: Actor;
+  signaller: Pick<Signaller, 'change'>;
+  log: Log;
+  clock?: Clock;
+}
+
+/** Index of FogActions by the key of their FogRollout. */
+export const ACTED_ON_INDEX = 'actedOn';
+
+export function actedOn({ metadata, spec }: FogAction): string[] {
+  return [keyOf(metadata.namespace, spec.rollout)];
+}
+
+/** How many FogActions of a rollout are kept that are settled; older ones are deleted. */
+const KEPT = 50;
+const WORKERS = 20;
+const MAX_MESSAGE = 1_000;
+
+type Verdict = Required<Pick<FogActionStatus, 'state' | 'message'>>;
+
+/**
+ * Takes what people ask by FogActions: those of one rollout one after the other, in the order they were made. Each is settled
+ * once, by what its status says; while Temporal is away it stays open, and is tried again.
+ */
+export async function runActions(deps: ActionDeps, signal: AbortSignal): Promise<void> {
+  const { actions, rollouts, sites, log, clock = systemClock } = deps;
+  const queue = new WorkQueue({ clock, baseMs: 200, maxMs: 30_000 });
+  const look = (action: FogAction) => queue.add(actedOn(action)[0]!);
+  await Promise.all([actions, rollouts, sites].map((informer) => informer.waitForSync(signal)));
+  const unsubscribe = actions.subscribe({ onAdd: look, onUpdate: (_, action) => look(action) });
+  try {
+    await queue.run({
+      workers: WORKERS,
+      signal,
+      handle: (key) => settleAll(key, deps),
+      onError: (rollout, err, failures) => log.debug({ rollout, err, failures }, 'Could not settle a FogAction'),
+    });
+  } finally {
+    unsubscribe();
+  }
+}
+
+async function settleAll(key: string, deps: ActionDeps): Promise<void> {
+  const { actions, client } = deps;
+  const inOrder = actions.byIndex(ACTED_ON_INDEX, key).toSorted(byAge);
+  for (const action of inOrder.filter(({ status }) => !status?.state)) await settle(action, deps);
+  const settled = inOrder.filter(({ status }) => status?.state);
+  for (const { metadata } of settled.slice(0, Math.max(0, inOrder.length - KEPT))) {
+    await unlessGone(client.delete(FOG_ACTIONS, metadata, { preconditions: { uid: metadata.uid } }));
+  }
+}
+
+async function settle(action: FogAction & KubeObject, deps: ActionDeps): Promise<void> {
+  const { client, log, clock = systemClock } = deps;
+  const { metadata, spec } = action;
+  const verdict = await verdictOn(action, deps);
+  const { state, message } = verdict;
+  const status: FogActionStatus = { state, message: boundText(message, MAX_MESSAGE), at: clock.date().toISOString() };
+  const body = [
+    { op: 'test', path: '/metadata/uid', value: metadata.uid },
+    { op: 'add', path: '/status', value: status },
+  ];
+  await unlessGone(client.patch(FOG_ACTIONS, metadata, { type: 'json', body, subresource: 'status' }));
+  log.info(
+    { rollout: keyOf(metadata.namespace, spec.rollout), action: spec.action, by: spec.requestedBy, state },
+    'Settled',
+  );
+}
+
+/** @throws what keeps it from being settled now */
+async function verdictOn(action: FogAction & KubeObject, deps: ActionDeps): Promise<Verdict> {
+  const { metadata, spec } = action;
+  const { namespace } = metadata;
+  const key = { namespace, name: spec.rollout };
+  const rollout = await find(key, deps);
+  if (!rollout) return refused(`There is no FogRollout ${key.name} in the namespace ${namespace}`);
+  if (spec.requestedBy === undefined) {
+    return refused(
+      'Nobody vouches for who asks: spec.requestedBy is empty, and the admission policies are not installed',
+    );
+  }
+  await belongTo(action, rollout, deps);
+  const said = await deps.actor.act(key, requestOf(action, spec.requestedBy));
+  return said.kind === 'noRun' ? await withoutRun(action, rollout, deps) : verdictOf(said);
+}
+
+/** A cache may be behind: asked of the API server before it is said that there is none. */
+async function find(key: { namespace: string; name: string }, { rollouts, client }: ActionDeps) {
+  return rollouts.get(key.namespace, key.name) ?? (await client.find<FogRollout & KubeObject>(FOG_ROLLOUTS, key));
+}
+
+/** It goes when its FogRollout goes. */
+async function belongTo(action: FogAction & KubeObject, rollout: FogRollout, { client }: ActionDeps): Promise<void> {
+  const { metadata } = action;
+  if (metadata.ownerReferences?.some(({ uid }) => uid === rollout.metadata.uid)) return;
+  const { name, uid } = rollout.metadata;
+  const owner = { apiVersion: `${GROUP}/${VERSION}`, kind: FOG_ROLLOUT_KIND, name, uid };
+  const body = { metadata: { uid: metadata.uid, ownerReferences: [owner] } };
+  await unlessGone(client.patch(FOG_ACTIONS, metadata, { type: 'merge', body }));
+}
+
+/** No run is open: a failed one can be tried again, and nothing else makes sense. */
+async function withoutRun(action: FogAction, rollout: FogRollout, deps: ActionDeps): Promise<Verdict> {
+  const { metadata, status } = rollout;
+  const { action: what, revision } = action.spec;
+  if (metadata.deletionTimestamp) return refused('It is being deleted');
+  if (!isSettled(rollout)) throw new Error(`The run of generation ${metadata.generation} has yet to begin`);
+  if (revision !== undefined && revision !== metadata.generation) {
+    return refused(`It is about generation ${revision}, and the FogRollout is at generation ${metadata.generation}`);
+  }
+  if (what !== 'Retry')
+    return refused(`No run is under way: ${status?.version ?? rollout.spec.version} has ${endOf(status)}`);
+  if (status?.phase !== 'Failed') return refused('Its last run has not failed');
+  const fleet = await fleetOfChange(deps, rollout);
+  await deps.signaller.change({ ...changeOf(rollout), fleet, action: action.metadata.uid });
+  return { state: 'Accepted', message: `${rollout.spec.version} is rolled out again` };
+}
+
+function endOf(status: FogRollout['status']): string {
+  return status?.phase === 'Failed' ? 'failed' : 'succeeded';
+}
+
+function requestOf({ metadata, spec }: FogAction, by: string): ActionRequest {
+  const { action, layer, gate, revision, reason } = spec;
+  return {
+    uid: metadata.uid,
+    action,
+    by,
+    at: metadata.creationTimestamp,
+    ...(layer && { layer }),
+    ...(gate !== undefined && { gate }),
+    ...(revision !== undefined && { revision }),
+    ...(reason !== undefined && { reason }),
+  };
+}
+
+function verdictOf({ kind, message }: Exclude<Said, { kind: 'noRun' }>): Verdict {
+  return { state: kind === 'accepted' ? 'Accepted' : 'Refused', message };
+}
+
+function refused(message: string): Verdict {
+  return { state: 'Refused', message };
+}
+
+/** Made first, first; those of one second by their names. */
+function byAge(a: FogAction, b: FogAction): number {
+  const order = (one: FogAction) => `${one.metadata.creationTimestamp} ${one.metadata.name}`;
+  return order(a) < order(b) ? -1 : 1;
+}
+
+/** Somebody deleted it, or it is another object by now. */
+async function unlessGone(change: Promise<unknown>): Promise<void> {
+  try {
+    await change;
+  } catch (error) {
+    if (!isNotFound(error) && !isInvalid(error) && !isConflict(error)) throw error;
+  }
+}
