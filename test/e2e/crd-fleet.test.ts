@@ -98,7 +98,7 @@ const edge = (strategy: object) => manifest({ strategy: { layers: { edge: strate
 describe('A strategy is accepted', () => {
   it('without a word, with its defaults', async () => {
     const { strategy } = JSON.parse(await mustKubectl(dryRun, manifest())).spec;
-    expect(strategy).toEqual({ progressDeadlineSeconds: 600, promotion: 'Layer', layers: {} });
+    expect(strategy).toEqual({ paused: false, progressDeadlineSeconds: 600, promotion: 'Layer', layers: {} });
   });
 
   const { defaults, ...offline } = {
@@ -182,6 +182,23 @@ describe('A strategy is refused, in words', () => {
       '21 waves',
       edge({ waves: Array(21).fill({ size: 1 }) }),
       `${at('waves')}: Too many: 21: must have at most 20 items`,
+    ],
+    ['a gate of no kind', edge({ before: [{ name: 'shop' }] }), `${at('before[0].approval')}: Required value`],
+    ['an approval of nobody', edge({ after: [{ approval: { required: 0 } }] }), least('after[0].approval.required', 1)],
+    [
+      'two gates of one name',
+      edge({
+        before: [
+          { name: 'shop', approval: {} },
+          { name: 'shop', approval: {} },
+        ],
+      }),
+      `${at('before')}: Invalid value: Gates of one place have different names`,
+    ],
+    [
+      'a gate that becomes something else when it expires',
+      edge({ before: [{ approval: { onExpire: 'Explode' } }] }),
+      `${at('before[0].approval.onExpire')}: Unsupported value: "Explode"`,
     ],
     ['In without values', expression({ key: 'a', operator: 'In' }), values],
     ['In with no value', expression({ key: 'a', operator: 'In', values: [] }), values],

@@ -34,7 +34,7 @@ describe('A rollout that is paused', () => {
     ready.open();
     await rollout.fake.until('the cloud is ready', () => rollout.fake.status?.layers?.[0]?.phase === 'Ready');
     await server().stopWorker();
-    await server().startWorker({ maxCachedWorkflows: 0 });
+    await server().startWorker();
     expect(applied(rollout)).toEqual(['applyRelease cloud 1']);
     expect(await rollout.act('Resume', { by: 'bob' })).toBe('It goes on');
     expect(await rollout.ends()).toEqual(['Completed']);
@@ -176,7 +176,7 @@ describe('A rollout that waits for approval', () => {
     await rollout.change(1, { gates });
     await stands(rollout, 'WaitingForApproval');
     await rollout.act('Approve');
-    for (let at = 0; at < SUGGEST_AT / 4; at++) await rollout.change(1, { gates });
+    for (let at = 0; at < SUGGEST_AT; at++) await rollout.change(1, { gates });
     await rollout.act('Approve', { by: 'bob' });
     const ends = await rollout.ends();
     expect([ends.length > 1, ends.at(-1)]).toEqual([true, 'Completed']);

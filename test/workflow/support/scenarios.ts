@@ -39,6 +39,28 @@ export const SCENARIOS: Record<string, (rollout: Rollout) => Promise<void>> = {
     await rollout.change(1, { fleet: ['fog'] });
   },
 
+  /** Paused by its strategy, then by a person; waits for two approvals, of which one comes before a change of the gate. */
+  async steered(rollout) {
+    const gate = (required: number) => ({ edge: { before: [{ name: 'shop', approval: { required } }] } });
+    const is = (phase: string) => rollout.fake.until(phase, () => rollout.fake.status?.phase === phase);
+    await rollout.change(1, { gates: gate(3), paused: true });
+    await is('Paused');
+    await rollout.act('Pause');
+    await rollout.change(2, { contentOf: 1, gates: gate(3) });
+    await rollout.act('Resume');
+    await is('WaitingForApproval');
+    await rollout.act('Approve');
+    await rollout.change(3, { contentOf: 1, gates: gate(2) });
+    await rollout.act('Approve', { by: 'bob' });
+  },
+
+  /** An approval that is waited for in vain, and then aborted. */
+  async expired(rollout) {
+    await rollout.change(1, { gates: { fog: { before: [{ approval: { expiresAfterSeconds: 1 } }] } } });
+    await rollout.fake.until('it has expired', () => rollout.fake.status?.phase === 'Paused');
+    await rollout.act('Abort', { reason: 'nobody answers' });
+  },
+
   async 'slow-path'(rollout) {
     rollout.fake.always('applyRelease', NOT_READY_YET);
     await rollout.change(1);
