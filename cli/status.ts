@@ -2,7 +2,7 @@ import { styleText } from 'node:util';
 import { LAYERS } from '../model/layers.ts';
 import { durationText } from '../model/text.ts';
 import type { FogRollout, GateStatus, LayerPhase } from '../model/types.ts';
-import { failureLines, othersText, type RolloutView, type StageView, viewOf } from '../model/view.ts';
+import { failureLines, gateText, othersText, type RolloutView, type StageView, viewOf } from '../model/view.ts';
 
 /** Styles text, or leaves it plain: when piped, or with `NO_COLOR`. */
 export type Paint = (style: 'green' | 'red' | 'yellow' | 'dim' | 'bold', text: string) => string;
@@ -26,7 +26,7 @@ const STYLES: Record<LayerPhase, Parameters<Paint>[0]> = {
  */
 export function statusLines(rollout: FogRollout, now: string, paint: Paint = plain): string[] {
   const view = viewOf(rollout, now);
-  const gates = rollout.status?.gates ?? [];
+  const { gates } = view;
   const branches = LAYERS.flatMap((layer) => {
     const stage = view.stages.find((one) => one.layer === layer);
     if (!stage) return [];
@@ -62,8 +62,12 @@ function stageLine(stage: StageView, paint: Paint): string {
   ].join('  ');
 }
 
-function gateLine({ name, state, message, at, layer }: GateStatus, paint: Paint): string {
-  const style = state === 'Open' ? 'green' : state === 'Closed' ? 'yellow' : 'red';
-  const mark = state === 'Open' ? '✔' : state === 'Closed' ? '⏸' : '✘';
-  return `${paint(style, `${mark} gate  ${name}`)}  ${paint('dim', `${at} the ${layer}:`)} ${message}`;
+const GATE_STYLES: Record<GateStatus['state'], Parameters<Paint>[0]> = {
+  Open: 'green',
+  Closed: 'yellow',
+  Failed: 'red',
+};
+
+function gateLine(gate: GateStatus, paint: Paint): string {
+  return paint(GATE_STYLES[gate.state], gateText(gate));
 }

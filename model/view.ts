@@ -5,6 +5,8 @@ import { boundText, durationText, oneLineOf } from './text.ts';
 import type {
   FogRollout,
   FogRolloutStatus,
+  GateStatus,
+  Hold,
   LayerPhase,
   LayerStatus,
   Phase,
@@ -46,6 +48,10 @@ export interface RolloutView extends RolloutKey {
   run?: RunReference;
   message?: string;
   stages: StageView[];
+  /** What the last run has waited for, or waits for, newest last. */
+  gates: GateStatus[];
+  /** Who paused it. */
+  hold?: Hold;
   failures: SiteFailure[];
 }
 
@@ -82,6 +88,8 @@ export function viewOfStatus({ namespace, name }: RolloutKey, status: FogRollout
     ...(status.run && { run: status.run }),
     ...(ready && { message: ready.message }),
     stages: layers.map((layer) => stageOf(layer, layers, status.phase, now)),
+    gates: status.gates ?? [],
+    ...(status.hold && { hold: status.hold }),
     failures: status.failures ?? [],
   };
 }
@@ -105,8 +113,16 @@ export function stageTable(view: RolloutView): string {
   ];
   const title = `**${escapeMarkdown(`${view.namespace}/${view.name} ${view.version}`)}** · ${view.phase}`;
   const table = lines.map((cells) => `| ${cells.join(' | ')} |\n`).join('');
-  const failures = failureLines(view.failures, view.stages).map((line) => `- ${escapeMarkdown(line)}\n`);
-  return `${title}\n\n${table}${failures.length > 0 ? `\n${failures.join('')}` : ''}`;
+  const below = [...view.gates.map(gateText), ...failureLines(view.failures, view.stages)];
+  const list = below.map((line) => `- ${escapeMarkdown(line)}\n`).join('');
+  return `${title}\n\n${table}${list === '' ? '' : `\n${list}`}`;
+}
+
+const GATE_MARKS: Record<GateStatus['state'], string> = { Closed: '⏸', Open: '✔', Failed: '✘' };
+
+/** e.g. `⏸ gate shop before the edge: waits for an approval`. */
+export function gateText({ name, at, layer, state, message }: GateStatus): string {
+  return `${GATE_MARKS[state]} gate ${name} ${at} the ${layer}: ${message}`;
 }
 
 /** Follows the ready sites where there are others that came to an end: `, 3 failed, 2 deferred, 1 unknown`. */

@@ -108,6 +108,7 @@ export class Run {
     const history = new LongHistory({ drain: () => this.rest(), interrupt: () => this.interrupt() });
     for (const index of this.machine.active) this.begin(index);
     let ending: Ending = 'stop';
+    let at: Layer[] = [];
     try {
       while (!this.isAtRest) {
         history.tell();
@@ -119,8 +120,11 @@ export class Run {
       throw error;
     } finally {
       if (this.machine.steering.aborted) ending = 'cancel';
+      at = this.layersAt;
       if (this.steps.size > 0) await CancellationScope.nonCancellable(() => this.end(ending));
     }
+    const { aborted } = this.machine.steering;
+    if (aborted) throw endAborted(aborted, at, this.input.reporter);
     if (this.failed) throw this.failed.error;
     if (!this.machine.done) return false;
     const { failure } = this.machine;
@@ -164,8 +168,10 @@ export class Run {
     if (text === this.shown) return;
     const isFirst = this.shown === undefined;
     this.shown = text;
-    if (isFirst && isFree(standing)) return; // as it opens
-    this.input.reporter.update((status, at) => withStanding(status, standing, at));
+    const { reporter } = this.input;
+    // So it opens; the run before may have said otherwise.
+    if (isFirst && isFree(standing) && reporter.current.phase === standing.phase) return;
+    reporter.update((status, at) => withStanding(status, standing, at));
   }
 
   /** Resolves when nothing is under way any more. */
@@ -236,8 +242,6 @@ export class Run {
     if (this.work.kind !== 'rollout') throw new TypeError(`A ${this.work.kind} takes no actions`);
     const said = this.machine.act(request, this.work.change.revision.generation, now());
     this.tellHold();
-    const { aborted } = this.machine.steering;
-    if (aborted) this.failed ??= { error: endAborted(aborted, this.layersAt, this.input.reporter) };
     this.wake = true;
     return said;
   }
@@ -286,7 +290,7 @@ export class Run {
   }
 
   private get isAtRest(): boolean {
-    if (this.failed || this.machine.done) return true;
+    if (this.failed || this.machine.done || this.machine.steering.aborted) return true;
     return this.isResting && this.machine.active.every((index) => this.rested.has(index));
   }
 
@@ -396,7 +400,7 @@ export class Run {
         for (const progress of early) runner.heard(progress);
         this.tellStrategy(step, runner); // it may have changed while the stage was planned, or as the run before came to rest
         if (this.stopped.has(index)) runner.stop();
-        if (this.machine.steering.isHeld) runner.hold(true);
+        runner.hold(this.machine.steering.isHeld); // it may have been told otherwise as the run before came to rest
         if (this.isResting) runner.drain();
         if (this.ending) runner[this.ending]();
       },

@@ -34,6 +34,20 @@ const Failure = Type.Object({
   message: Type.String(),
 });
 
+const Gate = Type.Object({
+  layer,
+  at: Type.Enum(['before', 'after']),
+  name: Type.String(),
+  state: Type.Enum(['Closed', 'Open', 'Failed']),
+  message: Type.String(),
+  since: Type.String({ format: 'date-time', description: 'When it was come to' }),
+  decisions: Type.Optional(
+    Type.Array(Type.Object({ by: Type.String(), at: Type.String({ format: 'date-time' }) }), {
+      description: 'Who has decided about it',
+    }),
+  ),
+});
+
 /** The shape of `RolloutView` (model/view.ts); a test holds the two together. */
 export const ViewSchema = Type.Object(
   {
@@ -75,6 +89,13 @@ export const ViewSchema = Type.Object(
     ),
     message: Type.Optional(Type.String()),
     stages: Type.Array(Stage, { description: 'In the order of promotion' }),
+    gates: Type.Array(Gate, { description: 'What the last run has waited for, or waits for, newest last' }),
+    hold: Type.Optional(
+      Type.Object(
+        { by: Type.String(), at: Type.String({ format: 'date-time' }), reason: Type.Optional(Type.String()) },
+        { description: 'Who paused it' },
+      ),
+    ),
     failures: Type.Array(Failure, { description: 'Newest first' }),
   },
   { $id: 'View', description: 'A FogRollout as a person would want to see it' },

@@ -6,6 +6,7 @@ import type { Log } from '../../kube/log.ts';
 import { ObservedClusters } from '../../observed/clusters.ts';
 import { runActions } from '../../watcher/actions/actions.ts';
 import { type Actor, createActor } from '../../watcher/actions/actor.ts';
+import { tellTransitions } from '../../watcher/events/events.ts';
 import { Releases } from '../../watcher/releases.ts';
 import { Returns } from '../../watcher/returns.ts';
 import { createRuns, type Runs } from '../../watcher/runs.ts';
@@ -86,6 +87,7 @@ export const watcherRole: Role = {
               stopped,
             ),
           (stopped) => runActions({ client, rollouts, actions, sites, actor, signaller, log }, stopped),
+          (stopped) => tellTransitions({ client, rollouts, sites, instance: hostname(), log }, stopped),
           (stopped) => keepSiteStatuses({ ...siteDeps, kept, returns, namespace: config.leaseNamespace }, stopped),
         ]),
     });

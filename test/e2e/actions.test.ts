@@ -74,6 +74,13 @@ describe('A rollout that waits for two approvals', () => {
     await asked('bob', { rollout: 'approved', action: 'Approve' });
     const { status } = await world.succeeded(applied);
     expect(status?.gates).toMatchObject([{ state: 'Open', message: 'approved by alice, bob' }]);
+    const about = ['-n', NAMESPACE, '--field-selector', 'involvedObject.name=approved', '-o', 'json'];
+    await eventually('its Events to tell the same', async () => {
+      const { items } = JSON.parse(await world.must(['get', 'events', ...about])) as { items: { reason: string }[] };
+      const reasons = new Set(items.map(({ reason }) => reason));
+      const told = ['WaitingForApproval', 'GateOpened', 'Succeeded'].every((reason) => reasons.has(reason));
+      return told || { not: [...reasons] };
+    });
   });
 
   it.concurrent('takes no name but that of whoever asks', async () => {

@@ -53,6 +53,8 @@ const RIGHTS: [string, string, string, 'yes' | 'no'][] = [
   ['watcher', 'get list watch patch delete', 'fogactions.paguos.io', 'yes'],
   ['watcher', 'create update', 'fogactions.paguos.io', 'no'],
   ['watcher', 'patch', 'fogactions.paguos.io/status', 'yes'],
+  ['watcher', 'create patch', 'events', 'yes'],
+  ['watcher', 'list delete', 'events', 'no'],
   ['watcher', 'get list watch', 'deployments.apps', 'yes'],
   ['watcher', 'get list watch', 'services', 'yes'],
   ['watcher', 'create patch delete', 'deployments.apps', 'no'],

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Gate } from '../../model/types.ts';
+import { eventually } from '../support/eventually.ts';
 import { Gate as Barrier, NOT_READY_YET, terminal } from './support/behaviour.ts';
 import { Rollout } from './support/rollout.ts';
 import { useServer } from './support/use-server.ts';
@@ -197,6 +198,22 @@ describe('A rollout that a person aborts', () => {
     expect(messageOf(rollout)).toBe('aborted by alice: wrong image');
     expect(rollout.fake.begun('applyRelease', 'removeRelease')).toEqual(['applyRelease cloud 1']);
     expect(await rollout.act('Resume')).toBe('no run');
+  });
+
+  it('ends as failed also where its history has grown long just then', async () => {
+    const rollout = new Rollout(server(), 'aborted-long');
+    const gates = { fog: { before: APPROVAL } };
+    await rollout.change(1, { gates });
+    await stands(rollout, 'WaitingForApproval');
+    const uid = 'uid-of-the-abort';
+    await Promise.all([
+      ...Array.from({ length: SUGGEST_AT }, () => rollout.change(1, { gates })),
+      // As the watcher does: Temporal says so when a run gives way to the next just then.
+      eventually('the abort to be taken', async () => await rollout.act('Abort', { uid })),
+      ...Array.from({ length: SUGGEST_AT }, () => rollout.change(1, { gates }).catch(() => undefined)),
+    ]);
+    await rollout.fake.until('it has failed', () => phaseOf(rollout) === 'Failed');
+    expect(messageOf(rollout)).toBe('aborted by alice');
   });
 
   it('while it waits for approval ends, too', async () => {

@@ -56,6 +56,7 @@ describe('viewOf', () => {
         { layer: 'fog', phase: 'Progressing', ready: '0/1', message: 'retrying: refused', durationSeconds: 58 },
         { layer: 'edge', phase: 'Pending', version: 'v1.1.0', waits: 'waiting for fog' },
       ],
+      gates: [],
       failures: [],
     });
   });
@@ -101,6 +102,12 @@ describe('what a stage waits for', () => {
 
   it.each<[string, FogRolloutStatus, (string | undefined)[]]>([
     ['the layer above', status({}, cloud, pending, edge), [undefined, undefined, 'waiting for fog']],
+    ['a person, when it is paused', status({ phase: 'Paused' }, cloud, pending), [undefined, 'paused']],
+    [
+      'people, when it is their turn to decide',
+      status({ phase: 'WaitingForApproval' }, cloud, pending, edge),
+      [undefined, 'waiting for approval', 'waiting for fog'],
+    ],
     [
       'never, where a layer failed',
       status({ phase: 'Failed' }, { ...cloud, phase: 'Failed' }, pending),
@@ -117,6 +124,16 @@ describe('what a stage waits for', () => {
 });
 
 describe('the texts', () => {
+  it('the stage table is followed by what is waited for', () => {
+    const gate = { layer: 'edge', at: 'before', name: 'shop', since: NOW } as const;
+    const given = status({ gates: [{ ...gate, state: 'Closed', message: 'waits for an approval (<b>)' }] }, cloud);
+    expect(
+      stageTable(viewOf(aRollout({}, given), NOW))
+        .split('\n')
+        .at(-2),
+    ).toBe('- ⏸ gate shop before the edge: waits for an approval (\\<b\\>)');
+  });
+
   it('the stage table is Markdown', () => {
     const table = stageTable(viewOf(aRollout({}, status({}, cloud, fog, edge)), NOW));
     // Padded for Temporal's UI, which sets columns without space.
