@@ -118,9 +118,9 @@ export function stageTable(view: RolloutView): string {
   return `${title}\n\n${table}${list === '' ? '' : `\n${list}`}`;
 }
 
-const GATE_MARKS: Record<GateStatus['state'], string> = { Closed: '⏸', Open: '✔', Failed: '✘' };
+const GATE_MARKS: Record<GateStatus['state'], string> = { Closed: '…', Open: '✔', Failed: '✘' };
 
-/** e.g. `⏸ gate shop before the edge: waits for an approval`. */
+/** e.g. `… gate shop before the edge: waits for an approval`. */
 export function gateText({ name, at, layer, state, message }: GateStatus): string {
   return `${GATE_MARKS[state]} gate ${name} ${at} the ${layer}: ${message}`;
 }

@@ -39,7 +39,7 @@ it.concurrent('shows what a rollout waits for, decides it, and waits for the end
   const { code, out } = await fog('status', 'waiting');
   expect([code, out]).toEqual([
     0,
-    expect.stringMatching(/⏸ gate shop before the edge: waits for an approval \(shop floor\)/),
+    expect.stringMatching(/… gate shop before the edge: waits for an approval \(shop floor\)/),
   ]);
   expect(out).not.toContain('\u001b');
   const ended = fog('wait', 'waiting', '--timeout', '120');

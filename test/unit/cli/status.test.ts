@@ -47,7 +47,7 @@ describe('The tree of a rollout', () => {
       '├─ ✔ cloud Ready        v1.2.0  0/1 ready  12 s',
       '├─ ✔ gate approval after the cloud: approved by alice',
       '├─ ✘ fog   Failed       v1.2.0  0/1 ready  10 min 0 s  fog: no',
-      '├─ ⏸ gate shop before the edge: waits for an approval',
+      '├─ … gate shop before the edge: waits for an approval',
       '├─ – edge  Pending      v1.1.0  0/1 ready  not promoted: fog failed',
       '└─ field-7: no',
     ]);

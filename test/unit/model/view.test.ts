@@ -131,7 +131,7 @@ describe('the texts', () => {
       stageTable(viewOf(aRollout({}, given), NOW))
         .split('\n')
         .at(-2),
-    ).toBe('- ⏸ gate shop before the edge: waits for an approval (\\<b\\>)');
+    ).toBe('- … gate shop before the edge: waits for an approval (\\<b\\>)');
   });
 
   it('the stage table is Markdown', () => {
