@@ -15,7 +15,13 @@ import type {
 } from './types.ts';
 
 /** Names of the signals of `rolloutWorkflow`. */
-export const SIGNALS = { change: 'change', remove: 'remove', repair: 'repair', sites: 'sites' } as const;
+export const SIGNALS = {
+  change: 'change',
+  remove: 'remove',
+  repair: 'repair',
+  sites: 'sites',
+  health: 'health',
+} as const;
 
 /** Names of the updates of `rolloutWorkflow`. */
 export const UPDATES = { act: 'act' } as const;
@@ -90,6 +96,16 @@ export type Work =
 export interface SitesSignal {
   layer: Layer;
   sites: string[];
+}
+
+/** How a layer is now that soaks: told when that is another than what its object says. */
+export interface HealthSignal {
+  /** Of the FogRollout: what was seen of another says nothing. */
+  uid: string;
+  layer: Layer;
+  ready: boolean;
+  /** Why it is not ready. */
+  message: string;
 }
 
 /** Input of `rolloutWorkflow`: the key at first, what is left to do when a run continues as the next one. */

@@ -28,12 +28,16 @@ export function followReleases<T extends KubeObject>(informer: Informer<T>, look
   });
 }
 
-/** A release that is no longer ready, or ready again. */
-export function followHealth(deployments: Deployments, changed: Tell): Stop {
+/** A release that is no longer ready (`lost`, too), or ready again. */
+export function followHealth(deployments: Deployments, { changed, lost }: { changed: Tell; lost: Tell }): Stop {
   return deployments.subscribe({
     onUpdate: (old, now) => {
-      if (presentReadiness(old).state === presentReadiness(now).state) return;
-      for (const key of ownerIndex(now)) changed(key);
+      const { state } = presentReadiness(now);
+      if (presentReadiness(old).state === state) return;
+      for (const key of ownerIndex(now)) {
+        if (state !== 'ready') lost(key);
+        changed(key);
+      }
     },
   });
 }

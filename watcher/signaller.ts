@@ -3,6 +3,7 @@ import { LAYERS } from '../model/layers.ts';
 import { HUB_QUEUE, SEARCH_ATTRIBUTES, WORKFLOW_TYPE, workflowId } from '../model/names.ts';
 import {
   type ChangeSignal,
+  type HealthSignal,
   type RemoveSignal,
   type RepairSignal,
   type RolloutInput,
@@ -19,6 +20,8 @@ export interface Signaller {
   repair(signal: RepairSignal): Promise<void>;
   /** Told to a run that is open, and to nobody where none is. */
   sites(key: RolloutKey, signal: SitesSignal): Promise<void>;
+  /** The same. */
+  health(key: RolloutKey, signal: HealthSignal): Promise<void>;
 }
 
 /** How long Temporal has to answer one signal, in ms; the queue tries again after it. */
@@ -66,6 +69,14 @@ export function createSignaller(workflows: WorkflowClient, prepare: () => Promis
       }),
     );
   };
+  /** Told to a run that is open, and to nobody where none is. */
+  const tell = async <S>({ namespace, name }: RolloutKey, signal: string, value: S): Promise<void> => {
+    const run = workflows.getHandle(workflowId(namespace, name));
+    const send = () => run.signal<[S]>(signal, value);
+    await workflows.connection.withDeadline(Date.now() + DEADLINE_MS, send).catch((error: unknown) => {
+      if (!isMissingRun(error)) throw error;
+    });
+  };
   return {
     change(signal) {
       const { owner, revision } = signal;
@@ -87,13 +98,8 @@ export function createSignaller(workflows: WorkflowClient, prepare: () => Promis
       };
       return send(signal.owner, start, SIGNALS.repair, signal);
     },
-    async sites({ namespace, name }, signal) {
-      const run = workflows.getHandle(workflowId(namespace, name));
-      const tell = () => run.signal<[SitesSignal]>(SIGNALS.sites, signal);
-      await workflows.connection.withDeadline(Date.now() + DEADLINE_MS, tell).catch((error: unknown) => {
-        if (!isMissingRun(error)) throw error;
-      });
-    },
+    sites: (key, signal) => tell<SitesSignal>(key, SIGNALS.sites, signal),
+    health: (key, signal) => tell<HealthSignal>(key, SIGNALS.health, signal),
   };
 }
 

@@ -128,7 +128,10 @@ class Watcher {
       }),
       followReleases(deployments, look),
       followReleases(services, look),
-      followHealth(deployments, (key) => this.queue.addAfter(key, HEALTH_DELAY_MS)),
+      followHealth(deployments, {
+        changed: (key) => this.queue.addAfter(key, HEALTH_DELAY_MS),
+        lost: (key) => this.afterRun.interrupted(key),
+      }),
       followTakeOvers(sites, look),
       followRecords(this.deps, { isLeft: look, changed: (key) => this.afterRun.recordChanged(key) }),
       followMoves(deployments, (key) => this.places.moved(key)),

@@ -7,10 +7,11 @@ import {
   setHandler,
 } from '@temporalio/workflow';
 import type { ActionRequest } from '../model/run/steering.ts';
-import { isAction, isChange, isRemove, isRepair, isSites } from '../model/run/whole.ts';
+import { isAction, isChange, isHealth, isRemove, isRepair, isSites } from '../model/run/whole.ts';
 import {
   ACTION_FAILURE,
   type ChangeSignal,
+  type HealthSignal,
   type RemoveSignal,
   type RepairSignal,
   SIGNALS,
@@ -23,6 +24,7 @@ export const removeSignal = defineSignal<[RemoveSignal]>(SIGNALS.remove);
 export const repairSignal = defineSignal<[RepairSignal]>(SIGNALS.repair);
 export const sitesSignal = defineSignal<[SitesSignal]>(SIGNALS.sites);
 
+export const healthSignal = defineSignal<[HealthSignal]>(SIGNALS.health);
 export const actUpdate = defineUpdate<string, [ActionRequest]>(UPDATES.act);
 
 /** What takes the messages; model/run/inbox.ts decides what they mean. */
@@ -37,6 +39,7 @@ export interface Receiver {
 export interface Running {
   adjust(change: ChangeSignal): void;
   look(sites: SitesSignal): void;
+  health(health: HealthSignal): void;
 }
 
 /**
@@ -60,6 +63,7 @@ export function receive(receiver: Receiver, running: Running, after: () => void)
   handle(removeSignal, isRemove, (signal) => receiver.remove(signal));
   handle(repairSignal, isRepair, (signal) => receiver.repair(signal));
   handle(sitesSignal, isSites, (signal) => running.look(signal));
+  handle(healthSignal, isHealth, (signal) => running.health(signal));
 }
 
 /** What people may ask of the run under way. */

@@ -14,7 +14,7 @@ import {
 } from '../model/run/steps.ts';
 import { ownerOf } from '../model/run/work.ts';
 import { type ShardProgress, shardWorkflowId } from '../model/shards.ts';
-import type { ChangeSignal, ResumedRun, SitesSignal, Work } from '../model/signals.ts';
+import type { ChangeSignal, HealthSignal, ResumedRun, SitesSignal, Work } from '../model/signals.ts';
 import { withRevision } from '../model/status.ts';
 import type { Hold, LayerStatus, Owner } from '../model/types.ts';
 import { releaseFinalizer } from './activities.ts';
@@ -281,6 +281,13 @@ export class Run {
     getExternalWorkflowHandle(shardWorkflowId({ owner, layer, index }))
       .cancel()
       .catch(() => undefined); // it has just ended
+  }
+
+  /** A layer that soaks is no longer ready, or ready again. */
+  health({ uid, ...health }: HealthSignal): void {
+    if (uid !== ownerOf(this.work).uid) return;
+    this.machine.health(health, now());
+    this.wake = true;
   }
 
   look({ layer, sites }: SitesSignal): void {

@@ -41,6 +41,7 @@ const Gate = Type.Object({
   state: Type.Enum(['Closed', 'Open', 'Failed']),
   message: Type.String(),
   since: Type.String({ format: 'date-time', description: 'When it was come to' }),
+  unready: Type.Optional(Type.Boolean({ description: 'Of a soak: the layer is not ready now' })),
   decisions: Type.Optional(
     Type.Array(Type.Object({ by: Type.String(), at: Type.String({ format: 'date-time' }) }), {
       description: 'Who has decided about it',

@@ -112,6 +112,7 @@ function throughTemporal(context: RoleContext): {
       remove: async (signal) => await connected().signaller.remove(signal),
       repair: async (signal) => await connected().signaller.repair(signal),
       sites: async (key, signal) => await connected().signaller.sites(key, signal),
+      health: async (key, signal) => await connected().signaller.health(key, signal),
     },
     runs: {
       look: async (key) => await connected().runs.look(key),

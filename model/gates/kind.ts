@@ -1,5 +1,15 @@
 /** What every kind of gate answers. Times are RFC 3339. */
-import type { GateDecision } from '../types.ts';
+import type { Gate, GateDecision } from '../types.ts';
+
+/** A layer has to stay ready. Made of `soakSeconds`. */
+export interface Soak {
+  seconds: number;
+  /** How long it may be unready, in seconds, before it has failed. */
+  deadlineSeconds: number;
+}
+
+/** What a step waits for: a gate of the strategy, or that the layer stays ready. */
+export type AnyGate = Gate | { name: string; soak: Soak };
 
 /** What a person decides about a gate. */
 export interface Decision extends GateDecision {
@@ -12,6 +22,8 @@ export interface GateState {
   /** When it was come to, or began to wait anew. */
   since: string;
   decisions: Decision[];
+  /** Of a soak: since when the layer is not ready, and why. */
+  unready?: { since: string; message: string };
 }
 
 export type GateAnswer =
@@ -24,6 +36,6 @@ export type GateAnswer =
 /** One kind of gate. Pure, so that the simulations reach it. */
 export interface GateKind<Spec> {
   answer(spec: Spec, state: GateState, now: string): GateAnswer;
-  /** Why what a person decides means nothing here; undefined when it does. */
-  refusal(spec: Spec, state: GateState, decision: Decision): string | undefined;
+  /** Why what a person decides means nothing here; undefined when it does. Left out, nobody decides about it. */
+  refusal?(spec: Spec, state: GateState, decision: Decision): string | undefined;
 }

@@ -730,6 +730,10 @@ export interface Strategy {
 export interface LayerStrategy {
   before?: Gates;
   after?: Gates;
+  /**
+   * How long the layer has to be ready without interruption before the next has its turn; beside its `after`.
+   */
+  soakSeconds?: number;
   siteSelector?: SiteSelector;
   /**
    * Whether a site that is moved, or no longer selected, or whose FogSite is deleted, loses the release it had. Left out, it does.
@@ -983,6 +987,10 @@ export interface GateStatus {
    * When it was come to.
    */
   since: string;
+  /**
+   * Of a soak: the layer is not ready now.
+   */
+  unready?: boolean;
   /**
    * @maxItems 10
    */

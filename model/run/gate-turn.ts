@@ -47,7 +47,7 @@ export function failureOf(turn: GateTurn, now: string): SiteFailure | undefined 
 export function gateStatuses(turn: GateTurn, now: string): GateStatus[] {
   const { step, gates } = turn;
   return answersOf(turn, now).map(({ state, message }, index) => {
-    const { since, decisions } = gates[index]!;
+    const { since, decisions, unready } = gates[index]!;
     return {
       layer: step.layer,
       at: step.at,
@@ -55,6 +55,7 @@ export function gateStatuses(turn: GateTurn, now: string): GateStatus[] {
       state,
       message,
       since,
+      ...(unready && { unready: true }),
       ...(decisions.length > 0 && { decisions: decisions.slice(0, 10).map(({ by, at }) => ({ by, at })) }),
     };
   });

@@ -26,6 +26,13 @@ export interface RunState {
   steering?: SteeringState;
 }
 
+/** Whether a layer is ready now, and if not, why. */
+export interface LayerReadiness {
+  layer: Layer;
+  ready: boolean;
+  message: string;
+}
+
 /** What to do next with a step, by its index. */
 export type RunCommand = { kind: 'begin' | 'stop'; index: number; step: Step };
 
@@ -87,6 +94,14 @@ export class RunMachine {
       .flatMap((turn) => answersOf(turn, now))
       .flatMap((answer) => (answer.state === 'Closed' && answer.until !== undefined ? [answer.until] : []))
       .toSorted()[0];
+  }
+
+  /** How a layer is that soaks: each time it is ready again, that begins anew. @param now - RFC 3339 */
+  health({ layer, ready, message }: LayerReadiness, now: string): void {
+    for (const { step, gates } of this.waiting) {
+      if (step.layer !== layer || step.at !== 'after') continue;
+      for (const [at, gate] of step.gates.entries()) if ('soak' in gate) soaks(gates[at]!, { ready, message }, now);
+    }
   }
 
   /** Why an action of a person makes no sense now, for people; undefined when it is to be {@link act taken}. */
@@ -276,4 +291,13 @@ function alone({ beside: _, above: __, ...step }: Extract<Step, { kind: 'stage' 
 
 function structuredCloneOf<T>(value: T): T {
   return JSON.parse(JSON.stringify(value)) as T;
+}
+
+/** What is known already changes nothing. */
+function soaks(gate: GateState, { ready, message }: Pick<LayerReadiness, 'ready' | 'message'>, now: string): void {
+  if (!ready) gate.unready = { since: gate.unready?.since ?? now, message };
+  else if (gate.unready) {
+    delete gate.unready;
+    gate.since = now;
+  }
 }

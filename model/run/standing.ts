@@ -1,4 +1,5 @@
 /** What holds a run, as its object says it. Pure. */
+import { SOAK } from '../gates/soak.ts';
 import { settle } from '../status.ts';
 import type { FogRolloutStatus, GateStatus, Hold } from '../types.ts';
 import { gateStatuses, placeText, SHOWN_GATES } from './gate-turn.ts';
@@ -40,7 +41,11 @@ function phaseOf(
     return { phase: 'Paused', reason: 'ApprovalExpired', message };
   }
   if (closed.length > 0) {
-    return { phase: 'WaitingForApproval', reason: 'WaitingForApproval', message: `${version}: ${wordsOf(closed)}` };
+    const message = `${version}: ${wordsOf(closed)}`;
+    const isSoak = closed.every(({ name }) => name === SOAK);
+    return isSoak
+      ? { phase: 'Progressing', reason: 'Soaking', message }
+      : { phase: 'WaitingForApproval', reason: 'WaitingForApproval', message };
   }
   return { phase: 'Progressing', reason: 'Progressing', message: `Rolling out ${version}` };
 }

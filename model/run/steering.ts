@@ -1,5 +1,5 @@
 /** What people ask of a run that is under way, and what holds it. Pure. */
-import { answerOf, gateName, refusalOf } from '../gates/gates.ts';
+import { answerOf, gateName, isDecided, refusalOf } from '../gates/gates.ts';
 import type { Decision, GateState } from '../gates/kind.ts';
 import type { FogActionSpec, Hold } from '../types.ts';
 import { answersOf, type GateTurn, placeText } from './gate-turn.ts';
@@ -166,7 +166,9 @@ function decideAtGate(request: ActionRequest, situation: Situation): string {
 /** @returns why it is not clear which gate is meant, where it is not */
 function find({ layer, gate }: ActionRequest, { turns, now }: Situation): Found | string {
   const waiting = turns.flatMap((turn) =>
-    answersOf(turn, now).flatMap((answer, index) => (answer.state === 'Closed' ? [{ turn, index }] : [])),
+    answersOf(turn, now).flatMap((answer, index) =>
+      answer.state === 'Closed' && isDecided(turn.step.gates[index]!) ? [{ turn, index }] : [],
+    ),
   );
   const meant = waiting.filter(
     (found) =>

@@ -1,7 +1,9 @@
 /** What a run does, step by step, made from what it was asked for. Pure. */
+import type { AnyGate } from '../gates/kind.ts';
+import { SOAK } from '../gates/soak.ts';
 import { LAYERS, type Layer, REMOVAL_ORDER } from '../layers.ts';
 import type { ChangeSignal, RemoveSignal, RepairSignal } from '../signals.ts';
-import type { Gate, GatePlace, Promotion, Strategy } from '../types.ts';
+import type { GatePlace, LayerStrategy, Promotion, Strategy } from '../types.ts';
 
 /** One turn of a layer: its sites are given something, or lose what they have. A later kind is one more member here. */
 export type Step = CheckStep | GateStep | StageStep | DropStep | LetGoStep;
@@ -17,7 +19,7 @@ export interface GateStep {
   kind: 'gate';
   layer: Layer;
   at: GatePlace;
-  gates: Gate[];
+  gates: AnyGate[];
 }
 
 export interface StageStep {
@@ -83,9 +85,10 @@ function unlikeFirst({ layers }: ChangeSignal['revision'], [first, ...lower]: La
   return lower.filter((layer) => podOf(layer) !== podOf(first));
 }
 
-function stagesOf(wanted: Layer[], fleet: Layer[], { promotion, layers }: Strategy): (StageStep | GateStep)[] {
+function stagesOf(wanted: Layer[], fleet: Layer[], strategy: Strategy): (StageStep | GateStep)[] {
+  const { promotion, layers } = strategy;
   const gatesOf = (layer: Layer, at: GatePlace): GateStep[] => {
-    const gates = layers[layer]?.[at] ?? [];
+    const gates = gatesAt(at, layers[layer], strategy.progressDeadlineSeconds);
     return gates.length > 0 ? [{ kind: 'gate', layer, at, gates }] : [];
   };
   return wanted.flatMap((layer, at) => {
@@ -94,6 +97,14 @@ function stagesOf(wanted: Layer[], fleet: Layer[], { promotion, layers }: Strate
     const stage = stageOf(layer, { above, fleet, promotion, isGated: before.length > 0 });
     return [...before, stage, ...(at === wanted.length - 1 ? gatesOf(layer, 'after') : [])];
   });
+}
+
+/** A layer soaks while what comes after it is waited for. */
+function gatesAt(at: GatePlace, strategy: LayerStrategy = {}, deadlineSeconds: number): AnyGate[] {
+  const { soakSeconds } = strategy;
+  const isSoaked = at === 'after' && soakSeconds !== undefined;
+  const soak: AnyGate[] = isSoaked ? [{ name: SOAK, soak: { seconds: soakSeconds, deadlineSeconds } }] : [];
+  return [...(strategy[at] ?? []), ...soak];
 }
 
 /**

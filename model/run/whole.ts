@@ -4,7 +4,7 @@
  */
 import { amountOf } from '../fleet/budget.ts';
 import { isLayer } from '../layers.ts';
-import type { ChangeSignal, LayerRepair, RemoveSignal, RepairSignal, SitesSignal } from '../signals.ts';
+import type { ChangeSignal, HealthSignal, LayerRepair, RemoveSignal, RepairSignal, SitesSignal } from '../signals.ts';
 import type {
   Amount,
   ApprovalGate,
@@ -51,6 +51,10 @@ export function isRepair({ owner, generation, layers }: Unchecked<RepairSignal>)
   return isOwner(owner) && Number.isInteger(generation) && isListOf(layers, isRepairOf);
 }
 
+export function isHealth({ uid, layer, ready, message }: Unchecked<HealthSignal>): boolean {
+  return [uid, message].every(isText) && isLayer(layer) && typeof ready === 'boolean';
+}
+
 export function isSites({ layer, sites }: Unchecked<SitesSignal>): boolean {
   return isText(layer) && isListOf(sites, isText);
 }
@@ -90,9 +94,10 @@ function isStrategy(strategy: unknown): boolean {
 function isLayerStrategy(strategy: unknown): boolean {
   if (!isFields<LayerStrategy>(strategy)) return false;
   const { siteSelector, maxConcurrency, maxFailures, minSuccess, waves = [], order = '' } = strategy;
-  const { rampUp = {}, maxSitesPerMinute = 1, offline = {}, before = [], after = [] } = strategy;
+  const { rampUp = {}, maxSitesPerMinute = 1, offline = {}, before = [], after = [], soakSeconds = 1 } = strategy;
   return (
     [before, after].every((gates) => isListOf(gates, isGate)) &&
+    isAtLeast(0, soakSeconds) &&
     isSelector(siteSelector) &&
     [maxConcurrency, maxFailures, minSuccess].every(isAmount) &&
     isListOf(waves, isWave) &&

@@ -164,3 +164,21 @@ it.concurrent('What failed is tried again when a person asks, and what waits in 
     message: 'No run is under way: v1 has failed',
   });
 });
+
+it.concurrent('A layer that has to stay ready soaks anew when its pods went for a moment', async () => {
+  const strategy = { layers: { fog: { soakSeconds: 6 } } };
+  const applied = await world.apply(aRollout('soaked', { layers: ['fog', 'edge'], strategy }));
+  const soaks = await stands('soaked', 'Progressing', ({ status }) => status?.gates?.[0]?.state === 'Closed');
+  expect(messageOf(soaks)).toContain('the gate soak has to be ready for 6 s');
+  const first = soaks.status!.gates![0]!.since;
+  await world.must(['delete', 'pod', '-n', 'fog', '-l', 'fog-rollout=soaked', '--wait=false']);
+  const again = await stands('soaked', 'Progressing', ({ status }) => {
+    const [gate] = status?.gates ?? [];
+    return gate !== undefined && (gate.unready === true || gate.since > first);
+  });
+  expect(again.status?.layers?.[1]?.phase).toBe('Pending');
+  expect(world.deployment('edge', 'soaked')).toBeUndefined();
+  const { status } = await world.succeeded(applied);
+  const [{ since, message } = { since: '', message: '' }] = status!.gates!;
+  expect([since > first, message]).toEqual([true, 'was ready for 6 s']);
+});

@@ -185,6 +185,32 @@ describe('A rollout that waits for approval', () => {
   });
 });
 
+describe('A layer that has to stay ready', () => {
+  it('lets the next have its turn only then, and begins anew when it was not', async () => {
+    const rollout = new Rollout(server(), 'soaked');
+    await rollout.change(1, { gates: { cloud: { soakSeconds: 3 } } });
+    await rollout.fake.until('it soaks', () => rollout.fake.status?.gates?.[0]?.state === 'Closed');
+    await rollout.health('cloud', false);
+    await rollout.fake.until('it is said', () => rollout.fake.status?.gates?.[0]?.unready === true);
+    expect(messageOf(rollout)).toContain('is not ready, and has to be for 3 s: its pods crash');
+    expect(applied(rollout)).toEqual(['applyRelease cloud 1']);
+    const again = Date.now();
+    await rollout.health('cloud', true);
+    await rollout.fake.untilBegun('applyRelease fog');
+    expect(Date.now() - again).toBeGreaterThanOrEqual(2_900);
+    expect(await rollout.ends()).toEqual(['Completed']);
+  });
+
+  it('and does not any more fails the run, with why', async () => {
+    const rollout = new Rollout(server(), 'soaked-in-vain');
+    await rollout.change(1, { gates: { cloud: { soakSeconds: 60 } }, progressDeadlineSeconds: 1 });
+    await rollout.fake.until('it soaks', () => rollout.fake.status?.gates?.[0]?.state === 'Closed');
+    await rollout.health('cloud', false);
+    expect(await rollout.ends()).toEqual(['Failed']);
+    expect(messageOf(rollout)).toBe('cloud: the gate soak after it: was not ready again within 1 s: its pods crash');
+  });
+});
+
 describe('A rollout that a person aborts', () => {
   it('ends at once as failed, and leaves its sites as they are', async () => {
     const { rollout } = await inTheCloud('aborted');

@@ -10,6 +10,7 @@ import { NO_BOOKS } from './ledgers.ts';
 import { Leftovers } from './leftovers.ts';
 import { OpenRuns } from './open-runs.ts';
 import { OpenSites } from './open-sites.ts';
+import { Soaks, soaking } from './soaks.ts';
 import { TakeOvers } from './take-overs.ts';
 
 /** How many rollouts are looked after at the same time. */
@@ -34,6 +35,7 @@ export class AfterRun {
   private readonly runs: OpenRuns;
   private readonly openSites: OpenSites;
   private readonly health: Health;
+  private readonly soaks: Soaks;
   private readonly takeOvers: TakeOvers;
   private readonly leftovers: Leftovers;
   private readonly behind: Behind;
@@ -47,6 +49,7 @@ export class AfterRun {
     this.runs = new OpenRuns(deps, again);
     this.openSites = new OpenSites(deps);
     this.health = new Health(deps, again);
+    this.soaks = new Soaks(deps);
     this.takeOvers = new TakeOvers(deps, again);
     this.leftovers = new Leftovers(deps, again);
     this.behind = new Behind(deps, again);
@@ -59,6 +62,11 @@ export class AfterRun {
   /** {@link add} in `ms` milliseconds, or earlier. */
   addAfter(key: string, ms: number): void {
     this.queue.addAfter(key, ms);
+  }
+
+  /** A release of it is not ready, for a moment or longer. */
+  interrupted(key: string): void {
+    this.soaks.interrupt(key);
   }
 
   /** What is recorded of its sites has changed. */
@@ -139,6 +147,7 @@ export class AfterRun {
     } else if (underWay.has(key, mark)) {
       await this.runs.look(key, decision);
       await this.tellOfSites(key, decision);
+      await this.tellOfSoaks(key, decision);
     }
     if (decision.kind === 'inspect') await this.inspect(key, decision.rollout, isOpen);
   }
@@ -149,6 +158,16 @@ export class AfterRun {
     if (this.openSites.dueIn(key, rollout) === 0) await this.openSites.look(key, rollout);
     const nextMs = this.openSites.dueIn(key, rollout);
     if (nextMs !== undefined) this.queue.addAfter(key, nextMs);
+  }
+
+  /** After a start or a takeover, and whenever its releases have changed. */
+  private async tellOfSoaks(key: string, { rollout }: Exclude<Decision, { kind: 'nothing' }>): Promise<void> {
+    if (!rollout || this.deps.hindrances.isAway || soaking(rollout).length === 0) return this.soaks.forget(key);
+    const { ledgers, clock } = this.deps;
+    const books = await ledgers.of(key, rollout, clock.date().getTime());
+    const { layers, nextMs } = this.health.of(rollout, books);
+    if (nextMs !== undefined) this.queue.addAfter(key, nextMs);
+    await this.soaks.tell(key, rollout, layers);
   }
 
   /** @param isOpen - a repair goes on: its sites are judged when it has ended, which is an event */
@@ -165,7 +184,16 @@ export class AfterRun {
   }
 
   private forget(key: string): void {
-    for (const one of [this.words, this.runs, this.openSites, this.health, this.takeOvers, this.leftovers, this.behind])
+    for (const one of [
+      this.words,
+      this.runs,
+      this.openSites,
+      this.health,
+      this.soaks,
+      this.takeOvers,
+      this.leftovers,
+      this.behind,
+    ])
       one.forget(key);
     this.deps.ledgers.forget(key);
   }

@@ -92,6 +92,7 @@ export class FleetWorld {
           remove: async (signal) => void this.removals.push(signal),
           repair: this.#repair,
           sites: async ({ name }, signal) => void this.told.push({ name, ...signal }),
+          health: async () => {},
         },
         runs: { look: async () => this.state, namespaceId: async () => 'first' },
         log: {

@@ -55,7 +55,7 @@ export interface ChangeOptions {
   /** By its strategy. */
   paused?: boolean;
   /** What is waited for before and after layers. */
-  gates?: Partial<Record<Layer, Pick<LayerStrategy, 'before' | 'after'>>>;
+  gates?: Partial<Record<Layer, Pick<LayerStrategy, 'before' | 'after' | 'soakSeconds'>>>;
 }
 
 export function aChange(name: string, generation: number, options: ChangeOptions = {}): ChangeSignal {
@@ -122,6 +122,15 @@ export class Rollout {
     const said = await createActor(this.server.client.workflow).act({ namespace: 'shop', name: this.name }, request);
     if (said.kind === 'noRun') return 'no run';
     return said.kind === 'accepted' ? said.message : `refused: ${said.message}`;
+  }
+
+  /** A layer that soaks is ready, or not. */
+  async health(layer: Layer, ready: boolean): Promise<void> {
+    const { uid } = anOwner(this.name);
+    await this.server.signaller.health(
+      { namespace: 'shop', name: this.name },
+      { uid, layer, ready, message: 'its pods crash' },
+    );
   }
 
   /** Something has become of sites. */

@@ -54,6 +54,15 @@ export const SCENARIOS: Record<string, (rollout: Rollout) => Promise<void>> = {
     await rollout.act('Approve', { by: 'bob' });
   },
 
+  /** Its cloud has to stay ready for a while, and does not at first. */
+  async soaked(rollout) {
+    await rollout.change(1, { gates: { cloud: { soakSeconds: 2 } } });
+    await rollout.fake.until('it soaks', () => rollout.fake.status?.gates?.[0]?.state === 'Closed');
+    await rollout.health('cloud', false);
+    await rollout.fake.until('it is said', () => rollout.fake.status?.gates?.[0]?.unready === true);
+    await rollout.health('cloud', true);
+  },
+
   /** An approval that is waited for in vain, and then aborted. */
   async expired(rollout) {
     await rollout.change(1, { gates: { fog: { before: [{ approval: { expiresAfterSeconds: 1 } }] } } });
