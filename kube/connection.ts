@@ -1,8 +1,8 @@
-import type { KubeConfig } from '@kubernetes/client-node';
 import { Agent, type Dispatcher, ProxyAgent } from 'undici';
 import { Authenticator } from './auth/authenticator.ts';
 import type { Credentials, Headers } from './auth/source.ts';
 import { KubeConnectionError, KubeError, messageOf } from './errors.ts';
+import type { KubeConfig } from './kube-config.ts';
 import { serverOf } from './kubeconfig.ts';
 import { proxyFor } from './proxy.ts';
 import { type KubeRequest, nameOf, parse, queryOf, refusal, timeoutOf } from './request.ts';

@@ -1,5 +1,5 @@
-import { KubeConfig, loadYaml } from '@kubernetes/client-node';
-import type { KubeUser } from './kubeconfig.ts';
+import { load as loadYaml } from 'js-yaml';
+import { KubeConfig, type KubeUser } from './kube-config.ts';
 import { PROXY_PROTOCOLS } from './proxy.ts';
 import { isRecord } from './text.ts';
 
@@ -123,10 +123,9 @@ function checkUrl(text: string, field: string, protocols = SERVERS): URL {
   return url;
 }
 
-/** Only what was looked at goes in: client-node's own reading of the text would open a token's file. */
+/** Only what was looked at goes in. */
 function build(clusterName: string, cluster: Fields, userName: string, user: Fields): KubeConfig {
-  const kubeConfig = new KubeConfig();
-  kubeConfig.loadFromClusterAndUser(
+  return KubeConfig.of(
     {
       name: clusterName,
       server: (cluster.server as string).replace(/\/$/, ''),
@@ -146,7 +145,6 @@ function build(clusterName: string, cluster: Fields, userName: string, user: Fie
       ...impersonated(user),
     },
   );
-  return kubeConfig;
 }
 
 function optional<K extends string>(name: K, value: unknown): { [key in K]?: string } {

@@ -1,25 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { isIPv6 } from 'node:net';
 import { delimiter, dirname, join } from 'node:path';
-import { type Cluster, findHomeDir, KubeConfig, loadYaml, type User } from '@kubernetes/client-node';
+import { load as loadYaml } from 'js-yaml';
+import { type KubeCluster, KubeConfig, type KubeContext, type KubeUser } from './kube-config.ts';
 import { isRecord } from './text.ts';
-
-/** A user of a kubeconfig, with what client-node leaves out of it. */
-export interface KubeUser extends User {
-  /** Read again as it changes; counts before `token`. */
-  readonly tokenFile?: string;
-  readonly impersonateUid?: string;
-  readonly impersonateGroups?: string[];
-  readonly impersonateExtra?: Record<string, string[]>;
-}
-
-/** A cluster of a kubeconfig, with what client-node leaves out of it. */
-export interface KubeCluster extends Cluster {
-  /** What an exec plugin with `provideClusterInfo` is told of the cluster besides its address. */
-  readonly execConfig?: unknown;
-}
 
 /** Where a pod finds the token of its ServiceAccount. */
 const POD_TOKEN = '/var/run/secrets/kubernetes.io/serviceaccount/token';
+const POD_AUTHORITY = '/var/run/secrets/kubernetes.io/serviceaccount/ca.crt';
 const EXEC_EXTENSION = 'client.authentication.k8s.io/exec';
 
 /** Where and as whom to connect: a kubeconfig file, or kubectl's default rules (`KUBECONFIG`, `~/.kube/config`, in a pod). */
@@ -86,25 +74,14 @@ export function faultIn(error: unknown): string {
  */
 export function parseKubeconfig(text: string, folder?: string): KubeConfig {
   // A file with nothing in it says nothing, as with kubectl.
-  const root: unknown = text.trim() === '' ? {} : loadYaml(text);
-  const users = entriesOf(root, 'users', 'user');
-  // client-node reads the file of a token, once, while it loads.
-  const forClientNode = isRecord(root)
-    ? { ...root, ...(users && { users: users.map(({ entry, fields }) => withoutTokenFile(entry, fields)) }) }
-    : root;
-  const kubeConfig = new KubeConfig();
-  kubeConfig.loadFromString(JSON.stringify(forClientNode));
-  kubeConfig.users = kubeConfig.users.map((user, at) => ({
-    ...user,
-    ...moreOfUser(users?.[at]?.fields ?? {}, folder),
-  }));
-  const clusters = entriesOf(root, 'clusters', 'cluster');
-  kubeConfig.clusters = kubeConfig.clusters.map((cluster, at) => ({
-    ...cluster,
-    ...moreOfCluster(clusters?.[at]?.fields ?? {}),
-  }));
-  if (folder !== undefined) kubeConfig.makePathsAbsolute(folder);
-  return kubeConfig;
+  const fields: unknown = text.trim() === '' ? {} : loadYaml(text);
+  if (!isRecord(fields)) throw new Error('it is not a mapping');
+  return new KubeConfig({
+    clusters: entriesOf(fields, 'clusters', 'cluster').map(({ name, of }, at) => clusterOf(name, of, at, folder)),
+    users: entriesOf(fields, 'users', 'user').map(({ name, of }) => userOf(name, of ?? {}, folder)),
+    contexts: entriesOf(fields, 'contexts', 'context').map(({ name, of }, at) => contextOf(name, of, at)),
+    currentContext: textOf(fields['current-context']) ?? '',
+  });
 }
 
 function fromFile(file: string): KubeConfig {
@@ -118,13 +95,17 @@ function fromDefaultPlaces(): KubeConfig | undefined {
     const there = listed.filter((file) => existsSync(file));
     return merged((there.length > 0 ? there : listed.slice(0, 1)).map(fromFile));
   }
-  const home = findHomeDir();
+  const home = process.env.HOME;
   const usual = home ? join(home, '.kube', 'config') : undefined;
   if (usual && existsSync(usual)) return fromFile(usual);
-  if (!existsSync(POD_TOKEN)) return undefined;
-  const kubeConfig = new KubeConfig();
-  kubeConfig.loadFromCluster();
-  return kubeConfig;
+  return existsSync(POD_TOKEN) ? fromPod() : undefined;
+}
+
+/** By what Kubernetes tells each pod: https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/. */
+function fromPod(): KubeConfig {
+  const { KUBERNETES_SERVICE_HOST: host = '', KUBERNETES_SERVICE_PORT: port = '443' } = process.env;
+  const server = `https://${isIPv6(host) ? `[${host}]` : host}:${port}`;
+  return KubeConfig.of({ name: 'pod', server, caFile: POD_AUTHORITY }, { name: 'pod', tokenFile: POD_TOKEN });
 }
 
 /** Several as one: of what has the same name, the first counts. */
@@ -139,43 +120,70 @@ function merged(kubeConfigs: KubeConfig[]): KubeConfig {
         .map((entry) => [entry.name, entry]),
     ).values(),
   ];
-  const kubeConfig = new KubeConfig();
-  kubeConfig.loadFromOptions({
+  return new KubeConfig({
     clusters: firsts(kubeConfigs.map(({ clusters }) => clusters)),
     users: firsts(kubeConfigs.map(({ users }) => users)),
     contexts: firsts(kubeConfigs.map(({ contexts }) => contexts)),
-    currentContext: kubeConfigs.map(({ currentContext }) => currentContext).find(Boolean),
+    currentContext: kubeConfigs.map(({ currentContext }) => currentContext).find(Boolean) ?? '',
   });
-  return kubeConfig;
 }
 
 type Fields = Record<string, unknown>;
 
-/** undefined where there is no such list: what is wrong with it is for client-node to say. */
-function entriesOf(root: unknown, list: string, field: string): { entry: unknown; fields: Fields }[] | undefined {
-  const entries = isRecord(root) ? root[list] : undefined;
-  if (!Array.isArray(entries)) return undefined;
-  return entries.map((entry: unknown) => {
-    const fields = isRecord(entry) ? entry[field] : undefined;
-    return { entry, fields: isRecord(fields) ? fields : {} };
+/** @throws Error that names the entry which has no name */
+function entriesOf(root: Fields, list: string, field: string): { name: string; of: Fields | undefined }[] {
+  const entries = root[list];
+  if (!Array.isArray(entries)) return [];
+  return entries.map((entry: unknown, at) => {
+    const { name, [field]: of } = isRecord(entry) ? entry : {};
+    if (!name) throw new Error(`${list}[${at}].name is missing`);
+    return { name: String(name), of: isRecord(of) ? of : undefined };
   });
 }
 
-function withoutTokenFile(entry: unknown, fields: Fields): unknown {
-  if (!isRecord(entry) || fields['token-file'] === undefined) return entry;
-  const { 'token-file': _, ...user } = fields;
-  return { ...entry, user };
+function clusterOf(name: string, fields: Fields | undefined, at: number, folder: string | undefined): KubeCluster {
+  if (!fields) throw new Error(`clusters[${at}].cluster is missing`);
+  const server = textOf(fields.server);
+  if (server === undefined) throw new Error(`clusters[${at}].cluster.server is missing`);
+  const { extensions } = fields;
+  const found: unknown = Array.isArray(extensions)
+    ? extensions.find((one) => isRecord(one) && one.name === EXEC_EXTENSION)
+    : undefined;
+  return {
+    name,
+    server: server.replace(/\/$/, ''),
+    caData: textOf(fields['certificate-authority-data']),
+    caFile: fileOf(fields['certificate-authority'], folder),
+    skipTLSVerify: fields['insecure-skip-tls-verify'] === true,
+    tlsServerName: textOf(fields['tls-server-name']),
+    proxyUrl: textOf(fields['proxy-url']),
+    ...(isRecord(found) && { execConfig: found.extension }),
+  };
 }
 
-function moreOfUser(fields: Fields, folder: string | undefined): Partial<KubeUser> {
-  const tokenFile = textOf(fields.tokenFile) ?? textOf(fields['token-file']); // the latter is client-node's word
-  const uid = textOf(fields['as-uid']);
+function contextOf(name: string, fields: Fields | undefined, at: number): KubeContext {
+  if (!fields) throw new Error(`contexts[${at}].context is missing`);
+  const cluster = textOf(fields.cluster);
+  if (cluster === undefined) throw new Error(`contexts[${at}].context.cluster is missing`);
+  return { name, cluster, user: textOf(fields.user) ?? '', namespace: textOf(fields.namespace) };
+}
+
+function userOf(name: string, fields: Fields, folder: string | undefined): KubeUser {
   const groups = fields['as-groups'];
   const extra = fields['as-user-extra'];
-  const { exec } = fields;
+  const { exec, 'auth-provider': authProvider } = fields;
   return {
-    ...(tokenFile && { tokenFile: absolute(tokenFile, folder) }),
-    ...(uid && { impersonateUid: uid }),
+    name,
+    token: textOf(fields.token),
+    tokenFile: fileOf(fields.tokenFile, folder) ?? fileOf(fields['token-file'], folder), // the latter is client-node's word
+    certData: textOf(fields['client-certificate-data']),
+    certFile: fileOf(fields['client-certificate'], folder),
+    keyData: textOf(fields['client-key-data']),
+    keyFile: fileOf(fields['client-key'], folder),
+    username: textOf(fields.username),
+    password: textOf(fields.password),
+    impersonateUser: textOf(fields.as),
+    impersonateUid: textOf(fields['as-uid']),
     ...(Array.isArray(groups) && { impersonateGroups: groups.map(String) }),
     ...(isRecord(extra) && {
       impersonateExtra: Object.fromEntries(
@@ -183,13 +191,8 @@ function moreOfUser(fields: Fields, folder: string | undefined): Partial<KubeUse
       ),
     }),
     ...(isRecord(exec) && { exec: { ...exec, ...commandOf(exec, folder) } }),
+    ...(isRecord(authProvider) && { authProvider }),
   };
-}
-
-function moreOfCluster({ extensions }: Fields): Partial<KubeCluster> {
-  if (!Array.isArray(extensions)) return {};
-  const found: unknown = extensions.find((one) => isRecord(one) && one.name === EXEC_EXTENSION);
-  return isRecord(found) ? { execConfig: found.extension } : {};
 }
 
 /** A command with a folder in it is relative to the kubeconfig; one without is looked for on PATH. */
@@ -199,6 +202,11 @@ function commandOf({ command }: Fields, folder: string | undefined): { command?:
 
 function absolute(file: string, folder: string | undefined): string {
   return folder === undefined || file.startsWith('/') ? file : join(folder, file);
+}
+
+function fileOf(value: unknown, folder: string | undefined): string | undefined {
+  const file = textOf(value);
+  return file && absolute(file, folder);
 }
 
 function textOf(value: unknown): string | undefined {

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { KubeConfig, V1Secret } from '@kubernetes/client-node';
+import type { V1Secret } from '@kubernetes/client-node';
 import type { KubeClient } from '../kube/client.ts';
 import { isForbidden, isNotFound, KubeConnectionError, messageOf } from '../kube/errors.ts';
+import type { KubeConfig } from '../kube/kube-config.ts';
 import { loadForeignKubeconfig } from '../kube/kubeconfig-rules.ts';
 import { type KubeObject, SECRETS } from '../kube/resources.ts';
 import type { SecretReason } from '../model/fleet/topology.ts';

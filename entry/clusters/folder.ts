@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { KubeConfig } from '@kubernetes/client-node';
+import type { KubeConfig } from '../../kube/kube-config.ts';
 import { faultIn, faultOf, parseKubeconfig } from '../../kube/kubeconfig.ts';
 import { type FindKubeconfig, type Kubeconfig, UnusableKubeconfig } from './kubeconfig.ts';
 

@@ -1,4 +1,4 @@
-import type { KubeConfig } from '@kubernetes/client-node';
+import type { KubeConfig } from '../../kube/kube-config.ts';
 
 /** Where and as whom to connect to a cluster. */
 export interface Kubeconfig {

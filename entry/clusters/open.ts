@@ -1,8 +1,8 @@
-import type { KubeConfig } from '@kubernetes/client-node';
 import type { Logger } from 'pino';
 import { KubeClient } from '../../kube/client.ts';
 import { KubeConnection, type RequestInfo } from '../../kube/connection.ts';
 import { Informer } from '../../kube/informer.ts';
+import type { KubeConfig } from '../../kube/kube-config.ts';
 import { DEPLOYMENTS, type KubeObject, type ResourceType, SERVICES } from '../../kube/resources.ts';
 import { FIELD_MANAGER, RELEASE_SELECTOR } from '../../model/names.ts';
 import type { ObservableCluster } from '../../observed/cluster.ts';

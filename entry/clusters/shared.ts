@@ -1,8 +1,8 @@
-import type { KubeConfig } from '@kubernetes/client-node';
 import type { Logger } from 'pino';
 import type { Clock } from '../../kube/clock.ts';
 import { messageOf } from '../../kube/errors.ts';
 import type { Informer } from '../../kube/informer.ts';
+import type { KubeConfig } from '../../kube/kube-config.ts';
 import type { ObservableCluster } from '../../observed/cluster.ts';
 import { type ReadKubeconfig, UnusableKubeconfig } from './kubeconfig.ts';
 import type { OpenCluster } from './open.ts';

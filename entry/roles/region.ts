@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { hostname } from 'node:os';
-import type { KubeConfig } from '@kubernetes/client-node';
 import { createRegionActivities } from '../../activities/observe-region.ts';
 import { systemClock } from '../../kube/clock.ts';
 import { loadKubeConfig } from '../../kube/connection.ts';
 import { messageOf } from '../../kube/errors.ts';
+import type { KubeConfig } from '../../kube/kube-config.ts';
 import { HUB_QUEUE } from '../../model/names.ts';
 import { OWN_CLUSTER } from '../../model/site.ts';
 import { siteWorkers } from '../../workers/worker.ts';

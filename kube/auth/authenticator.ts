@@ -1,7 +1,6 @@
 import type { ConnectionOptions } from 'node:tls';
-import type { KubeConfig } from '@kubernetes/client-node';
 import { type Clock, systemClock } from '../clock.ts';
-import type { KubeCluster, KubeUser } from '../kubeconfig.ts';
+import type { KubeCluster, KubeConfig, KubeUser } from '../kube-config.ts';
 import { authoritySource, clientCertificateSource } from './certificates.ts';
 import { execSource, type LoginOptions } from './exec.ts';
 import { tokenFile } from './files.ts';
@@ -92,7 +91,7 @@ export class Authenticator {
 
 /** How the user logs in, besides by a certificate; as with client-go, what is written down counts before what is run. */
 function loginSource(user: KubeUser, cluster: KubeCluster, options: LoginOptions): CredentialSource | undefined {
-  const file = user.tokenFile ?? user.authProvider?.config?.tokenFile; // the latter is client-node's, in a pod
+  const file = user.tokenFile;
   if (file) return tokenFile(file, options.clock, user.token || undefined);
   if (user.token) return new FixedSource({ headers: bearer(user.token.trim()) });
   if (user.username) {

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import type { KubeCluster, KubeUser } from '../kubeconfig.ts';
+import type { KubeCluster, KubeUser } from '../kube-config.ts';
 import { FileSource, isInFile, type Material, pemOf } from './files.ts';
 import { type CredentialSource, FixedSource, type Grant } from './source.ts';
 

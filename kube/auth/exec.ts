@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import type { KubeCluster, KubeUser } from '../kubeconfig.ts';
+import type { KubeCluster, KubeUser } from '../kube-config.ts';
 import { oneLine } from '../text.ts';
 import { authorityOf } from './certificates.ts';
 import {

@@ -1,4 +1,4 @@
-import type { KubeUser } from '../kubeconfig.ts';
+import type { KubeUser } from '../kube-config.ts';
 import type { Headers } from './source.ts';
 
 /** What a header's name may consist of (RFC 9110, 5.6.2), besides the `%` that escapes the rest. */

@@ -1,6 +1,6 @@
 import { Agent, ProxyAgent, request } from 'undici';
 import { messageOf } from '../errors.ts';
-import type { KubeUser } from '../kubeconfig.ts';
+import type { KubeUser } from '../kube-config.ts';
 import { proxyFor } from '../proxy.ts';
 import { isRecord, jsonIn, oneLine } from '../text.ts';
 import type { LoginOptions } from './exec.ts';

@@ -3,6 +3,7 @@ import { KubeClient } from '../../kube/client.ts';
 import { KubeConnection, loadKubeConfig } from '../../kube/connection.ts';
 import * as errors from '../../kube/errors.ts';
 import { Informer } from '../../kube/informer.ts';
+import { KubeConfig } from '../../kube/kube-config.ts';
 import { LeaderElector } from '../../kube/lease.ts';
 import { DEPLOYMENTS, type KubeObject, NAMESPACES, PODS, type ResourceType, SERVICES } from '../../kube/resources.ts';
 import { startAgain } from '../support/eventually.ts';
@@ -150,9 +151,9 @@ describe('Requests to a real API server', () => {
     expect(full.message).toContain('exceeded quota: few');
     await client.delete(QUOTAS, { namespace, name: 'few' });
 
-    const kubeConfig = loadKubeConfig({ kubeconfig: stack().kubeconfig });
-    kubeConfig.users = kubeConfig.users.map((user) => ({ ...user, impersonateUser: 'nobody' }));
-    const powerless = new KubeConnection(kubeConfig);
+    const known = loadKubeConfig({ kubeconfig: stack().kubeconfig });
+    const users = known.users.map((user) => ({ ...user, impersonateUser: 'nobody' }));
+    const powerless = new KubeConnection(new KubeConfig({ ...known, users }));
     const refused = await failure(
       new KubeClient(powerless, { fieldManager: 'x' }).get(SERVICES, { namespace, name: 's' }),
     );

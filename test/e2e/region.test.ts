@@ -49,16 +49,24 @@ beforeAll(async () => {
   folder = join(cluster.dir, 'kubeconfigs');
   mkdirSync(folder);
   writeFileSync(join(folder, 'mill.yaml'), kubeconfig);
-  writeFileSync(
-    join(cluster.dir, 'stand-in'),
-    standIn.kubeConfig().exportConfig().replaceAll('loaded-context', 'stand-in'),
-  );
+  writeFileSync(join(cluster.dir, 'stand-in'), JSON.stringify(kubeconfigTo(standIn.url)));
   caller = await ActivityCaller.start(cluster.temporalAddress);
   file.atEnd(() => caller.stop());
   region = startRegion();
   file.atEnd(() => region.stop());
   await region.ready();
 });
+
+/** A kubeconfig that leads there, as nobody. */
+function kubeconfigTo(server: string): object {
+  const context = { cluster: 'stand-in', user: 'nobody' };
+  return {
+    clusters: [{ name: 'stand-in', cluster: { server } }],
+    users: [{ name: 'nobody', user: {} }],
+    contexts: [{ name: 'stand-in', context }],
+    'current-context': 'stand-in',
+  };
+}
 
 describe('A region worker', () => {
   it('says of itself what it has: Temporal and a worker, and no hub', async () => {

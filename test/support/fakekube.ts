@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { KubeConfig } from '@kubernetes/client-node';
+import { KubeConfig } from '../../kube/kube-config.ts';
 import type { KubeObject } from '../../kube/resources.ts';
 import { FakeWatch } from './fakewatch.ts';
 
@@ -87,11 +87,7 @@ export class FakeKube {
   }
 
   kubeConfig(user: { token?: string } = {}): KubeConfig {
-    const kubeConfig = new KubeConfig();
-    kubeConfig.loadFromClusterAndUser(
-      { name: 'fake', server: this.url, skipTLSVerify: false },
-      { name: 'me', ...user },
-    );
+    const kubeConfig = KubeConfig.of({ name: 'fake', server: this.url, skipTLSVerify: false }, { name: 'me', ...user });
     return kubeConfig;
   }
 

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { KubeConfig } from '@kubernetes/client-node';
 import { pino } from 'pino';
 import { type FindKubeconfig, UnusableKubeconfig } from '../../../entry/clusters/kubeconfig.ts';
 import { ClusterRegistry } from '../../../entry/clusters/registry.ts';
 import { IDLE_MS, READ_AGAIN_MS, TRY_AGAIN_MS } from '../../../entry/clusters/shared.ts';
+import { KubeConfig } from '../../../kube/kube-config.ts';
 import { DEPLOYMENTS } from '../../../kube/resources.ts';
 import { ObservedClusters } from '../../../observed/clusters.ts';
 import { FakeKube } from '../../support/fakekube.ts';
@@ -147,8 +147,7 @@ describe('A registry of clusters', () => {
   it('says what is wrong with a cluster that never opened, and with a name that is none', async () => {
     await expect(registry.cluster('port')).rejects.toThrow('Nothing for port');
     await expect(registry.cluster('nonsense')).rejects.toThrow('There is no such name');
-    const nowhere = new KubeConfig();
-    nowhere.loadFromClusterAndUser({ name: 'c', server: 'no address', skipTLSVerify: false }, { name: 'u' });
+    const nowhere = KubeConfig.of({ name: 'c', server: 'no address', skipTLSVerify: false }, { name: 'u' });
     kubeconfigs.port = { kubeConfig: nowhere, version: '2' };
     await clock.advance(TRY_AGAIN_MS);
     await expect(registry.cluster('port')).rejects.toThrow(

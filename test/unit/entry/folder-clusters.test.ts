@@ -89,7 +89,7 @@ describe('A cluster whose kubeconfig is in a folder', () => {
   it.each<[string, string, RegExp]>([
     ['no YAML', `a: b\n{{${SECRET}`, /it is not YAML, line 2$/],
     ['empty', '', /it has no current-context$/],
-    ['a word', SECRET, /it has no current-context$/],
+    ['a word', SECRET, /it is not a kubeconfig$/],
     ['null', 'null', /it is not a kubeconfig$/],
     [
       'of a context that is not there',

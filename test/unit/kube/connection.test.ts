@@ -3,9 +3,9 @@ import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { KubeConfig, type User } from '@kubernetes/client-node';
 import { KubeClient } from '../../../kube/client.ts';
 import { KubeConnection, loadKubeConfig } from '../../../kube/connection.ts';
+import { KubeConfig, type KubeUser } from '../../../kube/kube-config.ts';
 import { serverOf } from '../../../kube/kubeconfig.ts';
 import { DEPLOYMENTS } from '../../../kube/resources.ts';
 import { FakeKube } from '../../support/fakekube.ts';
@@ -110,12 +110,8 @@ describe('Credentials', () => {
     await fake.stop();
   });
 
-  function clientOf(user: Omit<User, 'name'>): KubeClient {
-    const kubeConfig = new KubeConfig();
-    kubeConfig.loadFromClusterAndUser(
-      { name: 'fake', server: fake.url, skipTLSVerify: false },
-      { name: 'me', ...user },
-    );
+  function clientOf(user: Omit<KubeUser, 'name'>): KubeClient {
+    const kubeConfig = KubeConfig.of({ name: 'fake', server: fake.url, skipTLSVerify: false }, { name: 'me', ...user });
     connection = new KubeConnection(kubeConfig);
     return new KubeClient(connection, { fieldManager: 'tester' });
   }
@@ -124,7 +120,7 @@ describe('Credentials', () => {
 
   it('reads the token of a pod anew when its token is refused, and repeats the request once', async () => {
     const tokenFile = file('token', 'old\n');
-    const client = clientOf({ authProvider: { name: 'tokenFile', config: { tokenFile } } });
+    const client = clientOf({ tokenFile });
     await get(client);
     file('token', 'new\n');
     fake.misbehave('get', { code: 401, reason: 'Unauthorized' });
@@ -156,8 +152,7 @@ describe('A proxy', () => {
   });
 
   async function get(cluster: { server: string; proxyUrl?: string }, environment: Record<string, string> = {}) {
-    const kubeConfig = new KubeConfig();
-    kubeConfig.loadFromClusterAndUser({ name: 'c', skipTLSVerify: false, ...cluster }, { name: 'me' });
+    const kubeConfig = KubeConfig.of({ name: 'c', skipTLSVerify: false, ...cluster }, { name: 'me' });
     const connection = new KubeConnection(kubeConfig, { environment });
     const client = new KubeClient(connection, { fieldManager: 'tester' });
     await client.get(DEPLOYMENTS, { namespace: 'edge', name: 'web' }).finally(() => connection.close());
@@ -248,8 +243,7 @@ contexts: [{name: here, context: {cluster: c, user: u}}]
   });
 
   it('has an address that is repeated without its password', async () => {
-    const kubeConfig = new KubeConfig();
-    kubeConfig.loadFromClusterAndUser(
+    const kubeConfig = KubeConfig.of(
       { name: 'c', server: 'https://me:hunter2@example.test/k', skipTLSVerify: false },
       { name: 'u' },
     );
@@ -263,8 +257,7 @@ contexts: [{name: here, context: {cluster: c, user: u}}]
     ['example.test:6443/prefix', true, 'https://example.test:6443'],
     ['[::1]:6443', true, 'https://[::1]:6443'],
   ])('may have %s for an address, as with kubectl', (server, skipTLSVerify, origin) => {
-    const kubeConfig = new KubeConfig();
-    kubeConfig.loadFromClusterAndUser({ name: 'c', server, skipTLSVerify }, { name: 'u' });
+    const kubeConfig = KubeConfig.of({ name: 'c', server, skipTLSVerify }, { name: 'u' });
     expect(serverOf(kubeConfig)?.origin).toBe(origin);
   });
 
