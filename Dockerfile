@@ -52,6 +52,7 @@ COPY observed observed
 COPY workers workers
 COPY watcher watcher
 COPY api api
+COPY cli cli
 COPY entry entry
 ENV NODE_ENV=production \
     FOG_ROLLOUTS_WORKFLOW_BUNDLE=/app/dist/workflow-bundle.cjs
