@@ -1,4 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { apiVersionOf, typeName } from '../kube/resources.ts';
+import { FOG_ACTIONS } from '../model/names.ts';
 import type { FogAction, FogActionSpec } from '../model/types.ts';
 import type { Kubectl } from './kubectl.ts';
 
@@ -17,15 +19,15 @@ export interface Asked {
  */
 export async function ask(kubectl: Kubectl, spec: FogActionSpec, timeoutMs: number): Promise<Asked> {
   const manifest = {
-    apiVersion: 'paguos.io/v1alpha1',
-    kind: 'FogAction',
+    apiVersion: apiVersionOf(FOG_ACTIONS),
+    kind: FOG_ACTIONS.kind,
     metadata: { generateName: `${spec.rollout.slice(0, 200)}-` },
     spec,
   };
   const { metadata } = await kubectl.json<FogAction>(['create', '-f', '-'], manifest);
   const deadline = Date.now() + timeoutMs;
   for (;;) {
-    const { status } = await kubectl.json<FogAction>(['get', 'fogactions.paguos.io', metadata.name]);
+    const { status } = await kubectl.json<FogAction>(['get', typeName(FOG_ACTIONS), metadata.name]);
     if (status?.state) return { state: status.state, message: status.message ?? '' };
     if (Date.now() > deadline) {
       const message = `not settled after ${timeoutMs / 1000} s; see kubectl get fogaction ${metadata.name} -n ${metadata.namespace}`;

@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { typeName } from '../kube/resources.ts';
 import { conditionOf } from '../model/conditions.ts';
 import { LAYERS } from '../model/layers.ts';
+import { FOG_ROLLOUTS, FOG_SITES } from '../model/names.ts';
 import type { FogActionSpec, FogRollout } from '../model/types.ts';
 import { ask } from './act.ts';
 import { type Access, Kubectl, KubectlError } from './kubectl.ts';
@@ -9,7 +11,7 @@ import { coloured, plain, statusLines } from './status.ts';
 
 /** Exit codes: what `wait` says, and what went wrong. */
 const EXIT = { ok: 0, failed: 1, refused: 1, usage: 2, timeout: 3 } as const;
-const ROLLOUTS = 'fogrollouts.paguos.io';
+const ROLLOUTS = typeName(FOG_ROLLOUTS);
 
 const program = new Command('kubectl fog')
   .description('Shows and steers FogRollouts, with your own kubectl and what it may do')
@@ -44,7 +46,7 @@ program
   .action(async (names: string[], { output }: { output?: string }) => {
     process.exitCode = await kubectl().passThrough([
       'get',
-      'fogsites.paguos.io',
+      typeName(FOG_SITES),
       ...names,
       ...(output ? ['-o', output] : []),
     ]);

@@ -2,7 +2,15 @@ import { styleText } from 'node:util';
 import { LAYERS } from '../model/layers.ts';
 import { durationText } from '../model/text.ts';
 import type { FogRollout, GateStatus, LayerPhase } from '../model/types.ts';
-import { failureLines, gateText, othersText, type RolloutView, type StageView, viewOf } from '../model/view.ts';
+import {
+  failureLines,
+  gateText,
+  othersText,
+  PHASE_MARKS,
+  type RolloutView,
+  type StageView,
+  viewOf,
+} from '../model/view.ts';
 
 /** Styles text, or leaves it plain: when piped, or with `NO_COLOR`. */
 export type Paint = (style: 'green' | 'red' | 'yellow' | 'dim' | 'bold', text: string) => string;
@@ -10,7 +18,6 @@ export type Paint = (style: 'green' | 'red' | 'yellow' | 'dim' | 'bold', text: s
 export const coloured: Paint = (style, text) => styleText(style, text, { validateStream: false });
 export const plain: Paint = (_, text) => text;
 
-const MARKS: Record<LayerPhase, string> = { Pending: '–', Progressing: '…', Ready: '✔', Failed: '✘', Removing: '⌫' };
 const STYLES: Record<LayerPhase, Parameters<Paint>[0]> = {
   Pending: 'dim',
   Progressing: 'yellow',
@@ -54,7 +61,7 @@ function stageLine(stage: StageView, paint: Paint): string {
   const { layer, phase, version = '–', ready, sites, message, waits, durationSeconds } = stage;
   const words = message ?? waits;
   return [
-    paint(STYLES[phase], `${MARKS[phase]} ${layer.padEnd(5)} ${phase.padEnd(11)}`),
+    paint(STYLES[phase], `${PHASE_MARKS[phase]} ${layer.padEnd(5)} ${phase.padEnd(11)}`),
     version,
     `${ready} ready${othersText(sites)}`,
     ...(durationSeconds === undefined ? [] : [paint('dim', durationText(durationSeconds))]),

@@ -32,7 +32,7 @@ export function loadKubeConfig({ kubeconfig }: { kubeconfig?: string | undefined
  * repeats nothing of the content: a name may be a secret in the wrong place.
  */
 export function faultOf(kubeConfig: KubeConfig): string | undefined {
-  const name = kubeConfig.getCurrentContext();
+  const name = kubeConfig.currentContext;
   const context = name && kubeConfig.getContextObject(name);
   if (!name) return 'it has no current-context';
   if (!context) return 'its current-context is not among its contexts';

@@ -1,5 +1,6 @@
 /** What people are told of an object whose status has changed: Kubernetes' Events. Pure. */
 import { conditionOf } from './conditions.ts';
+import { placeText } from './run/gate-turn.ts';
 import type { FogRolloutStatus, FogSiteStatus, GateStatus, LayerStatus } from './types.ts';
 
 export interface Transition {
@@ -38,10 +39,10 @@ function gateTransitions(before: FogRolloutStatus | undefined, { gates = [] }: F
   const nameOf = ({ layer, at, name, since }: GateStatus) => [layer, at, name, since].join(' ');
   const known = new Map((before?.gates ?? []).map((gate) => [nameOf(gate), gate.state]));
   return gates.flatMap((gate): Transition[] => {
-    const { layer, at, name, state, message } = gate;
+    const { name, state, message } = gate;
     if (state !== 'Open' || known.get(nameOf(gate)) === state) return [];
     return [
-      { type: 'Normal', reason: 'GateOpened', message: `The gate ${name} ${at} the ${layer} is open: ${message}` },
+      { type: 'Normal', reason: 'GateOpened', message: `The gate ${name} ${placeText(gate)} is open: ${message}` },
     ];
   });
 }

@@ -1,6 +1,7 @@
 /** One view model feeds the API, the live terminal view and the Temporal UI's stage table. */
 import { conditionOf } from './conditions.ts';
 import { LAYERS, type Layer, REMOVAL_ORDER } from './layers.ts';
+import { placeText } from './run/gate-turn.ts';
 import { boundText, durationText, oneLineOf } from './text.ts';
 import type {
   FogRollout,
@@ -98,7 +99,7 @@ export function viewOfStatus({ namespace, name }: RolloutKey, status: FogRollout
 export function stageTable(view: RolloutView): string {
   const rows = view.stages.map((stage) =>
     [
-      `${MARKS[stage.phase]}${NBSP}${stage.layer}`,
+      `${PHASE_MARKS[stage.phase]}${NBSP}${stage.layer}`,
       stage.phase,
       stage.version ?? '–',
       `${stage.ready}${othersText(stage.sites)}`,
@@ -121,8 +122,9 @@ export function stageTable(view: RolloutView): string {
 const GATE_MARKS: Record<GateStatus['state'], string> = { Closed: '…', Open: '✔', Failed: '✘' };
 
 /** e.g. `… gate shop before the edge: waits for an approval`. */
-export function gateText({ name, at, layer, state, message }: GateStatus): string {
-  return `${GATE_MARKS[state]} gate ${name} ${at} the ${layer}: ${message}`;
+export function gateText(gate: GateStatus): string {
+  const { name, state, message } = gate;
+  return `${GATE_MARKS[state]} gate ${name} ${placeText(gate)}: ${message}`;
 }
 
 /** Follows the ready sites where there are others that came to an end: `, 3 failed, 2 deferred, 1 unknown`. */
@@ -164,7 +166,8 @@ function timeOf({ startedAt, finishedAt, durationSeconds }: StageView): string {
   return finishedAt ? durationText(durationSeconds) : `since ${startedAt?.replace(/\.\d+/, '')}`;
 }
 
-const MARKS: Record<LayerPhase, string> = {
+/** Stands before a layer, wherever it is shown to people. */
+export const PHASE_MARKS: Record<LayerPhase, string> = {
   Pending: '–',
   Progressing: '…',
   Ready: '✔',

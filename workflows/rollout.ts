@@ -13,6 +13,7 @@ import {
 import { LAYERS, type Layer } from '../model/layers.ts';
 import { SEARCH_ATTRIBUTES } from '../model/names.ts';
 import { Inbox } from '../model/run/inbox.ts';
+import { AT_ITS_END } from '../model/run/steering.ts';
 import { isCatchUp, ownerOf } from '../model/run/work.ts';
 import type { ResumedRun, RolloutInput, Work } from '../model/signals.ts';
 import { failed, openingStatus } from '../model/status.ts';
@@ -64,7 +65,7 @@ export async function rolloutWorkflow(input: RolloutInput): Promise<void> {
   );
   receiveActions(
     () => mailbox.opened,
-    () => (inbox.hasEnded || inbox.superseded ? 'Its run is at its end' : undefined),
+    () => (inbox.hasEnded || inbox.superseded ? AT_ITS_END : undefined),
   );
   setHandler(progressSignal, (progress) => {
     if (isProgress(progress)) mailbox.tell((to) => to.heard(ownerOf(inbox.work!), progress));

@@ -3,7 +3,7 @@ import type { Layer } from '../model/layers.ts';
 import { type DropFacts, dropOf } from '../model/run/facts.ts';
 import { type RunCommand, RunMachine } from '../model/run/machine.ts';
 import { isFree, standingOf, withStanding } from '../model/run/standing.ts';
-import type { ActionRequest } from '../model/run/steering.ts';
+import { type ActionRequest, AT_ITS_END } from '../model/run/steering.ts';
 import {
   type DropStep,
   type StageStep,
@@ -233,7 +233,7 @@ export class Run {
   /** Why an action of a person makes no sense now; undefined when it is to be taken. */
   refusal(request: ActionRequest): string | undefined {
     if (this.work.kind !== 'rollout') return `Its run is a ${this.work.kind}, and takes no actions`;
-    if (this.ending || this.failed) return 'Its run is at its end';
+    if (this.ending || this.failed) return AT_ITS_END;
     return this.machine.refusal(request, this.work.change.revision.generation, now());
   }
 

@@ -29,8 +29,8 @@ export class Authenticator {
   /** @throws Error when the kubeconfig asks for what cannot be done here */
   constructor(kubeConfig: KubeConfig, options: AuthenticatorOptions = {}) {
     const { clock = systemClock, environment = process.env } = options;
-    const cluster = kubeConfig.getCurrentCluster() as KubeCluster;
-    const user = (kubeConfig.getCurrentUser() ?? { name: 'none' }) as KubeUser;
+    const cluster = kubeConfig.getCurrentCluster()!;
+    const user = kubeConfig.getCurrentUser() ?? { name: 'none' };
     this.#headers = impersonation(user);
     this.#tls = {
       ...(cluster.tlsServerName && { servername: cluster.tlsServerName }),

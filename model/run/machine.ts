@@ -85,7 +85,7 @@ export class RunMachine {
 
   /** Gates that were come to, in their order. */
   get turns(): GateTurn[] {
-    return this.state.steps.flatMap(({ step, gates }) => (step.kind === 'gate' && gates ? [{ step, gates }] : []));
+    return turnsIn(this.state.steps);
   }
 
   /** When a gate may answer something else by itself, RFC 3339. */
@@ -216,11 +216,9 @@ export class RunMachine {
     return structuredCloneOf(this.state);
   }
 
+  /** Those of {@link turns} that are not over. */
   private get waiting(): GateTurn[] {
-    const { steps } = this.state;
-    return steps.flatMap(({ step, phase, gates }) =>
-      step.kind === 'gate' && phase === 'active' && gates ? [{ step, gates }] : [],
-    );
+    return turnsIn(this.state.steps.filter(({ phase }) => phase === 'active'));
   }
 
   /** Begins to wait where it is their turn, and sees whether they are open. */
@@ -261,6 +259,10 @@ export class RunMachine {
   private indexes(is: (one: RunState['steps'][number]) => boolean): number[] {
     return this.state.steps.flatMap((one, index) => (is(one) ? [index] : []));
   }
+}
+
+function turnsIn(steps: RunState['steps']): GateTurn[] {
+  return steps.flatMap(({ step, gates }) => (step.kind === 'gate' && gates ? [{ step, gates }] : []));
 }
 
 function isGoingOn(phase: StepPhase): boolean {

@@ -56,8 +56,8 @@ export interface LetGoStep {
 }
 
 /**
- * Cloud, fog, edge, each between its gates; then, edge first, what is to be there no longer. Which drop has anything to do is known when its turn
- * comes ({@link dropOf}).
+ * Cloud, fog, edge, each between its gates; then, edge first, what is to be there no longer. Which drop has anything to do is
+ * known when its turn comes ({@link dropOf}).
  */
 export function stepsOfChange({ revision, fleet = [] }: ChangeSignal): Step[] {
   const wanted = LAYERS.filter((layer) => revision.layers[layer]);

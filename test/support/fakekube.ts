@@ -87,8 +87,7 @@ export class FakeKube {
   }
 
   kubeConfig(user: { token?: string } = {}): KubeConfig {
-    const kubeConfig = KubeConfig.of({ name: 'fake', server: this.url, skipTLSVerify: false }, { name: 'me', ...user });
-    return kubeConfig;
+    return KubeConfig.of({ name: 'fake', server: this.url, skipTLSVerify: false }, { name: 'me', ...user });
   }
 
   /** The next requests of this verb get these answers, one each. */

@@ -4,8 +4,8 @@ import { isConflict, isInvalid, isNotFound } from '../../kube/errors.ts';
 import type { Informer } from '../../kube/informer.ts';
 import type { Log } from '../../kube/log.ts';
 import { WorkQueue } from '../../kube/queue.ts';
-import { type KubeObject, keyOf } from '../../kube/resources.ts';
-import { FOG_ACTIONS, FOG_ROLLOUT_KIND, FOG_ROLLOUTS, GROUP, VERSION } from '../../model/names.ts';
+import { apiVersionOf, type KubeObject, keyOf } from '../../kube/resources.ts';
+import { FOG_ACTIONS, FOG_ROLLOUTS } from '../../model/names.ts';
 import type { ActionRequest } from '../../model/run/steering.ts';
 import { boundText } from '../../model/text.ts';
 import type { FogAction, FogActionStatus, FogRollout, FogSite } from '../../model/types.ts';
@@ -116,7 +116,7 @@ async function belongTo(action: FogAction & KubeObject, rollout: FogRollout, { c
   const { metadata } = action;
   if (metadata.ownerReferences?.some(({ uid }) => uid === rollout.metadata.uid)) return;
   const { name, uid } = rollout.metadata;
-  const owner = { apiVersion: `${GROUP}/${VERSION}`, kind: FOG_ROLLOUT_KIND, name, uid };
+  const owner = { apiVersion: apiVersionOf(FOG_ROLLOUTS), kind: FOG_ROLLOUTS.kind, name, uid };
   const body = { metadata: { uid: metadata.uid, ownerReferences: [owner] } };
   await unlessGone(client.patch(FOG_ACTIONS, metadata, { type: 'merge', body }));
 }

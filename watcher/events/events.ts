@@ -1,6 +1,6 @@
 import type { Informer } from '../../kube/informer.ts';
-import type { KubeObject } from '../../kube/resources.ts';
-import { FOG_ROLLOUT_KIND, FOG_SITE_KIND, GROUP, VERSION } from '../../model/names.ts';
+import { apiVersionOf, type KubeObject } from '../../kube/resources.ts';
+import { FOG_ROLLOUTS, FOG_SITES } from '../../model/names.ts';
 import { rolloutTransitions, siteTransitions } from '../../model/transitions.ts';
 import type { FogRollout, FogSite } from '../../model/types.ts';
 import { EventRecorder, type RecorderDeps } from './recorder.ts';
@@ -17,19 +17,24 @@ export interface EventsDeps extends RecorderDeps {
 export async function tellTransitions(deps: EventsDeps, signal: AbortSignal): Promise<void> {
   const { rollouts, sites } = deps;
   const recorder = new EventRecorder(deps);
-  const apiVersion = `${GROUP}/${VERSION}`;
   await Promise.all([rollouts.waitForSync(signal), sites.waitForSync(signal)]);
   const unsubscribe = [
     rollouts.subscribe({
       onUpdate: (old, { metadata, status }) => {
         if (!status || old.status === status) return;
-        recorder.record({ apiVersion, kind: FOG_ROLLOUT_KIND, metadata }, rolloutTransitions(old.status, status));
+        recorder.record(
+          { apiVersion: apiVersionOf(FOG_ROLLOUTS), kind: FOG_ROLLOUTS.kind, metadata },
+          rolloutTransitions(old.status, status),
+        );
       },
     }),
     sites.subscribe({
       onUpdate: (old, { metadata, status }) => {
         if (!status || old.status === status) return;
-        recorder.record({ apiVersion, kind: FOG_SITE_KIND, metadata }, siteTransitions(old.status, status));
+        recorder.record(
+          { apiVersion: apiVersionOf(FOG_SITES), kind: FOG_SITES.kind, metadata },
+          siteTransitions(old.status, status),
+        );
       },
     }),
   ];

@@ -51,3 +51,9 @@ export class FakeClock implements Clock {
 export async function settle(): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve));
 }
+
+/** Lets `ms` pass, and whatever that sets off come to rest, as many turns as it may take. */
+export async function passed(clock: FakeClock, ms = 0, turns = 60): Promise<void> {
+  await clock.advance(ms);
+  for (let turn = 0; turn < turns; turn++) await settle();
+}

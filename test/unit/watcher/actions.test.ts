@@ -14,7 +14,7 @@ import type {
 import { ACTED_ON_INDEX, actedOn, runActions } from '../../../watcher/actions/actions.ts';
 import type { Said } from '../../../watcher/actions/actor.ts';
 import { LAYER_INDEX, siteLayer } from '../../../watcher/fleet-layers.ts';
-import { FakeClock, settle } from '../kube/fakeclock.ts';
+import { FakeClock, passed as letPass } from '../kube/fakeclock.ts';
 import { aRollout, revision } from '../model/builders.ts';
 import { Shelf } from './shelf.ts';
 
@@ -49,10 +49,7 @@ afterEach(async () => {
   await ended;
 });
 
-async function passed(ms = 0): Promise<void> {
-  await clock.advance(ms);
-  for (let turn = 0; turn < 30; turn++) await settle();
-}
+const passed = (ms?: number) => letPass(clock, ms);
 
 const client = {
   find: async () => undefined,

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { KubeConnectionError, KubeError } from '../../../kube/errors.ts';
 import type { Transition } from '../../../model/transitions.ts';
 import { EventRecorder } from '../../../watcher/events/recorder.ts';
-import { FakeClock, settle } from '../kube/fakeclock.ts';
+import { FakeClock, passed as letPass } from '../kube/fakeclock.ts';
 
 interface Written {
   metadata: { namespace: string; name: string };
@@ -55,10 +55,7 @@ afterEach(async () => {
   await ended;
 });
 
-async function passed(ms = 0): Promise<void> {
-  await clock.advance(ms);
-  for (let turn = 0; turn < 60; turn++) await settle();
-}
+const passed = (ms?: number) => letPass(clock, ms);
 
 const told = () => events.map(({ message, count }) => `${message} x${count}`);
 
