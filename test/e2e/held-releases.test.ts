@@ -18,17 +18,17 @@ const conditionOf = (status: FogRolloutStatus | undefined, wanted: string) =>
 const isReady = (rollout: FogRollout | undefined) => conditionOf(rollout?.status, 'Ready')?.status === 'True';
 
 it.concurrent('a paused Deployment is told as paused, by whom, and how to go on', async () => {
-  await world.succeeded(await world.apply(aRollout('paused')));
-  await world.must(['rollout', 'pause', 'deployment/paused-cloud', '-n', 'cloud']);
-  const next = await world.apply(aRollout('paused', { version: 'v2', progressDeadlineSeconds: 5 }));
+  await world.succeeded(await world.apply(aRollout('resting')));
+  await world.must(['rollout', 'pause', 'deployment/resting-cloud', '-n', 'cloud']);
+  const next = await world.apply(aRollout('resting', { version: 'v2', progressDeadlineSeconds: 5 }));
   const { status } = await world.settled(next, 120_000);
   const message = conditionOf(status, 'Stalled')?.message;
-  expect(message).toMatch(/cloud: Deployment cloud\/paused-cloud is paused, by kubectl-rollout since \d{4}-/);
-  const command = /kubectl (rollout resume deployment\/paused-cloud -n cloud)/.exec(message ?? '')?.[1];
+  expect(message).toMatch(/cloud: Deployment cloud\/resting-cloud is paused, by kubectl-rollout since \d{4}-/);
+  const command = /kubectl (rollout resume deployment\/resting-cloud -n cloud)/.exec(message ?? '')?.[1];
   // We write what is ours; the pause is not.
-  expect(world.deployment('cloud', 'paused')?.spec?.paused).toBe(true);
+  expect(world.deployment('cloud', 'resting')?.spec?.paused).toBe(true);
   await world.must(command!.split(' '));
-  await world.succeeded(await world.apply(aRollout('paused', { version: 'v3' })));
+  await world.succeeded(await world.apply(aRollout('resting', { version: 'v3' })));
 });
 
 it.concurrent.each(['deployment', 'service'])('a %s that a finalizer keeps from going', async (kind) => {

@@ -61,9 +61,9 @@ it.concurrent('shows what a rollout waits for, decides it, and waits for the end
 });
 
 it.concurrent('says by its exit code that a rollout failed, or that the time is over', async () => {
-  await world.apply(aRollout('failing', { image: NO_SUCH_IMAGE, progressDeadlineSeconds: 5 }));
-  expect((await fog('wait', 'failing', '--timeout', '1')).code).toBe(3);
-  const { code, err } = await fog('wait', 'failing', '--timeout', '120');
+  await world.apply(aRollout('unpullable', { image: NO_SUCH_IMAGE, progressDeadlineSeconds: 5 }));
+  expect((await fog('wait', 'unpullable', '--timeout', '1')).code).toBe(3);
+  const { code, err } = await fog('wait', 'unpullable', '--timeout', '120');
   expect([code, err]).toEqual([1, expect.stringContaining('ImagePullBackOff')]);
 });
 

@@ -3,7 +3,7 @@
  * files that a worker of Jest takes, one after the other (`stack()`); a test that kills parts of it, or fills it, starts its
  * own (`startStack()`).
  */
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as cluster from '../../dev/cluster.ts';
 import type { ClusterPorts, ToolPaths } from '../../dev/cluster-config.ts';
@@ -64,10 +64,32 @@ export interface StackOptions {
 
 /** The stack of this worker of Jest. @throws when the global setup did not run. */
 export function stack(): StackInfo {
+  return sharedStacks()[Number(process.env.JEST_WORKER_ID) - 1]!;
+}
+
+function sharedStacks(): StackInfo[] {
   const file = process.env[STACKS_VARIABLE];
   if (!file) throw new Error(`${STACKS_VARIABLE} is not set: run the test with "make test" or "npm run test:e2e"`);
-  const stacks = JSON.parse(readFileSync(file, 'utf8')) as StackInfo[];
-  return stacks[Number(process.env.JEST_WORKER_ID) - 1]!;
+  return JSON.parse(readFileSync(file, 'utf8')) as StackInfo[];
+}
+
+/**
+ * Rollouts of one name share the namespaces cloud, fog and edge, whatever their own: the first namespace that uses a
+ * name on shared stacks keeps it for the whole run of the tests, also where another worker has the other file.
+ * @throws Error naming the two namespaces
+ */
+export function keepName({ dir }: StackInfo, namespace: string, name: string): void {
+  const shared = sharedStacks();
+  if (!shared.some((stack) => stack.dir === dir)) return;
+  const names = join(shared[0]!.dir, 'names');
+  mkdirSync(names, { recursive: true });
+  try {
+    writeFileSync(join(names, name), namespace, { flag: 'wx' });
+  } catch {
+    const first = readFileSync(join(names, name), 'utf8');
+    if (first !== namespace)
+      throw new Error(`${name} of ${namespace} is a name that tests of ${first} have: take another`);
+  }
 }
 
 /** Starts a cluster with our CRDs and a Temporal server, both empty. */

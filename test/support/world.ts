@@ -10,7 +10,7 @@ import { kubectl, mustKubectl } from './kubectl.ts';
 import { Product, type ProductOptions } from './product.ts';
 import { Recorder, type RecorderOptions } from './recorder.ts';
 import type { RolloutManifest } from './rollouts.ts';
-import type { StackInfo } from './stack.ts';
+import { keepName, type StackInfo } from './stack.ts';
 
 /** Namespaces that the sites of each layer have on the hub. */
 export type Places = Record<Layer, readonly string[]>;
@@ -70,6 +70,7 @@ export class World {
 
   /** As `kubectl apply --server-side` does. */
   async apply(manifest: RolloutManifest, namespace = this.namespace): Promise<FogRollout> {
+    if (this.places === IMPLICIT) keepName(this.stack, namespace, manifest.metadata.name);
     const object: KubeObject = { ...manifest, metadata: { ...manifest.metadata, namespace } };
     return (await this.client.apply<KubeObject>(FOG_ROLLOUTS, object, { force: true })) as unknown as FogRollout;
   }
