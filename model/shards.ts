@@ -57,7 +57,8 @@ export interface PlannedRelease {
 /** The plan of a stage, kept as FogShards; of the sites only how many. */
 export interface PlannedStage {
   total: number;
-  waves: { name: string; count: number }[];
+  /** `at`: its place among the strategy's waves; left out of the rest, which none of them takes. */
+  waves: { name: string; count: number; at?: number }[];
   shards: PlannedShard[];
   /** Of sites that have failed before their turn, the first few. */
   failures?: SiteFailure[];

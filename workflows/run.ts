@@ -169,7 +169,19 @@ export class Run {
     }
     this.show();
     for (const { runner } of this.active.values()) runner.decide();
+    this.passWaves();
     this.wake ||= this.machine.until(now()) !== this.sleepsUntil;
+  }
+
+  /** Where a wave is over, the next follows when what is waited for is open; that it is waited for is said. */
+  private passWaves(): void {
+    for (const [index, { runner }] of this.active) {
+      const wave = runner.awaitedWave;
+      if (!wave || !this.machine.mayFollow(index, wave, now())) continue;
+      runner.passGate(wave);
+      runner.decide();
+    }
+    this.show();
   }
 
   /** What holds it, or lets it go on; while it is held, also what has come to its end meanwhile: nothing else may follow. */

@@ -147,7 +147,7 @@ function runnerOf(
       run,
       plan,
       strategy: saved?.strategy ?? strategy,
-      limits: stageLimits(strategy, progressDeadlineSeconds, plan.total),
+      limits: stageLimits(strategy, progressDeadlineSeconds, plan),
       work: { kind: 'release', revision, hash },
       content,
       isRecorded: isFleet,

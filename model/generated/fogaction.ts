@@ -21,6 +21,10 @@ export interface FogActionSpec {
    */
   layer?: 'cloud' | 'fog' | 'edge';
   /**
+   * After which wave of the layer the gate is. May be left out where one waits.
+   */
+  wave?: string;
+  /**
    * Name of the gate. May be left out where one waits.
    */
   gate?: string;

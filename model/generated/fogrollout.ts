@@ -825,6 +825,7 @@ export interface WaveStrategy {
   name?: string;
   size?: Amount;
   siteSelector?: SiteSelector;
+  after?: Gates;
 }
 /**
  * Starts with few sites at once and takes more as they succeed, up to maxConcurrency.
@@ -1037,6 +1038,10 @@ export interface Hold {
 export interface GateStatus {
   layer: Layer;
   at: GatePlace;
+  /**
+   * Of the layer: it is waited for after that, before the next.
+   */
+  wave?: string;
   name: string;
   state: 'Closed' | 'Open' | 'Failed';
   message: string;

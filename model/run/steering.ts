@@ -5,7 +5,8 @@ import type { FogActionSpec, Hold, Revision, RevisionId } from '../types.ts';
 import { answersOf, type GateTurn, placeText } from './gate-turn.ts';
 
 /** A FogAction, as it comes to the run. */
-export interface ActionRequest extends Pick<FogActionSpec, 'action' | 'layer' | 'gate' | 'revision' | 'reason'> {
+export interface ActionRequest
+  extends Pick<FogActionSpec, 'action' | 'layer' | 'wave' | 'gate' | 'revision' | 'reason'> {
   /** Of the FogAction: said twice, it is taken once. */
   uid: string;
   /** Who asks. */
@@ -183,7 +184,7 @@ function decideAtGate(request: ActionRequest, situation: Situation): string {
 }
 
 /** @returns why it is not clear which gate is meant, where it is not */
-function find({ layer, gate }: ActionRequest, { turns, now }: Situation): Found | string {
+function find({ layer, wave, gate }: ActionRequest, { turns, now }: Situation): Found | string {
   const waiting = turns.flatMap((turn) =>
     answersOf(turn, now).flatMap((answer, index) =>
       answer.state === 'Closed' && isDecided(turn.step.gates[index]!) ? [{ turn, index }] : [],
@@ -191,14 +192,16 @@ function find({ layer, gate }: ActionRequest, { turns, now }: Situation): Found 
   );
   const meant = waiting.filter(
     (found) =>
-      (layer === undefined || found.turn.step.layer === layer) && (gate === undefined || nameOf(found) === gate),
+      (layer === undefined || found.turn.step.layer === layer) &&
+      (wave === undefined || found.turn.step.wave === wave) &&
+      (gate === undefined || nameOf(found) === gate),
   );
   const [only, ...others] = meant;
   if (only && others.length === 0) return only;
   if (waiting.length === 0) return 'Nothing waits for an approval now';
   const all = waiting.map(textOf).join(', ');
   return only
-    ? `Several gates wait: ${all}; say which by layer and gate`
+    ? `Several gates wait: ${all}; say which by layer, wave and gate`
     : `No such gate waits now; there waits ${all}`;
 }
 

@@ -4,7 +4,7 @@ import { SOAK } from '../gates/soak.ts';
 import { LAYERS, type Layer, REMOVAL_ORDER } from '../layers.ts';
 import { type Order, orderIn } from '../order.ts';
 import type { ChangeSignal, RemoveSignal, RepairSignal } from '../signals.ts';
-import type { GatePlace, LayerStrategy, Promotion, Revision, Strategy } from '../types.ts';
+import type { GatePlace, LayerStrategy, Promotion, Revision, Strategy, WaveStrategy } from '../types.ts';
 
 /** One turn of a layer: its sites are given something, or lose what they have. A later kind is one more member here. */
 export type Step = CheckStep | GateStep | StageStep | DropStep | LetGoStep;
@@ -20,6 +20,8 @@ export interface GateStep {
   kind: 'gate';
   layer: Layer;
   at: GatePlace;
+  /** Within the layer's turn: after that wave, before the next. */
+  wave?: string;
   gates: AnyGate[];
 }
 
@@ -32,6 +34,8 @@ export interface StageStep {
   beside?: true;
   /** The nearest layer above that the rollout has, where sites wait for their parents. */
   above?: Layer;
+  /** What is waited for after a wave, before the next, by the wave's place in the strategy. */
+  waveGates?: Record<number, AnyGate[]>;
   /** What was ready stays so, and what fails takes nothing from it; with the content of this order. */
   repair?: Order & { drifted: string[] };
 }
@@ -134,7 +138,7 @@ function stagesOf(wanted: Layer[], fleet: Layer[], strategy: Strategy): (StageSt
   return wanted.flatMap((layer, at) => {
     const above = wanted[at - 1];
     const before = [...(above ? gatesOf(above, 'after') : []), ...gatesOf(layer, 'before')];
-    const stage = stageOf(layer, { above, fleet, promotion, isGated: before.length > 0 });
+    const stage = stageOf(layer, { above, fleet, promotion, isGated: before.length > 0, waves: layers[layer]?.waves });
     return [...before, stage, ...(at === wanted.length - 1 ? gatesOf(layer, 'after') : [])];
   });
 }
@@ -153,12 +157,29 @@ function gatesAt(at: GatePlace, strategy: LayerStrategy = {}, deadlineSeconds: n
  */
 function stageOf(
   layer: Layer,
-  how: { above: Layer | undefined; fleet: Layer[]; promotion: Promotion; isGated: boolean },
+  how: {
+    above: Layer | undefined;
+    fleet: Layer[];
+    promotion: Promotion;
+    isGated: boolean;
+    waves: WaveStrategy[] | undefined;
+  },
 ): StageStep {
-  const { above, fleet, promotion, isGated } = how;
+  const { above, fleet, promotion, isGated, waves } = how;
   const isFleet = fleet.includes(layer);
   const isBeside = promotion === 'Branch' && isFleet && above !== undefined && fleet.includes(above) && !isGated;
-  return { kind: 'stage', layer, isFleet, ...(isBeside && { beside: true, above }) };
+  return {
+    kind: 'stage',
+    layer,
+    isFleet,
+    ...(isBeside && { beside: true, above }),
+    ...(isFleet && waveGatesOf(waves)),
+  };
+}
+
+function waveGatesOf(waves: WaveStrategy[] = []): Pick<StageStep, 'waveGates'> {
+  const gated = waves.flatMap(({ after = [] }, at) => (after.length > 0 ? [[at, after] as const] : []));
+  return gated.length > 0 ? { waveGates: Object.fromEntries(gated) } : {};
 }
 
 /** Puts layers right, cloud first; then, edge first, takes away what is left over. */

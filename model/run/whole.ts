@@ -73,12 +73,12 @@ export function isSites({ layer, sites }: Unchecked<SitesSignal>): boolean {
 
 /** In its shape, and short enough to be kept. */
 export function isAction(request: Unchecked<ActionRequest>): boolean {
-  const { uid, action, by, at, layer, gate, revision, reason, to } = request;
+  const { uid, action, by, at, layer, wave, gate, revision, reason, to } = request;
   const isShort = (value: unknown) => isText(value) && (value as string).length <= MAX_WORDS;
   return (
     [uid, by, at].every(isShort) &&
     !Number.isNaN(Date.parse(at as string)) &&
-    [gate, reason].every((text) => text === undefined || isShort(text)) &&
+    [wave, gate, reason].every((text) => text === undefined || isShort(text)) &&
     (layer === undefined || isLayer(layer)) &&
     (revision === undefined || Number.isInteger(revision)) &&
     (to === undefined || isRevision(to)) &&
@@ -138,7 +138,8 @@ function isGate(gate: unknown): boolean {
 }
 
 function isWave(wave: unknown): boolean {
-  return isFields<WaveStrategy>(wave) && isAmount(wave.size) && isSelector(wave.siteSelector);
+  if (!isFields<WaveStrategy>(wave) || !isAmount(wave.size) || !isSelector(wave.siteSelector)) return false;
+  return isListOf(wave.after ?? [], isGate);
 }
 
 /** One that does not grow would never come to its end. */

@@ -163,13 +163,14 @@ function secondOf(time: string): number {
 
 /** With the content of a Rollback or a Restart, where it is one. */
 function requestOf({ metadata, spec }: FogAction, by: string, to: Revision | undefined): ActionRequest {
-  const { action, layer, gate, revision, reason } = spec;
+  const { action, layer, wave, gate, revision, reason } = spec;
   return {
     uid: metadata.uid,
     action,
     by,
     at: metadata.creationTimestamp,
     ...(layer && { layer }),
+    ...(wave !== undefined && { wave }),
     ...(gate !== undefined && { gate }),
     ...(revision !== undefined && { revision }),
     ...(reason !== undefined && { reason }),

@@ -281,7 +281,9 @@ describe('An approval', () => {
     const machine = RunMachine.of([two, FOG]);
     machine.decide(at(0));
     const both = 'shop before the fog, approval-2 before the fog';
-    expect(act(machine, asks('Approve'))).toBe(`refused: Several gates wait: ${both}; say which by layer and gate`);
+    expect(act(machine, asks('Approve'))).toBe(
+      `refused: Several gates wait: ${both}; say which by layer, wave and gate`,
+    );
     expect(act(machine, asks('Approve', { gate: 'till' }))).toBe(
       `refused: No such gate waits now; there waits ${both}`,
     );
