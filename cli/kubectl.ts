@@ -12,6 +12,16 @@ export interface Access {
 /** kubectl said no; its own words are for people. */
 export class KubectlError extends Error {
   override readonly name = 'KubectlError';
+
+  /** The API server was reached, and would not: for lack of a right, or because it has no such kind of object. */
+  get isRefusal(): boolean {
+    return /^Error from server \((Forbidden|NotFound)\)/.test(this.message);
+  }
+
+  /** The API server's own part of the words. */
+  get words(): string {
+    return this.message.replace(/^Error from server \(\w+\): /, '');
+  }
 }
 
 /** The user's own kubectl, or the one that `KUBECTL` names. */
@@ -41,6 +51,11 @@ export class Kubectl {
 
   async json<T>(args: string[], input?: unknown): Promise<T> {
     return JSON.parse(await this.run([...args, '-o', 'json'], input)) as T;
+  }
+
+  /** What the API server answers at a path, as it is: kubectl does not read and write it again. */
+  async raw<T>(path: string): Promise<T> {
+    return JSON.parse(await this.run(['get', '--raw', path])) as T;
   }
 
   /** With the terminal as its own. @returns its exit code */

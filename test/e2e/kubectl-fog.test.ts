@@ -1,6 +1,7 @@
 /** `kubectl fog`, as people run it: against a real cluster, with their own kubectl. */
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { beforeAll, expect, it } from '@jest/globals';
 import { ROOT } from '../../dev/home.ts';
 import { e2eFile } from '../support/e2e-file.ts';
@@ -17,10 +18,16 @@ interface Ended {
   err: string;
 }
 
-function fog(...args: string[]): Promise<Ended> {
+function commandOf(args: string[]): { command: string[]; env: NodeJS.ProcessEnv } {
   const { dir, kubeconfig, tools } = stack();
-  const command = [join(ROOT, 'cli/kubectl-fog.ts'), '-n', NAMESPACE, '--kubeconfig', kubeconfig, ...args];
-  const env = { PATH: process.env.PATH, HOME: dir, KUBECTL: tools.kubectl }; // kubectl keeps a cache at home
+  return {
+    command: [join(ROOT, 'cli/kubectl-fog.ts'), '-n', NAMESPACE, '--kubeconfig', kubeconfig, ...args],
+    env: { PATH: process.env.PATH, HOME: dir, KUBECTL: tools.kubectl }, // kubectl keeps a cache at home
+  };
+}
+
+function fog(...args: string[]): Promise<Ended> {
+  const { command, env } = commandOf(args);
   return new Promise((resolve) => {
     execFile(process.execPath, command, { env }, (error, out, err) => {
       resolve({ code: error ? Number(error.code) : 0, out, err });
@@ -65,6 +72,54 @@ it.concurrent('says by its exit code that a rollout failed, or that the time is 
   expect((await fog('wait', 'unpullable', '--timeout', '1')).code).toBe(3);
   const { code, err } = await fog('wait', 'unpullable', '--timeout', '120');
   expect([code, err]).toEqual([1, expect.stringContaining('ImagePullBackOff')]);
+});
+
+it.concurrent('shows a layer down to the pod that keeps it, and the same to programs', async () => {
+  await world.apply(aRollout('deep', { images: { fog: NO_SUCH_IMAGE }, progressDeadlineSeconds: 5 }));
+  expect((await fog('wait', 'deep', '--timeout', '120')).code).toBe(1);
+  const { out } = await fog('status', 'deep');
+  expect(out).toMatch(/✔ cloud .*\n│ {2}└─ ✔ Deployment cloud\/deep-cloud {2}1\/1 pods available {2}\d+ s\n/);
+  expect(out).toMatch(
+    /Deployment fog\/deep-fog {2}0\/1 pods available .*\n.*✘ pod deep-fog-\S+ {2}0\/1 ready .*ImagePullBackOff/,
+  );
+  const tree = JSON.parse((await fog('status', 'deep', '-o', 'json')).out);
+  expect(tree).toMatchObject({ name: 'deep', phase: 'Failed', unread: [], layers: [{ layer: 'cloud' }, {}, {}] });
+  expect(tree.layers[1].waves[0].sites[0].deployment.pods[0].reason).toBe('ImagePullBackOff');
+  expect((await fog('status', 'deep', '-o', 'yaml')).out).toMatch(/^namespace: e2e-command\nname: deep\n/);
+});
+
+it.concurrent('shows what it may, and says what it may not', async () => {
+  await world.apply(aRollout('guarded', { layers: ['cloud'] }));
+  expect((await fog('wait', 'guarded', '--timeout', '120')).code).toBe(0);
+  await world.must(['create', 'role', 'looker', '-n', NAMESPACE, '--verb=get', '--resource=fogrollouts.paguos.io']);
+  await world.must(['create', 'rolebinding', 'looker', '-n', NAMESPACE, '--role=looker', '--user=louis']);
+  const { code, out, err } = await fog('--as', 'louis', 'status', 'guarded');
+  expect([code, err]).toEqual([0, '']);
+  expect(out.split('\n')).toEqual([
+    expect.stringContaining('e2e-command/guarded v1 Succeeded'),
+    expect.any(String),
+    expect.stringMatching(/^├─ ✔ cloud Ready .* 1\/1 ready/),
+    expect.stringMatching(
+      /^├─ not shown: deployments in cloud: deployments.apps is forbidden: User "louis" cannot list/,
+    ),
+    expect.stringMatching(/^└─ not shown: pods in cloud: pods is forbidden: User "louis" cannot list/),
+    '',
+  ]);
+});
+
+it.concurrent('follows a rollout until Ctrl-C', async () => {
+  await world.apply(aRollout('followed', { layers: ['cloud', 'edge'] }));
+  const { command, env } = commandOf(['status', 'followed', '-w']);
+  const child = spawn(process.execPath, command, { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = new Promise((resolve) => child.once('close', (...how) => resolve(how)));
+  const seen: string[] = [];
+  for await (const line of createInterface({ input: child.stdout })) {
+    seen.push(line);
+    if (/followed v1 Succeeded/.test(line)) child.kill('SIGINT');
+  }
+  expect(seen[0]).toMatch(/^e2e-command\/followed v1 /);
+  expect(seen.join('')).not.toContain('\u001b');
+  expect(await ended).toEqual([0, null]);
 });
 
 it.concurrent('hands on what kubectl says of what is not there, or not allowed', async () => {
