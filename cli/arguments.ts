@@ -17,3 +17,8 @@ export function generation(text: string): number {
   if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('It has to be a generation, from 1 on.');
   return value;
 }
+
+/** Of an option that may be repeated. */
+export function collected(text: string, before: string[] = []): string[] {
+  return [...before, text];
+}

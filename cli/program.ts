@@ -1,6 +1,8 @@
 import { Command, Option } from 'commander';
 import { addActions } from './commands/actions.ts';
+import { addDiff } from './commands/diff.ts';
 import { addGet } from './commands/get.ts';
+import { addLint } from './commands/lint.ts';
 import { addStatus } from './commands/status.ts';
 import { addWait } from './commands/wait.ts';
 import { EXIT } from './exit-codes.ts';
@@ -15,6 +17,6 @@ export function programOf(): Command {
     .addOption(new Option('--as <user>', 'acts as that user'))
     .configureHelp({ showGlobalOptions: true })
     .exitOverride((error) => process.exit(error.exitCode === 0 ? EXIT.ok : EXIT.usage));
-  for (const add of [addGet, addStatus, addWait, addActions]) add(program);
+  for (const add of [addGet, addStatus, addWait, addActions, addLint, addDiff]) add(program);
   return program;
 }

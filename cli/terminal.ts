@@ -6,7 +6,7 @@ export function paint(): Paint {
 }
 
 export function print(lines: readonly string[]): void {
-  process.stdout.write(`${lines.join('\n')}\n`);
+  if (lines.length > 0) process.stdout.write(`${lines.join('\n')}\n`);
 }
 
 /** In place of what a terminal shows, as much as it has room for; in a pipe, after what is there. */

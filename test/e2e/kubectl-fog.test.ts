@@ -27,11 +27,17 @@ function commandOf(args: string[]): { command: string[]; env: NodeJS.ProcessEnv 
 }
 
 function fog(...args: string[]): Promise<Ended> {
+  return fogGiven(undefined, ...args);
+}
+
+/** With a manifest on the standard input. */
+function fogGiven(manifest: object | undefined, ...args: string[]): Promise<Ended> {
   const { command, env } = commandOf(args);
   return new Promise((resolve) => {
-    execFile(process.execPath, command, { env }, (error, out, err) => {
+    const child = execFile(process.execPath, command, { env }, (error, out, err) => {
       resolve({ code: error ? Number(error.code) : 0, out, err });
     });
+    child.stdin!.end(manifest && JSON.stringify(manifest, undefined, 2));
   });
 }
 
@@ -120,6 +126,60 @@ it.concurrent('follows a rollout until Ctrl-C', async () => {
   expect(seen[0]).toMatch(/^e2e-command\/followed v1 /);
   expect(seen.join('')).not.toContain('\u001b');
   expect(await ended).toEqual([0, null]);
+});
+
+it.concurrent('finds in a manifest what only the API server knows, and does without it where there is none', async () => {
+  const manifest = aRollout('linted', { layers: ['cloud'] });
+  const [container] = manifest.spec.deployments.cloud!.containers;
+  manifest.spec.deployments.cloud!.initContainers = [{ ...container!, ports: [] }];
+  const { code, out } = await fogGiven(manifest, 'lint', '-f', '-');
+  expect([code, out]).toEqual([
+    1,
+    expect.stringMatching(
+      /^stdin:\d+: error: spec.deployments.cloud.initContainers: .* may not have the same name\n1 object, 1 error, 0 warnings\n$/,
+    ),
+  ]);
+  expect(await fogGiven(manifest, '--context', 'nowhere', 'lint', '-f', '-')).toEqual({
+    code: 0,
+    out: expect.stringMatching(
+      /^stdin:1: note: .* not all checked: error: context "nowhere" does not exist\n1 object, 0 errors/,
+    ),
+    err: '',
+  });
+  expect((await fogGiven(aRollout('linted'), 'lint', '-f', '-', '--strict')).code).toBe(1);
+});
+
+it.concurrent('says what a manifest would change, and changes nothing', async () => {
+  const manifest = aRollout('compared', { layers: ['cloud', 'edge'] });
+  expect(await fogGiven(manifest, 'diff', '-f', '-')).toEqual({
+    code: 1,
+    out: `${NAMESPACE}/compared: new\n├─ cloud: web nginx:v1, 1 replica\n└─ edge: web nginx:v1, 1 replica\n`,
+    err: '',
+  });
+  await world.apply(manifest);
+  expect(await fogGiven(manifest, 'diff', '-f', '-')).toEqual({
+    code: 0,
+    out: `${NAMESPACE}/compared: no change\n`,
+    err: expect.any(String),
+  });
+  manifest.spec.deployments.edge!.containers[0]!.image = 'nginx:v2';
+  manifest.spec.strategy = { progressDeadlineSeconds: 60 };
+  const changes = [
+    `${NAMESPACE}/compared: begins a run of the same version`,
+    '├─ cloud: the same',
+    '├─ edge: changes',
+    '│  └─ ~ containers[web].image: nginx:v1 → nginx:v2',
+    '└─ strategy: control, adjusts the run under way',
+    '   └─ ~ progressDeadlineSeconds: 600 → 60',
+    '',
+  ];
+  expect(await fogGiven(manifest, 'diff', '-f', '-')).toMatchObject({ code: 1, out: changes.join('\n') });
+  manifest.spec.version = '';
+  expect(await fogGiven(manifest, 'diff', '-f', '-')).toEqual({
+    code: 2,
+    out: '',
+    err: expect.stringContaining('spec.version'),
+  });
 });
 
 it.concurrent('hands on what kubectl says of what is not there, or not allowed', async () => {
