@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { COMPLETE, printCompletion } from './commands/completion.ts';
 import { EXIT } from './exit-codes.ts';
 import { KubectlError } from './kubectl.ts';
 import { programOf } from './program.ts';
@@ -10,7 +11,9 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 
 try {
-  await programOf().parseAsync();
+  const [asked, ...words] = process.argv.slice(2);
+  if (asked === COMPLETE) await printCompletion(programOf(), words);
+  else await programOf().parseAsync();
 } catch (error) {
   if (!(error instanceof KubectlError)) throw error;
   process.stderr.write(`${error.message}\n`);

@@ -19,7 +19,7 @@ const ACTIONS: [string, FogActionSpec['action'], string][] = [
 export function addActions(program: Command): void {
   for (const [command, action, description] of ACTIONS) {
     const isAtGate = action === 'Approve' || action === 'Reject';
-    const acting = program.command(command).description(description).argument('<name>', 'of the FogRollout');
+    const acting = program.command(command).description(description).argument('<rollout>', 'name of the FogRollout');
     if (isAtGate) {
       acting.addOption(new Option('--layer <layer>', 'whose gate').choices(LAYERS));
       acting.option('--gate <name>', 'which gate, where several wait');

@@ -15,7 +15,7 @@ export function addGet(program: Command): void {
   program
     .command('get')
     .description('the FogRollouts, as kubectl get shows them')
-    .argument('[names...]', 'of FogRollouts')
+    .argument('[rollouts...]', 'names of FogRollouts')
     .option('-A, --all-namespaces', 'of all namespaces')
     .option('-w, --watch', 'and each change of them')
     .option('-o, --output <format>', 'as kubectl get takes it')
@@ -27,7 +27,7 @@ export function addGet(program: Command): void {
   program
     .command('sites')
     .description('the FogSites, as kubectl get shows them')
-    .argument('[names...]', 'of FogSites')
+    .argument('[sites...]', 'names of FogSites')
     .option('-w, --watch', 'and each change of them')
     .option('-o, --output <format>', 'as kubectl get takes it')
     .option('-l, --selector <labels>', 'those with these labels')

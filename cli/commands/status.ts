@@ -15,7 +15,7 @@ export function addStatus(program: Command): void {
   program
     .command('status')
     .description('a FogRollout as a tree: layers, gates, waves, sites, Deployments and pods, the worst first')
-    .argument('<name>', 'of the FogRollout')
+    .argument('<rollout>', 'name of the FogRollout')
     .option('-w, --watch', 'again at each change and every few seconds, until Ctrl-C')
     .option('--all', 'every site and every pod, nothing folded', false)
     .addOption(new Option('-o, --output <format>', 'the whole tree for programs').choices(['json', 'yaml']))

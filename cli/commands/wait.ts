@@ -11,7 +11,7 @@ export function addWait(program: Command): void {
   program
     .command('wait')
     .description('until the present generation has succeeded (exit code 0), or failed (1); 3 when the time is over')
-    .argument('<name>', 'of the FogRollout')
+    .argument('<rollout>', 'name of the FogRollout')
     .option('--timeout <seconds>', 'how long; 0: for ever', seconds, 0)
     .action(async (name: string, { timeout }: { timeout: number }, command: Command) => {
       const stop = timeout > 0 ? AbortSignal.any([interrupted(), AbortSignal.timeout(timeout * 1000)]) : interrupted();
