@@ -1,45 +1,15 @@
 /** `kubectl fog`, as people run it: against a real cluster, with their own kubectl. */
-import { execFile, spawn } from 'node:child_process';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { beforeAll, expect, it } from '@jest/globals';
-import { ROOT } from '../../dev/home.ts';
 import { e2eFile } from '../support/e2e-file.ts';
+import { fogIn } from '../support/fog.ts';
 import { aRollout, NO_SUCH_IMAGE } from '../support/rollouts.ts';
 import { stack } from '../support/stack.ts';
 
 const NAMESPACE = 'e2e-command';
 const world = e2eFile().world(stack(), NAMESPACE);
+const { run: fog, given: fogGiven, start } = fogIn(stack, NAMESPACE);
 beforeAll(() => world.open());
-
-interface Ended {
-  code: number;
-  out: string;
-  err: string;
-}
-
-function commandOf(args: string[]): { command: string[]; env: NodeJS.ProcessEnv } {
-  const { dir, kubeconfig, tools } = stack();
-  return {
-    command: [join(ROOT, 'cli/kubectl-fog.ts'), '-n', NAMESPACE, '--kubeconfig', kubeconfig, ...args],
-    env: { PATH: process.env.PATH, HOME: dir, KUBECTL: tools.kubectl }, // kubectl keeps a cache at home
-  };
-}
-
-function fog(...args: string[]): Promise<Ended> {
-  return fogGiven(undefined, ...args);
-}
-
-/** With a manifest on the standard input. */
-function fogGiven(manifest: object | undefined, ...args: string[]): Promise<Ended> {
-  const { command, env } = commandOf(args);
-  return new Promise((resolve) => {
-    const child = execFile(process.execPath, command, { env }, (error, out, err) => {
-      resolve({ code: error ? Number(error.code) : 0, out, err });
-    });
-    child.stdin!.end(manifest && JSON.stringify(manifest, undefined, 2));
-  });
-}
 
 it.concurrent('shows what a rollout waits for, decides it, and waits for the end', async () => {
   const gates = [{ name: 'shop', approval: { reason: 'shop floor' } }];
@@ -115,11 +85,10 @@ it.concurrent('shows what it may, and says what it may not', async () => {
 
 it.concurrent('follows a rollout until Ctrl-C', async () => {
   await world.apply(aRollout('followed', { layers: ['cloud', 'edge'] }));
-  const { command, env } = commandOf(['status', 'followed', '-w']);
-  const child = spawn(process.execPath, command, { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = start('status', 'followed', '-w');
   const ended = new Promise((resolve) => child.once('close', (...how) => resolve(how)));
   const seen: string[] = [];
-  for await (const line of createInterface({ input: child.stdout })) {
+  for await (const line of createInterface({ input: child.stdout! })) {
     seen.push(line);
     if (/followed v1 Succeeded/.test(line)) child.kill('SIGINT');
   }
