@@ -18,6 +18,11 @@ export class KubectlError extends Error {
     return /^Error from server \((Forbidden|NotFound)\)/.test(this.message);
   }
 
+  /** There is an object of that name. */
+  get isTaken(): boolean {
+    return /^Error from server \(AlreadyExists\)/.test(this.message);
+  }
+
   /** The API server's own part of the words. */
   get words(): string {
     return this.message.replace(/^Error from server \(\w+\): /, '');
@@ -30,6 +35,11 @@ export class Kubectl {
 
   constructor(access: Access) {
     this.access = access;
+  }
+
+  /** The same in a namespace. */
+  within(namespace: string): Kubectl {
+    return new Kubectl({ ...this.access, namespace });
   }
 
   /** @returns what it prints @throws KubectlError */

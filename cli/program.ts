@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { addActions } from './commands/actions.ts';
 import { addCompletion } from './commands/completion.ts';
 import { addDiff } from './commands/diff.ts';
+import { addFreeze } from './commands/freeze.ts';
 import { addGet } from './commands/get.ts';
 import { addLint } from './commands/lint.ts';
 import { addStatus } from './commands/status.ts';
@@ -18,6 +19,6 @@ export function programOf(): Command {
     .addOption(new Option('--as <user>', 'acts as that user'))
     .configureHelp({ showGlobalOptions: true })
     .exitOverride((error) => process.exit(error.exitCode === 0 ? EXIT.ok : EXIT.usage));
-  for (const add of [addGet, addStatus, addWait, addActions, addLint, addDiff, addCompletion]) add(program);
+  for (const add of [addGet, addStatus, addWait, addActions, addLint, addDiff, addFreeze, addCompletion]) add(program);
   return program;
 }
