@@ -107,7 +107,7 @@ function siteBranch(site: SiteTree, shown: Shown): Branch {
     ...placeWords(site),
     ...(words === undefined ? [] : [paint(style === 'green' ? 'dim' : style, words)]),
   ].join('  ');
-  return { line, branches: deployment && (shown.all || !isWell) ? [deploymentBranch(deployment, shown)] : [] };
+  return { line, branches: deployment && (shown.all || !isWell) ? [deploymentBranch(deployment, shown, words)] : [] };
 }
 
 /** Beyond the hub, where: its pods are not to be seen from here. */
@@ -123,15 +123,17 @@ const STATES: Record<ReadinessState, [mark: string, style: Style]> = {
   lost: ['✘', 'red'],
 };
 
-function deploymentBranch(deployment: DeploymentView, shown: Shown): Branch {
+/** @param told - what was said of its site: of that, nothing is said again */
+function deploymentBranch(deployment: DeploymentView, shown: Shown, told = ''): Branch {
   const { namespace, name, state, ready, message, since, pods } = deployment;
   const { paint, all } = shown;
   const [mark, style] = STATES[state];
+  const news = message.split('; ').filter((words) => !told.includes(words));
   const line = [
     paint(style, `${mark} Deployment ${namespace}/${name}`),
     `${ready} pods available`,
     paint('dim', ageOf(since, shown)),
-    ...(state === 'ready' ? [] : [paint(style, boundText(oneLineOf(message), MAX_WORDS))]),
+    ...(state === 'ready' || news.length === 0 ? [] : [paint(style, boundText(oneLineOf(news.join('; ')), MAX_WORDS))]),
   ].join('  ');
   if (state === 'ready' && !all) return { line };
   const bad = pods.filter(({ isReady }) => !isReady);
