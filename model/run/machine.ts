@@ -3,7 +3,7 @@ import type { GateState } from '../gates/kind.ts';
 import type { Layer } from '../layers.ts';
 import type { SiteFailure } from '../types.ts';
 import { answersOf, begunAt, failureOf, type GateTurn, withGates } from './gate-turn.ts';
-import { type ActionRequest, AT_ITS_END, Steering, type SteeringState } from './steering.ts';
+import { type ActionRequest, AT_ITS_END, Steering, type SteeringState, type UnderWay } from './steering.ts';
 import type { Step } from './steps.ts';
 
 /** `failing`: it goes on, and will fail whatever comes. */
@@ -105,13 +105,13 @@ export class RunMachine {
   }
 
   /** Why an action of a person makes no sense now, for people; undefined when it is to be {@link act taken}. */
-  refusal(request: ActionRequest, generation: number, now: string): string | undefined {
-    return this.done ? AT_ITS_END : this.steering.refusal(request, { generation, turns: this.waiting, now });
+  refusal(request: ActionRequest, under: UnderWay, now: string): string | undefined {
+    return this.done ? AT_ITS_END : this.steering.refusal(request, { under, turns: this.waiting, now });
   }
 
   /** Takes an action that is not refused. @returns what is to be said of it */
-  act(request: ActionRequest, generation: number, now: string): string {
-    const said = this.steering.act(request, { generation, turns: this.waiting, now });
+  act(request: ActionRequest, under: UnderWay, now: string): string {
+    const said = this.steering.act(request, { under, turns: this.waiting, now });
     if (this.steering.aborted) this.stop();
     return said;
   }

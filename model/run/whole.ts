@@ -4,7 +4,15 @@
  */
 import { amountOf } from '../fleet/budget.ts';
 import { isLayer } from '../layers.ts';
-import type { ChangeSignal, HealthSignal, LayerRepair, RemoveSignal, RepairSignal, SitesSignal } from '../signals.ts';
+import type {
+  ChangeSignal,
+  HealthSignal,
+  LayerRepair,
+  RemoveSignal,
+  RepairSignal,
+  Rollback,
+  SitesSignal,
+} from '../signals.ts';
 import type {
   Amount,
   ApprovalGate,
@@ -13,6 +21,7 @@ import type {
   OfflineStrategy,
   Owner,
   RampUp,
+  Revision,
   SiteRequirement,
   SiteSelector,
   Strategy,
@@ -23,22 +32,25 @@ import { type ActionRequest, MAX_WORDS } from './steering.ts';
 /** The fields of a T, as whoever sent it filled them. */
 type Unchecked<T> = { [K in keyof T]?: unknown };
 
-export function isChange({ owner, revision, fleet }: Unchecked<ChangeSignal>): boolean {
-  const {
-    generation,
-    attempt = 0,
-    layers,
-    hashes,
-    strategy,
-  } = isFields<ChangeSignal['revision']>(revision) ? revision : {};
+export function isChange({ owner, revision, fleet, rollback }: Unchecked<ChangeSignal>): boolean {
+  return isOwner(owner) && isFleet(fleet) && isRevision(revision) && (rollback === undefined || isRollback(rollback));
+}
+
+function isRevision(revision: unknown): boolean {
+  if (!isFields<Revision>(revision)) return false;
+  const { generation, attempt = 0, layers, hashes, strategy } = revision;
   return (
-    isOwner(owner) &&
-    isFleet(fleet) &&
     [generation, attempt].every(Number.isInteger) &&
     isRecordOf(layers, isFields) &&
     isRecordOf(hashes, isText) &&
     isStrategy(strategy)
   );
+}
+
+function isRollback(rollback: unknown): boolean {
+  if (!isFields<Rollback>(rollback)) return false;
+  const { generation, at, by = '', reason = '' } = rollback;
+  return Number.isInteger(generation) && [at, by, reason].every(isText);
 }
 
 export function isRemove({ owner, fleet }: Unchecked<RemoveSignal>): boolean {
@@ -60,7 +72,8 @@ export function isSites({ layer, sites }: Unchecked<SitesSignal>): boolean {
 }
 
 /** In its shape, and short enough to be kept. */
-export function isAction({ uid, action, by, at, layer, gate, revision, reason }: Unchecked<ActionRequest>): boolean {
+export function isAction(request: Unchecked<ActionRequest>): boolean {
+  const { uid, action, by, at, layer, gate, revision, reason, to } = request;
   const isShort = (value: unknown) => isText(value) && (value as string).length <= MAX_WORDS;
   return (
     [uid, by, at].every(isShort) &&
@@ -68,11 +81,12 @@ export function isAction({ uid, action, by, at, layer, gate, revision, reason }:
     [gate, reason].every((text) => text === undefined || isShort(text)) &&
     (layer === undefined || isLayer(layer)) &&
     (revision === undefined || Number.isInteger(revision)) &&
+    (to === undefined || isRevision(to)) &&
     ACTIONS.includes(action as (typeof ACTIONS)[number])
   );
 }
 
-const ACTIONS = ['Approve', 'Reject', 'Pause', 'Resume', 'Abort', 'Retry'] as const;
+const ACTIONS = ['Approve', 'Reject', 'Pause', 'Resume', 'Abort', 'Retry', 'Rollback', 'Restart'] as const;
 
 function isOwner(owner: unknown): boolean {
   return isFields<Owner>(owner) && [owner.uid, owner.created, owner.namespace, owner.name].every(isText);
@@ -87,6 +101,7 @@ function isStrategy(strategy: unknown): boolean {
     isFields<Strategy>(strategy) &&
     Number.isFinite(strategy.progressDeadlineSeconds) &&
     ['boolean', 'undefined'].includes(typeof strategy.paused) &&
+    isAtLeast(0, strategy.rollbackWindowSeconds ?? 0) &&
     isRecordOf(strategy.layers, isLayerStrategy)
   );
 }
