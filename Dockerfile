@@ -1,8 +1,8 @@
 # syntax=docker/dockerfile:1
-# One image for every role: docker run fog-rollouts worker|watcher|api|all
+# One image for every role: docker run fog-rollouts worker|watcher|api|all. It has kubectl-fog too, which needs a kubectl.
 #
 # glibc (bookworm), because Temporal's native core is built against it: no Alpine. The sources run as they are, by
-# Node's type stripping; only the workflow bundle is made beforehand.
+# Node's type stripping; only the workflow bundle and kubectl fog are made beforehand.
 ARG NODE_IMAGE=node:24-bookworm-slim
 
 FROM ${NODE_IMAGE} AS build
@@ -10,12 +10,14 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 # No package of production needs its install script.
 RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev --ignore-scripts
-COPY scripts/bundle.ts scripts/
+COPY scripts/bundle.ts scripts/bundle-command.ts scripts/
 COPY workers/bundle.ts workers/
 COPY model model
 COPY workflows workflows
-RUN node scripts/bundle.ts dist/workflow-bundle.cjs
-# After the bundle, because making it needs some of what goes: cores of other platforms and the core's Rust sources, the
+COPY kube kube
+COPY cli cli
+RUN node scripts/bundle.ts dist/workflow-bundle.cjs && node scripts/bundle-command.ts dist/kubectl-fog.mjs
+# After the bundles, because making them needs some of what goes: cores of other platforms and the core's Rust sources, the
 # native compiler of the bundler, and what only editors and debuggers read. 371 MB become 148 MB. This stage runs on the
 # target's own architecture, so uname says which core stays.
 RUN cd node_modules/@temporalio/core-bridge \
@@ -52,8 +54,10 @@ COPY observed observed
 COPY workers workers
 COPY watcher watcher
 COPY api api
-COPY cli cli
+COPY crds crds
 COPY entry entry
+# The command looks for its CRDs beside the folder it is in.
+RUN ln -s /app/dist/kubectl-fog.mjs /usr/local/bin/kubectl-fog
 ENV NODE_ENV=production \
     FOG_ROLLOUTS_WORKFLOW_BUNDLE=/app/dist/workflow-bundle.cjs
 # The image's own user `node`, by number, so that Kubernetes can tell it is not root. All files stay root's: the process

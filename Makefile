@@ -10,9 +10,11 @@ K3D_CLUSTER ?= k3s-default
 NAMESPACE ?= cloud
 HELM_ARGS ?=
 TEST_ARGS ?=
+# Where the archive of kubectl fog will be downloaded from; then make command writes Krew's manifest too
+COMMAND_URL ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run up down clean test bench build k3d helm undeploy lint generate
+.PHONY: help run up down clean test bench build command k3d helm undeploy lint generate
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +47,10 @@ generate: $(NODE_BIN) ## Generate types and chart files from crds/
 
 build: ## Build the container image (IMAGE=...)
 	docker build --build-arg VERSION=$(VERSION) -t $(IMAGE) .
+
+command: $(NODE_BIN) ## Build kubectl fog for any Node: dist/kubectl-fog.mjs, and an archive for npm install -g
+	@npm run --silent bundle-command
+	@npm run --silent pack-command -- $(COMMAND_URL)
 
 k3d: build ## Import the image into a k3d cluster (K3D_CLUSTER=...)
 	k3d image import $(IMAGE) --cluster $(K3D_CLUSTER)

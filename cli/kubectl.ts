@@ -12,6 +12,21 @@ export interface Access {
 /** kubectl said no; its own words are for people. */
 export class KubectlError extends Error {
   override readonly name = 'KubectlError';
+
+  /** The API server was reached, and would not: for lack of a right, or because it has no such kind of object. */
+  get isRefusal(): boolean {
+    return /^Error from server \((Forbidden|NotFound)\)/.test(this.message);
+  }
+
+  /** There is an object of that name. */
+  get isTaken(): boolean {
+    return /^Error from server \(AlreadyExists\)/.test(this.message);
+  }
+
+  /** The API server's own part of the words. */
+  get words(): string {
+    return this.message.replace(/^Error from server \(\w+\): /, '');
+  }
 }
 
 /** The user's own kubectl, or the one that `KUBECTL` names. */
@@ -20,6 +35,11 @@ export class Kubectl {
 
   constructor(access: Access) {
     this.access = access;
+  }
+
+  /** The same in a namespace. */
+  within(namespace: string): Kubectl {
+    return new Kubectl({ ...this.access, namespace });
   }
 
   /** @returns what it prints @throws KubectlError */
@@ -41,6 +61,11 @@ export class Kubectl {
 
   async json<T>(args: string[], input?: unknown): Promise<T> {
     return JSON.parse(await this.run([...args, '-o', 'json'], input)) as T;
+  }
+
+  /** What the API server answers at a path, as it is: kubectl does not read and write it again. */
+  async raw<T>(path: string): Promise<T> {
+    return JSON.parse(await this.run(['get', '--raw', path])) as T;
   }
 
   /** With the terminal as its own. @returns its exit code */

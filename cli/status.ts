@@ -1,24 +1,13 @@
-import { styleText } from 'node:util';
 import { LAYERS } from '../model/layers.ts';
+import type { LayerTree, RolloutTree } from '../model/rollout-tree.ts';
 import { durationText } from '../model/text.ts';
-import type { FogRollout, GateStatus, LayerPhase } from '../model/types.ts';
-import {
-  failureLines,
-  gateText,
-  othersText,
-  PHASE_MARKS,
-  type RolloutView,
-  type StageView,
-  viewOf,
-} from '../model/view.ts';
+import type { GateStatus, LayerPhase } from '../model/types.ts';
+import { failureLines, gateText, othersText, PHASE_MARKS } from '../model/view.ts';
+import { type Branch, drawn } from './branches.ts';
+import { type Paint, plain, type Style } from './paint.ts';
+import { type Shown, sitesUnder } from './status-sites.ts';
 
-/** Styles text, or leaves it plain: when piped, or with `NO_COLOR`. */
-export type Paint = (style: 'green' | 'red' | 'yellow' | 'dim' | 'bold', text: string) => string;
-
-export const coloured: Paint = (style, text) => styleText(style, text, { validateStream: false });
-export const plain: Paint = (_, text) => text;
-
-const STYLES: Record<LayerPhase, Parameters<Paint>[0]> = {
+const STYLES: Record<LayerPhase, Style> = {
   Pending: 'dim',
   Progressing: 'yellow',
   Ready: 'green',
@@ -26,29 +15,34 @@ const STYLES: Record<LayerPhase, Parameters<Paint>[0]> = {
   Removing: 'yellow',
 };
 
+const GATE_STYLES: Record<GateStatus['state'], Style> = { Open: 'green', Closed: 'yellow', Failed: 'red' };
+
 /**
- * A rollout as a tree: what it is at, its layers with what each waits for, the gates between them, and the newest failures.
- *
- * @param now - RFC 3339
+ * A rollout as a tree: what it is at, its layers between their gates, and under each its waves, sites, Deployments and pods,
+ * the worst first. What is well, and what is too much, is one line with a number.
  */
-export function statusLines(rollout: FogRollout, now: string, paint: Paint = plain): string[] {
-  const view = viewOf(rollout, now);
-  const { gates } = view;
+export function statusLines(tree: RolloutTree, shown: Pick<Shown, 'now'> & Partial<Shown>): string[] {
+  const { paint = plain, all = false, now } = shown;
   const branches = LAYERS.flatMap((layer) => {
-    const stage = view.stages.find((one) => one.layer === layer);
+    const stage = tree.layers.find((one) => one.layer === layer);
     if (!stage) return [];
-    const of = (at: GateStatus['at']) =>
-      gates.filter((gate) => gate.layer === layer && gate.at === at).map((gate) => gateLine(gate, paint));
-    return [...of('before'), stageLine(stage, paint), ...of('after')];
+    const gatesAt = (at: GateStatus['at']) =>
+      tree.gates
+        .filter((gate) => gate.layer === layer && gate.at === at)
+        .map((gate) => ({ line: paint(GATE_STYLES[gate.state], gateText(gate)) }));
+    const under = sitesUnder(stage, { paint, all, now });
+    return [...gatesAt('before'), { line: stageLine(stage, paint), branches: under }, ...gatesAt('after')];
   });
-  const failures = failureLines(view.failures, view.stages).map((line) => paint('red', line));
-  const leaves = [...branches, ...failures];
-  const lines = leaves.map((line, at) => `${at === leaves.length - 1 ? '└─' : '├─'} ${line}`);
-  return [headLine(view, paint), ...(view.message ? [`│  ${view.message}`] : []), ...lines];
+  const message = tree.message ? [`│  ${tree.message}`] : [];
+  return [
+    headLine(tree, paint),
+    ...message,
+    ...drawn([...branches, ...failuresOf(tree, paint), ...unreadIn(tree, paint)]),
+  ];
 }
 
 function headLine(
-  { namespace, name, version, phase, ready, generation, completedVersion }: RolloutView,
+  { namespace, name, version, phase, ready, generation, completedVersion }: RolloutTree,
   paint: Paint,
 ): string {
   const style = phase === 'Failed' ? 'red' : ready ? 'green' : 'yellow';
@@ -57,7 +51,7 @@ function headLine(
   return `${paint('bold', `${namespace}/${name}`)} ${version} ${paint(style, phase)}${paint('dim', `, generation ${generation}`)}${before}`;
 }
 
-function stageLine(stage: StageView, paint: Paint): string {
+function stageLine(stage: LayerTree, paint: Paint): string {
   const { layer, phase, version = '–', ready, sites, message, waits, durationSeconds } = stage;
   const words = message ?? waits;
   return [
@@ -69,12 +63,13 @@ function stageLine(stage: StageView, paint: Paint): string {
   ].join('  ');
 }
 
-const GATE_STYLES: Record<GateStatus['state'], Parameters<Paint>[0]> = {
-  Open: 'green',
-  Closed: 'yellow',
-  Failed: 'red',
-};
+/** Of layers whose sites are not shown themselves. */
+function failuresOf({ failures, layers }: RolloutTree, paint: Paint): Branch[] {
+  const unseen = layers.filter(({ waves }) => waves.length === 0);
+  const others = failures.filter(({ layer }) => unseen.some((stage) => stage.layer === layer));
+  return failureLines(others, unseen).map((line) => ({ line: paint('red', line) }));
+}
 
-function gateLine(gate: GateStatus, paint: Paint): string {
-  return paint(GATE_STYLES[gate.state], gateText(gate));
+function unreadIn({ unread }: RolloutTree, paint: Paint): Branch[] {
+  return unread.map((words) => ({ line: paint('yellow', `not shown: ${words}`) }));
 }

@@ -45,6 +45,15 @@ export const FOG_ACTIONS = {
   namespaced: true,
 } as const;
 
+/** The FogWindow as an API resource. */
+export const FOG_WINDOWS = {
+  group: GROUP,
+  version: VERSION,
+  plural: 'fogwindows',
+  kind: 'FogWindow',
+  namespaced: true,
+} as const;
+
 /**
  * Name of the FogShard at a place of a layer's plan. The next revision's plan takes the same names; another object of the
  * rollout's name has others, so that neither overwrites what the other has to remember.
@@ -107,6 +116,9 @@ export const HUB_QUEUE = 'fog-rollouts';
 
 /** The queue of sites on other clusters that the hub can reach itself: one that does not answer holds up no report, and no workflow. */
 export const HUB_SITES_QUEUE = 'fog-rollouts/sites';
+
+/** The Lease of the watcher that leads, in the namespace of Fog Rollouts. */
+export const WATCHER_LEASE = 'fog-rollouts-watcher';
 
 export const WORKFLOW_TYPE = 'rolloutWorkflow';
 

@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { Client } from '@temporalio/client';
 import { LeaderElector } from '../../kube/lease.ts';
 import type { Log } from '../../kube/log.ts';
+import { WATCHER_LEASE } from '../../model/names.ts';
 import { ObservedClusters } from '../../observed/clusters.ts';
 import { runActions } from '../../watcher/actions/actions.ts';
 import { type Actor, createActor } from '../../watcher/actions/actor.ts';
@@ -18,8 +19,6 @@ import { runWatcher } from '../../watcher/watcher.ts';
 import { ensureSearchAttributes } from '../../workers/search-attributes.ts';
 import type { Temporal } from '../temporal.ts';
 import type { Role, RoleContext } from './role.ts';
-
-const LEASE = 'fog-rollouts-watcher';
 
 /**
  * Turns changes of FogRollouts into signals, brings sites up to date that come later or come back, and says of each FogSite
@@ -61,7 +60,7 @@ export const watcherRole: Role = {
     const elector = new LeaderElector({
       client,
       namespace: config.leaseNamespace,
-      name: LEASE,
+      name: WATCHER_LEASE,
       identity: `${hostname()}_${randomUUID()}`,
       log,
     });

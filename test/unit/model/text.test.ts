@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { boundText, oneLineOf } from '../../../model/text.ts';
+import { ageText, boundText, oneLineOf } from '../../../model/text.ts';
 
 /** Bytes of the text within JSON, without its quotes. */
 const bytesOf = (text: string) => Buffer.byteLength(JSON.stringify(text)) - 2;
@@ -31,4 +31,18 @@ describe('boundText', () => {
 it('oneLineOf leaves one line, and nothing that a terminal would obey', () => {
   expect(oneLineOf(' a\n\t b\r\n')).toBe('a b');
   expect(oneLineOf('\u001b[2Jgone \u0000\u009b31mred')).toBe('[2Jgone 31mred');
+});
+
+describe('ageText', () => {
+  it.each([
+    [-3, '0 s'],
+    [119.9, '119 s'],
+    [120, '2 min'],
+    [7199, '119 min'],
+    [7200, '2 h'],
+    [172_799, '47 h'],
+    [172_800, '2 d'],
+  ])('of %d seconds is %s', (seconds, expected) => {
+    expect(ageText(seconds)).toBe(expected);
+  });
 });

@@ -1,0 +1,45 @@
+import { type Command, Option } from 'commander';
+import { LAYERS } from '../../model/layers.ts';
+import type { FogActionSpec } from '../../model/types.ts';
+import { ask } from '../act.ts';
+import { generation, kubectlOf, seconds } from '../arguments.ts';
+import { EXIT } from '../exit-codes.ts';
+import { paint, print } from '../terminal.ts';
+
+const ACTIONS: [string, FogActionSpec['action'], string][] = [
+  ['approve', 'Approve', 'says yes at an approval gate'],
+  ['reject', 'Reject', 'says no at an approval gate: the run fails'],
+  ['pause', 'Pause', 'begins no further step and no further site, until it is resumed'],
+  ['resume', 'Resume', 'lets a paused rollout, or a gate that waited in vain, go on'],
+  ['abort', 'Abort', 'ends the run as failed; sites stay as they are'],
+  ['retry', 'Retry', 'rolls out again what failed'],
+];
+
+/** What people ask of a rollout, each a FogAction. */
+export function addActions(program: Command): void {
+  for (const [command, action, description] of ACTIONS) {
+    const isAtGate = action === 'Approve' || action === 'Reject';
+    const acting = program.command(command).description(description).argument('<rollout>', 'name of the FogRollout');
+    if (isAtGate) {
+      acting.addOption(new Option('--layer <layer>', 'whose gate').choices(LAYERS));
+      acting.option('--gate <name>', 'which gate, where several wait');
+    }
+    acting
+      .option(
+        '--revision <generation>',
+        'the generation that is meant; with another under way it is refused',
+        generation,
+      )
+      .option('--reason <text>', 'for people')
+      .option('--timeout <seconds>', 'how long to wait for the answer', seconds, 30)
+      .action(async (rollout: string, options: Options, self: Command) => {
+        const { timeout, ...more } = options;
+        const { state, message } = await ask(kubectlOf(self), { rollout, action, ...more }, timeout * 1000);
+        const style = state === 'Accepted' ? 'green' : 'red';
+        print([`${paint()(style, state)}: ${message}`]);
+        process.exitCode = { Accepted: EXIT.ok, Refused: EXIT.failed, Waiting: EXIT.timeout }[state];
+      });
+  }
+}
+
+type Options = Omit<FogActionSpec, 'rollout' | 'action'> & { timeout: number };
