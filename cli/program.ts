@@ -5,6 +5,7 @@ import { addDiff } from './commands/diff.ts';
 import { addFreeze } from './commands/freeze.ts';
 import { addGet } from './commands/get.ts';
 import { addLint } from './commands/lint.ts';
+import { addPlan } from './commands/plan.ts';
 import { addStatus } from './commands/status.ts';
 import { addWait } from './commands/wait.ts';
 import { EXIT } from './exit-codes.ts';
@@ -19,6 +20,7 @@ export function programOf(): Command {
     .addOption(new Option('--as <user>', 'acts as that user'))
     .configureHelp({ showGlobalOptions: true })
     .exitOverride((error) => process.exit(error.exitCode === 0 ? EXIT.ok : EXIT.usage));
-  for (const add of [addGet, addStatus, addWait, addActions, addLint, addDiff, addFreeze, addCompletion]) add(program);
+  for (const add of [addGet, addStatus, addWait, addActions, addLint, addDiff, addPlan, addFreeze, addCompletion])
+    add(program);
   return program;
 }
