@@ -72,7 +72,11 @@ export async function dryRun(
           ...(release.service ? [{ ...release.service, apiVersion: apiVersionOf(SERVICES), kind: SERVICES.kind }] : []),
         ];
         const flags = ['--server-side', '--force-conflicts', '--dry-run=server', `--field-manager=${FIELD_MANAGER}`];
-        await kubectl.run(['apply', ...flags, '-o', 'name', '-f', '-'], { apiVersion: 'v1', kind: 'List', items });
+        await kubectl.within(site.namespace).run(['apply', ...flags, '-o', 'name', '-f', '-'], {
+          apiVersion: 'v1',
+          kind: 'List',
+          items,
+        });
         return {};
       } catch (error) {
         if (error instanceof InvalidReleaseError) return {}; // the plan says so itself
