@@ -44,6 +44,15 @@ export const FOG_ACTIONS = {
   namespaced: true,
 } as const;
 
+/** The FogWindow as an API resource. */
+export const FOG_WINDOWS = {
+  group: GROUP,
+  version: VERSION,
+  plural: 'fogwindows',
+  kind: 'FogWindow',
+  namespaced: true,
+} as const;
+
 /**
  * Name of the FogShard at a place of a layer's plan. The next revision's plan takes the same names; another object of the
  * rollout's name has others, so that neither overwrites what the other has to remember.

@@ -1,5 +1,5 @@
 import { compareOrder } from '../order.ts';
-import type { ChangeSignal, PendingWork, RemoveSignal, RepairSignal, Work } from '../signals.ts';
+import type { ChangeSignal, PendingWork, RemoveSignal, RepairSignal, WindowsSignal, Work } from '../signals.ts';
 import type { Owner } from '../types.ts';
 import { ownerOf } from './work.ts';
 
@@ -119,6 +119,13 @@ export class Inbox {
     this.nextRepair = undefined;
     const working = this.current && ownerOf(this.current);
     if (working && this.current?.kind !== 'removal' && !isLaterObject(working, signal.owner)) this.isSuperseded = true;
+  }
+
+  /** What is said last of them holds, also for a change that waits. */
+  windows({ uid, windows }: WindowsSignal): void {
+    if (this.nextChange?.owner.uid !== uid) return;
+    const { windows: _, ...change } = this.nextChange;
+    this.nextChange = { ...change, ...(windows.length > 0 && { windows }) };
   }
 
   /** Repairs wait for nothing and stop nothing: while a revision is on its way they are the watcher's to ask again. */

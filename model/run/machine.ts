@@ -2,9 +2,11 @@
 import type { GateState } from '../gates/kind.ts';
 import type { Layer } from '../layers.ts';
 import type { SiteFailure } from '../types.ts';
+import { type ToldWindow, windowsText } from '../windows/told.ts';
 import { answersOf, begunAt, failureOf, type GateTurn, withGates } from './gate-turn.ts';
 import { type ActionRequest, AT_ITS_END, Steering, type SteeringState } from './steering.ts';
 import type { Step } from './steps.ts';
+import { closedFor, nextChangeFor, passGatesOfWindows, tellGates } from './windows.ts';
 
 /** `failing`: it goes on, and will fail whatever comes. */
 export type StepPhase = 'pending' | 'active' | 'failing' | 'done' | 'failed' | 'stopped';
@@ -24,6 +26,8 @@ export interface RunState {
   stopped?: boolean;
   /** What people asked of it. */
   steering?: SteeringState;
+  /** The FogWindows that it has to do with, as it was last told of them. */
+  windows?: ToldWindow[];
 }
 
 /** Whether a layer is ready now, and if not, why. */
@@ -75,7 +79,7 @@ export class RunMachine {
         one.stopping = true;
         commands.push({ kind: 'stop', index, step: one.step });
       }
-      if (one.phase === 'pending' && !this.steering.isHeld && this.mayBegin(index)) {
+      if (one.phase === 'pending' && !this.isHeld(now) && this.mayBegin(index)) {
         one.phase = 'active';
         commands.push({ kind: 'begin', index, step: one.step });
       }
@@ -88,12 +92,38 @@ export class RunMachine {
     return turnsIn(this.state.steps);
   }
 
-  /** When a gate may answer something else by itself, RFC 3339. */
+  /** Nothing further is begun: people hold it, or windows do. Gates are come to all the same, as long as no people hold it. */
+  isHeld(now: string): boolean {
+    return this.steering.isHeld || this.closedWindows(now).length > 0;
+  }
+
+  /** The FogWindows that keep it from what it could do now. */
+  closedWindows(now: string): ToldWindow[] {
+    const { windows = [] } = this.state;
+    return windows.length > 0 && this.minds ? closedFor(windows, this, now) : [];
+  }
+
+  /** Something was given to a site, or is about to be. */
+  get hasBegun(): boolean {
+    return this.state.steps.some(({ step, phase }) => step.kind !== 'gate' && phase !== 'pending');
+  }
+
+  /** When a gate may answer something else by itself, or a window opens or closes, RFC 3339. */
   until(now: string): string | undefined {
+    const { windows = [] } = this.state;
+    const window = !this.steering.isHeld && this.minds ? nextChangeFor(windows, this, now) : undefined;
     return this.waiting
       .flatMap((turn) => answersOf(turn, now))
       .flatMap((answer) => (answer.state === 'Closed' && answer.until !== undefined ? [answer.until] : []))
-      .toSorted()[0];
+      .concat(window ?? [])
+      .toSorted((a, b) => Date.parse(a) - Date.parse(b))[0];
+  }
+
+  /** The FogWindows that it has to do with, as they are from now on. */
+  tell(windows: ToldWindow[] = []): void {
+    if (windows.length > 0) this.state.windows = windows;
+    else delete this.state.windows;
+    for (const { step, gates } of this.waiting) tellGates(step.gates, gates, windows);
   }
 
   /** How a layer is that soaks: each time it is ready again, that begins anew. @param now - RFC 3339 */
@@ -106,14 +136,22 @@ export class RunMachine {
 
   /** Why an action of a person makes no sense now, for people; undefined when it is to be {@link act taken}. */
   refusal(request: ActionRequest, generation: number, now: string): string | undefined {
-    return this.done ? AT_ITS_END : this.steering.refusal(request, { generation, turns: this.waiting, now });
+    if (this.done) return AT_ITS_END;
+    const why = this.steering.refusal(request, { generation, turns: this.waiting, now });
+    return why && this.withWindows(why, request, now);
   }
 
   /** Takes an action that is not refused. @returns what is to be said of it */
   act(request: ActionRequest, generation: number, now: string): string {
     const said = this.steering.act(request, { generation, turns: this.waiting, now });
     if (this.steering.aborted) this.stop();
-    return said;
+    return this.withWindows(said, request, now);
+  }
+
+  /** Who lets it go on is to know what holds it besides. */
+  private withWindows(said: string, { action }: ActionRequest, now: string): string {
+    const closed = action === 'Resume' ? this.closedWindows(now) : [];
+    return closed.length > 0 ? `${said}; ${windowsText(closed, now)}` : said;
   }
 
   /** The step goes on, and will fail: what goes on beside it is not let go any further. */
@@ -145,6 +183,7 @@ export class RunMachine {
   adjust(steps: Step[], now: string): void {
     const begun = this.state.steps.filter(({ phase }) => phase !== 'pending');
     for (const one of begun) if (one.step.kind === 'gate' && one.phase === 'active') regate(one, steps, now);
+    for (const { step, gates } of this.waiting) tellGates(step.gates, gates, this.state.windows);
     const isBegun = (step: Step) => begun.some((one) => nameOf(one.step) === nameOf(step));
     const last = begun.at(-1)?.step;
     const past = steps.findLastIndex(isBegun);
@@ -216,6 +255,11 @@ export class RunMachine {
     return structuredCloneOf(this.state);
   }
 
+  /** Whether a window makes a difference now: while gates are all that is waited for, which may be for months, none does. */
+  private get minds(): boolean {
+    return this.active.length > 0 || this.state.steps.some((one, at) => one.phase === 'pending' && this.mayBegin(at));
+  }
+
   /** Those of {@link turns} that are not over. */
   private get waiting(): GateTurn[] {
     return turnsIn(this.state.steps.filter(({ phase }) => phase === 'active'));
@@ -228,13 +272,17 @@ export class RunMachine {
     if (one.phase === 'pending' && !this.steering.isHeld && this.mayBegin(index)) {
       one.phase = 'active';
       one.gates = begunAt(one.step, now).gates;
+      tellGates(one.step.gates, one.gates, this.state.windows);
     }
     if (one.phase !== 'active') return;
     const turn = { step: one.step, gates: one.gates ?? [] };
     const failure = failureOf(turn, now);
     if (this.mustStop(index)) one.phase = 'stopped';
     else if (failure) Object.assign(one, { phase: 'failed', failure });
-    else if (answersOf(turn, now).every(({ state }) => state === 'Open')) one.phase = 'done';
+    else if (answersOf(turn, now).every(({ state }) => state === 'Open')) {
+      one.phase = 'done';
+      passGatesOfWindows(turn, now);
+    }
   }
 
   private mayBegin(index: number): boolean {

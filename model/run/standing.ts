@@ -1,9 +1,17 @@
 /** What holds a run, as its object says it. Pure. */
 import { SOAK } from '../gates/soak.ts';
 import { settle } from '../status.ts';
+import { boundText } from '../text.ts';
 import type { FogRolloutStatus, GateStatus, Hold } from '../types.ts';
-import { gateStatuses, placeText, SHOWN_GATES } from './gate-turn.ts';
+import { windowsText } from '../windows/told.ts';
+import { closedGates, gateStatuses, placeText, SHOWN_GATES } from './gate-turn.ts';
 import type { RunMachine } from './machine.ts';
+
+/** Reason of the conditions while a FogWindow, and no person, keeps a run from going on. */
+export const WINDOW_CLOSED = 'WindowClosed';
+
+/** However many windows are closed, in bytes. */
+const MAX_MESSAGE = 1_000;
 
 /** Whether a run goes on, and if not, why. */
 export interface Standing {
@@ -19,13 +27,14 @@ export interface Standing {
 export function standingOf(machine: RunMachine, version: string, now: string): Standing {
   const gates = machine.turns.flatMap((turn) => gateStatuses(turn, now)).slice(-SHOWN_GATES);
   const { hold } = machine.steering;
-  return { ...phaseOf(machine, gates, version), gates, ...(hold && { hold }) };
+  return { ...phaseOf(machine, gates, version, now), gates, ...(hold && { hold }) };
 }
 
 function phaseOf(
   machine: RunMachine,
   gates: GateStatus[],
   version: string,
+  now: string,
 ): Pick<Standing, 'phase' | 'reason' | 'message'> {
   const closed = gates.filter(({ state }) => state === 'Closed');
   const lapsed = gates.filter(({ state }) => state === 'Failed');
@@ -42,12 +51,22 @@ function phaseOf(
   }
   if (closed.length > 0) {
     const message = `${version}: ${wordsOf(closed)}`;
-    const isSoak = closed.every(({ name }) => name === SOAK);
-    return isSoak
-      ? { phase: 'Progressing', reason: 'Soaking', message }
-      : { phase: 'WaitingForApproval', reason: 'WaitingForApproval', message };
+    if (closed.every(({ name }) => name === SOAK)) return { phase: 'Progressing', reason: 'Soaking', message };
+    if (awaitsWindows(machine, now)) return { phase: 'Paused', reason: WINDOW_CLOSED, message };
+    return { phase: 'WaitingForApproval', reason: 'WaitingForApproval', message };
+  }
+  const windows = machine.closedWindows(now);
+  if (windows.length > 0) {
+    const message = `${version} waits: ${windowsText(windows, now)}`;
+    return { phase: 'Paused', reason: WINDOW_CLOSED, message: boundText(message, MAX_MESSAGE) };
   }
   return { phase: 'Progressing', reason: 'Progressing', message: `Rolling out ${version}` };
+}
+
+/** It waits for nobody: what is closed opens by the time of day, or by a layer that stays ready. */
+function awaitsWindows(machine: RunMachine, now: string): boolean {
+  const closed = machine.turns.flatMap((turn) => closedGates(turn, now));
+  return closed.every((gate) => 'soak' in gate || gate.window !== undefined);
 }
 
 /** Nothing holds it, and nothing did. */
