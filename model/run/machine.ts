@@ -105,7 +105,8 @@ export class RunMachine {
 
   /** Something was given to a site, or is about to be. */
   get hasBegun(): boolean {
-    return this.state.steps.some(({ step, phase }) => step.kind !== 'gate' && phase !== 'pending');
+    const gives = ({ kind }: Step) => kind !== 'gate' && kind !== 'check';
+    return this.state.steps.some(({ step, phase }) => gives(step) && phase !== 'pending');
   }
 
   /** When a gate may answer something else by itself, or a window opens or closes, RFC 3339. */

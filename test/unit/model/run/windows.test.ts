@@ -131,6 +131,13 @@ describe('A run that is under way when a window closes', () => {
     expect(decided(machine, 8)).toEqual(['begin fog']);
   });
 
+  it('waits where it has only been checked', () => {
+    const machine = machineOf([{ kind: 'check', layers: ['fog'] }, CLOUD, FOG], closed(2, 8));
+    expect(decided(machine, 1)).toEqual(['begin check']);
+    machine.ended(0);
+    expect([decided(machine, 3), decided(machine, 8)]).toEqual([[], ['begin cloud']]);
+  });
+
   it('begins nothing further by a freeze that is made then', () => {
     const machine = machineOf([CLOUD, FOG]);
     expect(decided(machine, 1)).toEqual(['begin cloud']);
