@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { KubeClient } from '../../kube/client.ts';
 import { type Clock, systemClock } from '../../kube/clock.ts';
@@ -96,6 +97,7 @@ export class Windows {
   }
 
   private async handle(key: string): Promise<void> {
+    await nextTurn(); // hundreds of these in a row are not to hold up everything else
     const [namespace, name] = key.split('/') as [string, string];
     const window = this.deps.windows.get(namespace, name);
     if (!window) return;
