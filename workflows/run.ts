@@ -262,7 +262,7 @@ export class Run {
     return layers.length > 0 ? layers : [this.machine.nextLayer];
   }
 
-  /** A stage that has just begun was told then. */
+  /** Said where it is another than before: a stage that has just begun was told. */
   private tellHold(): void {
     const isHeld = this.machine.isHeld(now());
     if (isHeld === this.isHeld) return;
@@ -429,6 +429,7 @@ export class Run {
         this.tellStrategy(step, runner); // it may have changed while the stage was planned, or as the run before came to rest
         if (this.stopped.has(index)) runner.stop();
         runner.hold(this.machine.isHeld(now())); // it may have been told otherwise as the run before came to rest
+        this.tellHold();
         if (this.isResting) runner.drain();
         if (this.ending) runner[this.ending]();
       },
