@@ -37,7 +37,7 @@ export function outlookOf(spec: FogWindowSpec, from: number, transitions = TOLD_
 function readable(spec: FogWindowSpec, from: number, transitions: number): Outlook {
   const { allow, deny = [] } = spec;
   const named = (name: string, at: number, period: Parameters<typeof periodOf>[0]) =>
-    inPlace(`${name}[${at}]`, () => periodOf(period));
+    inPlace(`${name}[${at}]`, () => periodOf(period, { keepsSkipped: name === 'deny' }));
   const allows = allow?.map((period, at) => named('allow', at, period));
   const denies = deny.map((period, at) => named('deny', at, period));
   const last = HORIZONS_DAYS.length - 1;

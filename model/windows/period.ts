@@ -1,10 +1,11 @@
 /**
- * One entry of a FogWindow's `allow` or `deny`. Recurrences are RFC 5545's, by rrule-temporal: a start that the clocks skip is
- * none, one that they come to twice is the first. Pure, and bounded whatever a rule says.
+ * One entry of a FogWindow's `allow` or `deny`. Recurrences are RFC 5545's, by rrule-temporal: of a start that the clocks come
+ * to twice the first counts, and one that they skip is none, unless that is asked for. Pure, and bounded whatever a rule says.
  */
 import { type RRuleResolvedOptions, RRuleTemporal } from 'rrule-temporal';
 import { Temporal } from 'temporal-polyfill';
 import type { WindowPeriod } from '../types.ts';
+import { skippedBetween } from './skipped.ts';
 
 /** What cannot be read of a FogWindow; the message is for people. */
 export class UnreadablePeriod extends Error {
@@ -31,8 +32,11 @@ const MAX_COUNT = 500;
 const MAX_A_DAY = 24;
 const MAX_DAYS = 366;
 
-/** @throws UnreadablePeriod */
-export function periodOf(period: WindowPeriod): Period {
+/**
+ * @param keepsSkipped - a start that the clocks skip is when they jump
+ * @throws UnreadablePeriod
+ */
+export function periodOf(period: WindowPeriod, { keepsSkipped }: { keepsSkipped: boolean }): Period {
   if (period.start === undefined) return { between: (from, until) => [{ from, until }] };
   const start = startOf(period.start, zoneOf(period.timeZone ?? ''));
   if (period.duration === undefined) return fixed({ from: start.epochMilliseconds, until: Number.POSITIVE_INFINITY });
@@ -41,7 +45,8 @@ export function periodOf(period: WindowPeriod): Period {
     from: begin.epochMilliseconds,
     until: begin.add(duration).epochMilliseconds,
   });
-  return period.rrule === undefined ? fixed(spanOf(start)) : recurring(period.rrule, start, duration, spanOf);
+  if (period.rrule === undefined) return fixed(spanOf(start));
+  return recurring(period.rrule, { start, duration, keepsSkipped }, spanOf);
 }
 
 function fixed(span: Span): Period {
@@ -50,25 +55,29 @@ function fixed(span: Span): Period {
 
 function recurring(
   text: string,
-  start: Temporal.ZonedDateTime,
-  duration: Temporal.Duration,
+  how: { start: Temporal.ZonedDateTime; duration: Temporal.Duration; keepsSkipped: boolean },
   spanOf: (begin: Temporal.ZonedDateTime) => Span,
 ): Period {
+  const { start, duration, keepsSkipped } = how;
   const rule = ruleOf(text, start);
+  const { count, until: end } = rule.options();
+  const floating = keepsSkipped
+    ? ruleOf(withoutUntil(text), start.toPlainDateTime().toZonedDateTime('UTC'))
+    : undefined;
   const daysLong = Math.ceil(duration.total({ unit: 'days', relativeTo: start }));
   if (timesADay(rule.options()) > 1 && daysLong > 1) {
     throw new UnreadablePeriod(`${text} begins several times a day, and lasts longer than a day`);
   }
   let counted: Temporal.ZonedDateTime[] | undefined;
   const beginsBetween = (from: number, until: number) => {
-    // Those are gone through from their start on, each time.
-    if (rule.options().count !== undefined) {
-      counted ??= rule.all();
-      return counted;
-    }
     const asked = (ms: number) => Temporal.Instant.fromEpochMilliseconds(ms).toZonedDateTimeISO(start.timeZoneId);
     // A day more, for those that the clocks make longer.
-    return rule.between(asked(from).subtract({ days: daysLong + 1 }), asked(until), true);
+    const [first, last] = [asked(from).subtract({ days: daysLong + 1 }), asked(until)];
+    const isBeforeEnd = (begin: Temporal.ZonedDateTime) => !end || Temporal.ZonedDateTime.compare(begin, end) <= 0;
+    const skipped = floating ? skippedBetween(floating, first, last).filter(isBeforeEnd) : [];
+    if (count === undefined) return [...rule.between(first, last, true), ...skipped];
+    counted ??= rule.all(); // those are gone through from their start on, each time
+    return [...counted, ...skipped];
   };
   return {
     between(from, until) {
@@ -161,6 +170,11 @@ function assertTaken(options: Options, parts: Map<string, string>, unreadable: (
     const given = new Set(value.split(',').map((one) => one.replace('+', '')));
     if ((listOf(options) ?? []).length < given.size) throw unreadable(`${name}=${value} has no such value`);
   }
+}
+
+function withoutUntil(text: string): string {
+  const parts = text.split(';');
+  return parts.filter((part) => !part.startsWith('UNTIL=')).join(';');
 }
 
 function timesADay({ byHour, byMinute }: Options): number {

@@ -113,10 +113,36 @@ describe('A FogWindow is closed', () => {
       ],
     ],
     [
-      'not by a start that the clocks skip, as iCalendar has it, and again the day after',
+      'from the jump of the clocks, where they skip a start that denies',
       { deny: [daily('2026-03-01T02:30', 'PT1H')] },
       '2026-03-28T00:00Z',
-      ['2026-03-28T01:30Z to 2026-03-28T02:30Z', '2026-03-30T00:30Z to 2026-03-30T01:30Z'],
+      [
+        '2026-03-28T01:30Z to 2026-03-28T02:30Z',
+        '2026-03-29T01:00Z to 2026-03-29T02:00Z',
+        '2026-03-30T00:30Z to 2026-03-30T01:30Z',
+      ],
+    ],
+    [
+      'all night, where they skip a start that allows, as iCalendar has it',
+      { allow: [daily('2026-03-01T02:30', 'PT1H')] },
+      '2026-03-28T02:00Z',
+      ['2026-03-28T02:30Z to 2026-03-30T00:30Z', '2026-03-30T01:30Z to 2026-03-31T00:30Z'],
+    ],
+    [
+      'by no start that the clocks skip after the end of a rule',
+      { deny: [{ ...daily('2026-03-26T02:30', 'PT1H'), rrule: 'FREQ=DAILY;UNTIL=20260328T235959Z' }] },
+      '2026-03-28T03:00Z',
+      [],
+    ],
+    [
+      'from the jump by the last of a count that the clocks skip',
+      { deny: [{ ...daily('2026-03-28T02:30', 'PT1H'), rrule: 'FREQ=DAILY;COUNT=2' }] },
+      '2026-03-28T00:00Z',
+      [
+        '2026-03-28T01:30Z to 2026-03-28T02:30Z',
+        '2026-03-29T01:00Z to 2026-03-29T02:00Z',
+        '2026-03-30T00:30Z to 2026-03-30T01:30Z',
+      ],
     ],
     [
       'from the first of a time that comes twice, for as long as it says',
@@ -134,7 +160,7 @@ describe('A FogWindow is closed', () => {
       'at the same hour south of the equator, where spring is in October',
       { deny: [daily('2026-09-01T02:00', 'PT30M', 'Australia/Sydney')] },
       '2026-10-03T12:00Z',
-      ['2026-10-04T15:00Z to 2026-10-04T15:30Z'],
+      ['2026-10-03T16:00Z to 2026-10-03T16:30Z', '2026-10-04T15:00Z to 2026-10-04T15:30Z'],
     ],
     [
       'on leap days alone',
