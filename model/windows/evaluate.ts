@@ -16,8 +16,10 @@ export interface Outlook {
 export const TOLD_TRANSITIONS = 12;
 
 const DAY_MS = 86_400_000;
-/** How far is looked ahead until there are enough transitions, in days: what does not change in that time does not change. */
-const HORIZONS_DAYS = [16, 64, 256, 1_024, 3_700];
+/** How far is looked ahead until there are enough transitions, in days. */
+const HORIZONS_DAYS = [16, 64, 256, 1_024];
+/** What does not change in ten years does not change. */
+const LAST_HORIZON_DAYS = 3_700;
 /** With so many spans no further horizon is looked at, which may have four times as many. */
 const MAX_SPANS = 2_000;
 
@@ -40,22 +42,38 @@ function readable(spec: FogWindowSpec, from: number, transitions: number): Outlo
     inPlace(`${name}[${at}]`, () => periodOf(period, { keepsSkipped: name === 'deny' }));
   const allows = allow?.map((period, at) => named('allow', at, period));
   const denies = deny.map((period, at) => named('deny', at, period));
-  const last = HORIZONS_DAYS.length - 1;
-  for (const [at, days] of HORIZONS_DAYS.entries()) {
-    const until = from + days * DAY_MS;
-    const spans = (name: string, periods: Period[]) =>
-      periods.map((period, index) => inPlace(`${name}[${index}]`, () => period.between(from, until)));
-    const allowed = allows && spans('allow', allows);
-    const denied = spans('deny', denies);
-    const closed = closedIn({ from, until }, allowed?.flat(), denied.flat());
-    const isEnough = closed.length * 2 > transitions;
-    const isMuch = [...(allowed ?? []), ...denied].flat().length > MAX_SPANS;
-    if (!isEnough && !isMuch && at < last) continue;
-    const by = closedBy(from, allowed, denied);
-    const isWhole = at === last && !isEnough;
-    return { timetable: timetableOf(closed, until, { transitions, isWhole }), ...(by && { closedBy: by }) };
+  const ahead = (days: number, isLast = false) =>
+    lookAhead(allows, denies, { from, until: from + days * DAY_MS, transitions, isLast });
+  for (const days of HORIZONS_DAYS) {
+    const { outlook, isEnough } = ahead(days);
+    if (isEnough) return outlook;
   }
-  throw new TypeError('There is a last horizon');
+  return ahead(LAST_HORIZON_DAYS, true).outlook;
+}
+
+interface Look extends Span {
+  transitions: number;
+  /** What is not until then will not be. */
+  isLast: boolean;
+}
+
+/** @throws UnreadablePeriod */
+function lookAhead(
+  allows: Period[] | undefined,
+  denies: Period[],
+  look: Look,
+): { outlook: Outlook; isEnough: boolean } {
+  const { from, until, transitions, isLast } = look;
+  const spans = (name: string, periods: Period[]) =>
+    periods.map((period, index) => inPlace(`${name}[${index}]`, () => period.between(from, until)));
+  const allowed = allows && spans('allow', allows);
+  const denied = spans('deny', denies);
+  const closed = closedIn(look, allowed?.flat(), denied.flat());
+  const isAll = closed.length * 2 > transitions;
+  const isMuch = [...(allowed ?? []), ...denied].flat().length > MAX_SPANS;
+  const by = closedBy(from, allowed, denied);
+  const timetable = timetableOf(closed, until, { transitions, isWhole: isLast && !isAll });
+  return { outlook: { timetable, ...(by && { closedBy: by }) }, isEnough: isAll || isMuch };
 }
 
 /** Says which period it is that cannot be read. */

@@ -24,11 +24,14 @@ export interface Period {
   between(from: number, until: number): Span[];
 }
 
-/** How many steps of a recurrence are gone through for one answer: days, weeks, months or years. */
-const MAX_STEPS = 2_000;
+type Time = Temporal.ZonedDateTime;
+const { compare } = Temporal.ZonedDateTime;
+
+/** How many steps of a recurrence are gone through for one answer, days at the shortest: more than there are ahead. */
+const MAX_STEPS = 6_000;
 /** How many dates are looked at, likewise. */
 const MAX_CANDIDATES = 50_000;
-const MAX_COUNT = 500;
+const MAX_COUNT = 100;
 const MAX_A_DAY = 24;
 const MAX_DAYS = 366;
 
@@ -41,7 +44,7 @@ export function periodOf(period: WindowPeriod, { keepsSkipped }: { keepsSkipped:
   const start = startOf(period.start, zoneOf(period.timeZone ?? ''));
   if (period.duration === undefined) return fixed({ from: start.epochMilliseconds, until: Number.POSITIVE_INFINITY });
   const duration = durationOf(period.duration);
-  const spanOf = (begin: Temporal.ZonedDateTime): Span => ({
+  const spanOf = (begin: Time): Span => ({
     from: begin.epochMilliseconds,
     until: begin.add(duration).epochMilliseconds,
   });
@@ -55,29 +58,25 @@ function fixed(span: Span): Period {
 
 function recurring(
   text: string,
-  how: { start: Temporal.ZonedDateTime; duration: Temporal.Duration; keepsSkipped: boolean },
-  spanOf: (begin: Temporal.ZonedDateTime) => Span,
+  how: { start: Time; duration: Temporal.Duration; keepsSkipped: boolean },
+  spanOf: (begin: Time) => Span,
 ): Period {
   const { start, duration, keepsSkipped } = how;
   const rule = ruleOf(text, start);
-  const { count, until: end } = rule.options();
-  const floating = keepsSkipped
-    ? ruleOf(withoutUntil(text), start.toPlainDateTime().toZonedDateTime('UTC'))
-    : undefined;
   const daysLong = Math.ceil(duration.total({ unit: 'days', relativeTo: start }));
   if (timesADay(rule.options()) > 1 && daysLong > 1) {
     throw new UnreadablePeriod(`${text} begins several times a day, and lasts longer than a day`);
   }
-  let counted: Temporal.ZonedDateTime[] | undefined;
+  const { until: end } = rule.options();
+  const begins = beginsOf(rule);
+  const floating = keepsSkipped && beginsOf(ruleOf(withoutUntil(text), start.toPlainDateTime().toZonedDateTime('UTC')));
   const beginsBetween = (from: number, until: number) => {
     const asked = (ms: number) => Temporal.Instant.fromEpochMilliseconds(ms).toZonedDateTimeISO(start.timeZoneId);
     // A day more, for those that the clocks make longer.
     const [first, last] = [asked(from).subtract({ days: daysLong + 1 }), asked(until)];
-    const isBeforeEnd = (begin: Temporal.ZonedDateTime) => !end || Temporal.ZonedDateTime.compare(begin, end) <= 0;
-    const skipped = floating ? skippedBetween(floating, first, last).filter(isBeforeEnd) : [];
-    if (count === undefined) return [...rule.between(first, last, true), ...skipped];
-    counted ??= rule.all(); // those are gone through from their start on, each time
-    return [...counted, ...skipped];
+    if (!floating) return begins(first, last);
+    const skipped = skippedBetween((one, other) => floating(one, other).length > 0, first, last);
+    return [...begins(first, last), ...skipped.filter((begin) => !end || compare(begin, end) <= 0)];
   };
   return {
     between(from, until) {
@@ -93,8 +92,18 @@ function recurring(
   };
 }
 
+/** Starts of a rule between two times, those too. With a count, a rule is gone through from its start on: that once. */
+function beginsOf(rule: RRuleTemporal<Time>): (first: Time, last: Time) => Time[] {
+  let all: Time[] | undefined;
+  return (first, last) => {
+    if (rule.options().count === undefined) return rule.between(first, last, true);
+    all ??= rule.all();
+    return all.filter((begin) => compare(begin, first) >= 0 && compare(begin, last) <= 0);
+  };
+}
+
 /** @throws UnreadablePeriod - the library takes what it does not know for left out, which would open a window */
-function ruleOf(text: string, dtstart: Temporal.ZonedDateTime): RRuleTemporal<Temporal.ZonedDateTime> {
+function ruleOf(text: string, dtstart: Time): RRuleTemporal<Time> {
   const unreadable = (why: string, cause?: unknown) => new UnreadablePeriod(`${text}: ${why}`, { cause });
   const parts = new Map<string, string>();
   for (const part of text.split(';')) {
@@ -149,7 +158,7 @@ const PARTS = new Map<string, RegExp>([
   ['WKST', new RegExp(`^(${DAY})$`)],
 ]);
 
-type Options = RRuleResolvedOptions<Temporal.ZonedDateTime>;
+type Options = RRuleResolvedOptions<Time>;
 
 const LISTS: Record<string, (options: Options) => unknown[] | undefined> = {
   BYMONTH: ({ byMonth }) => byMonth,
@@ -189,7 +198,7 @@ function zoneOf(name: string): string {
   }
 }
 
-function startOf(text: string, timeZone: string): Temporal.ZonedDateTime {
+function startOf(text: string, timeZone: string): Time {
   try {
     return Temporal.PlainDateTime.from(text, { overflow: 'reject' }).toZonedDateTime(timeZone);
   } catch (cause) {

@@ -203,6 +203,22 @@ describe('A FogWindow is closed', () => {
   });
 });
 
+describe('A FogWindow is always open', () => {
+  it.each<[string, FogWindowSpec]>([
+    ['by every day, worked out for good', { allow: [daily('2026-01-05T08:00', 'P1D')] }],
+    [
+      'by a rule that goes through every day of ten years',
+      { deny: [utc('2026-01-01T08:00', 'PT1H', 'FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30')] },
+    ],
+    [
+      'but for what never comes at last',
+      { deny: [utc('2026-01-01T08:00', 'PT1H', 'FREQ=DAILY;BYMONTH=4;BYMONTHDAY=31')] },
+    ],
+  ])('%s', (_name, spec) => {
+    expect(outlookOf(spec, at('2026-11-27T00:00Z'))).toEqual({ timetable: { closed: [] } });
+  });
+});
+
 describe('What cannot be read', () => {
   it.each<[string, WindowPeriod, string]>([
     [
@@ -266,7 +282,7 @@ describe('What cannot be read', () => {
     [
       'a count beyond reason',
       utc('2026-01-01T08:00', 'PT1M', 'FREQ=DAILY;COUNT=100000'),
-      'FREQ=DAILY;COUNT=100000: COUNT is at most 500; say when it ends by UNTIL',
+      'FREQ=DAILY;COUNT=100000: COUNT is at most 100; say when it ends by UNTIL',
     ],
     [
       'an interval beyond all time',
@@ -339,7 +355,7 @@ describe('However much it asks for', () => {
   const HOURS = Array.from({ length: 24 }, (_, hour) => hour).join();
 
   it.each<[string, FogWindowSpec]>([
-    ['old rules with counts', { deny: many((n) => utc(`2000-01-${10 + n}T08:00`, 'PT1H', 'FREQ=DAILY;COUNT=500')) }],
+    ['old rules with counts', { deny: many((n) => utc(`2000-01-${10 + n}T08:00`, 'PT1H', 'FREQ=DAILY;COUNT=100')) }],
     [
       'rules that never come',
       { deny: many(() => utc('2000-01-01T08:00', 'PT1H', 'FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30')) },
@@ -355,9 +371,9 @@ describe('However much it asks for', () => {
     ['huge intervals', { deny: many((n) => utc('2000-01-01T08:00', 'PT1H', `FREQ=DAILY;INTERVAL=999${n % 10}`)) }],
   ])('%s are worked out in a moment', (_name, spec) => {
     const start = process.cpuUsage();
-    const { timetable } = outlookOf(spec, at('2026-01-01T00:00Z'));
+    const { timetable, fault } = outlookOf(spec, at('2026-01-01T00:00Z'));
     const { user } = process.cpuUsage(start);
-    expect(timetable.closed.length).toBeLessThanOrEqual(6);
+    expect([timetable.closed.length <= 6, fault]).toEqual([true, undefined]);
     expect(user / 1000).toBeLessThan(2_000);
   });
 });
