@@ -4,8 +4,9 @@ import { isInvalid, isNotFound } from '../kube/errors.ts';
 import type { Informer } from '../kube/informer.ts';
 import type { KubeObject } from '../kube/resources.ts';
 import type { HubActivities, OpenedRun, OpenRunInput, StatusReport } from '../model/activities.ts';
-import { LAYERS } from '../model/layers.ts';
 import { FINALIZER, FOG_ROLLOUTS, ORPHAN_FINALIZER } from '../model/names.ts';
+import { compareOrder, orderIn } from '../model/order.ts';
+import { firstLayer } from '../model/run/steps.ts';
 import type { FleetActivities, LoadedShard, LoadShardInput } from '../model/shards.ts';
 import { HUB_CLUSTER } from '../model/site.ts';
 import { layerStarted, openingStatus, withSummaries } from '../model/status.ts';
@@ -14,7 +15,7 @@ import { checkLayers } from './check-layers.ts';
 import type { Clusters } from './clusters.ts';
 import { toRetried } from './errors.ts';
 import { withLastLook } from './last-look.ts';
-import { forgetUnpatchable, isOrphaned, keepRevision, loadLayer } from './revisions.ts';
+import { forgetUnpatchable, isOrphaned, keepRevision, loadLayer, loadRevision } from './revisions.ts';
 import { findSites, forgetRecords, loadShard, planStage, reportShard } from './shards.ts';
 import type { SiteReader } from './stage-sites.ts';
 
@@ -50,6 +51,7 @@ export function createHubActivities({
           : { refusals: [], beyond: [] },
       ),
     loadLayer: (input) => onHub(() => loadLayer(client, input, options())),
+    loadRevision: (input) => onHub(() => loadRevision(client, input.owner, input, options())),
     releaseFinalizer: (input) =>
       onHub(async () => {
         await forgetRecords(client, input.owner, options());
@@ -63,10 +65,12 @@ export function createHubActivities({
 }
 
 async function loadShardWithContent(client: KubeClient, input: LoadShardInput): Promise<LoadedShard | undefined> {
-  const { owner, layer, generation } = input;
+  const { owner, layer, generation, attempt } = input;
   const [shard, given] = await Promise.all([
     loadShard(client, input, options()),
-    generation === undefined ? undefined : loadLayer(client, { owner, layer, generation }, options()),
+    generation === undefined
+      ? undefined
+      : loadLayer(client, { owner, layer, ...orderIn({ generation, attempt }) }, options()),
   ]);
   return shard && { ...shard, ...(given && { content: given.content }) };
 }
@@ -128,7 +132,7 @@ async function isToOutlive(client: KubeClient, { metadata, status }: FogRollout,
 
 function firstStatus(object: FogRollout, input: OpenRunInput, now: string): FogRolloutStatus {
   const opening = openingStatus(object.status, input, now);
-  const first = input.revision && LAYERS.find((layer) => input.revision?.layers[layer]);
+  const first = input.revision && firstLayer({ revision: input.revision, rollback: input.rollback });
   return first ? layerStarted(opening, first, now) : opening;
 }
 
@@ -180,11 +184,11 @@ function isSaid({ run }: FogRolloutStatus, { runId, reports }: RunReference): bo
 }
 
 /**
- * A report is dropped when a run of a newer generation, or a later report of the same run, was there before it. One that the
+ * A report is dropped when a run of a later order, or a later report of the same run, was there before it. One that the
  * run knows nothing of, since its workflow task was lost, has a lower number than what is reported instead.
  */
 function mayReport({ status: live }: FogRollout, status: FogRolloutStatus): boolean {
-  if ((live?.revision?.generation ?? -1) > (status.revision?.generation ?? -1)) return false;
+  if (live?.revision && compareOrder(live.revision, status.revision ?? { generation: -1 }) > 0) return false;
   return !live || !status.run || !isSaid(live, status.run);
 }
 

@@ -7,7 +7,7 @@ import type { HubActivities, LoadedLayer } from '../model/activities.ts';
 import { isOldForm, keptOf, revisionIn } from '../model/kept-revision.ts';
 import { layerAbove } from '../model/layers.ts';
 import { ANNOTATIONS, FOG_ROLLOUT_KIND, GROUP, LABELS, revisionName, VERSION } from '../model/names.ts';
-import { revisionIdIn } from '../model/order.ts';
+import { type Order, orderIn, revisionIdIn } from '../model/order.ts';
 import { contentHashOf } from '../model/revision.ts';
 import type { FogRollout, FogRolloutStatus, Owner, Revision } from '../model/types.ts';
 
@@ -29,7 +29,7 @@ export async function keepRevision(
 ): Promise<void> {
   const object = {
     metadata: {
-      name: revisionName(owner.name, revision.generation),
+      name: revisionName(owner.name, revision),
       namespace: owner.namespace,
       labels: { [LABELS.rollout]: owner.name },
       annotations: { [ANNOTATIONS.uid]: owner.uid },
@@ -47,8 +47,9 @@ export async function keepRevision(
     await replaceLeftover(client, owner, object, options);
   }
   const oldest = revision.generation - KEPT_REVISIONS;
-  if (oldest < 1 || status?.layers?.some((layer) => layer.generation === oldest)) return;
-  await forget(client, refOf(owner, oldest), options);
+  const runs = [...(status?.layers ?? []), ...(status?.succeeded ?? [])];
+  if (oldest < 1 || runs.some(({ generation }) => generation === oldest)) return;
+  await forget(client, refOf(owner, { generation: oldest }), options);
 }
 
 /** A revision of an earlier object of the same name, which the garbage collector has not reached yet, or left behind. */
@@ -66,20 +67,30 @@ async function replaceLeftover(
   await client.create(CONTROLLER_REVISIONS, object, options);
 }
 
-/** The content that a generation had for a layer; undefined when it is no longer kept. */
+/** The content that an order stands for; undefined when it is no longer kept. */
+export async function loadRevision(
+  client: KubeClient,
+  owner: Owner,
+  order: Order,
+  options: CallOptions,
+): Promise<Revision | undefined> {
+  const live = await client.find<Live>(CONTROLLER_REVISIONS, refOf(owner, order), options);
+  return live && ownerUidOf(live) === owner.uid ? revisionIn(live.data) : undefined;
+}
+
+/** The content that an order gave a layer; undefined when it is no longer kept. */
 export async function loadLayer(
   client: KubeClient,
-  { owner, generation, layer }: Parameters<HubActivities['loadLayer']>[0],
+  { owner, layer, ...order }: Parameters<HubActivities['loadLayer']>[0],
   options: CallOptions,
 ): Promise<LoadedLayer | undefined> {
-  const live = await client.find<Live>(CONTROLLER_REVISIONS, refOf(owner, generation), options);
-  const revision = live && revisionIn(live.data);
+  const revision = await loadRevision(client, owner, order, options);
   const content = revision?.layers[layer];
-  if (!revision || !content || ownerUidOf(live) !== owner.uid) return undefined;
+  if (!revision || !content) return undefined;
   const { version, strategy } = revision;
   const above = layerAbove(layer, revision.layers);
   return {
-    revision: revisionIdIn({ ...revision, generation }),
+    revision: revisionIdIn({ ...revision, ...orderIn(order) }),
     content,
     hash: contentHashOf(version, content),
     ...(above && { above }),
@@ -105,7 +116,7 @@ export async function forgetUnpatchable(
   const generations = [...new Set([...kept, ...run])].filter((generation) => generation > 0);
   await Promise.all(
     generations.map(async (generation) => {
-      const ref = refOf(owner, generation);
+      const ref = refOf(owner, { generation });
       const live = await client.find<Live>(CONTROLLER_REVISIONS, ref, options);
       if (live && isOldForm(live.data) && ownerUidOf(live) === owner.uid) await forget(client, ref, options);
     }),
@@ -125,7 +136,7 @@ export async function isOrphaned(
   options: CallOptions,
 ): Promise<boolean> {
   const kept = await Promise.all(
-    generations.map((generation) => client.find<Live>(CONTROLLER_REVISIONS, refOf(owner, generation), options)),
+    generations.map((generation) => client.find<Live>(CONTROLLER_REVISIONS, refOf(owner, { generation }), options)),
   );
   return kept.some(
     (live) => live?.metadata.annotations?.[ANNOTATIONS.uid] === owner.uid && !live.metadata.ownerReferences?.length,
@@ -144,8 +155,8 @@ async function forget(
   }
 }
 
-function refOf({ namespace, name }: Owner, generation: number): { namespace: string; name: string } {
-  return { namespace, name: revisionName(name, generation) };
+function refOf({ namespace, name }: Owner, order: Order): { namespace: string; name: string } {
+  return { namespace, name: revisionName(name, order) };
 }
 
 function ownerUidOf({ metadata }: KubeObject): string | undefined {

@@ -130,10 +130,8 @@ export interface FleetActivities {
   findSites(input: { owner: Owner; sites: Site[] }): Promise<FoundSite[]>;
 }
 
-export interface LoadShardInput extends ShardKey {
-  /** The generation whose content is wanted with it; left out, none. */
-  generation?: number;
-}
+/** With the order whose content is wanted with it; left out, none. */
+export interface LoadShardInput extends ShardKey, Partial<Order> {}
 
 /**
  * `gone`: there is no such FogSite any more, or it is somewhere else now. `hold`: why nothing may be changed there. `away`:

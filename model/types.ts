@@ -29,11 +29,13 @@ export type {
   Phase,
   RampUp,
   RevisionId,
+  RollbackStatus,
   RunReference,
   SiteCounts,
   SiteFailure,
   SiteRequirement,
   SiteSelector,
+  SucceededRevision,
   WaveStrategy,
   WindowGate,
 } from './generated/fogrollout.ts';

@@ -90,7 +90,8 @@ export const watcherRole: Role = {
               },
               stopped,
             ),
-          (stopped) => runActions({ client, rollouts, actions, sites, actor, signaller: told.signaller, log }, stopped),
+          (stopped) =>
+            runActions({ client, rollouts, actions, sites, actor, signaller: told.signaller, releases, log }, stopped),
           (stopped) => tellTransitions({ client, rollouts, sites, instance: hostname(), log }, stopped),
           (stopped) => keepSiteStatuses({ ...siteDeps, kept, returns, namespace: config.leaseNamespace }, stopped),
         ]);

@@ -715,6 +715,14 @@ export interface Strategy {
    */
   progressDeadlineSeconds?: number;
   /**
+   * What becomes of it when a layer or a gate fails. Halt: lower layers keep what they run, and nothing else is changed. Rollback: all layers go back to the revision that last succeeded, edge first.
+   */
+  onFailure?: 'Halt' | 'Rollback';
+  /**
+   * The revision that last succeeded is rolled back to without waves, all sites at once by maxConcurrency alone, when it was replaced no longer ago than this.
+   */
+  rollbackWindowSeconds?: number;
+  /**
    * What a site waits for. Layer: all of the layer above. Branch: its own parent alone, so that a slow region holds back only its own edges.
    */
   promotion?: 'Layer' | 'Branch';
@@ -880,6 +888,17 @@ export interface FogRolloutStatus {
    * @maxItems 3
    */
   layers?: LayerStatus[];
+  /**
+   * The revisions that all layers completed last, newest first; their content is kept for a rollback.
+   *
+   * @maxItems 2
+   */
+  succeeded?: SucceededRevision[];
+  rollback?: RollbackStatus;
+  /**
+   * When its pods were last restarted by a FogAction.
+   */
+  restartedAt?: string;
   hold?: Hold;
   /**
    * What the last run has waited for, or waits for, newest last.
@@ -930,6 +949,10 @@ export interface RunReference {
    * The number of the last report; each has a higher one than those before it.
    */
   reports: number;
+  /**
+   * uid of the FogAction that began it; left out where none did.
+   */
+  action?: string;
 }
 export interface LayerStatus {
   name: Layer;
@@ -942,6 +965,10 @@ export interface LayerStatus {
    * The metadata.generation its sites were last given.
    */
   generation?: number;
+  /**
+   * Which attempt of that; 0 where left out.
+   */
+  attempt?: number;
   /**
    * A hash of what its sites were last given.
    */
@@ -978,6 +1005,36 @@ export interface SiteCounts {
    * Ready when they were last seen, and out of reach now; left out when there are none.
    */
   unknown?: number;
+}
+export interface SucceededRevision {
+  generation: number;
+  attempt?: number;
+  version: string;
+  hash: string;
+  /**
+   * When another revision began; left out while there is none.
+   */
+  until?: string;
+}
+/**
+ * What it is, or was, rolled back to. While this is there spec is not promoted: a change of spec does that, or a FogAction Resume.
+ */
+export interface RollbackStatus {
+  /**
+   * The metadata.generation whose content it is.
+   */
+  generation: number;
+  version: string;
+  /**
+   * Who asked for it; left out where spec.strategy.onFailure did.
+   */
+  by?: string;
+  reason?: string;
+  at: string;
+  /**
+   * All layers have it.
+   */
+  done?: boolean;
 }
 /**
  * Who paused it; there while that holds. A newer revision waits for their Resume too.

@@ -1,6 +1,7 @@
 import { compareOrder } from '../order.ts';
 import type { ChangeSignal, PendingWork, RemoveSignal, RepairSignal, WindowsSignal, Work } from '../signals.ts';
 import type { Owner } from '../types.ts';
+import { withWindows } from './windows.ts';
 import { ownerOf } from './work.ts';
 
 /**
@@ -121,11 +122,11 @@ export class Inbox {
     if (working && this.current?.kind !== 'removal' && !isLaterObject(working, signal.owner)) this.isSuperseded = true;
   }
 
-  /** What is said last of them holds, also for a change that waits. */
+  /** What is said last of them holds, also for a change that waits, and for an attempt that comes after the present one. */
   windows({ uid, windows }: WindowsSignal): void {
-    if (this.nextChange?.owner.uid !== uid) return;
-    const { windows: _, ...change } = this.nextChange;
-    this.nextChange = { ...change, ...(windows.length > 0 && { windows }) };
+    if (this.nextChange?.owner.uid === uid) this.nextChange = withWindows(this.nextChange, windows);
+    if (this.current?.kind !== 'rollout' || this.current.change.owner.uid !== uid) return;
+    this.current = { kind: 'rollout', change: withWindows(this.current.change, windows) };
   }
 
   /** Repairs wait for nothing and stop nothing: while a revision is on its way they are the watcher's to ask again. */
@@ -150,5 +151,6 @@ function isNewer(a: ChangeSignal, b: ChangeSignal | RepairSignal): boolean {
 /** Whether the sites of the same layers, of the same kinds, are given the same: then only how they are gone through differs. */
 function givesTheSame(a: ChangeSignal, b: ChangeSignal): boolean {
   const sorted = ({ fleet = [] }: ChangeSignal) => fleet.toSorted().join();
-  return a.owner.uid === b.owner.uid && a.revision.hash === b.revision.hash && sorted(a) === sorted(b);
+  const isPlain = !a.rollback && !b.rollback; // a rollback takes the layers in another order
+  return isPlain && a.owner.uid === b.owner.uid && a.revision.hash === b.revision.hash && sorted(a) === sorted(b);
 }

@@ -4,7 +4,7 @@ import type { Layer } from '../layers.ts';
 import type { SiteFailure } from '../types.ts';
 import { type ToldWindow, windowsText } from '../windows/told.ts';
 import { answersOf, begunAt, failureOf, type GateTurn, withGates } from './gate-turn.ts';
-import { type ActionRequest, AT_ITS_END, Steering, type SteeringState } from './steering.ts';
+import { type ActionRequest, AT_ITS_END, Steering, type SteeringState, type UnderWay } from './steering.ts';
 import type { Step } from './steps.ts';
 import { closedFor, nextChangeFor, passGatesOfWindows, tellGates } from './windows.ts';
 
@@ -136,15 +136,15 @@ export class RunMachine {
   }
 
   /** Why an action of a person makes no sense now, for people; undefined when it is to be {@link act taken}. */
-  refusal(request: ActionRequest, generation: number, now: string): string | undefined {
+  refusal(request: ActionRequest, under: UnderWay, now: string): string | undefined {
     if (this.done) return AT_ITS_END;
-    const why = this.steering.refusal(request, { generation, turns: this.waiting, now });
+    const why = this.steering.refusal(request, { under, turns: this.waiting, now });
     return why && this.withWindows(why, request, now);
   }
 
   /** Takes an action that is not refused. @returns what is to be said of it */
-  act(request: ActionRequest, generation: number, now: string): string {
-    const said = this.steering.act(request, { generation, turns: this.waiting, now });
+  act(request: ActionRequest, under: UnderWay, now: string): string {
+    const said = this.steering.act(request, { under, turns: this.waiting, now });
     if (this.steering.aborted) this.stop();
     return this.withWindows(said, request, now);
   }

@@ -1,6 +1,7 @@
 /** What holds a run, as its object says it. Pure. */
 import { SOAK } from '../gates/soak.ts';
-import { settle } from '../status.ts';
+import type { Rollback } from '../signals.ts';
+import { REASONS, rollingBackText, settle } from '../status.ts';
 import { boundText } from '../text.ts';
 import type { FogRolloutStatus, GateStatus, Hold } from '../types.ts';
 import { windowsText } from '../windows/told.ts';
@@ -15,7 +16,7 @@ const MAX_MESSAGE = 1_000;
 
 /** Whether a run goes on, and if not, why. */
 export interface Standing {
-  phase: 'Progressing' | 'Paused' | 'WaitingForApproval';
+  phase: 'Progressing' | 'RollingBack' | 'Paused' | 'WaitingForApproval';
   /** CamelCase. */
   reason: string;
   message: string;
@@ -23,17 +24,23 @@ export interface Standing {
   hold?: Hold;
 }
 
+/** What a run gives the layers. */
+export interface RolledOut {
+  version: string;
+  rollback?: Rollback | undefined;
+}
+
 /** @param now - RFC 3339 */
-export function standingOf(machine: RunMachine, version: string, now: string): Standing {
+export function standingOf(machine: RunMachine, what: RolledOut, now: string): Standing {
   const gates = machine.turns.flatMap((turn) => gateStatuses(turn, now)).slice(-SHOWN_GATES);
   const { hold } = machine.steering;
-  return { ...phaseOf(machine, gates, version, now), gates, ...(hold && { hold }) };
+  return { ...phaseOf(machine, gates, what, now), gates, ...(hold && { hold }) };
 }
 
 function phaseOf(
   machine: RunMachine,
   gates: GateStatus[],
-  version: string,
+  { version, rollback }: RolledOut,
   now: string,
 ): Pick<Standing, 'phase' | 'reason' | 'message'> {
   const closed = gates.filter(({ state }) => state === 'Closed');
@@ -60,7 +67,9 @@ function phaseOf(
     const message = `${version} waits: ${windowsText(windows, now)}`;
     return { phase: 'Paused', reason: WINDOW_CLOSED, message: boundText(message, MAX_MESSAGE) };
   }
-  return { phase: 'Progressing', reason: 'Progressing', message: `Rolling out ${version}` };
+  if (rollback)
+    return { phase: 'RollingBack', reason: REASONS.rollingBack, message: rollingBackText(version, rollback) };
+  return { phase: 'Progressing', reason: REASONS.progressing, message: `Rolling out ${version}` };
 }
 
 /** It waits for nobody: what is closed opens by the time of day, or by a layer that stays ready. */
@@ -71,7 +80,7 @@ function awaitsWindows(machine: RunMachine, now: string): boolean {
 
 /** Nothing holds it, and nothing did. */
 export function isFree({ phase, gates, hold }: Standing): boolean {
-  return phase === 'Progressing' && gates.length === 0 && hold === undefined;
+  return (phase === 'Progressing' || phase === 'RollingBack') && gates.length === 0 && hold === undefined;
 }
 
 /** The status of a run that is held, or goes on again. */

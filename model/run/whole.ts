@@ -10,6 +10,7 @@ import type {
   LayerRepair,
   RemoveSignal,
   RepairSignal,
+  Rollback,
   SitesSignal,
   WindowsSignal,
 } from '../signals.ts';
@@ -21,6 +22,7 @@ import type {
   OfflineStrategy,
   Owner,
   RampUp,
+  Revision,
   SiteRequirement,
   SiteSelector,
   Strategy,
@@ -34,23 +36,31 @@ import { type ActionRequest, MAX_WORDS } from './steering.ts';
 /** The fields of a T, as whoever sent it filled them. */
 type Unchecked<T> = { [K in keyof T]?: unknown };
 
-export function isChange({ owner, revision, fleet, windows = [] }: Unchecked<ChangeSignal>): boolean {
-  const {
-    generation,
-    attempt = 0,
-    layers,
-    hashes,
-    strategy,
-  } = isFields<ChangeSignal['revision']>(revision) ? revision : {};
+export function isChange({ owner, revision, fleet, rollback, windows = [] }: Unchecked<ChangeSignal>): boolean {
   return (
     isOwner(owner) &&
     isFleet(fleet) &&
     isListOf(windows, isToldWindow) &&
+    isRevision(revision) &&
+    (rollback === undefined || isRollback(rollback))
+  );
+}
+
+function isRevision(revision: unknown): boolean {
+  if (!isFields<Revision>(revision)) return false;
+  const { generation, attempt = 0, layers, hashes, strategy } = revision;
+  return (
     [generation, attempt].every(Number.isInteger) &&
     isRecordOf(layers, isFields) &&
     isRecordOf(hashes, isText) &&
     isStrategy(strategy)
   );
+}
+
+function isRollback(rollback: unknown): boolean {
+  if (!isFields<Rollback>(rollback)) return false;
+  const { generation, at, by = '', reason = '' } = rollback;
+  return Number.isInteger(generation) && [at, by, reason].every(isText);
 }
 
 export function isRemove({ owner, fleet }: Unchecked<RemoveSignal>): boolean {
@@ -76,7 +86,8 @@ export function isSites({ layer, sites }: Unchecked<SitesSignal>): boolean {
 }
 
 /** In its shape, and short enough to be kept. */
-export function isAction({ uid, action, by, at, layer, gate, revision, reason }: Unchecked<ActionRequest>): boolean {
+export function isAction(request: Unchecked<ActionRequest>): boolean {
+  const { uid, action, by, at, layer, gate, revision, reason, to } = request;
   const isShort = (value: unknown) => isText(value) && (value as string).length <= MAX_WORDS;
   return (
     [uid, by, at].every(isShort) &&
@@ -84,11 +95,12 @@ export function isAction({ uid, action, by, at, layer, gate, revision, reason }:
     [gate, reason].every((text) => text === undefined || isShort(text)) &&
     (layer === undefined || isLayer(layer)) &&
     (revision === undefined || Number.isInteger(revision)) &&
+    (to === undefined || isRevision(to)) &&
     ACTIONS.includes(action as (typeof ACTIONS)[number])
   );
 }
 
-const ACTIONS = ['Approve', 'Reject', 'Pause', 'Resume', 'Abort', 'Retry'] as const;
+const ACTIONS = ['Approve', 'Reject', 'Pause', 'Resume', 'Abort', 'Retry', 'Rollback', 'Restart'] as const;
 
 function isOwner(owner: unknown): boolean {
   return isFields<Owner>(owner) && [owner.uid, owner.created, owner.namespace, owner.name].every(isText);
@@ -103,6 +115,7 @@ function isStrategy(strategy: unknown): boolean {
     isFields<Strategy>(strategy) &&
     Number.isFinite(strategy.progressDeadlineSeconds) &&
     ['boolean', 'undefined'].includes(typeof strategy.paused) &&
+    isAtLeast(0, strategy.rollbackWindowSeconds ?? 0) &&
     isRecordOf(strategy.layers, isLayerStrategy)
   );
 }

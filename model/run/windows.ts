@@ -1,8 +1,14 @@
 /** Which FogWindows hold a run, by what it was told of them. Pure. */
 import type { AnyGate, GateState } from '../gates/kind.ts';
+import type { ChangeSignal } from '../signals.ts';
 import { stateAt } from '../windows/timetable.ts';
 import type { ToldWindow } from '../windows/told.ts';
 import type { GateTurn } from './gate-turn.ts';
+
+/** A change with other FogWindows than it came with. */
+export function withWindows({ windows: _, ...change }: ChangeSignal, windows: ToldWindow[]): ChangeSignal {
+  return { ...change, ...(windows.length > 0 && { windows }) };
+}
 
 /** Those that are for the run and closed. @param hasBegun - something was given to a site: then most let it finish */
 export function closedFor(windows: ToldWindow[], { hasBegun }: { hasBegun: boolean }, now: string): ToldWindow[] {

@@ -6,7 +6,7 @@ import { STRATEGY_DEFAULTS } from '../../../model/revision.ts';
 import type { ActionRequest } from '../../../model/run/steering.ts';
 import { shardWorkflowId } from '../../../model/shards.ts';
 import type { ChangeSignal, RepairSignal, RolloutInput } from '../../../model/signals.ts';
-import type { LayerContent, LayerStrategy, Owner, Promotion } from '../../../model/types.ts';
+import type { LayerContent, LayerStrategy, Owner, Promotion, Strategy } from '../../../model/types.ts';
 import type { ToldWindow } from '../../../model/windows/told.ts';
 import { createActor } from '../../../watcher/actions/actor.ts';
 import type { rolloutWorkflow } from '../../../workflows/rollout.ts';
@@ -55,6 +55,8 @@ export interface ChangeOptions {
   isOneOfMany?: boolean;
   /** By its strategy. */
   paused?: boolean;
+  /** Only these; the others are as they are when nothing is said. */
+  control?: Partial<Strategy>;
   /** What is waited for before and after layers. */
   gates?: Partial<Record<Layer, Pick<LayerStrategy, 'before' | 'after' | 'soakSeconds'>>>;
   windows?: ToldWindow[];
@@ -81,6 +83,7 @@ export function aChange(name: string, generation: number, options: ChangeOptions
     paused = false,
     gates = {},
     windows,
+    control = {},
   } = options;
   const strategies = Object.fromEntries(
     LAYERS.flatMap((layer): [Layer, LayerStrategy][] => {
@@ -101,7 +104,7 @@ export function aChange(name: string, generation: number, options: ChangeOptions
       hash: `hash-${contentOf}`,
       layers: Object.fromEntries(layers.map((layer) => [layer, contentAt(layer)])),
       hashes: Object.fromEntries(layers.map((layer) => [layer, `hash-${contentOf}-${layer}`])),
-      strategy: { ...STRATEGY_DEFAULTS, paused, progressDeadlineSeconds, promotion, layers: strategies },
+      strategy: { ...STRATEGY_DEFAULTS, paused, progressDeadlineSeconds, promotion, layers: strategies, ...control },
     },
     ...(fleet && { fleet }),
     ...(isOneOfMany && { isOneOfMany }),

@@ -220,6 +220,7 @@ describe('FogWindows that have changed', () => {
     inbox.begin();
     inbox.windows({ uid: 'uid-2', windows: [window] });
     expect([inbox.hasNext, inbox.superseded]).toEqual([false, false]);
+    expect(inbox.work).toMatchObject({ change: { windows: [window] } });
   });
 });
 

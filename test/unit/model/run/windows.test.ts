@@ -23,12 +23,13 @@ const machineOf = (steps: Step[], ...windows: ToldWindow[]) => {
   machine.tell(windows);
   return machine;
 };
+const UNDER_WAY = { generation: 1, version: 'v2', hash: 'b', isRollback: false };
 const renewed = (machine: RunMachine) => new RunMachine(JSON.parse(JSON.stringify(machine)) as RunState);
 /** What is decided at an hour, e.g. `begin fog`. */
 const decided = (machine: RunMachine, hour: number) =>
   machine.decide(at(hour)).map(({ kind, step }) => `${kind} ${'layer' in step ? step.layer : step.kind}`);
 const standing = (machine: RunMachine, hour: number) => {
-  const { phase, reason, message } = standingOf(machine, 'v2', at(hour));
+  const { phase, reason, message } = standingOf(machine, { version: 'v2' }, at(hour));
   return `${phase} ${reason}: ${message}`;
 };
 const asks = (action: ActionRequest['action']): ActionRequest => ({ uid: action, action, by: 'alice', at: at(1) });
@@ -91,7 +92,7 @@ describe('A run that comes while a window is closed', () => {
       'WaitingForApproval WaitingForApproval',
       undefined,
     ]);
-    expect(machine.act(asks('Approve'), 1, at(1))).toContain('is open');
+    expect(machine.act(asks('Approve'), UNDER_WAY, at(1))).toContain('is open');
     expect([decided(machine, 1), standing(machine, 1).split(':')[0]]).toEqual([[], 'Paused WindowClosed']);
     expect(decided(machine, 8)).toEqual(['begin cloud']);
   });
@@ -99,12 +100,12 @@ describe('A run that comes while a window is closed', () => {
   it('is aborted, paused and let go on as ever', () => {
     const machine = machineOf([CLOUD], closed(0, 8));
     const words = 'FogWindow hours is closed, and opens at 2026-01-01T08:00:00Z';
-    expect(machine.refusal(asks('Resume'), 1, at(1))).toBe(`It is not paused; ${words}`);
-    machine.act(asks('Pause'), 1, at(1));
+    expect(machine.refusal(asks('Resume'), UNDER_WAY, at(1))).toBe(`It is not paused; ${words}`);
+    machine.act(asks('Pause'), UNDER_WAY, at(1));
     expect([machine.until(at(1)), standing(machine, 1)]).toEqual([undefined, 'Paused Paused: v2 is paused by alice']);
     expect(decided(machine, 9)).toEqual([]);
-    expect(machine.act(asks('Resume'), 1, at(7))).toBe(`It goes on; ${words}`);
-    machine.act(asks('Abort'), 1, at(7));
+    expect(machine.act(asks('Resume'), UNDER_WAY, at(7))).toBe(`It goes on; ${words}`);
+    machine.act(asks('Abort'), UNDER_WAY, at(7));
     expect([machine.done, decided(machine, 9)]).toEqual([true, []]);
   });
 });
@@ -168,7 +169,7 @@ describe('A gate that names a window', () => {
     ]);
     expect(decided(machine, 8)).toEqual(['begin fog']);
     machine.tell([closed(0, undefined, { holds: false })]);
-    expect(standingOf(machine, 'v2', at(9)).gates).toMatchObject([{ name: 'window', state: 'Open' }]);
+    expect(standingOf(machine, { version: 'v2' }, at(9)).gates).toMatchObject([{ name: 'window', state: 'Open' }]);
   });
 
   it('is closed while there is no such window, and opens with one that is made', () => {
@@ -186,6 +187,6 @@ describe('A gate that names a window', () => {
 
   it('is for nobody to decide about', () => {
     const machine = atTheGate(closed(0, 8, { holds: false }));
-    expect(machine.refusal(asks('Approve'), 1, at(1))).toBe('Nothing waits for an approval now');
+    expect(machine.refusal(asks('Approve'), UNDER_WAY, at(1))).toBe('Nothing waits for an approval now');
   });
 });
