@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { Gate as Barrier } from './support/behaviour.ts';
-import { aWindow, Rollout } from './support/rollout.ts';
+import { FAILURE } from '../../model/activities.ts';
+import { Gate as Barrier, terminal } from './support/behaviour.ts';
+import { aChange, aWindow, Rollout } from './support/rollout.ts';
 import { useServer } from './support/use-server.ts';
 
 const SUGGEST_AT = 60;
@@ -123,6 +124,35 @@ describe('A rollout that is under way when a window closes', () => {
     await rollout.windows(aWindow());
     expect((await rollout.ends()).at(-1)).toBe('Completed');
     expect(rollout.fake.status?.layers?.[2]?.sites.ready).toBe(4);
+  });
+});
+
+describe('A later attempt', () => {
+  it('that goes back waits for no window', async () => {
+    const rollout = new Rollout(server(), 'rolled-back');
+    await rollout.change(1);
+    await rollout.ends();
+    const gate = new Barrier();
+    rollout.fake.next('applyRelease edge 2', gate.hold(terminal(FAILURE.invalid, 'edge: image is required')));
+    await rollout.change(2, { control: { onFailure: 'Rollback' } });
+    await gate.reached;
+    await rollout.windows(aWindow());
+    gate.open();
+    expect(await rollout.ends()).toEqual(['ContinuedAsNew', 'Completed']);
+    expect(rollout.fake.status?.rollback).toMatchObject({ generation: 1, done: true });
+  });
+
+  it('that restarts waits for the window that its run was told of', async () => {
+    const rollout = new Rollout(server(), 'restarted');
+    rollout.fake.next('applyRelease cloud', new Barrier().hold());
+    await rollout.change(1);
+    await rollout.fake.untilBegun('applyRelease cloud');
+    await rollout.windows(aWindow());
+    await rollout.act('Restart', { to: aChange('restarted', 1).revision });
+    await waits(rollout);
+    expect(applied(rollout)).toEqual(['applyRelease cloud 1']);
+    await rollout.windows();
+    expect(await rollout.ends()).toEqual(['ContinuedAsNew', 'Completed']);
   });
 });
 
