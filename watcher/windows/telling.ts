@@ -1,12 +1,12 @@
 import type { Informer } from '../../kube/informer.ts';
 import { type KubeObject, keyOf, keyOfObject } from '../../kube/resources.ts';
 import { conditionOf } from '../../model/conditions.ts';
-import { selects } from '../../model/fleet/selector.ts';
 import { LAYERS } from '../../model/layers.ts';
 import { WINDOW_CLOSED } from '../../model/run/standing.ts';
 import type { ChangeSignal } from '../../model/signals.ts';
 import { boundText } from '../../model/text.ts';
 import type { FogRollout, FogWindow } from '../../model/types.ts';
+import { isFor } from '../../model/windows/selection.ts';
 import type { ToldWindow } from '../../model/windows/told.ts';
 import { isSettled } from '../decide.ts';
 import { OneAtATime } from '../one-at-a-time.ts';
@@ -156,14 +156,6 @@ function tooMany(windows: ToldWindow[]): ToldWindow[] {
   const fault = `it is one of ${windows.length} FogWindows for this FogRollout, of which at most ${MAX_WINDOWS} are heeded`;
   const last = { ...kept.at(-1)!, holds: true, fault, timetable: { closed: [{ from: '1970-01-01T00:00:00.000Z' }] } };
   return [...kept.slice(0, -1), last];
-}
-
-function isFor(
-  { rollouts }: FogWindow['spec'],
-  { name, labels }: { name: string; labels?: Record<string, string> },
-): boolean {
-  const { names, selector } = rollouts ?? {};
-  return (names === undefined || names.includes(name)) && selects(selector, labels);
 }
 
 /** FogWindows that gates name. */
