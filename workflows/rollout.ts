@@ -64,6 +64,7 @@ export async function rolloutWorkflow(input: RolloutInput): Promise<void> {
       adjust: (change) => mailbox.tell((to) => to.adjust(change)),
       look: (sites) => mailbox.tell((to) => to.look(sites)),
       health: (health) => mailbox.tell((to) => to.health(health)),
+      windows: (windows) => mailbox.tell((to) => to.windows(windows)),
     },
     afterMessage,
   );

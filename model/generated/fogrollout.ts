@@ -775,7 +775,8 @@ export interface Gate {
    * Names it in messages and actions, once on each side of a layer. Left out, it is named after its kind.
    */
   name?: string;
-  approval: ApprovalGate;
+  approval?: ApprovalGate;
+  window?: WindowGate;
 }
 /**
  * Opens when so many different people have approved the revision that waits.
@@ -797,6 +798,15 @@ export interface ApprovalGate {
    * Pause: the rollout is held until a person resumes it, and then it waits anew. Fail: the run has failed.
    */
   onExpire?: 'Pause' | 'Fail';
+}
+/**
+ * Opens when a FogWindow of the namespace is open, whichever FogRollouts that is for.
+ */
+export interface WindowGate {
+  /**
+   * Name of the FogWindow.
+   */
+  ref: string;
 }
 /**
  * Which sites of the layer take part, by their labels. Left out, all.

@@ -1,6 +1,6 @@
 /** A step that waits for gates, and what they answer. Pure. */
 import { answerOf, gateName } from '../gates/gates.ts';
-import type { GateAnswer, GateState } from '../gates/kind.ts';
+import type { AnyGate, GateAnswer, GateState } from '../gates/kind.ts';
 import type { Layer } from '../layers.ts';
 import type { GateStatus, SiteFailure } from '../types.ts';
 import type { GateStep } from './steps.ts';
@@ -30,6 +30,11 @@ export function withGates({ step: before, gates }: GateTurn, step: GateStep, now
 
 export function answersOf({ step, gates }: GateTurn, now: string): GateAnswer[] {
   return step.gates.map((gate, at) => answerOf(gate, gates[at]!, now));
+}
+
+export function closedGates(turn: GateTurn, now: string): AnyGate[] {
+  const answers = answersOf(turn, now);
+  return turn.step.gates.filter((_, at) => answers[at]!.state === 'Closed');
 }
 
 /** Why the run fails by a gate; undefined when it does not. */

@@ -2,9 +2,17 @@
 import { SOAK } from '../gates/soak.ts';
 import type { Rollback } from '../signals.ts';
 import { REASONS, rollingBackText, settle } from '../status.ts';
+import { boundText } from '../text.ts';
 import type { FogRolloutStatus, GateStatus, Hold } from '../types.ts';
-import { gateStatuses, placeText, SHOWN_GATES } from './gate-turn.ts';
+import { windowsText } from '../windows/told.ts';
+import { closedGates, gateStatuses, placeText, SHOWN_GATES } from './gate-turn.ts';
 import type { RunMachine } from './machine.ts';
+
+/** Reason of the conditions while a FogWindow, and no person, keeps a run from going on. */
+export const WINDOW_CLOSED = 'WindowClosed';
+
+/** However many windows are closed, in bytes. */
+const MAX_MESSAGE = 1_000;
 
 /** Whether a run goes on, and if not, why. */
 export interface Standing {
@@ -26,13 +34,14 @@ export interface RolledOut {
 export function standingOf(machine: RunMachine, what: RolledOut, now: string): Standing {
   const gates = machine.turns.flatMap((turn) => gateStatuses(turn, now)).slice(-SHOWN_GATES);
   const { hold } = machine.steering;
-  return { ...phaseOf(machine, gates, what), gates, ...(hold && { hold }) };
+  return { ...phaseOf(machine, gates, what, now), gates, ...(hold && { hold }) };
 }
 
 function phaseOf(
   machine: RunMachine,
   gates: GateStatus[],
   { version, rollback }: RolledOut,
+  now: string,
 ): Pick<Standing, 'phase' | 'reason' | 'message'> {
   const closed = gates.filter(({ state }) => state === 'Closed');
   const lapsed = gates.filter(({ state }) => state === 'Failed');
@@ -49,14 +58,24 @@ function phaseOf(
   }
   if (closed.length > 0) {
     const message = `${version}: ${wordsOf(closed)}`;
-    const isSoak = closed.every(({ name }) => name === SOAK);
-    return isSoak
-      ? { phase: 'Progressing', reason: 'Soaking', message }
-      : { phase: 'WaitingForApproval', reason: 'WaitingForApproval', message };
+    if (closed.every(({ name }) => name === SOAK)) return { phase: 'Progressing', reason: 'Soaking', message };
+    if (awaitsWindows(machine, now)) return { phase: 'Paused', reason: WINDOW_CLOSED, message };
+    return { phase: 'WaitingForApproval', reason: 'WaitingForApproval', message };
+  }
+  const windows = machine.closedWindows(now);
+  if (windows.length > 0) {
+    const message = `${version} waits: ${windowsText(windows, now)}`;
+    return { phase: 'Paused', reason: WINDOW_CLOSED, message: boundText(message, MAX_MESSAGE) };
   }
   if (rollback)
     return { phase: 'RollingBack', reason: REASONS.rollingBack, message: rollingBackText(version, rollback) };
   return { phase: 'Progressing', reason: REASONS.progressing, message: `Rolling out ${version}` };
+}
+
+/** It waits for nobody: what is closed opens by the time of day, or by a layer that stays ready. */
+function awaitsWindows(machine: RunMachine, now: string): boolean {
+  const closed = machine.turns.flatMap((turn) => closedGates(turn, now));
+  return closed.every((gate) => 'soak' in gate || gate.window !== undefined);
 }
 
 /** Nothing holds it, and nothing did. */

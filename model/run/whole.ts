@@ -12,6 +12,7 @@ import type {
   RepairSignal,
   Rollback,
   SitesSignal,
+  WindowsSignal,
 } from '../signals.ts';
 import type {
   Amount,
@@ -26,14 +27,23 @@ import type {
   SiteSelector,
   Strategy,
   WaveStrategy,
+  WindowGate,
 } from '../types.ts';
+import type { ClosedSpan, Timetable } from '../windows/timetable.ts';
+import type { ToldWindow } from '../windows/told.ts';
 import { type ActionRequest, MAX_WORDS } from './steering.ts';
 
 /** The fields of a T, as whoever sent it filled them. */
 type Unchecked<T> = { [K in keyof T]?: unknown };
 
-export function isChange({ owner, revision, fleet, rollback }: Unchecked<ChangeSignal>): boolean {
-  return isOwner(owner) && isFleet(fleet) && isRevision(revision) && (rollback === undefined || isRollback(rollback));
+export function isChange({ owner, revision, fleet, rollback, windows = [] }: Unchecked<ChangeSignal>): boolean {
+  return (
+    isOwner(owner) &&
+    isFleet(fleet) &&
+    isListOf(windows, isToldWindow) &&
+    isRevision(revision) &&
+    (rollback === undefined || isRollback(rollback))
+  );
 }
 
 function isRevision(revision: unknown): boolean {
@@ -65,6 +75,10 @@ export function isRepair({ owner, generation, layers }: Unchecked<RepairSignal>)
 
 export function isHealth({ uid, layer, ready, message }: Unchecked<HealthSignal>): boolean {
   return [uid, message].every(isText) && isLayer(layer) && typeof ready === 'boolean';
+}
+
+export function isWindows({ uid, windows }: Unchecked<WindowsSignal>): boolean {
+  return isText(uid) && isListOf(windows, isToldWindow);
 }
 
 export function isSites({ layer, sites }: Unchecked<SitesSignal>): boolean {
@@ -132,9 +146,35 @@ function isSelector(selector: unknown): boolean {
 }
 
 function isGate(gate: unknown): boolean {
-  if (!isFields<Gate>(gate) || !isFields<ApprovalGate>(gate.approval)) return false;
-  const { required = 1, reason = '', expiresAfterSeconds = 1 } = gate.approval;
-  return isAtLeast(1, required) && isAtLeast(0, expiresAfterSeconds) && [gate.name ?? '', reason].every(isText);
+  if (!isFields<Gate>(gate) || !isText(gate.name ?? '')) return false;
+  const { approval, window } = gate;
+  if (approval !== undefined) return window === undefined && isApproval(approval);
+  return isFields<WindowGate>(window) && isText(window.ref);
+}
+
+function isApproval(gate: unknown): boolean {
+  if (!isFields<ApprovalGate>(gate)) return false;
+  const { required = 1, reason = '', expiresAfterSeconds = 1 } = gate;
+  return isAtLeast(1, required) && isAtLeast(0, expiresAfterSeconds) && isText(reason);
+}
+
+function isToldWindow(window: unknown): boolean {
+  if (!isFields<ToldWindow>(window)) return false;
+  const { name, namespace = '', overrun, holds, reason = '', fault = '', timetable } = window;
+  return (
+    [name, namespace, reason, fault].every(isText) &&
+    (overrun === 'Finish' || overrun === 'Stop') &&
+    typeof holds === 'boolean' &&
+    isTimetable(timetable)
+  );
+}
+
+function isTimetable(timetable: unknown): boolean {
+  if (!isFields<Timetable>(timetable)) return false;
+  const { closed, knownUntil } = timetable;
+  const isSpan = (span: unknown) =>
+    isFields<ClosedSpan>(span) && isTime(span.from) && (span.until === undefined || isTime(span.until));
+  return isListOf(closed, isSpan) && (knownUntil === undefined || isTime(knownUntil));
 }
 
 function isWave(wave: unknown): boolean {
@@ -167,6 +207,10 @@ function isAmount(amount: unknown): boolean {
 
 function isAtLeast(least: number, value: unknown): boolean {
   return typeof value === 'number' && value >= least;
+}
+
+function isTime(value: unknown): boolean {
+  return isText(value) && !Number.isNaN(Date.parse(value as string));
 }
 
 function isText(value: unknown): boolean {
