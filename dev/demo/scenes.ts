@@ -52,11 +52,11 @@ export const SCENES: readonly Scene[] = [
   },
   {
     title: 'Paused in the middle, and slowed down',
-    words: ['One shop has it. Something looks odd: no further shop is given it, until somebody says so.'],
+    words: ['One shop tries it. Something looks odd: no further shop is given it, until somebody says so.'],
     steps: [
-      until('.status.layers[2].sites.ready', '1'),
       fog('pause till --reason "a till in Hamburg beeps" --as alice'),
       until('.status.phase', 'Paused'),
+      fog('status till'),
       run(
         `kubectl patch fgr till -n ${NAMESPACE} --type=merge -p '{"spec":{"strategy":{"layers":{"edge":{"maxConcurrency":2}}}}}'`,
       ),
