@@ -8,6 +8,7 @@ import { addHealthRoutes } from './plugins/health.ts';
 import { useOpenApi } from './plugins/openapi.ts';
 import { useStreamGauge } from './plugins/request-metrics.ts';
 import { createRepresentations } from './representations.ts';
+import { addActionsRoute } from './routes/actions.ts';
 import { addDocsRoutes } from './routes/docs.ts';
 import { addEventsRoute } from './routes/events.ts';
 import { addHistoryRoute } from './routes/history.ts';
@@ -37,6 +38,7 @@ export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
   addSitesRoute(app, deps);
   addHistoryRoute(app, deps);
   addEventsRoute(app, rollouts, streams);
+  addActionsRoute(app, deps);
   addDocsRoutes(app);
   await app.ready();
   return app as unknown as FastifyInstance;

@@ -1,7 +1,8 @@
 /** What the API needs from the process it runs in: small interfaces, so that tests need no cluster. */
 import type { FastifyBaseLogger } from 'fastify';
 import type { Registry } from 'prom-client';
-import type { FogRollout, FogShard, FogSite } from '../model/types.ts';
+import type { AskedAction, FogActionStatus, FogRollout, FogShard, FogSite } from '../model/types.ts';
+import type { Access } from './access.ts';
 
 export interface RolloutHandlers {
   onAdd?(rollout: FogRollout): void;
@@ -125,11 +126,24 @@ export interface ProbeDeps {
   readiness: Readiness;
 }
 
+/** What takes the actions that come by the API. */
+export interface Actions {
+  access: Access;
+  /**
+   * Has it taken by the run, as a FogAction of the same content. Handed in again under its uid, it is not done twice.
+   * @returns undefined when there is no such FogRollout
+   * @throws what keeps anybody from saying; it may have been taken all the same
+   */
+  settle(action: AskedAction): Promise<Required<Pick<FogActionStatus, 'state' | 'message'>> | undefined>;
+}
+
 export interface ApiDeps extends ProbeDeps {
   rollouts: RolloutReader;
   shards: ShardReader;
   sites: SiteReader;
   history: HistoryReader;
+  /** Left out, nobody can act by the API. */
+  actions?: Actions | undefined;
   clock: Clock;
   events?: Partial<EventStreamLimits>;
 }

@@ -14,6 +14,7 @@ export const REQUIREMENTS: Record<string, string> = {
   site: 'must be the beginning of a FogSite name: lower-case letters, digits and "-", at most 63 characters',
   wave: 'must be the name of a wave, at most 100 characters',
   parent: 'must be a FogSite name: lower-case letters, digits and "-", at most 63 characters',
+  'idempotency-key': 'must be 1 to 128 printable ASCII characters without spaces',
 };
 
 export const NamespaceQuery = Type.Object({
