@@ -25,7 +25,10 @@ export interface RolloutReader extends Watched {
   get(namespace: string, name: string): FogRollout | undefined;
   list(): FogRollout[];
   byIndex(index: 'namespace', value: string): FogRollout[];
-  /** @returns a function that ends the subscription */
+  /**
+   * Calls `onAdd` for every object there is before it returns.
+   * @returns a function that ends the subscription
+   */
   subscribe(handlers: RolloutHandlers): () => void;
 }
 
@@ -107,15 +110,15 @@ export interface Clock {
 export interface EventStreamLimits {
   /** Milliseconds between the comments that keep a quiet connection open. */
   heartbeat: number;
-  /** Bytes a client may be behind before it is dropped. */
-  buffer: number;
+  /** Milliseconds a client may leave unread what it was sent before it is dropped. */
+  stalled: number;
   /** Open streams of this process. */
   clients: number;
 }
 
 export const DEFAULT_EVENT_STREAM_LIMITS: EventStreamLimits = {
   heartbeat: 15_000,
-  buffer: 256 * 1024,
+  stalled: 60_000,
   clients: 5_000,
 };
 

@@ -1,7 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
-import type { FogRollout, RolloutKey } from '../model/types.ts';
-import { dataAge } from './data-age.ts';
-import type { EventStreamLimits, RolloutReader } from './deps.ts';
+import type { FogRollout } from '../../model/types.ts';
+import { dataAge } from '../data-age.ts';
+import type { EventStreamLimits, RolloutReader } from '../deps.ts';
+import { type Change, Changes } from './changes.ts';
+import { type Reader, readerOfMany, readerOfOne, type Told } from './reader.ts';
 
 /** How long a client may take to read the end of its stream when the server closes, in milliseconds. */
 const FAREWELL = 1_000;
@@ -12,16 +15,28 @@ const RECONNECT = 2_000;
 export interface EventStreams {
   readonly size: number;
   readonly full: boolean;
-  /** Writes the current view, then one event per change until the rollout or either end goes. */
-  open(rollout: FogRollout, response: ServerResponse): void;
+  /**
+   * Follows one FogRollout until it or either end goes.
+   * @param last - Last-Event-ID of a client that comes again
+   */
+  followOne(rollout: FogRollout, last: string | undefined, response: ServerResponse): void;
+  /** Follows those of a namespace, or all, until either end goes. */
+  followMany(namespace: string | undefined, last: string | undefined, response: ServerResponse): void;
   /** Ends every stream; resolves when the clients have gone or were dropped. */
   close(): Promise<void>;
 }
 
+interface Stream {
+  response: ServerResponse;
+  reader: Reader;
+  /** Since when the client has not read what it was sent, in the milliseconds of `performance.now()`. */
+  fullSince: number | undefined;
+}
+
 /**
- * Server-sent events of rollouts. However many clients there are, a change is rendered once per rollout and
- * one timer sends the heartbeats. A client that does not read is dropped rather than buffered for: since the
- * first event of a stream is the whole current view, it misses nothing by connecting again.
+ * Server-sent events of rollouts. However many clients there are, there is one subscription, a change is rendered once, and
+ * one timer sends the heartbeats. Nothing is kept for a client that does not read: it is told the newest of each rollout when it
+ * reads again, and dropped when it does not for too long.
  *
  * @param render the data of an event: the view of a rollout
  */
@@ -30,54 +45,102 @@ export function createEventStreams(
   render: (rollout: FogRollout) => unknown,
   limits: EventStreamLimits,
 ): EventStreams {
-  const audiences = new Map<string, Set<ServerResponse>>();
-  const open = new Set<ServerResponse>();
+  const changes = new Changes();
+  const epoch = randomUUID();
+  /** By what is followed: `namespace/name`, `namespace/` or {@link EVERYTHING}. */
+  const audiences = new Map<string, Set<Stream>>();
+  const open = new Set<Stream>();
   let heartbeat: NodeJS.Timeout | undefined;
 
-  function send(response: ServerResponse, frame: string): void {
-    if (response.writableEnded || response.destroyed) return;
-    response.write(frame);
-    if (response.writableLength > limits.buffer) response.destroy();
+  /** Tells a client what there is to tell, as long as it reads. */
+  function tell(stream: Stream): void {
+    const { response, reader } = stream;
+    while (stream.fullSince === undefined && !response.writableEnded && !response.destroyed) {
+      const told = reader.next();
+      if (!told) return;
+      const frame = frameOf(told);
+      if (frame === undefined) continue;
+      if (told.isLast) response.end(frame);
+      else send(stream, frame);
+    }
   }
 
-  function change(now: FogRollout): void {
-    const audience = audiences.get(keyOf(now.metadata));
-    if (audience === undefined) return;
-    const frame = frameOf('status', now.metadata.resourceVersion, render(now));
-    for (const response of audience) send(response, frame);
+  function send(stream: Stream, text: string): void {
+    const { response } = stream;
+    if (response.writableEnded || response.destroyed || response.write(text)) return;
+    stream.fullSince = performance.now();
+    response.once('drain', () => {
+      stream.fullSince = undefined;
+      tell(stream);
+    });
   }
 
-  function end(last: FogRollout): void {
-    const key = keyOf(last.metadata);
-    const audience = audiences.get(key);
-    if (audience === undefined) return;
-    audiences.delete(key);
-    const { namespace, name, uid, resourceVersion } = last.metadata;
-    const frame = frameOf('deleted', resourceVersion, { namespace, name, uid });
-    for (const response of audience) response.end(frame);
+  function frameOf({ event, id, change }: Told): string | undefined {
+    const data = change ? dataOf(change) : '{}';
+    return data && `${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${data}\n\n`;
+  }
+
+  /** @returns undefined for what the cache has not any more, though its handlers are yet to be told */
+  function dataOf(change: Change): string | undefined {
+    const { namespace, name, uid, isGone } = change;
+    if (isGone) return JSON.stringify({ namespace, name, uid });
+    const rollout = rollouts.get(namespace, name);
+    if (rollout) change.data ??= JSON.stringify(render(rollout));
+    return rollout && change.data;
+  }
+
+  function changed({ metadata: { namespace, name } }: FogRollout): void {
+    for (const followed of [`${namespace}/${name}`, `${namespace}/`, EVERYTHING]) {
+      for (const stream of audiences.get(followed) ?? []) tell(stream);
+    }
   }
 
   function beat(): void {
     // A stream tells changes only: that there are none, or that none can be known of, is told here.
     const age = dataAge(rollouts);
-    const frame = age === undefined ? ': heartbeat\n\n' : `: heartbeat, data age ${age}\n\n`;
-    for (const response of open) send(response, frame);
+    const comment = age === undefined ? ': heartbeat\n\n' : `: heartbeat, data age ${age}\n\n`;
+    const longest = performance.now() - limits.stalled;
+    for (const stream of open) {
+      if (stream.fullSince === undefined) send(stream, comment);
+      else if (stream.fullSince < longest) stream.response.destroy();
+    }
   }
 
-  function leave(key: string, response: ServerResponse): void {
-    open.delete(response);
-    if (open.size === 0) clearInterval(heartbeat);
-    const audience = audiences.get(key);
-    if (audience?.delete(response) && audience.size === 0) audiences.delete(key);
+  function follow(followed: string, reader: Reader, response: ServerResponse): void {
+    const stream: Stream = { response, reader, fullSince: undefined };
+    const audience = audiences.get(followed) ?? new Set();
+    audiences.set(followed, audience.add(stream));
+    if (open.size === 0) heartbeat = setInterval(beat, limits.heartbeat).unref();
+    open.add(stream);
+    response.once('close', () => {
+      open.delete(stream);
+      if (open.size === 0) {
+        clearInterval(heartbeat);
+        changes.dropData();
+      }
+      audience.delete(stream);
+      if (audience.size === 0) audiences.delete(followed);
+    });
+    response.on('error', () => response.destroy());
+    send(stream, `retry: ${RECONNECT}\n`);
+    tell(stream);
   }
 
   const unsubscribe = rollouts.subscribe({
-    onUpdate(old, now) {
-      // The name is another object now: what the clients followed is gone.
-      if (old.metadata.uid !== now.metadata.uid) end(old);
-      else if (old.metadata.resourceVersion !== now.metadata.resourceVersion) change(now);
+    onAdd(rollout) {
+      changes.changed(rollout);
+      changed(rollout);
     },
-    onDelete: end,
+    onUpdate(old, now) {
+      if (old.metadata.uid === now.metadata.uid && old.metadata.resourceVersion === now.metadata.resourceVersion)
+        return;
+      changes.changed(now);
+      changed(now);
+    },
+    onDelete(last) {
+      changes.gone(last);
+      changed(last);
+    },
   });
 
   return {
@@ -87,23 +150,23 @@ export function createEventStreams(
     get full() {
       return open.size >= limits.clients;
     },
-    open(rollout, response) {
-      const key = keyOf(rollout.metadata);
-      const audience = audiences.get(key) ?? new Set();
-      audiences.set(key, audience.add(response));
-      if (open.size === 0) heartbeat = setInterval(beat, limits.heartbeat).unref();
-      open.add(response);
-      response.once('close', () => leave(key, response));
-      response.on('error', () => response.destroy());
-      const first = frameOf('status', rollout.metadata.resourceVersion, render(rollout));
-      send(response, `retry: ${RECONNECT}\n${first}`);
+    followOne(rollout, last, response) {
+      const { namespace, name } = rollout.metadata;
+      follow(`${namespace}/${name}`, readerOfOne(changes, rollout, last), response);
+    },
+    followMany(namespace, last, response) {
+      const followed = namespace === undefined ? EVERYTHING : `${namespace}/`;
+      follow(followed, readerOfMany(changes, { epoch, namespace, last }), response);
     },
     async close() {
       unsubscribe();
-      await Promise.all([...open].map(endWithin(FAREWELL)));
+      await Promise.all([...open].map(({ response }) => response).map(endWithin(FAREWELL)));
     },
   };
 }
+
+/** No namespace and no name has it. */
+const EVERYTHING = '*';
 
 function endWithin(milliseconds: number): (response: ServerResponse) => Promise<void> {
   return (response) =>
@@ -115,12 +178,4 @@ function endWithin(milliseconds: number): (response: ServerResponse) => Promise<
       });
       if (!response.writableEnded) response.end();
     });
-}
-
-function frameOf(event: 'status' | 'deleted', id: string, data: unknown): string {
-  return `id: ${id}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
-}
-
-function keyOf({ namespace, name }: RolloutKey): string {
-  return `${namespace}/${name}`;
 }

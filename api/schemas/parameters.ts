@@ -26,6 +26,19 @@ export const NamespaceQuery = Type.Object({
   }),
 });
 
+/** All namespaces where it is left out. */
+export const AnyNamespaceQuery = Type.Object({
+  namespace: Type.Optional(
+    Type.String({ maxLength: 63, pattern: `^${LABEL}$`, description: 'Namespace of the FogRollouts; all if left out' }),
+  ),
+});
+
+export const LastEventHeaders = Type.Object({
+  'last-event-id': Type.Optional(
+    Type.String({ description: 'The id of the last event that was seen; one that is not known here counts as none' }),
+  ),
+});
+
 export const NameParams = Type.Object({
   name: Type.String({
     maxLength: 253,

@@ -60,6 +60,7 @@ export function createRollouts(...initial: FogRollout[]) {
     byIndex: (_index: 'namespace', value: string) =>
       [...objects.values()].filter(({ metadata }) => metadata.namespace === value),
     subscribe(handlers: RolloutHandlers) {
+      for (const rollout of objects.values()) handlers.onAdd?.(rollout);
       subscribers.add(handlers);
       return () => subscribers.delete(handlers);
     },

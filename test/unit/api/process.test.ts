@@ -80,6 +80,7 @@ describe('description', () => {
       '/rollouts/{name}/sites',
       '/rollouts/{name}/history',
       '/rollouts/{name}/events',
+      '/events',
       '/rollouts/{name}/actions',
       '/openapi.json',
       '/docs',
