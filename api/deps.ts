@@ -1,7 +1,8 @@
 /** What the API needs from the process it runs in: small interfaces, so that tests need no cluster. */
 import type { FastifyBaseLogger } from 'fastify';
 import type { Registry } from 'prom-client';
-import type { FogRollout, FogShard, FogSite } from '../model/types.ts';
+import type { AskedAction, FogActionStatus, FogRollout, FogShard, FogSite } from '../model/types.ts';
+import type { Access } from './access.ts';
 
 export interface RolloutHandlers {
   onAdd?(rollout: FogRollout): void;
@@ -24,7 +25,10 @@ export interface RolloutReader extends Watched {
   get(namespace: string, name: string): FogRollout | undefined;
   list(): FogRollout[];
   byIndex(index: 'namespace', value: string): FogRollout[];
-  /** @returns a function that ends the subscription */
+  /**
+   * Calls `onAdd` for every object there is before it returns.
+   * @returns a function that ends the subscription
+   */
   subscribe(handlers: RolloutHandlers): () => void;
 }
 
@@ -106,15 +110,15 @@ export interface Clock {
 export interface EventStreamLimits {
   /** Milliseconds between the comments that keep a quiet connection open. */
   heartbeat: number;
-  /** Bytes a client may be behind before it is dropped. */
-  buffer: number;
+  /** Milliseconds a client may leave unread what it was sent before it is dropped. */
+  stalled: number;
   /** Open streams of this process. */
   clients: number;
 }
 
 export const DEFAULT_EVENT_STREAM_LIMITS: EventStreamLimits = {
   heartbeat: 15_000,
-  buffer: 256 * 1024,
+  stalled: 60_000,
   clients: 5_000,
 };
 
@@ -125,11 +129,24 @@ export interface ProbeDeps {
   readiness: Readiness;
 }
 
+/** What takes the actions that come by the API. */
+export interface Actions {
+  access: Access;
+  /**
+   * Has it taken by the run, as a FogAction of the same content. Handed in again under its uid, it is not done twice.
+   * @returns undefined when there is no such FogRollout
+   * @throws what keeps anybody from saying; it may have been taken all the same
+   */
+  settle(action: AskedAction): Promise<Required<Pick<FogActionStatus, 'state' | 'message'>> | undefined>;
+}
+
 export interface ApiDeps extends ProbeDeps {
   rollouts: RolloutReader;
   shards: ShardReader;
   sites: SiteReader;
   history: HistoryReader;
+  /** Left out, nobody can act by the API. */
+  actions?: Actions | undefined;
   clock: Clock;
   events?: Partial<EventStreamLimits>;
 }

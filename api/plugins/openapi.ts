@@ -18,6 +18,11 @@ export async function useOpenApi(app: App, version: string): Promise<void> {
         description: DESCRIPTION,
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } as { name: string },
       },
+      components: {
+        securitySchemes: {
+          token: { type: 'http', scheme: 'bearer', description: 'A token that Kubernetes knows the user of' },
+        },
+      },
       tags: [
         { name: 'rollouts', description: 'What is wanted and how far it is' },
         { name: 'process', description: 'What the process says of itself' },

@@ -14,6 +14,7 @@ export const REQUIREMENTS: Record<string, string> = {
   site: 'must be the beginning of a FogSite name: lower-case letters, digits and "-", at most 63 characters',
   wave: 'must be the name of a wave, at most 100 characters',
   parent: 'must be a FogSite name: lower-case letters, digits and "-", at most 63 characters',
+  'idempotency-key': 'must be 1 to 128 printable ASCII characters without spaces',
 };
 
 export const NamespaceQuery = Type.Object({
@@ -23,6 +24,19 @@ export const NamespaceQuery = Type.Object({
     pattern: `^${LABEL}$`,
     description: 'Namespace of the FogRollout, a DNS label',
   }),
+});
+
+/** All namespaces where it is left out. */
+export const AnyNamespaceQuery = Type.Object({
+  namespace: Type.Optional(
+    Type.String({ maxLength: 63, pattern: `^${LABEL}$`, description: 'Namespace of the FogRollouts; all if left out' }),
+  ),
+});
+
+export const LastEventHeaders = Type.Object({
+  'last-event-id': Type.Optional(
+    Type.String({ description: 'The id of the last event that was seen; one that is not known here counts as none' }),
+  ),
 });
 
 export const NameParams = Type.Object({

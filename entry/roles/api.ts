@@ -1,9 +1,15 @@
 import { Client } from '@temporalio/client';
+import { createAccess } from '../../api/access.ts';
 import { buildApp } from '../../api/app.ts';
-import { type HistoryReader, HistoryUnavailable } from '../../api/deps.ts';
+import { type Actions, type HistoryReader, HistoryUnavailable } from '../../api/deps.ts';
 import { createHistoryReader } from '../../api/history.ts';
 import { systemClock } from '../../kube/clock.ts';
+import type { Order } from '../../model/order.ts';
+import type { Owner } from '../../model/types.ts';
+import { createUnkeptActions } from '../../watcher/actions/unkept.ts';
+import { keptRevision } from '../../watcher/releases.ts';
 import type { RoleContext } from './role.ts';
+import { throughTemporal } from './watcher.ts';
 
 /** The API's app; answers from the informer's cache, and of history as soon as Temporal is there. */
 export async function createApi(context: RoleContext) {
@@ -13,11 +19,23 @@ export async function createApi(context: RoleContext) {
     shards: hub.shards(),
     sites: hub.sites(),
     history: historyOf(context),
+    actions: actionsOf(context),
     readiness,
     logger: log,
     metrics,
     clock: systemClock,
   });
+}
+
+/** Undefined where nobody can act by the API. */
+function actionsOf(context: RoleContext): Actions | undefined {
+  const { hub, config } = context;
+  if (!config.apiActions) return undefined;
+  const { client } = hub;
+  const { actor, signaller } = throughTemporal(context);
+  const releases = { kept: (owner: Omit<Owner, 'created'>, order: Order) => keptRevision(client, owner, order) };
+  const { settle } = createUnkeptActions({ client, sites: hub.sites(), releases, actor, signaller });
+  return { access: createAccess(client, config.apiActions), settle };
 }
 
 function historyOf(context: RoleContext): HistoryReader {

@@ -32,7 +32,7 @@ export interface SteeringState {
   aborted?: { by: string; reason?: string };
 }
 
-/** How many uids are kept: whoever sends them has one under way at a time. */
+/** How many uids are kept: the watcher has one under way at a time, and a key of the API holds for as many. */
 const KEPT_UIDS = 20;
 
 /** The revision that is under way. */

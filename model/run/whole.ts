@@ -88,7 +88,8 @@ export function isSites({ layer, sites }: Unchecked<SitesSignal>): boolean {
 /** In its shape, and short enough to be kept. */
 export function isAction(request: Unchecked<ActionRequest>): boolean {
   const { uid, action, by, at, layer, wave, gate, revision, reason, to } = request;
-  const isShort = (value: unknown) => isText(value) && (value as string).length <= MAX_WORDS;
+  // Counted as the CRD counts: a character beyond the first plane is one.
+  const isShort = (value: unknown) => isText(value) && [...(value as string)].length <= MAX_WORDS;
   return (
     [uid, by, at].every(isShort) &&
     !Number.isNaN(Date.parse(at as string)) &&

@@ -77,6 +77,9 @@ const RIGHTS: [string, string, string, 'yes' | 'no'][] = [
   ['api', 'get list', 'deployments.apps', 'no'],
   ['api', 'get list', 'secrets', 'no'],
   ['api', 'get', 'leases.coordination.k8s.io', 'no'],
+  ['api', 'create', 'tokenreviews.authentication.k8s.io', 'no'],
+  ['api', 'get', 'controllerrevisions.apps', 'no'],
+  ['api', 'create', 'subjectaccessreviews.authorization.k8s.io', 'no'],
   ['worker', 'update', 'fogrollouts.paguos.io/finalizers', 'no'],
 ];
 
@@ -103,6 +106,8 @@ describe('The chart', () => {
         'sites.kubeconfigSecrets=true',
         'temporal.tls.enabled=true',
         'temporal.apiKey.secretName=key',
+        'api.actions.enabled=true',
+        'api.actions.audience=fog-rollouts',
       ],
     ],
     ['the CRD left out', ['crds.enabled=false']],
@@ -232,6 +237,40 @@ describe('A release', () => {
     await expectAnswers(expected);
   });
 
+  it('lets the API ask who may act on demand, and act itself never', async () => {
+    const on = ['api.actions.enabled=true', 'api.actions.audience=fog-rollouts'];
+    await helm('upgrade', ...RELEASE, ...ADDRESS, ...on.flatMap(set));
+    const expected = [
+      ...can('api', 'create', 'tokenreviews.authentication.k8s.io', '', 'yes'),
+      ...can('api', 'create', 'subjectaccessreviews.authorization.k8s.io', '', 'yes'),
+      ...can('api', 'get', 'controllerrevisions.apps', 'cloud', 'yes'),
+      ...can('api', 'create get list', 'fogactions.paguos.io', 'cloud', 'no'),
+      ...can('watcher', 'create', 'tokenreviews.authentication.k8s.io', '', 'no'),
+    ];
+    await expectAnswers(expected);
+    const env = 'jsonpath={.spec.template.spec.containers[0].env[?(@.name=="FOG_ROLLOUTS_API_AUDIENCE")].value}';
+    expect(await kubectl('get', 'deployment/fog-rollouts-api', '-n', 'cloud', '-o', env)).toBe('fog-rollouts');
+    await kubectl('create', 'serviceaccount', 'alice', '-n', 'cloud');
+    const token = await kubectl('create', 'token', 'alice', '-n', 'cloud', '--audience=fog-rollouts');
+    const api = await startWithItsRights('api', {
+      FOG_ROLLOUTS_API_ACTIONS: 'kubernetes',
+      FOG_ROLLOUTS_API_AUDIENCE: 'fog-rollouts',
+    });
+    try {
+      const answer = await fetch(`${await api.address()}/rollouts/nowhere/actions?namespace=cloud`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ action: 'Pause' }),
+      });
+      expect(await answer.json()).toMatchObject({
+        status: 403,
+        detail: expect.stringContaining(':alice may not create'),
+      });
+    } finally {
+      await api.stop();
+    }
+  });
+
   it('leaves the CRD and the FogRollouts when it goes, and takes them up again when it comes back', async () => {
     await kubectl('apply', '-n', 'cloud', '-f', join(ROOT, 'examples', 'nginx-rollout.yml'));
     await helm('uninstall', 'fog-rollouts', '--namespace', 'cloud');
@@ -254,9 +293,9 @@ describe('A release', () => {
 });
 
 /** A role of the product as a process of its own, with the token of the chart's ServiceAccount. */
-async function startWithItsRights(role: 'worker' | 'watcher' | 'api'): Promise<Product> {
+async function startWithItsRights(role: 'worker' | 'watcher' | 'api', env: NodeJS.ProcessEnv = {}): Promise<Product> {
   const KUBECONFIG = await kubeconfigOf({ namespace: 'cloud', name: `fog-rollouts-${role}` }, cluster);
-  return new Product(cluster, { role, env: { KUBECONFIG, FOG_ROLLOUTS_LEASE_NAMESPACE: 'cloud' } }).ready();
+  return new Product(cluster, { role, env: { KUBECONFIG, FOG_ROLLOUTS_LEASE_NAMESPACE: 'cloud', ...env } }).ready();
 }
 
 /** What is expected of a role in a namespace, verb by verb. */

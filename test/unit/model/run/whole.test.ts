@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { isChange, isRemove, isRepair, isWindows } from '../../../../model/run/whole.ts';
+import { isAction, isChange, isRemove, isRepair, isWindows } from '../../../../model/run/whole.ts';
 import { aChange, aRemoval, aRepair } from './messages.ts';
 
 const whole = aChange(1, 4);
@@ -125,5 +125,16 @@ describe('Of the other messages', () => {
   it('those with rubbish in lists are dropped', () => {
     expect(isRemove({ ...aRemoval(1), fleet: 7 })).toBe(false);
     expect(isRepair({ ...aRepair(1, 4), layers: [{ layer: 'fog', drifted: 'x' }] })).toBe(false);
+  });
+});
+
+describe('An action is whole', () => {
+  const pause = { uid: 'u', action: 'Pause', by: 'alice', at: '2026-01-01T00:00:00Z' } as const;
+
+  it.each([
+    ['with words of the length that the CRD allows', '🛑'.repeat(256), true],
+    ['and not with longer ones', 'a'.repeat(257), false],
+  ])('%s', (_, reason, expected) => {
+    expect(isAction({ ...pause, reason })).toBe(expected);
   });
 });
