@@ -18,12 +18,16 @@ export type {
   Gate,
   GateDecision,
   GatePlace,
+  GateSecret,
   GateStatus,
   Hold,
+  HttpGate,
+  JobGate,
   LayerContent,
   LayerPhase,
   LayerStatus,
   LayerStrategy,
+  MetricGate,
   OfflineStrategy,
   Phase,
   RampUp,
@@ -36,6 +40,7 @@ export type {
   SiteSelector,
   SucceededRevision,
   WaveStrategy,
+  WorkflowGate,
 } from './generated/fogrollout.ts';
 export type { FogShardSpec, FogShardStatus, ShardNote, ShardRelease, ShardSite } from './generated/fogshard.ts';
 export type { DriftedRelease, FogSiteSpec, FogSiteStatus, SiteCondition } from './generated/fogsite.ts';

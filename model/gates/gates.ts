@@ -1,16 +1,19 @@
 /** All kinds of gates. A new one is a file here, its schema in crds/fogrollouts.yaml, and a line in {@link answerOf}. */
 import { approval } from './approval.ts';
+import { asked, askedKindOf } from './asked.ts';
 import type { AnyGate, Decision, GateAnswer, GateState } from './kind.ts';
 import { soak } from './soak.ts';
 
 /** What it is called among those of its place: as it is named, or by its kind, e.g. `approval`, `approval-2`. */
-export function gateName({ name }: AnyGate, index: number): string {
-  return name ?? (index === 0 ? 'approval' : `approval-${index + 1}`);
+export function gateName(gate: AnyGate, index: number): string {
+  const kind = askedKindOf(gate) ?? 'approval';
+  return gate.name ?? (index === 0 ? kind : `${kind}-${index + 1}`);
 }
 
 /** @param now - RFC 3339 */
 export function answerOf(gate: AnyGate, state: GateState, now: string): GateAnswer {
-  return 'soak' in gate ? soak.answer(gate.soak, state, now) : approval.answer(gate.approval, state, now);
+  if ('soak' in gate) return soak.answer(gate.soak, state, now);
+  return gate.approval ? approval.answer(gate.approval, state, now) : asked.answer(gate, state, now);
 }
 
 /** True for what people decide about. */
@@ -20,5 +23,6 @@ export function isDecided(gate: AnyGate): boolean {
 
 /** Why what a person decides means nothing to it; undefined when it does. */
 export function refusalOf(gate: AnyGate, state: GateState, decision: Decision): string | undefined {
-  return 'approval' in gate ? approval.refusal?.(gate.approval, state, decision) : 'nobody decides about it';
+  if ('soak' in gate || !gate.approval) return 'nobody decides about it';
+  return approval.refusal?.(gate.approval, state, decision);
 }

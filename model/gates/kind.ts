@@ -24,7 +24,14 @@ export interface GateState {
   decisions: Decision[];
   /** Of a soak: since when the layer is not ready, and why. */
   unready?: { since: string; message: string };
+  /** Of a gate that asks others: they are asked by now, and go on being asked when the run is held. */
+  asks?: true;
+  /** What they said, which is the end of it. */
+  reply?: GateReply;
 }
+
+/** What came of asking others. */
+export type GateReply = Exclude<GateAnswer, { state: 'Closed' }>;
 
 export type GateAnswer =
   | { state: 'Open'; message: string }

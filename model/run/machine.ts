@@ -1,8 +1,18 @@
 /** A run as data: which of its steps go on, which comes next, and what it waits for. Pure. */
-import type { GateState } from '../gates/kind.ts';
+import type { Asking } from '../gates/asked.ts';
+import type { GateReply, GateState } from '../gates/kind.ts';
 import type { Layer } from '../layers.ts';
 import type { SiteFailure } from '../types.ts';
-import { answersOf, begunAt, failureOf, type GateTurn, withGates } from './gate-turn.ts';
+import {
+  answersOf,
+  askingsOf,
+  beginAsking,
+  begunAt,
+  failureOf,
+  type GateTurn,
+  takeReply,
+  withGates,
+} from './gate-turn.ts';
 import { type ActionRequest, AT_ITS_END, Steering, type SteeringState, type UnderWay } from './steering.ts';
 import type { Step } from './steps.ts';
 
@@ -111,6 +121,16 @@ export class RunMachine {
     if (this.steering.isHeld && !one.waves?.[at]) return false;
     one.waves = { [at]: { name, gates: begunAt({ gates }, now) }, ...one.waves };
     return turnsOfWaves(one).every((turn) => turn.step.wave !== name || isOpen(turn, now));
+  }
+
+  /** Who is to be asked now for a gate; whoever is listed no more is to be asked no longer. */
+  get askings(): Asking[] {
+    return this.waiting.flatMap(askingsOf);
+  }
+
+  /** What came of one of the {@link askings}; told late, it means nothing. */
+  answered(asking: Omit<Asking, 'gate'>, reply: GateReply): void {
+    for (const turn of this.waiting) takeReply(turn, asking, reply);
   }
 
   /** How a layer is that soaks: each time it is ready again, that begins anew. @param now - RFC 3339 */
@@ -253,6 +273,7 @@ export class RunMachine {
     }
     if (one.phase !== 'active') return;
     const turn = { step: one.step, gates: one.gates ?? [] };
+    if (!this.steering.isHeld) beginAsking(turn);
     const failure = failureOf(turn, now);
     if (this.mustStop(index)) one.phase = 'stopped';
     else if (failure) Object.assign(one, { phase: 'failed', failure });

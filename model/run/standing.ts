@@ -3,7 +3,7 @@ import { SOAK } from '../gates/soak.ts';
 import type { Rollback } from '../signals.ts';
 import { REASONS, rollingBackText, settle } from '../status.ts';
 import type { FogRolloutStatus, GateStatus, Hold } from '../types.ts';
-import { gateStatuses, placeText, SHOWN_GATES } from './gate-turn.ts';
+import { awaitsPeople, gateStatuses, lapseOf, placeText, SHOWN_GATES } from './gate-turn.ts';
 import type { RunMachine } from './machine.ts';
 
 /** Whether a run goes on, and if not, why. */
@@ -26,13 +26,14 @@ export interface RolledOut {
 export function standingOf(machine: RunMachine, what: RolledOut, now: string): Standing {
   const gates = machine.turns.flatMap((turn) => gateStatuses(turn, now)).slice(-SHOWN_GATES);
   const { hold } = machine.steering;
-  return { ...phaseOf(machine, gates, what), gates, ...(hold && { hold }) };
+  return { ...phaseOf(machine, gates, what, now), gates, ...(hold && { hold }) };
 }
 
 function phaseOf(
   machine: RunMachine,
   gates: GateStatus[],
   { version, rollback }: RolledOut,
+  now: string,
 ): Pick<Standing, 'phase' | 'reason' | 'message'> {
   const closed = gates.filter(({ state }) => state === 'Closed');
   const lapsed = gates.filter(({ state }) => state === 'Failed');
@@ -45,14 +46,16 @@ function phaseOf(
   }
   if (lapsed.length > 0) {
     const message = `${version} is paused: ${wordsOf(lapsed)}; a FogAction Resume lets it wait anew`;
-    return { phase: 'Paused', reason: 'ApprovalExpired', message };
+    const [reason = 'Paused'] = machine.turns.flatMap((turn) => lapseOf(turn, now) ?? []);
+    return { phase: 'Paused', reason, message };
   }
   if (closed.length > 0) {
     const message = `${version}: ${wordsOf(closed)}`;
-    const isSoak = closed.every(({ name }) => name === SOAK);
-    return isSoak
-      ? { phase: 'Progressing', reason: 'Soaking', message }
-      : { phase: 'WaitingForApproval', reason: 'WaitingForApproval', message };
+    if (closed.every(({ name }) => name === SOAK)) return { phase: 'Progressing', reason: 'Soaking', message };
+    if (!machine.turns.some((turn) => awaitsPeople(turn, now))) {
+      return { phase: 'Progressing', reason: 'WaitingForGate', message };
+    }
+    return { phase: 'WaitingForApproval', reason: 'WaitingForApproval', message };
   }
   if (rollback)
     return { phase: 'RollingBack', reason: REASONS.rollingBack, message: rollingBackText(version, rollback) };
