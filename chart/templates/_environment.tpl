@@ -46,6 +46,16 @@
 - name: FOG_ROLLOUTS_LEASE_NAMESPACE
   value: {{ .root.Release.Namespace | quote }}
 {{- end }}
+{{- if eq .role "worker" }}
+{{- with .root.Values.gates.hosts }}
+- name: FOG_ROLLOUTS_GATE_HOSTS
+  value: {{ join "," . | quote }}
+{{- end }}
+{{- with .root.Values.gates.taskQueues }}
+- name: FOG_ROLLOUTS_GATE_TASK_QUEUES
+  value: {{ join "," . | quote }}
+{{- end }}
+{{- end }}
 {{- if eq .role "region" }}
 - name: FOG_ROLLOUTS_QUEUE
   value: {{ .root.Values.region.queue | quote }}
