@@ -37,10 +37,15 @@ export function askedKindOf(gate: AnyGate): AskedKind | undefined {
 export const asked: GateKind<Gate> = {
   answer(gate, { since, asks, reply }) {
     if (reply) return reply;
-    const whom = WHOM[askedKindOf(gate)!](gate);
-    return { state: 'Closed', message: `${asks ? 'asks' : 'is yet to ask'} ${whom}, until ${deadlineOf(gate, since)}` };
+    const how = asks ? 'asks' : 'is yet to ask';
+    return { state: 'Closed', message: `${how} ${whomText(gate)}, until ${deadlineOf(gate, since)}` };
   },
 };
+
+/** Whom a gate asks, for people. */
+export function whomText(gate: Gate): string {
+  return WHOM[askedKindOf(gate)!](gate);
+}
 
 /** Until when a gate asks, RFC 3339, to the second. */
 export function deadlineOf(gate: Gate, since: string): string {

@@ -15,6 +15,8 @@ const OPEN: GateReply = { state: 'Open', message: 'https://board.example/ask ans
 const REFUSED: GateReply = { state: 'Failed', reason: 'GateRefused', message: 'answered 403: no ticket' };
 const UNCLEAR: GateReply = { state: 'Failed', reason: 'GateInconclusive', message: 'nobody can say', pauses: true };
 
+const UNDER_WAY = { generation: 1, version: 'v2', hash: 'hash', isRollback: false };
+
 const steps = (...gates: Gate[]): Step[] => [
   aStage('cloud'),
   { kind: 'gate', layer: 'fog', at: 'before', gates },
@@ -32,7 +34,7 @@ function waiting(...gates: Gate[]): RunMachine {
 
 const whom = ({ askings }: RunMachine) => askings.map(({ name, gate }) => `${name} ${gate.http?.url}`);
 const begun = (machine: RunMachine, second: number) => machine.decide(at(second)).map(({ index }) => index);
-const standing = (machine: RunMachine, second: number) => standingOf(machine, 'v2', at(second));
+const standing = (machine: RunMachine, second: number) => standingOf(machine, { version: 'v2' }, at(second));
 const renewed = (machine: RunMachine) => new RunMachine(JSON.parse(JSON.stringify(machine)) as RunState);
 
 describe('A gate that asks others', () => {
@@ -111,7 +113,7 @@ describe('A gate that asks others', () => {
 
   it('is people’s not to decide about', () => {
     const request = { uid: 'a', action: 'Approve', by: 'alice', at: at(1), gate: 'board' } as const;
-    expect(waiting(BOARD).refusal(request, 1, at(1))).toBe('Nothing waits for an approval now');
+    expect(waiting(BOARD).refusal(request, UNDER_WAY, at(1))).toBe('Nothing waits for an approval now');
   });
 });
 
@@ -149,7 +151,7 @@ describe('When nobody can say', () => {
       false,
     ]);
     expect(machine.askings).toEqual([]);
-    machine.act({ uid: 'r', action: 'Resume', by: 'alice', at: at(9) }, 1, at(9));
+    machine.act({ uid: 'r', action: 'Resume', by: 'alice', at: at(9) }, UNDER_WAY, at(9));
     machine.decide(at(9));
     expect(machine.askings).toEqual([{ ...first, since: at(9) }]);
     machine.answered(first!, OPEN); // of before
