@@ -180,7 +180,7 @@ export class Run {
       if (commands.length === 0) break;
       for (const command of commands) this.obey(command);
     }
-    if (!this.isResting) this.askings.keep(this.machine.askings);
+    this.ask();
     this.show();
     for (const { runner } of this.active.values()) runner.decide();
     this.passWaves();
@@ -195,7 +195,13 @@ export class Run {
       runner.passGate(wave);
       runner.decide();
     }
+    this.ask();
     this.show();
+  }
+
+  /** Whoever is to be asked now for a gate, and nobody else. */
+  private ask(): void {
+    if (!this.isResting) this.askings.keep(this.machine.askings);
   }
 
   /** What holds it, or lets it go on; while it is held, also what has come to its end meanwhile: nothing else may follow. */

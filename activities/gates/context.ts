@@ -9,14 +9,16 @@ export interface GateContext {
   version: string;
   layer: string;
   at: string;
+  wave?: string;
   gate: string;
   /** RFC 3339. */
   since: string;
   token: string;
 }
 
-export function contextOf({ owner, revision, layer, at, name, since, token }: AskGateInput): GateContext {
+export function contextOf({ owner, revision, layer, at, wave, name, since, token }: AskGateInput): GateContext {
   const { namespace, name: rollout, uid } = owner;
   const { generation, version } = revision;
-  return { rollout, namespace, uid, generation, version, layer, at, gate: name, since, token };
+  const place = { layer, at, ...(wave !== undefined && { wave }) };
+  return { rollout, namespace, uid, generation, version, ...place, gate: name, since, token };
 }

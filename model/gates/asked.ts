@@ -9,6 +9,8 @@ import { limitsOf, longestSeconds } from './measurements.ts';
 export interface Asking {
   layer: Layer;
   at: GatePlace;
+  /** Within the layer's turn: after that wave. */
+  wave?: string;
   /** Of the gate, once in its place. */
   name: string;
   /** When the gate was come to, RFC 3339: another one, when it is asked anew. */

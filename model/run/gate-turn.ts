@@ -44,19 +44,22 @@ export function beginAsking({ step, gates }: GateTurn): void {
 
 /** Who is asked, and has not answered yet. */
 export function askingsOf({ step, gates }: GateTurn): Asking[] {
-  const { layer, at } = step;
+  const { layer, at, wave } = step;
   return step.gates.flatMap((gate, index): Asking[] => {
     const { since, asks, reply } = gates[index]!;
-    return asks && !reply && !('soak' in gate) ? [{ layer, at, name: gateName(gate, index), since, gate }] : [];
+    return asks && !reply && !('soak' in gate)
+      ? [{ layer, at, ...(wave !== undefined && { wave }), name: gateName(gate, index), since, gate }]
+      : [];
   });
 }
 
 /** What came of an asking; of one that is not waited for any more, nothing does. */
-export function takeReply(turn: GateTurn, { layer, at, name, since }: Omit<Asking, 'gate'>, reply: GateReply): void {
+export function takeReply(turn: GateTurn, asking: Omit<Asking, 'gate'>, reply: GateReply): void {
+  const { layer, at, wave, name, since } = asking;
   const index = askingsOf(turn).some((one) => one.name === name && one.since === since)
     ? turn.step.gates.findIndex((gate, place) => gateName(gate, place) === name)
     : -1;
-  if (index < 0 || turn.step.layer !== layer || turn.step.at !== at) return;
+  if (index < 0 || turn.step.layer !== layer || turn.step.at !== at || turn.step.wave !== wave) return;
   turn.gates[index]!.reply = keptReply(reply);
 }
 

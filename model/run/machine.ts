@@ -120,7 +120,9 @@ export class RunMachine {
     if (!one || !gates) return true;
     if (this.steering.isHeld && !one.waves?.[at]) return false;
     one.waves = { [at]: { name, gates: begunAt({ gates }, now) }, ...one.waves };
-    return turnsOfWaves(one).every((turn) => turn.step.wave !== name || isOpen(turn, now));
+    const turns = turnsOfWaves(one);
+    if (!this.steering.isHeld) for (const turn of turns) beginAsking(turn);
+    return turns.every((turn) => turn.step.wave !== name || isOpen(turn, now));
   }
 
   /** Who is to be asked now for a gate; whoever is listed no more is to be asked no longer. */
@@ -280,11 +282,12 @@ export class RunMachine {
     else if (isOpen(turn, now)) one.phase = 'done';
   }
 
-  /** What is waited for between its waves may fail it. */
+  /** Who is waited for between its waves is asked, and may fail it. */
   private judgeWaves(index: number, now: string): void {
     const one = this.state.steps[index]!;
     if (one.phase !== 'active' && one.phase !== 'failing') return;
     for (const turn of turnsOfWaves(one)) {
+      if (!this.steering.isHeld) beginAsking(turn);
       const failure = failureOf(turn, now);
       if (failure) Object.assign(one, { phase: 'failing', failure: one.failure ?? failure });
     }

@@ -184,6 +184,36 @@ it('A rollout that is paused asks nobody before it goes on', async () => {
   expect(rollout.fake.begun('askGate')).toEqual(['askGate board 2']);
 });
 
+describe('Between two waves', () => {
+  const waves = [{ name: 'canary', size: 1, after: [board()] }];
+
+  it('others are asked, and the next follows by their yes', async () => {
+    const rollout = new Rollout(server(), 'asked-in-waves');
+    const answer = new Barrier();
+    rollout.fake.fleet.have('edge', 3);
+    rollout.fake.next('askGate board 1', answer.hold());
+    await rollout.change(1, { fleet: ['edge'], strategy: { waves } });
+    await answer.reached;
+    expect(applied(rollout).filter((what) => what.includes('edge-'))).toHaveLength(1);
+    answer.open();
+    expect(await rollout.ends()).toEqual(['Completed']);
+    expect(applied(rollout).filter((what) => what.includes('edge-'))).toHaveLength(3);
+    expect(rollout.fake.last('askGate').input).toMatchObject({ layer: 'edge', at: 'after', wave: 'canary' });
+  });
+
+  it('their no leaves the others as they are', async () => {
+    const rollout = new Rollout(server(), 'refused-in-waves');
+    rollout.fake.fleet.have('edge', 3);
+    rollout.fake.next('askGate', returns({ state: 'Failed', reason: 'GateRefused', message: 'no ticket' }));
+    await rollout.change(1, { fleet: ['edge'], strategy: { waves } });
+    expect(await rollout.ends()).toEqual(['Failed']);
+    expect(applied(rollout).filter((what) => what.includes('edge-'))).toHaveLength(1);
+    expect(rollout.fake.status?.conditions?.find(({ type }) => type === 'Ready')).toMatchObject({
+      reason: 'GateRefused',
+    });
+  });
+});
+
 describe('What a gate has begun elsewhere', () => {
   const smoke = (more: Partial<NonNullable<Gate['job']>> = {}): Gate => ({
     name: 'smoke',

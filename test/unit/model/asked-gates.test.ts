@@ -192,6 +192,50 @@ describe('A change of the gates while they are asked', () => {
   });
 });
 
+describe('Between two waves', () => {
+  const CANARY = { at: 0, name: 'canary' };
+  /** The canary of its edge is over at second 3. */
+  function afterCanary(): RunMachine {
+    const machine = RunMachine.of([{ ...aStage('edge'), waveGates: { 0: [BOARD] } }]);
+    machine.decide(at(0));
+    expect(machine.askings).toEqual([]);
+    expect(machine.mayFollow(0, CANARY, at(3))).toBe(false);
+    return machine;
+  }
+
+  it('others are asked as soon as the first is over, and the next follows by their yes', () => {
+    const machine = afterCanary();
+    expect(machine.askings).toMatchObject([
+      { layer: 'edge', at: 'after', wave: 'canary', name: 'board', since: at(3) },
+    ]);
+    machine.answered({ ...machine.askings[0]!, wave: 'other' }, OPEN);
+    expect(machine.mayFollow(0, CANARY, at(4))).toBe(false);
+    machine.answered(machine.askings[0]!, OPEN);
+    expect([machine.mayFollow(0, CANARY, at(5)), machine.askings]).toEqual([true, []]);
+  });
+
+  it('their no stops the layer, and nobody is asked any more', () => {
+    const machine = afterCanary();
+    machine.answered(machine.askings[0]!, REFUSED);
+    expect(machine.decide(at(4)).map(({ kind }) => kind)).toEqual(['stop']);
+    expect(machine.askings).toEqual([]);
+    machine.ended(0, { site: 'edge', layer: 'edge', reason: 'Stopped', message: 'edge: stopped' });
+    expect(machine.failure?.reason).toBe('GateRefused');
+  });
+
+  it('nobody is asked while the run is held', () => {
+    const machine = afterCanary();
+    const held = RunMachine.of([{ ...aStage('edge'), waveGates: { 0: [BOARD] } }]);
+    held.decide(at(0));
+    held.steering.pause(true);
+    held.mayFollow(0, CANARY, at(3));
+    expect([held.askings, machine.askings.length]).toEqual([[], 1]);
+    held.steering.pause(false);
+    held.mayFollow(0, CANARY, at(4));
+    expect(held.askings).toHaveLength(1);
+  });
+});
+
 describe('The token of an asking', () => {
   const asking = { layer: 'fog', at: 'before', name: 'board', since: at(0) } as const;
   const token = tokenOf(anOwner(1), asking);
