@@ -24,6 +24,8 @@ const Environment = Type.Object({
   FOG_ROLLOUTS_WORKFLOW_TASK_SLOTS: Type.Integer({ minimum: 2, maximum: 10_000, default: 200 }),
   FOG_ROLLOUTS_BEGUN_AT_ONCE: Type.Integer({ minimum: 1, maximum: 100_000, default: 40 }),
   FOG_ROLLOUTS_ACTIVITY_SLOTS: Type.Integer({ minimum: 1, maximum: 100_000, default: 1_000 }),
+  FOG_ROLLOUTS_GATE_HOSTS: Type.Optional(Type.String({ pattern: '^[^\\s/@,]+(,[^\\s/@,]+)*$' })),
+  FOG_ROLLOUTS_GATE_TASK_QUEUES: Type.Optional(Type.String({ pattern: '^[^\\s,]+(,[^\\s,]+)*$' })),
   FOG_ROLLOUTS_WAIT_SLOTS: Type.Integer({ minimum: 1, maximum: 1_000_000, default: 20_000 }),
 });
 
@@ -45,6 +47,10 @@ export interface Config {
   slots: Slots;
   /** How many of the runs that are begun may be on the move at a time (watcher/places.ts). */
   begunAtOnce: number;
+  /** Hosts that gates ask wherever their names lead: lower case, IPv6 addresses without brackets. */
+  gateHosts: readonly string[];
+  /** Task queues whose workflows gates may start. */
+  gateTaskQueues: readonly string[];
   temporal: { connection: NativeConnectionOptions; namespace: string };
 }
 
@@ -81,6 +87,8 @@ export function loadConfig(environment: Record<string, string | undefined> = pro
       activities: env.FOG_ROLLOUTS_ACTIVITY_SLOTS,
       waits: env.FOG_ROLLOUTS_WAIT_SLOTS,
     },
+    gateTaskQueues: listOf(env.FOG_ROLLOUTS_GATE_TASK_QUEUES),
+    gateHosts: listOf(env.FOG_ROLLOUTS_GATE_HOSTS?.toLowerCase()),
     temporal: temporalConfig(given as Record<string, string>),
   };
 }
@@ -111,6 +119,11 @@ function temporalConfig(env: Record<string, string>): Config['temporal'] {
   } catch (error) {
     throw new ConfigError(`TEMPORAL_*: ${error instanceof Error ? error.message : error}`, { cause: error });
   }
+}
+
+/** What is separated by commas. */
+function listOf(value: string | undefined): string[] {
+  return value?.split(',') ?? [];
 }
 
 function podNamespace(): string | undefined {

@@ -83,6 +83,8 @@ export const LABELS = {
   managedBy: 'app.kubernetes.io/managed-by',
   /** The namespace of the FogRollout a release belongs to. */
   ownerNamespace: 'fog-rollouts.paguos.io/namespace',
+  /** `true` on a Secret that gates may use: whoever may write FogRollouts need not be somebody who may read Secrets. */
+  gates: 'fog-rollouts.paguos.io/gates',
 } as const;
 
 export const MANAGED_BY = 'fog-rollouts';
@@ -105,11 +107,23 @@ export const ANNOTATIONS = {
   version: 'fog-rollouts.paguos.io/version',
   /** Of pods: when they were last made anew by a FogAction. */
   restartedAt: 'fog-rollouts.paguos.io/restarted-at',
+  /** Of what a gate runs: which asking it answers. */
+  token: 'fog-rollouts.paguos.io/token',
   /** The object as it was applied, in JSON, where nobody who watches it has the revision's content: beyond the hub. */
   applied: 'fog-rollouts.paguos.io/applied',
   /** Set to `true` by a person: what carries a later order than the FogRollout is to be taken over all the same. */
   adopt: 'fog-rollouts.paguos.io/adopt',
 } as const;
+
+/** Name of the Job that an asking runs. @param hash - names the asking, at least ten letters and digits */
+export function gateJobName(rollout: string, hash: string): string {
+  return `${rollout.slice(0, 40)}-gate-${hash.slice(0, 10)}`;
+}
+
+/** Id of the workflow that an asking runs. */
+export function gateWorkflowId({ namespace, name }: { namespace: string; name: string }, token: string): string {
+  return `fogrollout-gate/${namespace}/${name}/${token}`;
+}
 
 /** The queue of the hub: workflows, and all that its own API server is asked for. */
 export const HUB_QUEUE = 'fog-rollouts';

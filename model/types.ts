@@ -19,12 +19,16 @@ export type {
   Gate,
   GateDecision,
   GatePlace,
+  GateSecret,
   GateStatus,
   Hold,
+  HttpGate,
+  JobGate,
   LayerContent,
   LayerPhase,
   LayerStatus,
   LayerStrategy,
+  MetricGate,
   OfflineStrategy,
   Phase,
   RampUp,
@@ -38,6 +42,7 @@ export type {
   SucceededRevision,
   WaveStrategy,
   WindowGate,
+  WorkflowGate,
 } from './generated/fogrollout.ts';
 export type { FogShardSpec, FogShardStatus, ShardNote, ShardRelease, ShardSite } from './generated/fogshard.ts';
 export type { DriftedRelease, FogSiteSpec, FogSiteStatus, SiteCondition } from './generated/fogsite.ts';

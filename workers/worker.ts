@@ -1,7 +1,10 @@
+import { Client } from '@temporalio/client';
 import { type NativeConnection, Worker, type WorkerOptions, type WorkflowBundleOption } from '@temporalio/worker';
+import { createGateActivities, type GateDeps } from '../activities/gates/gates.ts';
 import { createHubActivities, type HubDeps } from '../activities/hub.ts';
 import { createSiteActivities, type SiteDeps } from '../activities/site.ts';
 import type { SiteActivities } from '../model/activities.ts';
+import type { GateActivities } from '../model/gates/asking.ts';
 import { HUB_QUEUE, HUB_SITES_QUEUE } from '../model/names.ts';
 import type { RegionActivities } from '../model/region-observation.ts';
 import { waitsOf } from '../model/site.ts';
@@ -19,7 +22,7 @@ export interface Slots {
 /** Workers of one process, each of a queue of its own: what is slow at one keeps nobody at another from a slot. */
 export type CreateWorkers = (() => Promise<Worker>)[];
 
-export interface HubWorkerDeps extends SiteDeps, Omit<HubDeps, 'clusters'> {
+export interface HubWorkerDeps extends SiteDeps, Omit<HubDeps, 'clusters'>, Omit<GateDeps, 'temporal'> {
   connection: NativeConnection;
   /** Temporal's, not Kubernetes'. */
   namespace: string;
@@ -36,6 +39,7 @@ export interface HubWorkerDeps extends SiteDeps, Omit<HubDeps, 'clusters'> {
 export function hubWorkers(deps: HubWorkerDeps): CreateWorkers {
   const { slots, bundle } = deps;
   const { awaitReady, ...writes } = createSiteActivities({ ...deps, mostLingering: lingeringOf(slots) });
+  const { askGate, withdrawGate } = createGateActivities({ ...deps, temporal: new Client(deps) });
   const common = { ...commonOf(deps), maxConcurrentActivityTaskExecutions: slots.activities };
   return [
     () =>
@@ -45,10 +49,10 @@ export function hubWorkers(deps: HubWorkerDeps): CreateWorkers {
         maxConcurrentWorkflowTaskExecutions: slots.workflowTasks,
         taskQueue: HUB_QUEUE,
         workflowBundle: bundle,
-        activities: { ...writes, ...createHubActivities(deps) },
+        activities: { ...writes, ...createHubActivities(deps), withdrawGate },
       }),
     () => Worker.create({ ...common, taskQueue: HUB_SITES_QUEUE, activities: writes }),
-    () => Worker.create(waiting(common, HUB_QUEUE, slots, { awaitReady })),
+    () => Worker.create(waiting(common, HUB_QUEUE, slots, { awaitReady, askGate })),
   ];
 }
 
@@ -87,7 +91,7 @@ function waiting(
   common: ReturnType<typeof commonOf>,
   queue: string,
   { waits }: Pick<Slots, 'waits'>,
-  activities: Pick<SiteActivities, 'awaitReady'>,
+  activities: Pick<SiteActivities, 'awaitReady'> & Partial<Pick<GateActivities, 'askGate'>>,
 ) {
   return { ...common, maxConcurrentActivityTaskExecutions: waits, taskQueue: waitsOf(queue), activities };
 }

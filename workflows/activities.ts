@@ -1,13 +1,18 @@
 import {
   ActivityCancellationType,
+  type ActivityOptions,
   CancellationScope,
   isCancellation,
   proxyActivities,
   proxyLocalActivities,
 } from '@temporalio/workflow';
 import type { CheckedLayers, CheckLayersInput, HubActivities, OpenedRun, SiteActivities } from '../model/activities.ts';
+import { askedKindOf, deadlineOf } from '../model/gates/asked.ts';
+import type { AskGateInput, GateActivities } from '../model/gates/asking.ts';
+import type { GateReply } from '../model/gates/kind.ts';
 import { HUB_QUEUE } from '../model/names.ts';
 import { orderText } from '../model/order.ts';
+import { placeText } from '../model/run/gate-turn.ts';
 import type {
   FleetActivities,
   FoundSite,
@@ -17,8 +22,8 @@ import type {
   PlanStageInput,
   ShardRecord,
 } from '../model/shards.ts';
-import { placeName, queueOf, type Site, waitQueueOf } from '../model/site.ts';
-import type { Owner } from '../model/types.ts';
+import { placeName, queueOf, type Site, waitQueueOf, waitsOf } from '../model/site.ts';
+import type { HttpGate, Owner } from '../model/types.ts';
 
 /**
  * How long a site's worker may be silent before its activity is given to another one. Short enough that a killed
@@ -231,6 +236,59 @@ export function loadRevision(
   input: Parameters<HubActivities['loadRevision']>[0],
 ): ReturnType<HubActivities['loadRevision']> {
   return hub.loadRevision.executeWithOptions({ summary: `load ${orderText(input)}` }, [input]);
+}
+
+/** A request lasts no longer than this beyond its own timeout. */
+const ASKING_GRACE_SECONDS = 5;
+
+/**
+ * Asks others for a gate until they have answered, or its deadline has passed. Temporal tries again by itself, which makes no
+ * history: so a wait of months is an event.
+ *
+ * @throws the last failure, when the deadline has passed
+ */
+export function askGate(input: AskGateInput): Promise<GateReply> {
+  const { gate, name, since } = input;
+  const { askGate: ask } = proxyActivities<GateActivities>({
+    // Whoever is slow to answer keeps nobody from a write.
+    taskQueue: waitsOf(HUB_QUEUE),
+    summary: `ask the gate ${name} ${placeText(input)} by ${askedKindOf(gate)}`,
+    scheduleToCloseTimeout: Math.max(1_000, Date.parse(deadlineOf(gate, since)) - Date.now()),
+    ...(gate.http ? trying(gate.http) : FOLLOWING),
+  });
+  return ask(input);
+}
+
+/** A try after the other, each short: nobody hears of a cancellation but the next. */
+function trying({ timeoutSeconds = 10, retrySeconds = 60 }: HttpGate): ActivityOptions {
+  return {
+    startToCloseTimeout: (timeoutSeconds + ASKING_GRACE_SECONDS) * 1_000,
+    retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: retrySeconds * 1_000 },
+    // It only asks: nobody needs to wait until it has noticed.
+    cancellationType: ActivityCancellationType.TRY_CANCEL,
+  };
+}
+
+/** One long try. */
+const FOLLOWING: ActivityOptions = {
+  heartbeatTimeout: HEARTBEAT_TIMEOUT,
+  retry: TRANSIENT_RETRY,
+  // It begins something, which is not to come after it is withdrawn.
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+};
+
+const withdrawal = proxyActivities<GateActivities>({
+  taskQueue: HUB_QUEUE,
+  startToCloseTimeout: '15s',
+  // What is left has an end of its own, and holds nobody up for longer than this.
+  scheduleToCloseTimeout: '1m',
+  retry: HUB_RETRY,
+});
+
+/** Ends what was begun to answer. */
+export function withdrawGate(input: AskGateInput): Promise<void> {
+  const summary = `withdraw what the gate ${input.name} ${placeText(input)} has begun`;
+  return withdrawal.withdrawGate.executeWithOptions({ summary }, [input]);
 }
 
 export function releaseFinalizer(input: Parameters<HubActivities['releaseFinalizer']>[0]): Promise<void> {

@@ -142,6 +142,8 @@ export async function rolloutWorkflow(input: RolloutInput): Promise<void> {
   // only after the last stage, and before what is waiting: an object that took its name may have fewer layers.
   if (isGone) inbox.remove({ owner: ownerOf(work), fleet: [...LAYERS] });
   if (inbox.hasNext) {
+    const stopped = mailbox.opened?.stopAsking(); // it had come to rest first
+    if (stopped) await stopped;
     const carried = reporter?.carried;
     const hold = mailbox.opened?.hold;
     const next = { ...inbox.next(), ...(carried && { carried }), ...(hold && { hold }) };

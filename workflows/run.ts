@@ -19,10 +19,11 @@ import { ownerOf } from '../model/run/work.ts';
 import { type ShardProgress, shardWorkflowId } from '../model/shards.ts';
 import type { ChangeSignal, HealthSignal, ResumedRun, SitesSignal, WindowsSignal, Work } from '../model/signals.ts';
 import { withRevision } from '../model/status.ts';
-import type { Hold, LayerStatus, Owner, SucceededRevision } from '../model/types.ts';
+import type { Hold, LayerStatus, Owner, RevisionId, SucceededRevision } from '../model/types.ts';
 import { releaseFinalizer } from './activities.ts';
 import { check } from './check.ts';
 import { drop } from './drop.ts';
+import { GateAskings } from './gate-askings.ts';
 import { LongHistory } from './long-history.ts';
 import { ParentLink } from './parent-link.ts';
 import type { Reporter } from './reporter.ts';
@@ -65,6 +66,7 @@ export class Run {
   /** What shards of the run before say while nobody works their stage here yet, by the name of its plan. */
   private readonly early = new Map<string, ShardProgress[]>();
   private readonly links = new Map<Layer, ParentLink>();
+  private readonly askings: GateAskings;
   /** How many sites have something that they are to lose, by the plan of the layer's stage. */
   private readonly leftovers: Map<Layer, number>;
   private readonly stopped = new Set<number>();
@@ -99,6 +101,13 @@ export class Run {
       this.tellWindows();
     }
     this.machine.steering.pause(isPaused(work));
+    this.askings = new GateAskings({
+      waits: () => waitingIn(this.work),
+      answered: (asking, reply) => {
+        this.machine.answered(asking, reply);
+        this.wake = true;
+      },
+    });
     this.saved = { ...rested?.stages };
     for (const { run } of Object.values(this.saved)) this.early.set(run, []);
     this.before = rested?.before;
@@ -130,6 +139,10 @@ export class Run {
       if (this.machine.steering.aborted) ending = 'cancel';
       at = this.layersAt;
       if (this.steps.size > 0) await CancellationScope.nonCancellable(() => this.end(ending));
+      // The run that goes on with this one asks on.
+      const goesOn = ending === 'stop' && this.isResting && !this.failed && !this.machine.done;
+      const stopped = goesOn ? undefined : this.stopAsking();
+      if (stopped) await stopped;
     }
     const { aborted } = this.machine.steering;
     if (aborted) throw endAborted(aborted, at, this.input.reporter);
@@ -171,6 +184,7 @@ export class Run {
       if (commands.length === 0) break;
       for (const command of commands) this.obey(command);
     }
+    this.ask();
     this.show();
     this.tellHold();
     for (const { runner } of this.active.values()) runner.decide();
@@ -186,7 +200,13 @@ export class Run {
       runner.passGate(wave);
       runner.decide();
     }
+    this.ask();
     this.show();
+  }
+
+  /** Whoever is to be asked now for a gate, and nobody else. */
+  private ask(): void {
+    if (!this.isResting) this.askings.keep(this.machine.askings);
   }
 
   /** What holds it, or lets it go on; while it is held, also what has come to its end meanwhile: nothing else may follow. */
@@ -214,6 +234,11 @@ export class Run {
       if (this.steps.size === 0) return;
       await condition(() => this.isAwake);
     }
+  }
+
+  /** Nobody is asked any more for a gate; undefined where nobody is. */
+  stopAsking(): Promise<void> | undefined {
+    return this.askings.isIdle ? undefined : this.askings.end();
   }
 
   /** Where it is, once it has come to rest. */
@@ -530,6 +555,11 @@ function stepsOf(work: Work): Step[] {
 
 function underWayBy({ revision, rollback }: ChangeSignal): UnderWay {
   return { ...revisionIdIn(revision), isRollback: rollback !== undefined };
+}
+
+function waitingIn(work: Work): { owner: Owner; revision: RevisionId } {
+  if (work.kind !== 'rollout') throw new TypeError(`A ${work.kind} waits at no gate`);
+  return { owner: ownerOf(work), revision: revisionIdIn(work.change.revision) };
 }
 
 function isPaused(work: Work): boolean {

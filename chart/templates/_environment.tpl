@@ -54,6 +54,16 @@
   value: {{ . | quote }}
 {{- end }}
 {{- end }}
+{{- if eq .role "worker" }}
+{{- with .root.Values.gates.hosts }}
+- name: FOG_ROLLOUTS_GATE_HOSTS
+  value: {{ join "," . | quote }}
+{{- end }}
+{{- with .root.Values.gates.taskQueues }}
+- name: FOG_ROLLOUTS_GATE_TASK_QUEUES
+  value: {{ join "," . | quote }}
+{{- end }}
+{{- end }}
 {{- if eq .role "region" }}
 - name: FOG_ROLLOUTS_QUEUE
   value: {{ .root.Values.region.queue | quote }}

@@ -1,3 +1,4 @@
+import { createOutside } from '../../activities/gates/outside.ts';
 import { HUB_CLUSTER } from '../../model/site.ts';
 import { workflowBundle } from '../../workers/bundle.ts';
 import { hubWorkers } from '../../workers/worker.ts';
@@ -14,14 +15,17 @@ export const workerRole: Role = {
     const bundling = workflowBundle(config.workflowBundle);
     context.readiness.waitFor('worker', 'starting');
     const [temporal, bundle] = await Promise.all([context.temporal(), bundling]);
+    const outside = createOutside({ allowedHosts: config.gateHosts });
     const workers = hubWorkers({
       ...temporal,
       bundle,
       slots: config.slots,
       client: hub.client,
       sites,
+      outside,
+      gateTaskQueues: config.gateTaskQueues,
       clusters: async (name) => (name === HUB_CLUSTER ? here : await clusters(name)),
     });
-    await Promise.all(workers.map((create) => keepWorking(create, context)));
+    await Promise.all(workers.map((create) => keepWorking(create, context))).finally(() => outside.close());
   },
 };

@@ -29,7 +29,14 @@ export interface GateState {
   window?: ToldWindow;
   /** Likewise: when the run went on by it. It may close again. */
   passed?: string;
+  /** Of a gate that asks others: they are asked by now, and go on being asked when the run is held. */
+  asks?: true;
+  /** What they said, which is the end of it. */
+  reply?: GateReply;
 }
+
+/** What came of asking others. */
+export type GateReply = Exclude<GateAnswer, { state: 'Closed' }>;
 
 export type GateAnswer =
   | { state: 'Open'; message: string }

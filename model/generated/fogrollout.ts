@@ -2,6 +2,8 @@
 
 export type Quantity = number | string;
 export type IntOrString = number | string;
+export type GateUrl = string;
+export type GateDeadline = number;
 /**
  * What must open before the layer has its turn, all of it.
  *
@@ -777,6 +779,10 @@ export interface Gate {
   name?: string;
   approval?: ApprovalGate;
   window?: WindowGate;
+  http?: HttpGate;
+  job?: JobGate;
+  workflow?: WorkflowGate;
+  metric?: MetricGate;
 }
 /**
  * Opens when so many different people have approved the revision that waits.
@@ -807,6 +813,60 @@ export interface WindowGate {
    * Name of the FogWindow.
    */
   ref: string;
+}
+/**
+ * Asks by a POST: 2xx opens, 4xx refuses, all else is asked again until the deadline.
+ */
+export interface HttpGate {
+  url: GateUrl;
+  secretRef?: GateSecret;
+  timeoutSeconds?: number;
+  retrySeconds?: number;
+  deadlineSeconds?: GateDeadline;
+}
+/**
+ * A key of a Secret beside the FogRollout that is labelled for gates.
+ */
+export interface GateSecret {
+  name: string;
+  key: string;
+}
+/**
+ * Runs a Job of a CronJob beside the FogRollout: Complete opens, Failed has failed.
+ */
+export interface JobGate {
+  cronJob: string;
+  deadlineSeconds?: GateDeadline;
+}
+/**
+ * Starts a Temporal workflow on a task queue that the operator has opened for gates: its end opens, its failure has failed.
+ */
+export interface WorkflowGate {
+  type: string;
+  taskQueue: string;
+  input?: {
+    [k: string]: string;
+  };
+  deadlineSeconds?: GateDeadline;
+}
+/**
+ * Asks Prometheus every interval: `count` good answers open, bad ones beyond the limit have failed, those that say nothing hold the rollout until a person resumes it.
+ */
+export interface MetricGate {
+  prometheus: {
+    url: GateUrl;
+    query: string;
+    secretRef?: GateSecret;
+  };
+  /**
+   * In CEL, of `result`, a list of values: whether they are good.
+   */
+  success: string;
+  failure?: string;
+  intervalSeconds?: number;
+  count?: number;
+  failureLimit?: number;
+  inconclusiveLimit?: number;
 }
 /**
  * Which sites of the layer take part, by their labels. Left out, all.

@@ -1,5 +1,6 @@
 /** What would become of a manifest if it were applied now: the steps of its run, with their sites, and what speaks against it. Pure. */
 import { createHash } from 'node:crypto';
+import { whomText } from '../gates/asked.ts';
 import { gateName } from '../gates/gates.ts';
 import { SOAK } from '../gates/soak.ts';
 import { LAYERS, type Layer } from '../layers.ts';
@@ -124,7 +125,8 @@ function plannedStep(step: Step, signal: ChangeSignal, facts: PlanFacts): Planne
 function waitsForText(gate: GateStep['gates'][number]): string {
   if ('soak' in gate) return `${gate.soak.seconds} s of readiness without interruption`;
   if (gate.window) return `the FogWindow ${gate.window.ref}`;
-  const { required = 1, reason } = gate.approval!;
+  if (!gate.approval) return `the answer of ${whomText(gate)}`;
+  const { required = 1, reason } = gate.approval;
   const who = required === 1 ? 'an approval' : `approvals of ${required} different people`;
   return reason === undefined ? who : `${who} (${reason})`;
 }

@@ -1,6 +1,7 @@
 /** A step that waits for gates, and what they answer. Pure. */
-import { answerOf, gateName } from '../gates/gates.ts';
-import type { AnyGate, GateAnswer, GateState } from '../gates/kind.ts';
+import { type Asking, askedKindOf, keptReply } from '../gates/asked.ts';
+import { answerOf, gateName, isDecided } from '../gates/gates.ts';
+import type { AnyGate, GateAnswer, GateReply, GateState } from '../gates/kind.ts';
 import type { Layer } from '../layers.ts';
 import type { GateStatus, SiteFailure } from '../types.ts';
 import type { GateStep } from './steps.ts';
@@ -21,11 +22,64 @@ export function begunAt({ gates }: Pick<GateStep, 'gates'>, now: string): GateSt
 
 /** Other gates, those of one name with what was decided about them. */
 export function withGates({ step: before, gates }: GateTurn, step: GateStep, now: string): GateTurn {
-  const known = new Map(before.gates.map((gate, at) => [gateName(gate, at), gates[at]!]));
-  return {
-    step,
-    gates: step.gates.map((gate, at) => known.get(gateName(gate, at)) ?? { since: now, decisions: [] }),
+  const known = new Map(before.gates.map((gate, at) => [gateName(gate, at), { gate, state: gates[at]! }]));
+  const stateOf = (gate: AnyGate, at: number) => {
+    const was = known.get(gateName(gate, at));
+    return was && keeps(was, gate) ? was.state : { since: now, decisions: [] };
   };
+  return { step, gates: step.gates.map(stateOf) };
+}
+
+/** Who is asked otherwise than before is asked anew, unless that is done. */
+function keeps({ gate, state }: { gate: AnyGate; state: GateState }, next: AnyGate): boolean {
+  const kind = askedKindOf(next);
+  if (kind !== askedKindOf(gate)) return false;
+  return kind === undefined || state.reply?.state === 'Open' || JSON.stringify(gate) === JSON.stringify(next);
+}
+
+/** From now on others are asked, whose gate it is. */
+export function beginAsking({ step, gates }: GateTurn): void {
+  for (const [index, gate] of step.gates.entries()) if (askedKindOf(gate)) gates[index]!.asks = true;
+}
+
+/** Who is asked, and has not answered yet. */
+export function askingsOf({ step, gates }: GateTurn): Asking[] {
+  const { layer, at, wave } = step;
+  return step.gates.flatMap((gate, index): Asking[] => {
+    const { since, asks, reply } = gates[index]!;
+    return asks && !reply && !('soak' in gate)
+      ? [{ layer, at, ...(wave !== undefined && { wave }), name: gateName(gate, index), since, gate }]
+      : [];
+  });
+}
+
+/** What came of an asking; of one that is not waited for any more, nothing does. */
+export function takeReply(turn: GateTurn, asking: Omit<Asking, 'gate'>, reply: GateReply): void {
+  const { layer, at, wave, name, since } = asking;
+  const index = askingsOf(turn).some((one) => one.name === name && one.since === since)
+    ? turn.step.gates.findIndex((gate, place) => gateName(gate, place) === name)
+    : -1;
+  if (index < 0 || turn.step.layer !== layer || turn.step.at !== at || turn.step.wave !== wave) return;
+  turn.gates[index]!.reply = keptReply(reply);
+}
+
+/** A gate that waited in vain waits anew. */
+export function waitsAnew(gate: GateState, now: string): void {
+  gate.since = now;
+  delete gate.asks;
+  delete gate.reply;
+}
+
+/** Whether it is people who are waited for. */
+export function awaitsPeople(turn: GateTurn, now: string): boolean {
+  return answersOf(turn, now).some(({ state }, index) => state === 'Closed' && isDecided(turn.step.gates[index]!));
+}
+
+/** Why a gate has failed that only holds the run; undefined when none has. */
+export function lapseOf(turn: GateTurn, now: string): string | undefined {
+  return answersOf(turn, now)
+    .flatMap((answer) => (answer.state === 'Failed' && answer.pauses ? [answer.reason] : []))
+    .at(0);
 }
 
 export function answersOf({ step, gates }: GateTurn, now: string): GateAnswer[] {

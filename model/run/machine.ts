@@ -1,9 +1,19 @@
 /** A run as data: which of its steps go on, which comes next, and what it waits for. Pure. */
-import type { GateState } from '../gates/kind.ts';
+import type { Asking } from '../gates/asked.ts';
+import type { GateReply, GateState } from '../gates/kind.ts';
 import type { Layer } from '../layers.ts';
 import type { SiteFailure } from '../types.ts';
 import { type ToldWindow, windowsText } from '../windows/told.ts';
-import { answersOf, begunAt, failureOf, type GateTurn, withGates } from './gate-turn.ts';
+import {
+  answersOf,
+  askingsOf,
+  beginAsking,
+  begunAt,
+  failureOf,
+  type GateTurn,
+  takeReply,
+  withGates,
+} from './gate-turn.ts';
 import { type ActionRequest, AT_ITS_END, Steering, type SteeringState, type UnderWay } from './steering.ts';
 import type { Step } from './steps.ts';
 import { closedFor, nextChangeFor, passGatesOfWindows, tellGates } from './windows.ts';
@@ -146,9 +156,20 @@ export class RunMachine {
       one.waves = { ...one.waves, [at]: { name, gates: states } };
     }
     const turns = turnsOfWaves(one).filter(({ step }) => step.wave === name);
+    if (!this.steering.isHeld) for (const turn of turns) beginAsking(turn);
     if (!turns.every((turn) => isOpen(turn, now))) return false;
     for (const turn of turns) passGatesOfWindows(turn, now);
     return true;
+  }
+
+  /** Who is to be asked now for a gate; whoever is listed no more is to be asked no longer. */
+  get askings(): Asking[] {
+    return this.waiting.flatMap(askingsOf);
+  }
+
+  /** What came of one of the {@link askings}; told late, it means nothing. */
+  answered(asking: Omit<Asking, 'gate'>, reply: GateReply): void {
+    for (const turn of this.waiting) takeReply(turn, asking, reply);
   }
 
   /** How a layer is that soaks: each time it is ready again, that begins anew. @param now - RFC 3339 */
@@ -306,6 +327,7 @@ export class RunMachine {
     }
     if (one.phase !== 'active') return;
     const turn = { step: one.step, gates: one.gates ?? [] };
+    if (!this.steering.isHeld) beginAsking(turn);
     const failure = failureOf(turn, now);
     if (this.mustStop(index)) one.phase = 'stopped';
     else if (failure) Object.assign(one, { phase: 'failed', failure });
@@ -315,11 +337,12 @@ export class RunMachine {
     }
   }
 
-  /** What is waited for between its waves may fail it. */
+  /** Who is waited for between its waves is asked, and may fail it. */
   private judgeWaves(index: number, now: string): void {
     const one = this.state.steps[index]!;
     if (one.phase !== 'active' && one.phase !== 'failing') return;
     for (const turn of turnsOfWaves(one)) {
+      if (!this.steering.isHeld) beginAsking(turn);
       const failure = failureOf(turn, now);
       if (failure) Object.assign(one, { phase: 'failing', failure: one.failure ?? failure });
     }

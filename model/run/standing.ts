@@ -5,7 +5,7 @@ import { REASONS, rollingBackText, settle } from '../status.ts';
 import { boundText } from '../text.ts';
 import type { FogRolloutStatus, GateStatus, Hold } from '../types.ts';
 import { windowsText } from '../windows/told.ts';
-import { closedGates, gateStatuses, placeText, SHOWN_GATES } from './gate-turn.ts';
+import { awaitsPeople, closedGates, gateStatuses, lapseOf, placeText, SHOWN_GATES } from './gate-turn.ts';
 import type { RunMachine } from './machine.ts';
 
 /** Reason of the conditions while a FogWindow, and no person, keeps a run from going on. */
@@ -54,12 +54,16 @@ function phaseOf(
   }
   if (lapsed.length > 0) {
     const message = `${version} is paused: ${wordsOf(lapsed)}; a FogAction Resume lets it wait anew`;
-    return { phase: 'Paused', reason: 'ApprovalExpired', message };
+    const [reason = 'Paused'] = machine.turns.flatMap((turn) => lapseOf(turn, now) ?? []);
+    return { phase: 'Paused', reason, message };
   }
   if (closed.length > 0) {
     const message = `${version}: ${wordsOf(closed)}`;
     if (closed.every(({ name }) => name === SOAK)) return { phase: 'Progressing', reason: 'Soaking', message };
     if (awaitsWindows(machine, now)) return { phase: 'Paused', reason: WINDOW_CLOSED, message };
+    if (!machine.turns.some((turn) => awaitsPeople(turn, now))) {
+      return { phase: 'Progressing', reason: 'WaitingForGate', message };
+    }
     return { phase: 'WaitingForApproval', reason: 'WaitingForApproval', message };
   }
   const windows = machine.closedWindows(now);

@@ -2,7 +2,7 @@
 import { answerOf, gateName, isDecided, refusalOf } from '../gates/gates.ts';
 import type { Decision, GateState } from '../gates/kind.ts';
 import type { FogActionSpec, Hold, Revision, RevisionId } from '../types.ts';
-import { answersOf, type GateTurn, placeText } from './gate-turn.ts';
+import { answersOf, type GateTurn, placeText, waitsAnew } from './gate-turn.ts';
 
 /** A FogAction, as it comes to the run. */
 export interface ActionRequest
@@ -133,7 +133,7 @@ export class Steering {
         return 'It is paused: no further step and no further site is begun';
       case 'Resume':
         delete this.state.hold;
-        for (const gate of expired(situation)) gate.since = situation.now;
+        for (const gate of expired(situation)) waitsAnew(gate, situation.now);
         return this.state.paused ? 'spec.strategy.paused still holds it' : 'It goes on';
       case 'Abort':
         this.state.aborted = { by, ...words };

@@ -18,7 +18,11 @@ import type {
   Amount,
   ApprovalGate,
   Gate,
+  GateSecret,
+  HttpGate,
+  JobGate,
   LayerStrategy,
+  MetricGate,
   OfflineStrategy,
   Owner,
   RampUp,
@@ -28,6 +32,7 @@ import type {
   Strategy,
   WaveStrategy,
   WindowGate,
+  WorkflowGate,
 } from '../types.ts';
 import type { ClosedSpan, Timetable } from '../windows/timetable.ts';
 import type { ToldWindow } from '../windows/told.ts';
@@ -148,15 +153,9 @@ function isSelector(selector: unknown): boolean {
 
 function isGate(gate: unknown): boolean {
   if (!isFields<Gate>(gate) || !isText(gate.name ?? '')) return false;
-  const { approval, window } = gate;
-  if (approval !== undefined) return window === undefined && isApproval(approval);
-  return isFields<WindowGate>(window) && isText(window.ref);
-}
-
-function isApproval(gate: unknown): boolean {
-  if (!isFields<ApprovalGate>(gate)) return false;
-  const { required = 1, reason = '', expiresAfterSeconds = 1 } = gate;
-  return isAtLeast(1, required) && isAtLeast(0, expiresAfterSeconds) && isText(reason);
+  const { name: _, ...kinds } = gate;
+  const [[kind, spec] = [], ...others] = Object.entries(kinds);
+  return others.length === 0 && (GATES[kind as keyof typeof GATES]?.(spec) ?? false);
 }
 
 function isToldWindow(window: unknown): boolean {
@@ -177,6 +176,65 @@ function isTimetable(timetable: unknown): boolean {
     isFields<ClosedSpan>(span) && isTime(span.from) && (span.until === undefined || isTime(span.until));
   return isListOf(closed, isSpan) && (knownUntil === undefined || isTime(knownUntil));
 }
+
+/** By their kinds, which of them are whole. */
+const GATES = {
+  approval: isApproval,
+  window: isWindow,
+  http: isHttp,
+  job: isJob,
+  workflow: isWorkflow,
+  metric: isMetric,
+};
+
+function isApproval(gate: unknown): boolean {
+  if (!isFields<ApprovalGate>(gate)) return false;
+  const { required = 1, reason = '', expiresAfterSeconds = 1 } = gate;
+  return isAtLeast(1, required) && isAtLeast(0, expiresAfterSeconds) && isText(reason);
+}
+
+function isWindow(gate: unknown): boolean {
+  return isFields<WindowGate>(gate) && isText(gate.ref);
+}
+
+function isHttp(gate: unknown): boolean {
+  if (!isFields<HttpGate>(gate)) return false;
+  const { url, secretRef, timeoutSeconds = 1, retrySeconds = 1, deadlineSeconds = 1 } = gate;
+  return isText(url) && isSecret(secretRef) && [timeoutSeconds, retrySeconds, deadlineSeconds].every(isSeconds);
+}
+
+function isJob(gate: unknown): boolean {
+  return isFields<JobGate>(gate) && isText(gate.cronJob) && isSeconds(gate.deadlineSeconds ?? 1);
+}
+
+function isWorkflow(gate: unknown): boolean {
+  if (!isFields<WorkflowGate>(gate)) return false;
+  const { type, taskQueue, input = {}, deadlineSeconds = 1 } = gate;
+  return [type, taskQueue].every(isText) && isRecordOf(input, isText) && isSeconds(deadlineSeconds);
+}
+
+function isMetric(gate: unknown): boolean {
+  if (!isFields<MetricGate>(gate) || !isFields<MetricGate['prometheus']>(gate.prometheus)) return false;
+  const { url, query, secretRef } = gate.prometheus;
+  const { success, failure = '', intervalSeconds = 1, count = 1, failureLimit = 0, inconclusiveLimit = 0 } = gate;
+  return (
+    [url, query, success, failure].every(isText) &&
+    isSecret(secretRef) &&
+    [intervalSeconds, count, (failureLimit as number) + 1, (inconclusiveLimit as number) + 1].every(isSeconds)
+  );
+}
+
+function isSecret(secret: unknown): boolean {
+  return secret === undefined || (isFields<GateSecret>(secret) && [secret.name, secret.key].every(isText));
+}
+
+/** Of a kind of gate whose schema has a default and bounds. */
+function isSeconds(value: unknown): boolean {
+  return isAtLeast(1, value) && (value as number) <= LONGEST_SECONDS;
+}
+
+/** A year, as in the schema. */
+const LONGEST_SECONDS = 31_536_000;
 
 function isWave(wave: unknown): boolean {
   if (!isFields<WaveStrategy>(wave) || !isAmount(wave.size) || !isSelector(wave.siteSelector)) return false;

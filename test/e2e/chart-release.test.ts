@@ -39,6 +39,8 @@ const RIGHTS: [string, string, string, 'yes' | 'no'][] = [
   ['worker', 'get list', 'replicasets.apps', 'no'],
   ['worker', 'create', 'pods/exec', 'no'],
   ['worker', 'get list create', 'secrets', 'no'],
+  ['worker', 'get list watch create delete', 'jobs.batch', 'no'],
+  ['worker', 'get create', 'cronjobs.batch', 'no'],
   ['worker', 'create', 'serviceaccounts/token', 'no'],
   ['worker', 'create bind escalate', 'clusterroles.rbac.authorization.k8s.io', 'no'],
   ['worker', 'get create', 'leases.coordination.k8s.io', 'no'],
@@ -104,6 +106,8 @@ describe('The chart', () => {
       [
         'rbac.confineToLayers=true',
         'sites.kubeconfigSecrets=true',
+        'gates.secrets.namespaces[0]=cloud',
+        'gates.jobs.namespaces[0]=cloud',
         'temporal.tls.enabled=true',
         'temporal.apiKey.secretName=key',
         'api.actions.enabled=true',

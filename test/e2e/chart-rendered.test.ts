@@ -52,6 +52,32 @@ describe('The templates', () => {
     expect(granted.filter((word) => word === '*' || word === 'secrets')).toEqual([]);
   });
 
+  it('grant the worker what gates use, in the namespaces that are named, and tell it whom it may ask', async () => {
+    const values = [
+      'gates.secrets.namespaces[0]=shop',
+      'gates.jobs.namespaces[0]=shop',
+      'gates.hosts[0]=localhost',
+      'gates.hosts[1]=::1',
+      'gates.taskQueues[0]=board',
+    ];
+    const objects = await render(helm, ...RELEASE, ...values.flatMap(set));
+    const granted = objects
+      .filter(({ metadata: { namespace } }) => namespace === 'shop')
+      .map(({ kind, rules = [] }) => [kind, rules.flatMap(({ resources, verbs }) => [resources, verbs])]);
+    expect(granted).toEqual([
+      ['Role', [['secrets'], ['get']]],
+      ['Role', [['cronjobs'], ['get'], ['jobs'], ['get', 'list', 'watch', 'create', 'delete']]],
+      ['RoleBinding', []],
+      ['RoleBinding', []],
+    ]);
+    const [worker, ...others] = objects
+      .map((object) => JSON.stringify(object))
+      .filter((text) => text.includes('GATE_'));
+    expect(others).toEqual([]);
+    expect(worker).toContain('{"name":"FOG_ROLLOUTS_GATE_HOSTS","value":"localhost,::1"}');
+    expect(worker).toContain('{"name":"FOG_ROLLOUTS_GATE_TASK_QUEUES","value":"board"}');
+  });
+
   it('grant worker and watcher, and them alone, a get of the Secrets beside them where sites have theirs there', async () => {
     const objects = await render(helm, ...RELEASE, ...set('sites.kubeconfigSecrets=true'));
     const granted = objects.flatMap(({ kind, metadata: { name, namespace }, rules = [] }) =>

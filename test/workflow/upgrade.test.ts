@@ -5,7 +5,7 @@ import { bundleWorkflowCode, DefaultLogger, type WorkflowBundleOption } from '@t
 import { HUB_QUEUE, WORKFLOW_TYPE } from '../../model/names.ts';
 import { FORMAT } from '../../model/signals.ts';
 import { Gate, NOT_READY_YET } from './support/behaviour.ts';
-import { Rollout } from './support/rollout.ts';
+import { type ChangeOptions, Rollout } from './support/rollout.ts';
 import { START_MS } from './support/server.ts';
 import { useServer } from './support/use-server.ts';
 
@@ -36,12 +36,15 @@ const STEPS: Record<string, (rollout: Rollout) => Promise<() => void>> = {
   async 'while it plans'(rollout) {
     return await holdAt(rollout, 'planStage edge');
   },
+  async 'while it asks others'(rollout) {
+    return await holdAt(rollout, 'askGate', { fog: { after: [{ job: { cronJob: 'smoke' } }] } });
+  },
 };
 
-async function holdAt(rollout: Rollout, call: string): Promise<() => void> {
+async function holdAt(rollout: Rollout, call: string, gates: ChangeOptions['gates'] = {}): Promise<() => void> {
   const gate = new Gate();
   rollout.fake.next(call, gate.hold());
-  await rollout.change(1, { fleet: ['edge'], strategy: { maxConcurrency: 2 } });
+  await rollout.change(1, { fleet: ['edge'], strategy: { maxConcurrency: 2 }, gates });
   await gate.reached;
   return gate.open;
 }

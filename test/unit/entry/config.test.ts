@@ -18,6 +18,9 @@ describe('How much a worker takes on at a time', () => {
     ['FOG_ROLLOUTS_WORKFLOW_TASK_SLOTS', 'many'],
     ['FOG_ROLLOUTS_ACTIVITY_SLOTS', '0'],
     ['FOG_ROLLOUTS_WAIT_SLOTS', '0'],
+    ['FOG_ROLLOUTS_GATE_HOSTS', 'http://localhost'],
+    ['FOG_ROLLOUTS_GATE_HOSTS', 'localhost,,a'],
+    ['FOG_ROLLOUTS_GATE_TASK_QUEUES', 'a b'],
   ])('cannot be %s=%s', (name, value) => {
     expect(() => loadConfig({ [name]: value })).toThrow(ConfigError);
     expect(() => loadConfig({ [name]: value })).toThrow(name);

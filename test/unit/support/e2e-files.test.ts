@@ -14,6 +14,7 @@ const UNCHECKED: Record<string, string> = {
   'crd.test.ts': 'dry runs',
   'crd-examples.test.ts': 'dry runs',
   'crd-fleet.test.ts': 'dry runs',
+  'crd-gates.test.ts': 'dry runs',
   'crd-object.test.ts': 'a stored FogRollout, and nobody who looks at it',
   'kube.test.ts': 'the Kubernetes client alone: its Deployments are nobody’s releases',
   'reports.test.ts': 'made-up reports of runs that there never were: they speak of releases that nobody wrote',

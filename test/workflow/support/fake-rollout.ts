@@ -1,5 +1,6 @@
 import { CancelledFailure } from '@temporalio/activity';
 import type { HubActivities, SiteActivities } from '../../../model/activities.ts';
+import type { GateActivities } from '../../../model/gates/asking.ts';
 import { layerAbove } from '../../../model/layers.ts';
 import { type Order, orderIn, orderText } from '../../../model/order.ts';
 import { firstLayer } from '../../../model/run/steps.ts';
@@ -10,7 +11,7 @@ import { alone } from './alone.ts';
 import type { Behaviour } from './behaviour.ts';
 import { FakeFleet } from './fake-fleet.ts';
 
-type Activities = HubActivities & SiteActivities & FleetActivities;
+type Activities = HubActivities & SiteActivities & FleetActivities & GateActivities;
 export type ActivityName = keyof Activities;
 export type Inputs = { [Name in ActivityName]: Parameters<Activities[Name]>[0] };
 
@@ -146,6 +147,10 @@ export class FakeRollout {
         return this.loadShard(input as Inputs['loadShard']);
       case 'reportShard':
         return this.fleet.record(input as Inputs['reportShard']);
+      case 'withdrawGate':
+        return undefined;
+      case 'askGate':
+        return { state: 'Open', message: 'they said yes' };
       case 'findSites':
         return this.fleet.find(input as Inputs['findSites']);
     }
@@ -239,6 +244,11 @@ function describe(name: ActivityName, input: Inputs[ActivityName]): string {
     case 'reportShard': {
       const { layer, index } = input as Inputs['loadShard'];
       return `${name} ${layer} ${index}`;
+    }
+    case 'withdrawGate':
+    case 'askGate': {
+      const { name: gate, revision } = input as Inputs['askGate'];
+      return `${name} ${gate} ${revision.generation}`;
     }
     case 'findSites':
       return [name, ...(input as Inputs['findSites']).sites.map((site) => site.name)].join(' ');

@@ -63,6 +63,47 @@ export const SCENARIOS: Record<string, (rollout: Rollout) => Promise<void>> = {
     await rollout.health('cloud', true);
   },
 
+  /** Others are asked before its fog, whom it asks otherwise meanwhile, and beside people after it. */
+  async asked(rollout) {
+    const board = (url: string) => ({ name: 'board', http: { url, deadlineSeconds: 600 } });
+    const gates = (url: string) => ({ fog: { before: [board(url)], after: [{ approval: {} }, board(url)] } });
+    const never = new Gate();
+    rollout.fake.next('askGate board 1', never.hold());
+    await rollout.change(1, { gates: gates('https://old.example') });
+    await never.reached;
+    await rollout.change(2, { contentOf: 1, gates: gates('https://new.example') });
+    await rollout.fake.until('it waits', () => rollout.fake.status?.phase === 'WaitingForApproval');
+    await rollout.act('Approve');
+    never.open();
+  },
+
+  /** Others say no. */
+  async 'asked-refused'(rollout) {
+    rollout.fake.next('askGate', () => ({ state: 'Failed', reason: 'GateRefused', message: 'no ticket' }));
+    await rollout.change(1, { gates: { fog: { before: [{ http: { url: 'https://board.example' } }] } } });
+  },
+
+  /** Superseded while others are asked. */
+  async 'asked-superseded'(rollout) {
+    const gates = { fog: { before: [{ http: { url: 'https://board.example' } }] } };
+    const never = new Gate();
+    rollout.fake.next('askGate http 1', never.hold());
+    await rollout.change(1, { gates });
+    await never.reached;
+    await rollout.change(2, { gates });
+    await rollout.ends();
+    never.open();
+  },
+
+  /** A Job that is under way when it is aborted. */
+  async 'asked-withdrawn'(rollout) {
+    const never = new Gate();
+    rollout.fake.next('askGate', never.hold());
+    await rollout.change(1, { gates: { fog: { before: [{ job: { cronJob: 'smoke' } }] } } });
+    await never.reached;
+    await rollout.act('Abort');
+  },
+
   /** An approval that is waited for in vain, and then aborted. */
   async expired(rollout) {
     await rollout.change(1, { gates: { fog: { before: [{ approval: { expiresAfterSeconds: 1 } }] } } });

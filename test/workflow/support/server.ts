@@ -38,9 +38,11 @@ const ACTIVITIES: ActivityName[] = [
   'loadShard',
   'reportShard',
   'findSites',
+  'askGate',
+  'withdrawGate',
 ];
 /** What has a heartbeat timeout in the workflow: these, and only these, hear of a cancellation. */
-const HEARTBEATING: ActivityName[] = ['applyRelease', 'awaitReady', 'removeRelease', 'planStage'];
+const HEARTBEATING: ActivityName[] = ['applyRelease', 'awaitReady', 'removeRelease', 'planStage', 'askGate'];
 const HEARTBEAT_MS = 25;
 /** How long an activity may go on after its worker was told to stop. */
 const FORCE_MS = 5_000;

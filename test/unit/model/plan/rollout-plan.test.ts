@@ -60,7 +60,13 @@ describe('What would become of a manifest', () => {
   it('goes from gate to gate, and says what each waits for', () => {
     const layers = {
       fog: { soakSeconds: 60 },
-      edge: { before: [{ approval: { required: 2, reason: 'shop floor' } }] },
+      edge: {
+        before: [
+          { approval: { required: 2, reason: 'shop floor' } },
+          { name: 'board', http: { url: 'https://board.example/ask?key=private' } },
+          { job: { cronJob: 'smoke' } },
+        ],
+      },
     };
     const { steps } = plan({ ...next, strategy: { layers } });
     expect(steps.filter(({ kind }) => kind === 'gate')).toEqual([
@@ -72,7 +78,11 @@ describe('What would become of a manifest', () => {
       },
       {
         ...{ kind: 'gate', layer: 'edge', at: 'before' },
-        gates: [{ name: 'approval', waitsFor: 'approvals of 2 different people (shop floor)' }],
+        gates: [
+          { name: 'approval', waitsFor: 'approvals of 2 different people (shop floor)' },
+          { name: 'board', waitsFor: 'the answer of https://board.example/ask' },
+          { name: 'job-3', waitsFor: 'the answer of a Job of the CronJob smoke' },
+        ],
       },
     ]);
   });

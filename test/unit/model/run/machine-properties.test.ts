@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import type { Asking } from '../../../../model/gates/asked.ts';
+import type { GateReply } from '../../../../model/gates/kind.ts';
 import { LAYERS } from '../../../../model/layers.ts';
 import { RunMachine, type RunState } from '../../../../model/run/machine.ts';
 import type { ActionRequest } from '../../../../model/run/steering.ts';
@@ -16,14 +18,24 @@ type Event =
   | { kind: 'adjust'; steps: Step[] }
   | { kind: 'pause'; isPaused: boolean }
   | { kind: 'windows'; windows: ToldWindow[] }
-  | { kind: 'act'; request: ActionRequest };
+  | { kind: 'act'; request: ActionRequest }
+  | { kind: 'answered'; pick: number; isLate: boolean; reply: GateReply };
 
+const ASKS: Gate = { http: { url: 'https://board.example' } };
 const GATES: Gate[][] = [
   [],
   [],
   [{ window: { ref: 'night' } }],
   [{ approval: {} }],
   [{ approval: { required: 2 } }, { name: 'other', approval: {} }],
+  [ASKS],
+  [ASKS, { name: 'other', http: { url: 'https://other.example' } }, { name: 'approval', approval: {} }],
+];
+const REPLIES: GateReply[] = [
+  { state: 'Open', message: 'yes' },
+  { state: 'Open', message: 'yes' },
+  { state: 'Failed', reason: 'GateRefused', message: 'no' },
+  { state: 'Failed', reason: 'GateInconclusive', message: 'nobody can say', pauses: true },
 ];
 
 /** Stages of some layers, some beside those above, some behind gates; then drops; then the end. */
@@ -72,6 +84,15 @@ const events: fc.Arbitrary<Event[]> = fc.array(
     {
       weight: 8,
       arbitrary: fc.record({
+        kind: fc.constant('answered' as const),
+        pick: fc.nat(3),
+        isLate: fc.nat(5).map((n) => n === 0),
+        reply: fc.constantFrom(...REPLIES),
+      }),
+    },
+    {
+      weight: 8,
+      arbitrary: fc.record({
         kind: fc.constant('act' as const),
         request: fc.record({
           uid: fc.uuid(),
@@ -102,6 +123,10 @@ function take(machine: RunMachine, event: Event): void {
   else if (event.kind === 'windows') machine.tell(event.windows);
   else if (event.kind === 'act') {
     if (machine.refusal(event.request, UNDER_WAY, NOW) === undefined) machine.act(event.request, UNDER_WAY, NOW);
+  } else if (event.kind === 'answered') {
+    const { askings } = machine;
+    const asking = askings[event.pick % askings.length];
+    if (asking) machine.answered(event.isLate ? { ...asking, since: '2025-12-31T23:59:59Z' } : asking, event.reply);
   } else {
     const { active } = machine;
     const index = active[event.pick % active.length];
@@ -116,6 +141,27 @@ const renewed = (machine: RunMachine) => new RunMachine(JSON.parse(JSON.stringif
 const nameOf = (step: Step) => ('layer' in step ? `${step.kind} ${step.layer}` : step.kind);
 
 describe('Whatever becomes of its steps', () => {
+  it('a run asks only for gates that are waited for, begins to ask nobody while it is held, and hears no late answer', () => {
+    fc.assert(
+      fc.property(plans, events, (steps, taken) => {
+        const machine = RunMachine.of(steps);
+        const nameOfAsking = ({ layer, at, name, since }: Asking) => [layer, at, name, since].join(' ');
+        let known = new Set<string>();
+        for (const event of taken) {
+          machine.decide(NOW);
+          const askings = machine.askings.map(nameOfAsking);
+          if (machine.steering.isHeld) for (const one of askings) expect(known).toContain(one);
+          const open = machine.toJSON().steps.filter(({ step, phase }) => step.kind === 'gate' && phase === 'active');
+          expect(askings.length === 0 || open.length === 1).toBe(true);
+          known = new Set(askings);
+          const before = JSON.stringify(machine);
+          take(machine, event);
+          if (event.kind === 'answered' && event.isLate) expect(JSON.stringify(machine)).toBe(before);
+        }
+      }),
+    );
+  });
+
   it('a run begins each once, and only when all before it are done or go on beside it', () => {
     fc.assert(
       fc.property(plans, events, (steps, taken) => {
@@ -173,8 +219,10 @@ describe('Whatever becomes of its steps', () => {
               settle({ kind: 'act', request });
             }
           }
+          settle({ kind: 'answered', pick: 0, isLate: false, reply: { state: 'Open', message: 'yes' } });
           settle({ kind: 'ended', pick: 0, fails: false });
         }
+        expect(machine.askings).toEqual([]);
         expect([machine.done, machine.decide(NOW), machine.active]).toEqual([true, [], []]);
         const phases = machine.toJSON().steps.map(({ phase }) => phase);
         expect(machine.succeeded).toBe(phases.every((phase) => phase === 'done'));
@@ -200,6 +248,7 @@ describe('Whatever becomes of its steps', () => {
           other = renewed(other);
           take(other, event);
           expect(other.toJSON()).toEqual(steady.toJSON());
+          expect(other.askings).toEqual(steady.askings);
           expect([other.done, other.failure, other.stoppedLayers]).toEqual([
             steady.done,
             steady.failure,

@@ -1,0 +1,196 @@
+import { createHmac } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { type ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import { createOutside, type Outside } from '../../../../activities/gates/outside.ts';
+import { KubeClient } from '../../../../kube/client.ts';
+import { KubeConnection } from '../../../../kube/connection.ts';
+import type { HttpGate } from '../../../../model/types.ts';
+import { FakeKube } from '../../../support/fakekube.ts';
+import { Answerer, type Asked, aGates, anEnvironment, ask } from './askings.ts';
+
+const KEY = 'a-key-that-nobody-may-see';
+
+let hub: FakeKube;
+let connection: KubeConnection;
+let outside: Outside;
+let answer: (asked: Asked, response: ServerResponse) => void;
+let answerer: Answerer;
+
+beforeEach(async () => {
+  hub = await FakeKube.start();
+  connection = new KubeConnection(hub.kubeConfig());
+  outside = createOutside({ allowedHosts: ['127.0.0.1'] });
+  answer = (_, response) => response.writeHead(204).end();
+  answerer = await Answerer.start((asked, response) => answer(asked, response));
+});
+afterEach(async () => {
+  await outside.close();
+  await answerer.stop();
+  await connection.close();
+  await hub.stop();
+});
+
+const url = (path = '/gate?k=private') => `http://127.0.0.1:${answerer.port}${path}`;
+const shown = () => `http://127.0.0.1:${answerer.port}/gate`;
+const deps = () => aGates({ client: new KubeClient(connection, { fieldManager: 'fog-rollouts' }), outside });
+const post = (gate: Partial<HttpGate> = {}, how?: Parameters<typeof ask>[2]) =>
+  ask({ http: { url: url(), ...gate } }, deps(), how);
+const answers = (status: number, body = '', headers = {}) => {
+  answer = (_, response) => response.writeHead(status, headers).end(body);
+};
+const aSecret = (labels: Record<string, string>, data: Record<string, string> = { token: btoa(KEY) }) =>
+  hub.put({ metadata: { namespace: 'shop', name: 'hooks', labels }, data } as Parameters<FakeKube['put']>[0]);
+const FOR_GATES = { 'fog-rollouts.paguos.io/gates': 'true' };
+
+describe('A gate that asks by HTTP', () => {
+  it('says what waits, by a token that stays the same, and opens by a 2xx', async () => {
+    expect(await post()).toEqual({ state: 'Open', message: `${shown()} answered 204 No Content` });
+    await post();
+    const [{ request, body }, again] = answerer.seen as [Asked, Asked];
+    expect([request.method, request.url, request.headers['content-type']]).toEqual([
+      'POST',
+      '/gate?k=private',
+      'application/json',
+    ]);
+    expect(JSON.parse(body)).toEqual({
+      rollout: 'web',
+      namespace: 'shop',
+      uid: 'uid-1',
+      generation: 4,
+      version: 'v2',
+      layer: 'edge',
+      at: 'before',
+      gate: 'change-board',
+      since: '2020-11-22T11:00:00.250Z',
+      token: 'uid-1.before-edge.change-board.1606042800250',
+    });
+    expect(request.headers['idempotency-key']).toBe('uid-1.before-edge.change-board.1606042800250');
+    expect(again.body).toBe(body);
+    expect(request.headers).not.toHaveProperty('x-fog-rollouts-signature');
+  });
+
+  it.each([
+    [403, 'no change\u001b[31m without a ticket\r\nask the board', '403 Forbidden: no change [31m without a ticket'],
+    [404, '', '404 Not Found'],
+    [422, `\n\n  ${'long '.repeat(100)}`, `422 Unprocessable Entity: long long`],
+  ])('is refused by a %d, with the first line that was said', async (status, body, said) => {
+    answers(status, body);
+    const reply = await post();
+    expect(reply).toMatchObject({ state: 'Failed', reason: 'GateRefused' });
+    expect(reply.message.startsWith(`${shown()} answered ${said}`)).toBe(true);
+    expect(reply.message.length).toBeLessThanOrEqual(256);
+  });
+
+  it.each([
+    [500, {}],
+    [503, {}],
+    [429, {}],
+    [408, {}],
+    [302, { location: 'http://169.254.169.254/latest/meta-data' }],
+  ])('is tried again after a %d, and goes nowhere else', async (status, headers) => {
+    answers(status, 'whatever', headers);
+    const failure = (await post().catch((error: unknown) => error)) as ApplicationFailure;
+    expect([failure.message, failure.nonRetryable]).toEqual([
+      expect.stringContaining(`${shown()} answered ${status}`),
+      false,
+    ]);
+    expect([failure.cause, answerer.seen.length]).toEqual([undefined, 1]);
+  });
+
+  it('is tried again where nobody answers in time, or at all', async () => {
+    answer = () => undefined;
+    await expect(post({ timeoutSeconds: 0.2 })).rejects.toThrow(`${shown()}: no answer within 0.2 s`);
+    answer = (_, response) => response.writeHead(200).write('so'); // and no more
+    await expect(post({ timeoutSeconds: 0.2 })).rejects.toThrow(`${shown()}: no answer within 0.2 s`);
+    const gone = await Answerer.start(() => undefined);
+    const { port } = gone;
+    await gone.stop();
+    await expect(post({ url: `http://127.0.0.1:${port}/` })).rejects.toThrow('ECONNREFUSED');
+  });
+
+  it('reads no more of an endless answer than it shows', async () => {
+    answer = (_, response) => {
+      response.writeHead(409);
+      const more = () => response.write('x'.repeat(65_536), (error) => error ?? more());
+      more();
+    };
+    expect((await post()).message.length).toBeLessThanOrEqual(256);
+  });
+
+  it('stops when nobody waits for it any more', async () => {
+    const environment = anEnvironment();
+    answer = () => environment.cancel();
+    await expect(post({}, { environment })).rejects.toThrow(CancelledFailure);
+  });
+});
+
+describe('What is asked is signed with a Secret that', () => {
+  const secretRef = { name: 'hooks', key: 'token' };
+
+  it('is labelled for it, and shows nowhere', async () => {
+    aSecret(FOR_GATES);
+    answers(503, KEY);
+    await expect(post({ secretRef })).rejects.toThrow('503');
+    const [{ request, body }] = answerer.seen as [Asked];
+    const { 'x-fog-rollouts-timestamp': at, 'x-fog-rollouts-signature': signature } = request.headers;
+    const expected = createHmac('sha256', KEY).update(`${at}.${body}`).digest('hex');
+    expect(signature).toBe(`sha256=${expected}`);
+    expect(Math.abs(Date.now() / 1000 - Number(at))).toBeLessThan(60);
+    expect(JSON.stringify([request.headers, body])).not.toContain(KEY);
+  });
+
+  it.each<[string, () => unknown, string]>([
+    ['is not there', () => undefined, 'Secret shop/hooks does not exist'],
+    ['is not labelled', () => aSecret({}), 'is not for gates'],
+    ['has no such key', () => aSecret(FOR_GATES, { other: btoa(KEY) }), 'has nothing under the key token'],
+    ['is empty', () => aSecret(FOR_GATES, { token: '' }), 'has nothing under the key token'],
+  ])('%s is looked for for a minute, and nobody is asked', async (_, make, why) => {
+    make();
+    await expect(post({ secretRef }, { ageMs: 59_000 })).rejects.toThrow(why);
+    expect(await post({ secretRef }, { ageMs: 60_000 })).toEqual({
+      state: 'Failed',
+      reason: 'GateSecretUnusable',
+      message: expect.stringContaining(why),
+    });
+    expect(answerer.seen).toEqual([]);
+  });
+
+  it('may not be read fails at once, and says what allows it', async () => {
+    hub.misbehave('get', { code: 403, reason: 'Forbidden' });
+    expect(await post({ secretRef })).toMatchObject({
+      reason: 'GateSecretUnusable',
+      message: expect.stringContaining('gates.secrets.namespaces of the chart'),
+    });
+  });
+});
+
+describe('By default nobody is asked', () => {
+  beforeEach(() => {
+    outside = createOutside({ allowedHosts: [] });
+  });
+
+  it.each([
+    ['at loopback', 'http://127.0.0.1:PORT/', 'http://127.0.0.1:PORT/ is a loopback address'],
+    ['at loopback in another notation', 'http://0x7f.1:PORT/', 'is a loopback address'],
+    ['at loopback as a number', 'http://2130706433:PORT/', 'is a loopback address'],
+    ['at loopback in IPv6', 'http://[::1]:PORT/', 'is a loopback address'],
+    ['at loopback as a mapped address', 'http://[::ffff:127.0.0.1]:PORT/', 'is a loopback address'],
+    ['at the metadata address', 'http://169.254.169.254/latest', 'is a link-local address'],
+    ['by a name that leads to loopback', 'http://localhost:PORT/', 'leads to 127.0.0.1, a loopback address'],
+  ])('%s', async (_, to, why) => {
+    const gate = { http: { url: to.replace('PORT', `${answerer.port}`) } };
+    expect(await ask(gate, deps())).toEqual({
+      state: 'Failed',
+      reason: 'GateAddressRefused',
+      message: expect.stringContaining(why.replace('PORT', `${answerer.port}`)),
+    });
+    expect(answerer.seen).toEqual([]);
+  });
+
+  it('but where the operator has listed the name', async () => {
+    outside = createOutside({ allowedHosts: ['localhost'] });
+    expect(await ask({ http: { url: `http://localhost:${answerer.port}/` } }, deps())).toMatchObject({ state: 'Open' });
+    expect(await ask({ http: { url: url() } }, deps())).toMatchObject({ reason: 'GateAddressRefused' });
+  });
+});
