@@ -108,6 +108,9 @@ export const ANNOTATIONS = {
   adopt: 'fog-rollouts.paguos.io/adopt',
 } as const;
 
+/** Begins the annotations of a kept revision that say how a run went; the rest is the run's id. */
+export const RUN_ANNOTATION = 'fog-rollouts.paguos.io/run-';
+
 /** The queue of the hub: workflows, and all that its own API server is asked for. */
 export const HUB_QUEUE = 'fog-rollouts';
 

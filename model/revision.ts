@@ -6,6 +6,7 @@ import type { FogRollout, LayerContent, Owner, Revision, Strategy } from './type
 export const STRATEGY_DEFAULTS: Strategy = {
   paused: false,
   progressDeadlineSeconds: 600,
+  revisionHistoryLimit: 10,
   promotion: 'Layer',
   layers: {},
 };

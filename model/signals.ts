@@ -2,6 +2,7 @@
 import type { CoordinatorState } from './fleet/coordinator.ts';
 import type { Layer } from './layers.ts';
 import type { RunState } from './run/machine.ts';
+import type { SupersededRun, TakenAction } from './run/notes.ts';
 import type { ContinuedShard, PlannedStage } from './shards.ts';
 import type {
   FogRolloutStatus,
@@ -50,6 +51,8 @@ export interface ChangeSignal {
   isOneOfMany?: boolean;
   /** uid of the FogAction that asks for it: the run has taken that. */
   action?: string;
+  /** What that asks, for the history. */
+  asked?: TakenAction;
 }
 
 /** The FogRollout is being deleted, or is gone: take its releases away. */
@@ -125,6 +128,8 @@ export interface PendingWork {
   carried?: LayerStatus[];
   /** A person paused the superseded run, and has not let it go on. */
   hold?: Hold;
+  /** What the history is to have of the superseded run. */
+  superseded?: SupersededRun;
 }
 
 /** A run in the middle of its work, as JSON. */

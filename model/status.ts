@@ -17,6 +17,7 @@ export const REASONS = {
   removing: 'Removing',
   succeeded: 'Succeeded',
   interrupted: 'Interrupted',
+  aborted: 'Aborted',
   notReady: 'ReleaseNotReady',
 } as const;
 

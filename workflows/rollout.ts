@@ -13,6 +13,7 @@ import {
 import { LAYERS, type Layer } from '../model/layers.ts';
 import { SEARCH_ATTRIBUTES } from '../model/names.ts';
 import { Inbox } from '../model/run/inbox.ts';
+import { notesOf, type RunNotes } from '../model/run/notes.ts';
 import { AT_ITS_END } from '../model/run/steering.ts';
 import { isCatchUp, ownerOf } from '../model/run/work.ts';
 import type { ResumedRun, RolloutInput, Work } from '../model/signals.ts';
@@ -79,6 +80,7 @@ export async function rolloutWorkflow(input: RolloutInput): Promise<void> {
   let rested: (() => RestedRun) | undefined;
   let isGone = false;
   let isOrphaned = work.kind === 'removal' && (work.remove.orphan ?? false);
+  const notes = () => notesOf(inbox.work!, mailbox.opened?.taken ?? []);
   try {
     await scope.run(async () => {
       reporter = reporterFor(() => inbox.work!, input, {
@@ -89,6 +91,7 @@ export async function rolloutWorkflow(input: RolloutInput): Promise<void> {
         onOpened: ({ orphan }) => {
           isOrphaned ||= orphan ?? false;
         },
+        notes,
       });
       // Whether its releases are to outlive it, the object itself says.
       if (work.kind === 'removal' && !resumed) await reporter.opened();
@@ -134,7 +137,14 @@ export async function rolloutWorkflow(input: RolloutInput): Promise<void> {
   if (inbox.hasNext) {
     const carried = reporter?.carried;
     const hold = mailbox.opened?.hold;
-    const next = { ...inbox.next(), ...(carried && { carried }), ...(hold && { hold }) };
+    const left = inbox.superseded ? notes() : undefined;
+    const superseded = left && { runId: workflowInfo().runId, ...left };
+    const next = {
+      ...inbox.next(),
+      ...(carried && { carried }),
+      ...(hold && { hold }),
+      ...(superseded && { superseded }),
+    };
     await continueAs({ ...keyOf(input), next }, inbox);
   }
   if (failure) throw ApplicationFailure.nonRetryable(failure.message, 'RolloutFailed', failure.failure);
@@ -174,31 +184,39 @@ const BURST_REPORT_GAPS = [{ withNewsMs: 8_000, latestMs: 10_000 }] as const;
 interface Openings {
   onGone(): void;
   onOpened(opened: { orphan?: boolean }): void;
+  /** What the history is to have of the run besides its status. */
+  notes(): RunNotes | undefined;
 }
 
 /** @param workOf - what the run is doing, with all it was adjusted to */
-function reporterFor(workOf: () => Work, input: RolloutInput, { onGone, onOpened }: Openings): Reporter {
+function reporterFor(workOf: () => Work, input: RolloutInput, { onGone, onOpened, notes }: Openings): Reporter {
   const { resumed } = input;
   const work = workOf();
   const owner = ownerOf(work);
   const { workflowId, runId, runStartTime } = workflowInfo();
   const run: RunReference = { workflowId, runId, startedAt: runStartTime.toISOString(), reports: 0 };
-  const carried = input.next?.carried ?? [];
+  const { carried = [], superseded } = input.next ?? {};
   const opening = () => {
     const now = workOf();
     return {
       kind: now.kind,
       run,
       carried,
+      ...(superseded && { superseded }),
       ...(now.kind === 'rollout' && { revision: now.change.revision }),
       ...(isCatchUp(now) && { isCatchUp: true }),
     };
+  };
+  const atEnd = ({ phase }: FogRolloutStatus) => {
+    const told = phase === 'Succeeded' || phase === 'Failed' ? notes() : undefined;
+    return told && { notes: told };
   };
   const isNewObject = work.kind === 'rollout' && work.change.revision.generation === 1 && carried.length === 0;
   return new Reporter({
     async open({ status, number, last }) {
       if (status && !last) mark(status);
-      const request = { owner, ...opening(), run: { ...run, reports: number }, ...(status && { status }) };
+      const first = status && { status, ...atEnd(status) };
+      const request = { owner, ...opening(), run: { ...run, reports: number }, ...first };
       const opened = await openRun(request, { inTask: status !== undefined, last });
       if (!opened.gone) onOpened(opened);
       return opened;
@@ -206,7 +224,7 @@ function reporterFor(workOf: () => Work, input: RolloutInput, { onGone, onOpened
     report: ({ status, after, last }) => {
       if (!last) mark(status);
       return reportStatus(
-        { owner, status: { ...status, run: { ...run, reports: status.run?.reports ?? 0 } }, after },
+        { owner, status: { ...status, run: { ...run, reports: status.run?.reports ?? 0 } }, after, ...atEnd(status) },
         { inTask: true, last },
       );
     },

@@ -715,6 +715,10 @@ export interface Strategy {
    */
   progressDeadlineSeconds?: number;
   /**
+   * Of how many generations the content is kept, with how their runs went. What a layer still runs and the last that succeeded are kept besides.
+   */
+  revisionHistoryLimit?: number;
+  /**
    * What a site waits for. Layer: all of the layer above. Branch: its own parent alone, so that a slow region holds back only its own edges.
    */
   promotion?: 'Layer' | 'Branch';

@@ -18,12 +18,13 @@ import type {
   Strategy,
   WaveStrategy,
 } from '../types.ts';
+import type { TakenAction } from './notes.ts';
 import { type ActionRequest, MAX_WORDS } from './steering.ts';
 
 /** The fields of a T, as whoever sent it filled them. */
 type Unchecked<T> = { [K in keyof T]?: unknown };
 
-export function isChange({ owner, revision, fleet }: Unchecked<ChangeSignal>): boolean {
+export function isChange({ owner, revision, fleet, asked }: Unchecked<ChangeSignal>): boolean {
   const {
     generation,
     attempt = 0,
@@ -37,7 +38,8 @@ export function isChange({ owner, revision, fleet }: Unchecked<ChangeSignal>): b
     [generation, attempt].every(Number.isInteger) &&
     isRecordOf(layers, isFields) &&
     isRecordOf(hashes, isText) &&
-    isStrategy(strategy)
+    isStrategy(strategy) &&
+    (asked === undefined || isTaken(asked))
   );
 }
 
@@ -72,6 +74,10 @@ export function isAction({ uid, action, by, at, layer, gate, revision, reason }:
   );
 }
 
+function isTaken(asked: unknown): boolean {
+  return isFields<TakenAction>(asked) && [asked.action, asked.by, asked.at, asked.reason ?? ''].every(isText);
+}
+
 const ACTIONS = ['Approve', 'Reject', 'Pause', 'Resume', 'Abort', 'Retry'] as const;
 
 function isOwner(owner: unknown): boolean {
@@ -87,6 +93,7 @@ function isStrategy(strategy: unknown): boolean {
     isFields<Strategy>(strategy) &&
     Number.isFinite(strategy.progressDeadlineSeconds) &&
     ['boolean', 'undefined'].includes(typeof strategy.paused) &&
+    isAtLeast(1, strategy.revisionHistoryLimit ?? 1) && // from before there was one
     isRecordOf(strategy.layers, isLayerStrategy)
   );
 }

@@ -98,7 +98,13 @@ const edge = (strategy: object) => manifest({ strategy: { layers: { edge: strate
 describe('A strategy is accepted', () => {
   it('without a word, with its defaults', async () => {
     const { strategy } = JSON.parse(await mustKubectl(dryRun, manifest())).spec;
-    expect(strategy).toEqual({ paused: false, progressDeadlineSeconds: 600, promotion: 'Layer', layers: {} });
+    expect(strategy).toEqual({
+      paused: false,
+      progressDeadlineSeconds: 600,
+      promotion: 'Layer',
+      revisionHistoryLimit: 10,
+      layers: {},
+    });
   });
 
   const { defaults, ...offline } = {

@@ -10,7 +10,13 @@ const dryRun = ['create', '--dry-run=server', '-o', 'json', '-f', '-'];
 /** What the schema adds to a manifest that left it out. */
 function withDefaults(given: Manifest): Manifest {
   const { metadata: _, ...expected } = structuredClone(given);
-  const defaults = { paused: false, progressDeadlineSeconds: 600, promotion: 'Layer' as const, layers: {} };
+  const defaults = {
+    paused: false,
+    progressDeadlineSeconds: 600,
+    revisionHistoryLimit: 10,
+    promotion: 'Layer' as const,
+    layers: {},
+  };
   expected.spec.strategy = { ...defaults, ...expected.spec.strategy };
   for (const content of Object.values(expected.spec.deployments) as LayerContent[]) {
     const all: Container[] = [...content.containers, ...(content.initContainers ?? [])];

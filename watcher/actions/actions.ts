@@ -6,6 +6,7 @@ import type { Log } from '../../kube/log.ts';
 import { WorkQueue } from '../../kube/queue.ts';
 import { apiVersionOf, type KubeObject, keyOf } from '../../kube/resources.ts';
 import { FOG_ACTIONS, FOG_ROLLOUTS } from '../../model/names.ts';
+import { takenOf } from '../../model/run/notes.ts';
 import type { ActionRequest } from '../../model/run/steering.ts';
 import { boundText } from '../../model/text.ts';
 import type { FogAction, FogActionStatus, FogRollout, FogSite } from '../../model/types.ts';
@@ -134,7 +135,8 @@ async function withoutRun(action: FogAction, rollout: FogRollout, deps: ActionDe
     return refused(`No run is under way: ${status?.version ?? rollout.spec.version} has ${endOf(status)}`);
   if (status?.phase !== 'Failed') return refused('Its last run has not failed');
   const fleet = await fleetOfChange(deps, rollout);
-  await deps.signaller.change({ ...changeOf(rollout), fleet, action: action.metadata.uid });
+  const asked = takenOf(requestOf(action, action.spec.requestedBy!));
+  await deps.signaller.change({ ...changeOf(rollout), fleet, action: action.metadata.uid, asked });
   return { state: 'Accepted', message: `${rollout.spec.version} is rolled out again` };
 }
 

@@ -14,7 +14,13 @@ describe('revisionOf', () => {
       hash: expect.stringMatching(/^[0-9a-f]{16}$/),
       layers: { edge: content },
       hashes: { edge: contentHashOf('v1.2.0', content) },
-      strategy: { paused: false, progressDeadlineSeconds: 600, promotion: 'Layer', layers: {} },
+      strategy: {
+        paused: false,
+        progressDeadlineSeconds: 600,
+        revisionHistoryLimit: 10,
+        promotion: 'Layer',
+        layers: {},
+      },
     });
   });
 

@@ -11,6 +11,7 @@ describe('A change that is whole', () => {
   it.each<[string, object]>([
     ['has no more than it must', whole],
     ['is of a later attempt', withRevision({ attempt: 2 })],
+    ['says who asks for it', { ...whole, action: 'uid', asked: { action: 'Retry', by: 'alice', at: 'now' } }],
     ['has layers with FogSites', { ...whole, fleet: ['fog', 'edge'] }],
     ['has a layer of which it says nothing', withLayer({})],
     [
@@ -39,6 +40,8 @@ describe('A change is dropped', () => {
     ['without a revision', { ...whole, revision: null }],
     ['of an attempt that is no number', withRevision({ attempt: 'x' })],
     ['whose layers are null', withRevision({ layers: { edge: null } })],
+    ['that nobody asks for', { ...whole, asked: { action: 'Retry', by: 7 } }],
+    ['that keeps no revision', withStrategy({ ...whole.revision.strategy, revisionHistoryLimit: 0 })],
     ['with FogSites in no layer', { ...whole, fleet: 'edge' }],
     ['without a strategy', withStrategy(null)],
     ['with an empty strategy', withStrategy({})],

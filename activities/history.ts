@@ -1,0 +1,96 @@
+/** The history that is kept in the cluster: how each run went, on the ControllerRevision of its generation. */
+import { Context } from '@temporalio/activity';
+import type { KubeClient } from '../kube/client.ts';
+import type { CallOptions } from '../kube/connection.ts';
+import { isInvalid, isNotFound, isTransient } from '../kube/errors.ts';
+import { CONTROLLER_REVISIONS, type KubeObject } from '../kube/resources.ts';
+import { annotationOf, keptGeneration, keptSelector } from '../model/history/kept.ts';
+import type { GenerationRecord } from '../model/history/left-behind.ts';
+import { MAX_RUNS } from '../model/history/record.ts';
+import { surplusOf } from '../model/history/surplus.ts';
+import { ANNOTATIONS, RUN_ANNOTATION } from '../model/names.ts';
+import type { FogRolloutStatus, Owner, Revision } from '../model/types.ts';
+import { forget, refOf } from './revisions.ts';
+
+/** Of generations that were kept before their strategy said how many are. */
+const KEPT_BEFORE = 10;
+
+/** How long the API server may take for the record, in ms, and how often it is tried: no rollout is held up for its history. */
+const RECORD_MS = 3_000;
+const TRIES = 3;
+
+/**
+ * Writes how a run went, once however often it is said. What is not kept any more, or is another object's, has no history;
+ * and where it cannot be written it is done without, with a line in the log.
+ */
+export async function recordRun(
+  client: KubeClient,
+  owner: Owner,
+  { generation, record }: GenerationRecord,
+): Promise<void> {
+  const { key, value } = annotationOf(record);
+  const body = [
+    { op: 'test', path: `/metadata/annotations/${escaped(ANNOTATIONS.uid)}`, value: owner.uid },
+    { op: 'add', path: `/metadata/annotations/${escaped(key)}`, value },
+  ];
+  const ref = refOf(owner, generation);
+  await triedAFewTimes(owner, async (options) => {
+    const kept = await client.patch<KubeObject>(CONTROLLER_REVISIONS, ref, { type: 'json', body }, options);
+    const older = keysOfOlder(owner, kept);
+    if (older.length === 0) return;
+    const removal = older.map((one) => ({ op: 'remove', path: `/metadata/annotations/${escaped(one)}` }));
+    await client.patch(CONTROLLER_REVISIONS, ref, { type: 'json', body: removal }, options);
+  });
+}
+
+/** Deletes what the strategy has kept no longer, by what there is: a limit that was lowered, and what an earlier look left. */
+export async function pruneRevisions(
+  client: KubeClient,
+  owner: Owner,
+  { generation, strategy }: Revision,
+  status: FogRolloutStatus | undefined,
+  options: CallOptions,
+): Promise<void> {
+  const limit = strategy.revisionHistoryLimit ?? KEPT_BEFORE;
+  if (generation <= limit) return; // there cannot be more
+  try {
+    const list = { namespace: owner.namespace, labelSelector: keptSelector(owner.name), limit: 500 };
+    const { items } = await client.listMetadata(CONTROLLER_REVISIONS, list, options);
+    const kept = items.flatMap(({ metadata }) => keptGeneration(owner.name, metadata) ?? []);
+    const own = kept.filter(({ uid }) => uid === owner.uid);
+    const surplus = surplusOf(own, { generation, limit, status });
+    await Promise.all(surplus.map((one) => forget(client, refOf(owner, one), options)));
+  } catch (error) {
+    if (options.signal?.aborted) throw error;
+    tellOf(owner, error, 'Could not look for revisions that are kept no longer; the next change looks again');
+  }
+}
+
+/** Of more runs than are kept, the oldest; one that cannot be read goes first. */
+function keysOfOlder(owner: Owner, { metadata }: KubeObject): string[] {
+  const runs = keptGeneration(owner.name, metadata)?.runs ?? [];
+  const startOf = (run: (typeof runs)[number]) => (run.outcome === 'Unknown' ? 0 : Date.parse(run.startedAt));
+  const newestFirst = runs.toSorted((a, b) => startOf(b) - startOf(a));
+  return newestFirst.slice(MAX_RUNS).map(({ runId }) => RUN_ANNOTATION + runId);
+}
+
+async function triedAFewTimes(owner: Owner, act: (options: CallOptions) => Promise<void>): Promise<void> {
+  const { cancellationSignal: signal, info } = Context.current();
+  try {
+    await act({ signal, timeoutMs: RECORD_MS });
+  } catch (error) {
+    if (signal.aborted) throw error;
+    if (isNotFound(error) || isInvalid(error)) return;
+    if (isTransient(error) && info.attempt < TRIES) throw error;
+    tellOf(owner, error, 'Could not write the history of a run; it goes on without');
+  }
+}
+
+function tellOf({ namespace, name }: Owner, error: unknown, what: string): void {
+  Context.current().log.warn(what, { rollout: `${namespace}/${name}`, err: error });
+}
+
+/** A member of a JSON pointer (RFC 6901). */
+function escaped(key: string): string {
+  return key.replaceAll('~', '~0').replaceAll('/', '~1');
+}

@@ -1,0 +1,65 @@
+import { describe, expect, it } from '@jest/globals';
+import type { OpenRunInput } from '../../../../model/activities.ts';
+import { leftBehind } from '../../../../model/history/left-behind.ts';
+import type { FogRolloutStatus, Revision } from '../../../../model/types.ts';
+import { ALL_READY, aLayer, owner } from '../builders.ts';
+import { aStatus, at, ready } from './runs.ts';
+
+const anOpening = (generation: number, given: Partial<OpenRunInput> = {}): OpenRunInput => ({
+  ...{ owner, kind: 'rollout', carried: [] },
+  revision: { generation, version: `v${generation}`, hash: 'h', layers: {}, hashes: {} } as unknown as Revision,
+  run: { workflowId: 'w', runId: 'run-5', startedAt: at(40), reports: 1 },
+  ...given,
+});
+const ofItself = { workflowId: 'w', runId: 'run-4', startedAt: at(0), reports: 3 };
+
+describe('A run whose place another takes', () => {
+  it.each<[string, OpenRunInput, object]>([
+    [
+      'for a newer generation is superseded',
+      anOpening(5),
+      { outcome: 'Superseded', message: 'superseded by generation 5, v5', runId: 'run-4', finishedAt: at(40) },
+    ],
+    [
+      'for the same generation was interrupted',
+      anOpening(4),
+      { outcome: 'Interrupted', message: 'ended without a word, and was begun anew' },
+    ],
+    [
+      'and that itself goes on as a newer generation is adjusted',
+      anOpening(5, { status: aStatus(), run: ofItself }),
+      { outcome: 'Adjusted', message: 'went on as generation 5, which changed nothing but the strategy' },
+    ],
+    [
+      'and that told the next is known better than by its last report',
+      anOpening(5, {
+        superseded: { runId: 'run-4', kind: 'retry', actions: [{ action: 'Pause', by: 'alice', at: at(3) }] },
+        carried: [aLayer('fog', { phase: 'Ready', sites: ALL_READY, startedAt: at(6), finishedAt: at(8) })],
+      }),
+      {
+        kind: 'retry',
+        actions: [{ by: 'alice' }],
+        layers: [{ phase: 'Ready' }, { layer: 'fog', phase: 'Ready', finishedAt: at(8) }, { phase: 'Pending' }],
+      },
+    ],
+    [
+      'is not taken for another that told the next, and was never on the object',
+      anOpening(5, { superseded: { runId: 'run-x', kind: 'retry', actions: [] } }),
+      { kind: 'rollout', layers: [{}, { phase: 'Progressing' }, {}] },
+    ],
+  ])('%s', (_, input, record) => {
+    expect(leftBehind(input, aStatus(), at(40))).toMatchObject({ generation: 4, record });
+  });
+
+  it.each<[string, OpenRunInput, FogRolloutStatus]>([
+    ['that has succeeded', anOpening(5), aStatus({ phase: 'Succeeded' })],
+    ['that has failed', anOpening(4), aStatus({ phase: 'Failed' })],
+    ['that was a repair', anOpening(5), aStatus({ conditions: [ready('False', 'Repairing', 'Putting right')] })],
+    ['when the opening is said again', anOpening(4, { run: ofItself }), aStatus()],
+    ['that went on in a fresh history', anOpening(4, { status: aStatus() }), aStatus()],
+    ['when it is a repair that begins', anOpening(5, { revision: undefined as never, kind: 'repair' }), aStatus()],
+    ['when nothing was said yet', anOpening(5), { observedGeneration: -1, phase: 'Pending' }],
+  ])('leaves nothing to say %s', (_, input, before) => {
+    expect(leftBehind(input, before, at(40))).toBeUndefined();
+  });
+});
