@@ -10,7 +10,7 @@ import { useStreamGauge } from './plugins/request-metrics.ts';
 import { createRepresentations } from './representations.ts';
 import { addDocsRoutes } from './routes/docs.ts';
 import { addEventsRoute } from './routes/events.ts';
-import { addHistoryRoute } from './routes/history.ts';
+import { addHistoryRoutes } from './routes/history.ts';
 import { addRolloutRoutes } from './routes/rollouts.ts';
 import { addSitesRoute } from './routes/sites.ts';
 import { addStatusRoute } from './routes/status.ts';
@@ -35,7 +35,7 @@ export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
   addRolloutRoutes(app, rollouts, representations);
   addStatusRoute(app, rollouts, clock);
   addSitesRoute(app, deps);
-  addHistoryRoute(app, deps);
+  addHistoryRoutes(app, deps);
   addEventsRoute(app, rollouts, streams);
   addDocsRoutes(app);
   await app.ready();
