@@ -4,7 +4,7 @@
  */
 import { isLayer, type Layer } from '../layers.ts';
 import { ANNOTATIONS, LABELS, RUN_ANNOTATION, revisionName } from '../names.ts';
-import type { TakenAction } from '../run/notes.ts';
+import { RUN_KINDS, type TakenAction } from '../run/notes.ts';
 import { boundText, oneLineOf } from '../text.ts';
 import type { LayerPhase, SiteCounts } from '../types.ts';
 import { type GateRecord, type LayerRecord, OUTCOMES, type RunRecord } from './record.ts';
@@ -79,7 +79,7 @@ function runIn(runId: string, text: string): RunRecord | UnreadableRun {
   if (!outcome || !isTime(startedAt) || !isTime(finishedAt) || ![version, message].every(isText)) return unreadable;
   return {
     runId,
-    kind: kind === 'retry' ? 'retry' : 'rollout',
+    kind: RUN_KINDS.find((one) => one === kind) ?? 'rollout',
     version: textOf(version),
     outcome,
     phase: textOf(phase) as RunRecord['phase'],

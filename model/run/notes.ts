@@ -5,9 +5,11 @@ import type { ActionRequest } from './steering.ts';
 /** What a person asked of a run, and it took. */
 export type TakenAction = Pick<ActionRequest, 'action' | 'layer' | 'gate' | 'by' | 'at' | 'reason'>;
 
+/** `retry`: the same generation again, because a person asked for it. */
+export const RUN_KINDS = ['rollout', 'retry'] as const;
+
 export interface RunNotes {
-  /** `retry`: the same generation again, because a person asked for it. */
-  kind: 'rollout' | 'retry';
+  kind: (typeof RUN_KINDS)[number];
   /** Oldest first. */
   actions: TakenAction[];
 }

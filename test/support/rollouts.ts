@@ -20,6 +20,7 @@ export interface RolloutManifest {
 interface Strategy {
   paused?: boolean;
   progressDeadlineSeconds?: number;
+  revisionHistoryLimit?: number;
   promotion?: Promotion;
   layers?: Partial<Record<Layer, LayerStrategy>>;
 }

@@ -7,8 +7,14 @@ import { useServer } from './support/use-server.ts';
 
 const server = useServer();
 
-const inputOf = <Name extends 'openRun' | 'reportStatus'>({ fake }: Rollout, name: Name, what: string) =>
-  fake.last(`${name} ${what}`).input as Inputs[Name];
+const openingOf = ({ fake }: Rollout, what: string) => fake.last(`openRun ${what}`).input as Inputs['openRun'];
+
+/** What was told for the history, and with which phase. */
+const told = ({ fake }: Rollout) =>
+  fake.calls.flatMap(({ input }) => {
+    const { notes, status } = input as Partial<Inputs['reportStatus']>;
+    return notes ? [{ ...notes, phase: status?.phase }] : [];
+  });
 
 /** One that waits for the cloud to become ready. */
 async function inTheCloud(name: string): Promise<{ rollout: Rollout; ready: Barrier }> {
@@ -28,22 +34,22 @@ describe('The end of a run', () => {
     await rollout.act('Resume', { by: 'bob' });
     ready.open();
     expect(await rollout.ends()).toEqual(['Completed']);
-    expect(inputOf(rollout, 'reportStatus', 'Succeeded').notes).toMatchObject({
-      kind: 'rollout',
-      actions: [
-        { action: 'Pause', by: 'alice', reason: 'incident 7' },
-        { action: 'Resume', by: 'bob' },
-      ],
-    });
-    const earlier = rollout.fake.calls.filter(({ what }) => what === 'reportStatus Progressing');
-    expect(earlier.map(({ input }) => (input as Inputs['reportStatus']).notes)).toEqual(earlier.map(() => undefined));
+    expect(told(rollout)).toMatchObject([
+      {
+        ...{ phase: 'Succeeded', kind: 'rollout' },
+        actions: [
+          { action: 'Pause', by: 'alice', reason: 'incident 7' },
+          { action: 'Resume', by: 'bob' },
+        ],
+      },
+    ]);
   });
 
   it('of a quick one, that is reported once, comes with the first word', async () => {
     const rollout = new Rollout(server(), 'quick');
     await rollout.change(1);
     expect(await rollout.ends()).toEqual(['Completed']);
-    expect(inputOf(rollout, 'openRun', 'rollout 1')).toMatchObject({
+    expect(openingOf(rollout, 'rollout 1')).toMatchObject({
       status: { phase: 'Succeeded' },
       notes: { kind: 'rollout', actions: [] },
     });
@@ -54,8 +60,7 @@ describe('The end of a run', () => {
     rollout.fake.always('applyRelease fog', terminal('Invalid', 'no'));
     await rollout.change(1);
     expect(await rollout.ends()).toEqual(['Failed']);
-    const told = rollout.fake.calls.map(({ input }) => (input as { notes?: unknown }).notes).filter((notes) => notes);
-    expect(told).toEqual([{ kind: 'rollout', actions: [] }]);
+    expect(told(rollout)).toEqual([{ phase: 'Failed', kind: 'rollout', actions: [] }]);
   });
 });
 
@@ -66,7 +71,7 @@ it('A run that gives way hands on what people asked of it', async () => {
   await rollout.change(2);
   ready.open();
   expect(await rollout.ends()).toEqual(['ContinuedAsNew', 'Completed']);
-  expect(inputOf(rollout, 'openRun', 'rollout 2').superseded).toMatchObject({
+  expect(openingOf(rollout, 'rollout 2').superseded).toMatchObject({
     kind: 'rollout',
     runId: expect.any(String),
     actions: [{ action: 'Pause' }, { action: 'Resume' }],
