@@ -19,26 +19,41 @@ const KEPT_BEFORE = 10;
 const RECORD_MS = 3_000;
 const TRIES = 3;
 
+/** Writes how a run went by its own word, once however often it is said; the last word counts. */
+export async function recordEnd(client: KubeClient, owner: Owner, end: GenerationRecord): Promise<void> {
+  await record(client, owner, end, []);
+}
+
 /**
- * Writes how a run went, once however often it is said. What is not kept any more, or is another object's, has no history;
- * and where it cannot be written it is done without, with a line in the log.
+ * The same of a run that another takes the place of. Where it has said its end itself, that counts: its workflow task was
+ * lost, and it knew nothing of that when it gave way.
  */
-export async function recordRun(
+export async function recordLeftBehind(client: KubeClient, owner: Owner, left: GenerationRecord): Promise<void> {
+  await record(client, owner, left, [{ op: 'test', path: pathOf(annotationOf(left.record).key), value: null }]);
+}
+
+/**
+ * What is not kept any more, or is another object's, has no history; and where it cannot be written it is done without, with
+ * a line in the log.
+ */
+async function record(
   client: KubeClient,
   owner: Owner,
-  { generation, record }: GenerationRecord,
+  { generation, record: run }: GenerationRecord,
+  tests: object[],
 ): Promise<void> {
-  const { key, value } = annotationOf(record);
+  const { key, value } = annotationOf(run);
   const body = [
-    { op: 'test', path: `/metadata/annotations/${escaped(ANNOTATIONS.uid)}`, value: owner.uid },
-    { op: 'add', path: `/metadata/annotations/${escaped(key)}`, value },
+    { op: 'test', path: pathOf(ANNOTATIONS.uid), value: owner.uid },
+    ...tests,
+    { op: 'add', path: pathOf(key), value },
   ];
   const ref = refOf(owner, generation);
   await triedAFewTimes(owner, async (options) => {
     const kept = await client.patch<KubeObject>(CONTROLLER_REVISIONS, ref, { type: 'json', body }, options);
     const older = keysOfOlder(owner, kept);
     if (older.length === 0) return;
-    const removal = older.map((one) => ({ op: 'remove', path: `/metadata/annotations/${escaped(one)}` }));
+    const removal = older.map((one) => ({ op: 'remove', path: pathOf(one) }));
     await client.patch(CONTROLLER_REVISIONS, ref, { type: 'json', body: removal }, options);
   });
 }
@@ -90,7 +105,7 @@ function tellOf({ namespace, name }: Owner, error: unknown, what: string): void 
   Context.current().log.warn(what, { rollout: `${namespace}/${name}`, err: error });
 }
 
-/** A member of a JSON pointer (RFC 6901). */
-function escaped(key: string): string {
-  return key.replaceAll('~', '~0').replaceAll('/', '~1');
+/** Of an annotation, as a JSON pointer (RFC 6901). */
+function pathOf(annotation: string): string {
+  return `/metadata/annotations/${annotation.replaceAll('~', '~0').replaceAll('/', '~1')}`;
 }

@@ -16,7 +16,7 @@ import type { FogRollout, FogRolloutStatus, FogSite, Owner } from '../model/type
 import { checkLayers } from './check-layers.ts';
 import type { Clusters } from './clusters.ts';
 import { toRetried } from './errors.ts';
-import { pruneRevisions, recordRun } from './history.ts';
+import { pruneRevisions, recordEnd, recordLeftBehind } from './history.ts';
 import { withLastLook } from './last-look.ts';
 import { forgetUnpatchable, isOrphaned, keepRevision, loadLayer } from './revisions.ts';
 import { find, isSaid, isSaidBy, options, writeStatus } from './rollout-status.ts';
@@ -105,7 +105,7 @@ async function openRun(client: KubeClient, input: OpenRunInput, now: string): Pr
       revision && keepRevision(client, owner, revision, end?.record, options()),
       writeStatus(client, owner, { ...input.status, run }, null),
     ]);
-    if (end && isSaid && !isKept) await recordRun(client, owner, end);
+    if (end && isSaid && !isKept) await recordEnd(client, owner, end);
     return { gone: false, status: input.status };
   }
   const object = await find(client, owner);
@@ -115,16 +115,16 @@ async function openRun(client: KubeClient, input: OpenRunInput, now: string): Pr
     revision && keepRevision(client, owner, revision, undefined, options()),
     kind === 'removal' ? undefined : holdByFinalizer(client, object),
     revision && pruneRevisions(client, owner, revision, object.status, options()),
-    left && recordRun(client, owner, left),
+    left && recordLeftBehind(client, owner, left),
   ]);
   const orphan = kind === 'removal' && (await isToOutlive(client, object, owner));
   if (object.status && isSaid(object.status, run)) {
-    if (end && isSaidBy(object, run)) await recordRun(client, owner, end);
+    if (end && isSaidBy(object, run)) await recordEnd(client, owner, end);
     return { gone: false, status: object.status, orphan };
   }
   const status = { ...(input.status ?? firstStatus(object, input, now)), run };
   const isWritten = await writeStatus(client, owner, status, object.status?.run ?? null);
-  if (end && isWritten) await recordRun(client, owner, end);
+  if (end && isWritten) await recordEnd(client, owner, end);
   return { gone: false, status, orphan };
 }
 
@@ -157,7 +157,7 @@ async function reportStatus(client: KubeClient, input: StatusReport, shown: FogR
   const { owner, status, after, notes } = input;
   const isWritten = await writeStatus(client, owner, shown, status.run ? { ...status.run, reports: after } : null);
   const end = endIn(status, notes);
-  if (end && isWritten) await recordRun(client, owner, end);
+  if (end && isWritten) await recordEnd(client, owner, end);
 }
 
 /** Sets the finalizer of an object that has none yet, without a look at it; false when there is more to it. */

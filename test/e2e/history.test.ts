@@ -74,7 +74,7 @@ describe('The history of a rollout', () => {
     const [head, ...lines] = out.trimEnd().split('\n');
     expect([code, head]).toEqual([0, expect.stringMatching(/^GENERATION +VERSION +OUTCOME +STARTED +TOOK +MESSAGE$/)]);
     expect(lines).toEqual([
-      expect.stringMatching(/^2 +v2 +Failed .*fog: .*ImagePullBackOff/),
+      expect.stringMatching(/^2 +v2 +Failed .* fog: Deployment fog\/told-fog made no progress .*…$/),
       expect.stringMatching(/^1 +v1 +Succeeded .* v1 is ready in cloud, fog, edge$/),
     ]);
     expect((await fog('history', 'told', '--revision', '2')).out).toMatch(/✘ fog +Failed/);
@@ -103,11 +103,17 @@ describe('The history of a rollout', () => {
   });
 
   it.concurrent('has a run that a newer one took the place of, and one that went on as a newer generation', async () => {
+    const isInTheFog = (generation: number) =>
+      stands(
+        'overtaken',
+        'Progressing',
+        ({ status }) => status?.revision?.generation === generation && status.layers?.[1]?.phase === 'Progressing',
+      );
     await world.apply(aRollout('overtaken', { images: { fog: NEVER_READY } }));
-    await stands('overtaken', 'Progressing', ({ status }) => status?.layers?.[1]?.phase === 'Progressing');
+    await isInTheFog(1);
     const second = { version: 'v2', images: { fog: SLOW }, progressDeadlineSeconds: 300 };
     await world.apply(aRollout('overtaken', second));
-    await stands('overtaken', 'Progressing', ({ status }) => status?.layers?.[1]?.phase === 'Progressing');
+    await isInTheFog(2);
     await world.succeeded(await world.apply(aRollout('overtaken', { ...second, progressDeadlineSeconds: 299 })));
     const [, adjusted, superseded] = await history('overtaken', '3 Succeeded', '2 Adjusted', '1 Superseded');
     expect([adjusted?.status, superseded?.status]).toEqual(['ContinuedAsNew', 'ContinuedAsNew']);
@@ -133,18 +139,18 @@ describe('The history of a rollout', () => {
 
 describe('What is kept of a generation', () => {
   it.concurrent('is its content and how it went, as long as it is kept', async () => {
-    for (const version of ['v1', 'v2', 'v3']) {
+    for (const version of ['v1', 'v2', 'v3', 'v4']) {
       const manifest = aRollout('kept-few', { version, strategy: { revisionHistoryLimit: 1 } });
       await world.succeeded(await world.apply(manifest));
     }
-    await history('kept-few', '3 Succeeded', '2 Succeeded'); // the last that had succeeded before the one
-    const { status, body } = await get('kept-few/revisions/2');
+    // The present one, and the last that had succeeded before it.
+    const { status, body } = await get('kept-few/revisions/3');
     expect([status, body]).toMatchObject([
       200,
       {
-        ...{ generation: 2, version: 'v2', strategy: { revisionHistoryLimit: 1 } },
-        deployments: { edge: { containers: [{ image: 'nginx:v2' }] } },
-        runs: [{ outcome: 'Succeeded', version: 'v2' }],
+        ...{ generation: 3, version: 'v3', strategy: { revisionHistoryLimit: 1 } },
+        deployments: { edge: { containers: [{ image: 'nginx:v3' }] } },
+        runs: [{ outcome: 'Succeeded', version: 'v3' }],
       },
     ]);
     expect(await get('kept-few/revisions/1')).toMatchObject({

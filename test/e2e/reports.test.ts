@@ -260,6 +260,16 @@ describe('The history of a rollout', () => {
     expect((await historyOf('replaced')).at(-1)).toMatchObject({ kind: 'retry', actions: [{ by: 'bob' }] });
   });
 
+  it('has the end that a run has said, though it knew nothing of it when it gave way', async () => {
+    const run = aRun(await anObject('forgetful'), 'run-1');
+    await run.open(10, true);
+    await run.end(20, 10); // of a task that was lost
+    await run.progress(21, 10);
+    await aRun(await changed('forgetful', { version: 'v2' }), 'run-2').open(10);
+    const outcomes = (await historyOf('forgetful')).map(({ generation, outcome }) => `${generation} ${outcome}`);
+    expect(outcomes).toEqual(['2 Running', '1 Succeeded']);
+  });
+
   it('keeps the newest runs of a generation, and loses what makes no sense first', async () => {
     const object = await anObject('often');
     await aRun(object, 'run-00').open(1, true);
