@@ -62,7 +62,7 @@ export function runLines(run: PastRun, now: string, paint: Paint = plain): strin
     gates.filter((gate) => gate.layer === layer && gate.at === at).map(gateBranch);
   const branches = layers.flatMap((one) => [
     ...gatesAt(one.layer, 'before'),
-    { line: layerLine(one) },
+    { line: layerLine(one.message === message ? { ...one, message: undefined } : one) },
     ...gatesAt(one.layer, 'after'),
   ]);
   const others = [...actions.map(actionText), ...(leftOut === undefined ? [] : [`too long to be kept: ${leftOut}`])];
@@ -73,7 +73,15 @@ export function runLines(run: PastRun, now: string, paint: Paint = plain): strin
   ];
 }
 
-function layerLine({ layer, phase, sites, message, startedAt, finishedAt }: LayerRecord): string {
+/** @param layer - with its message where that is not said for the whole run already */
+function layerLine({
+  layer,
+  phase,
+  sites,
+  message,
+  startedAt,
+  finishedAt,
+}: Omit<LayerRecord, 'message'> & { message?: string | undefined }): string {
   const isTimed = startedAt !== undefined && finishedAt !== undefined;
   return [
     `${PHASE_MARKS[phase] ?? '?'} ${layer.padEnd(5)} ${phase.padEnd(11)}`,

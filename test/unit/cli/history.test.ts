@@ -80,6 +80,15 @@ describe('One run', () => {
     ]);
   });
 
+  it('says once why a layer and with it the run has failed', () => {
+    const message = 'cloud: no such image';
+    const layers = [{ layer: 'cloud' as const, phase: 'Failed' as const, sites: aLayer('cloud').sites, message }];
+    expect(runLines({ ...runOf(3, 'a'), message, layers, gates: [], actions: [] }, NOW).slice(1, 3)).toEqual([
+      '│  cloud: no such image',
+      '├─ ✘ cloud Failed       0/1 ready',
+    ]);
+  });
+
   it('of which nothing is known is shown as that', () => {
     expect(runLines(runOf(2), NOW)).toEqual(['generation 2 v2 Unknown', '│  nothing is recorded of how it went']);
   });
