@@ -9,7 +9,7 @@ import type { GenerationRecord } from '../model/history/left-behind.ts';
 import { MAX_RUNS } from '../model/history/record.ts';
 import { surplusOf } from '../model/history/surplus.ts';
 import { ANNOTATIONS, RUN_ANNOTATION } from '../model/names.ts';
-import type { FogRolloutStatus, Owner, Revision } from '../model/types.ts';
+import type { LayerStatus, Owner, Revision } from '../model/types.ts';
 import { forget, refOf } from './revisions.ts';
 
 /** Of generations that were kept before their strategy said how many are. */
@@ -58,12 +58,16 @@ async function record(
   });
 }
 
-/** Deletes what the strategy has kept no longer, by what there is: a limit that was lowered, and what an earlier look left. */
+/**
+ * Deletes what the strategy has kept no longer, by what there is: a limit that was lowered, and what an earlier look left.
+ *
+ * @param layers - as far as known: what they run stays
+ */
 export async function pruneRevisions(
   client: KubeClient,
   owner: Owner,
   { generation, strategy }: Revision,
-  status: FogRolloutStatus | undefined,
+  layers: LayerStatus[],
   options: CallOptions,
 ): Promise<void> {
   const limit = strategy.revisionHistoryLimit ?? KEPT_BEFORE;
@@ -73,7 +77,7 @@ export async function pruneRevisions(
     const { items } = await client.listMetadata(CONTROLLER_REVISIONS, list, options);
     const kept = items.flatMap(({ metadata }) => keptGeneration(owner.name, metadata) ?? []);
     const own = kept.filter(({ uid }) => uid === owner.uid);
-    const surplus = surplusOf(own, { generation, limit, status });
+    const surplus = surplusOf(own, { generation, limit, layers });
     await Promise.all(surplus.map((one) => forget(client, refOf(owner, one), options)));
   } catch (error) {
     if (options.signal?.aborted) throw error;

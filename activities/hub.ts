@@ -101,20 +101,21 @@ async function openRun(client: KubeClient, input: OpenRunInput, now: string): Pr
   const { owner, revision, kind, run } = input;
   const end = input.status && endIn({ ...input.status, run }, input.notes);
   if (input.status && (await holdNewObject(client, owner))) {
-    const [isKept, isSaid] = await Promise.all([
+    const [isKept, isWritten] = await Promise.all([
       revision && keepRevision(client, owner, revision, end?.record, options()),
       writeStatus(client, owner, { ...input.status, run }, null),
     ]);
-    if (end && isSaid && !isKept) await recordEnd(client, owner, end);
+    if (end && isWritten && !isKept) await recordEnd(client, owner, end);
     return { gone: false, status: input.status };
   }
   const object = await find(client, owner);
   if (!object) return { gone: true };
   const left = object.status && leftBehind(input, object.status, now);
+  const layers = [...(object.status?.layers ?? []), ...input.carried];
   await Promise.all([
     revision && keepRevision(client, owner, revision, undefined, options()),
     kind === 'removal' ? undefined : holdByFinalizer(client, object),
-    revision && pruneRevisions(client, owner, revision, object.status, options()),
+    revision && pruneRevisions(client, owner, revision, layers, options()),
     left && recordLeftBehind(client, owner, left),
   ]);
   const orphan = kind === 'removal' && (await isToOutlive(client, object, owner));

@@ -1,5 +1,5 @@
 /** Which generations of a FogRollout are no longer kept. Pure. */
-import type { FogRolloutStatus } from '../types.ts';
+import type { LayerStatus } from '../types.ts';
 import type { KeptGeneration } from './kept.ts';
 
 /** Deletes that one look asks for: what is left over then goes with the next. */
@@ -14,11 +14,11 @@ const AT_ONCE = 20;
  */
 export function surplusOf(
   kept: KeptGeneration[],
-  { generation, limit, status }: { generation: number; limit: number; status: FogRolloutStatus | undefined },
+  { generation, limit, layers }: { generation: number; limit: number; layers: Pick<LayerStatus, 'generation'>[] },
 ): number[] {
   const newestFirst = kept.filter((one) => one.generation < generation).toSorted((a, b) => b.generation - a.generation);
   const succeeded = newestFirst.find(({ runs }) => runs.some(({ outcome }) => outcome === 'Succeeded'));
-  const inUse = new Set([...(status?.layers ?? []).map((layer) => layer.generation), succeeded?.generation]);
+  const inUse = new Set([...layers.map((layer) => layer.generation), succeeded?.generation]);
   const surplus = newestFirst.slice(limit - 1).filter((one) => !inUse.has(one.generation));
   return surplus
     .map((one) => one.generation)
