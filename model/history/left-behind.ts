@@ -46,9 +46,10 @@ const WORDS: Record<Left, (next: { generation: number; version: string }) => str
 
 function outcomeOf({ revision, run, status, superseded }: OpenRunInput, runId: string, of: number): Left | undefined {
   const isLater = revision!.generation > of;
-  // A run that is opened with a status of its own goes on with what there was.
-  if (status) return isLater ? 'Adjusted' : undefined;
-  if (runId === run.runId) return undefined;
+  if (runId === run.runId) return isLater ? 'Adjusted' : undefined;
+  // One that is opened with a status of its own has not looked at the object: it is of a first generation, or goes on in a
+  // fresh history, adjusted as the one before came to its end.
+  if (status) return isLater ? 'Adjusted' : 'Interrupted';
   return isLater || superseded?.runId === runId ? 'Superseded' : 'Interrupted';
 }
 

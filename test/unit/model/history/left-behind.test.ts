@@ -26,6 +26,16 @@ describe('A run whose place another takes', () => {
       { outcome: 'Interrupted', message: 'ended without a word, and was begun anew' },
     ],
     [
+      'for the same first generation, blindly, was interrupted too',
+      anOpening(4, { status: aStatus() }),
+      { outcome: 'Interrupted', runId: 'run-4' },
+    ],
+    [
+      'and goes on as a newer generation in a fresh history is adjusted',
+      anOpening(5, { status: aStatus() }),
+      { outcome: 'Adjusted', runId: 'run-4' },
+    ],
+    [
       'and that itself goes on as a newer generation is adjusted',
       anOpening(5, { status: aStatus(), run: ofItself }),
       { outcome: 'Adjusted', message: 'went on as generation 5, which changed nothing but the strategy' },
@@ -56,7 +66,6 @@ describe('A run whose place another takes', () => {
     ['that has failed', anOpening(4), aStatus({ phase: 'Failed' })],
     ['that was a repair', anOpening(5), aStatus({ conditions: [ready('False', 'Repairing', 'Putting right')] })],
     ['when the opening is said again', anOpening(4, { run: ofItself }), aStatus()],
-    ['that went on in a fresh history', anOpening(4, { status: aStatus() }), aStatus()],
     ['when it is a repair that begins', anOpening(5, { revision: undefined as never, kind: 'repair' }), aStatus()],
     ['when nothing was said yet', anOpening(5), { observedGeneration: -1, phase: 'Pending' }],
   ])('leaves nothing to say %s', (_, input, before) => {
