@@ -4,7 +4,7 @@ import { DEPLOYMENTS, type KubeObject, keyOfObject, SERVICES } from '../kube/res
 import type { AppliedDeployment, AppliedRelease, CheckReleaseInput, GivenRelease } from '../model/activities.ts';
 import { isToAdopt } from '../model/fence.ts';
 import { ANNOTATIONS } from '../model/names.ts';
-import { orderIn } from '../model/order.ts';
+import { isFirst, orderIn } from '../model/order.ts';
 import { renderRelease } from '../model/release.ts';
 import { isServedBy } from '../model/service-ports.ts';
 import { leavingText } from '../model/terminating.ts';
@@ -64,7 +64,7 @@ export async function applyRelease(
   const { writes, known, isTakenOver } = await judgedBoth(plain, {
     deployment: seen,
     // Of a first generation there is hardly ever a Service: to look for it would cost more than it saves.
-    service: plain.service && input.revision.generation > 1 ? await readLive(plain.service) : undefined,
+    service: plain.service && !isFirst(input.revision) ? await readLive(plain.service) : undefined,
   });
   const { deployment, service } = writes;
   if (service && !known.deployment && !known.service && !isTakenOver) {
@@ -74,7 +74,7 @@ export async function applyRelease(
   const goesFirst = service !== undefined && (!known.service || isTakenOver);
   const oldService = oldServiceOf(deployment, input);
   // Of a first generation there is none.
-  if (!service && input.revision.generation > 1) await triedFirst(() => dryRunRemoval(oldService), undefined);
+  if (!service && !isFirst(input.revision)) await triedFirst(() => dryRunRemoval(oldService), undefined);
   const made = goesFirst && (await writeService(service, known.service)).created;
   if (service && !goesFirst) known.service = await tried(service, known.service);
   const { object: written } = await writeObject(deployment, known.deployment).catch(async (error) => {

@@ -5,11 +5,12 @@ import type { CallOptions } from '../kube/connection.ts';
 import { isInvalid, isNotFound, isTransient } from '../kube/errors.ts';
 import { CONTROLLER_REVISIONS, type KubeObject } from '../kube/resources.ts';
 import { annotationOf, keptGeneration, keptSelector } from '../model/history/kept.ts';
-import type { GenerationRecord } from '../model/history/left-behind.ts';
+import type { OrderRecord } from '../model/history/left-behind.ts';
 import { MAX_RUNS } from '../model/history/record.ts';
 import { surplusOf } from '../model/history/surplus.ts';
 import { ANNOTATIONS, RUN_ANNOTATION } from '../model/names.ts';
-import type { LayerStatus, Owner, Revision } from '../model/types.ts';
+import type { Order } from '../model/order.ts';
+import type { Owner, Revision } from '../model/types.ts';
 import { forget, refOf } from './revisions.ts';
 
 /** Of generations that were kept before their strategy said how many are. */
@@ -20,7 +21,7 @@ const RECORD_MS = 3_000;
 const TRIES = 3;
 
 /** Writes how a run went by its own word, once however often it is said; the last word counts. */
-export async function recordEnd(client: KubeClient, owner: Owner, end: GenerationRecord): Promise<void> {
+export async function recordEnd(client: KubeClient, owner: Owner, end: OrderRecord): Promise<void> {
   await record(client, owner, end, []);
 }
 
@@ -28,7 +29,7 @@ export async function recordEnd(client: KubeClient, owner: Owner, end: Generatio
  * The same of a run that another takes the place of. Where it has said its end itself, that counts: its workflow task was
  * lost, and it knew nothing of that when it gave way.
  */
-export async function recordLeftBehind(client: KubeClient, owner: Owner, left: GenerationRecord): Promise<void> {
+export async function recordLeftBehind(client: KubeClient, owner: Owner, left: OrderRecord): Promise<void> {
   await record(client, owner, left, [{ op: 'test', path: pathOf(annotationOf(left.record).key), value: null }]);
 }
 
@@ -39,7 +40,7 @@ export async function recordLeftBehind(client: KubeClient, owner: Owner, left: G
 async function record(
   client: KubeClient,
   owner: Owner,
-  { generation, record: run }: GenerationRecord,
+  { order, record: run }: OrderRecord,
   tests: object[],
 ): Promise<void> {
   const { key, value } = annotationOf(run);
@@ -48,7 +49,7 @@ async function record(
     ...tests,
     { op: 'add', path: pathOf(key), value },
   ];
-  const ref = refOf(owner, generation);
+  const ref = refOf(owner, order);
   await triedAFewTimes(owner, async (options) => {
     const kept = await client.patch<KubeObject>(CONTROLLER_REVISIONS, ref, { type: 'json', body }, options);
     const older = keysOfOlder(owner, kept);
@@ -61,23 +62,23 @@ async function record(
 /**
  * Deletes what the strategy has kept no longer, by what there is: a limit that was lowered, and what an earlier look left.
  *
- * @param layers - as far as known: what they run stays
+ * @param inUse - what layers run, as far as known, and what has succeeded: that stays
  */
 export async function pruneRevisions(
   client: KubeClient,
   owner: Owner,
-  { generation, strategy }: Revision,
-  layers: LayerStatus[],
+  present: Revision,
+  inUse: Order[],
   options: CallOptions,
 ): Promise<void> {
-  const limit = strategy.revisionHistoryLimit ?? KEPT_BEFORE;
-  if (generation <= limit) return; // there cannot be more
+  const limit = present.strategy.revisionHistoryLimit ?? KEPT_BEFORE;
+  if (present.generation <= limit && !present.attempt) return; // there is none, or so few that a later look does
   try {
     const list = { namespace: owner.namespace, labelSelector: keptSelector(owner.name), limit: 500 };
     const { items } = await client.listMetadata(CONTROLLER_REVISIONS, list, options);
     const kept = items.flatMap(({ metadata }) => keptGeneration(owner.name, metadata) ?? []);
     const own = kept.filter(({ uid }) => uid === owner.uid);
-    const surplus = surplusOf(own, { generation, limit, layers });
+    const surplus = surplusOf(own, { present, limit, inUse });
     await Promise.all(surplus.map((one) => forget(client, refOf(owner, one), options)));
   } catch (error) {
     if (options.signal?.aborted) throw error;

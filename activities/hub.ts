@@ -4,21 +4,22 @@ import { isInvalid, isNotFound } from '../kube/errors.ts';
 import type { Informer } from '../kube/informer.ts';
 import type { KubeObject } from '../kube/resources.ts';
 import type { HubActivities, OpenedRun, OpenRunInput, StatusReport } from '../model/activities.ts';
-import { type GenerationRecord, leftBehind } from '../model/history/left-behind.ts';
+import { leftBehind, type OrderRecord } from '../model/history/left-behind.ts';
 import { endOf } from '../model/history/record.ts';
-import { LAYERS } from '../model/layers.ts';
 import { FINALIZER, FOG_ROLLOUTS, ORPHAN_FINALIZER } from '../model/names.ts';
+import { type Order, orderIn } from '../model/order.ts';
 import type { RunNotes } from '../model/run/notes.ts';
+import { firstLayer } from '../model/run/steps.ts';
 import type { FleetActivities, LoadedShard, LoadShardInput } from '../model/shards.ts';
 import { HUB_CLUSTER } from '../model/site.ts';
 import { layerStarted, openingStatus } from '../model/status.ts';
-import type { FogRollout, FogRolloutStatus, FogSite, Owner } from '../model/types.ts';
+import type { FogRollout, FogRolloutStatus, FogSite, LayerStatus, Owner } from '../model/types.ts';
 import { checkLayers } from './check-layers.ts';
 import type { Clusters } from './clusters.ts';
 import { toRetried } from './errors.ts';
 import { pruneRevisions, recordEnd, recordLeftBehind } from './history.ts';
 import { withLastLook } from './last-look.ts';
-import { forgetUnpatchable, isOrphaned, keepRevision, loadLayer } from './revisions.ts';
+import { forgetUnpatchable, isOrphaned, keepRevision, loadLayer, loadRevision } from './revisions.ts';
 import { find, isSaid, isSaidBy, options, writeStatus } from './rollout-status.ts';
 import { findSites, forgetRecords, loadShard, planStage, reportShard } from './shards.ts';
 import type { SiteReader } from './stage-sites.ts';
@@ -55,6 +56,7 @@ export function createHubActivities({
           : { refusals: [], beyond: [] },
       ),
     loadLayer: (input) => onHub(() => loadLayer(client, input, options())),
+    loadRevision: (input) => onHub(() => loadRevision(client, input.owner, input, options())),
     releaseFinalizer: (input) =>
       onHub(async () => {
         await forgetRecords(client, input.owner, options());
@@ -68,10 +70,12 @@ export function createHubActivities({
 }
 
 async function loadShardWithContent(client: KubeClient, input: LoadShardInput): Promise<LoadedShard | undefined> {
-  const { owner, layer, generation } = input;
+  const { owner, layer, generation, attempt } = input;
   const [shard, given] = await Promise.all([
     loadShard(client, input, options()),
-    generation === undefined ? undefined : loadLayer(client, { owner, layer, generation }, options()),
+    generation === undefined
+      ? undefined
+      : loadLayer(client, { owner, layer, ...orderIn({ generation, attempt }) }, options()),
   ]);
   return shard && { ...shard, ...(given && { content: given.content }) };
 }
@@ -111,11 +115,11 @@ async function openRun(client: KubeClient, input: OpenRunInput, now: string): Pr
   const object = await find(client, owner);
   if (!object) return { gone: true };
   const left = object.status && leftBehind(input, object.status, now);
-  const layers = [...(object.status?.layers ?? []), ...input.carried];
+  const inUse = inUseBy(object.status, input.carried);
   await Promise.all([
     revision && keepRevision(client, owner, revision, undefined, options()),
     kind === 'removal' ? undefined : holdByFinalizer(client, object),
-    revision && pruneRevisions(client, owner, revision, layers, options()),
+    revision && pruneRevisions(client, owner, revision, inUse, options()),
     left && recordLeftBehind(client, owner, left),
   ]);
   const orphan = kind === 'removal' && (await isToOutlive(client, object, owner));
@@ -129,10 +133,17 @@ async function openRun(client: KubeClient, input: OpenRunInput, now: string): Pr
   return { gone: false, status, orphan };
 }
 
+/** What layers run, as far as known, and what has succeeded. */
+function inUseBy({ layers = [], succeeded = [] }: Partial<FogRolloutStatus> = {}, carried: LayerStatus[]): Order[] {
+  return [...layers, ...carried, ...succeeded].flatMap(({ generation, attempt }) =>
+    generation === undefined ? [] : [orderIn({ generation, attempt })],
+  );
+}
+
 /** How a run went, of whose end the status is. */
-function endIn(status: FogRolloutStatus, notes: RunNotes | undefined): GenerationRecord | undefined {
+function endIn(status: FogRolloutStatus, notes: RunNotes | undefined): OrderRecord | undefined {
   const record = notes && endOf(status, notes);
-  return record && status.revision && { generation: status.revision.generation, record };
+  return record && status.revision && { order: orderIn(status.revision), record };
 }
 
 /** It was deleted with `--cascade=orphan`: the garbage collector has yet to see to that, or has. */
@@ -149,7 +160,7 @@ async function isToOutlive(client: KubeClient, { metadata, status }: FogRollout,
 
 function firstStatus(object: FogRollout, input: OpenRunInput, now: string): FogRolloutStatus {
   const opening = openingStatus(object.status, input, now);
-  const first = input.revision && LAYERS.find((layer) => input.revision?.layers[layer]);
+  const first = input.revision && firstLayer({ revision: input.revision, rollback: input.rollback });
   return first ? layerStarted(opening, first, now) : opening;
 }
 

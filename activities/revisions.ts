@@ -9,7 +9,7 @@ import type { RunRecord } from '../model/history/record.ts';
 import { isOldForm, keptOf, revisionIn } from '../model/kept-revision.ts';
 import { layerAbove } from '../model/layers.ts';
 import { ANNOTATIONS, FOG_ROLLOUT_KIND, GROUP, LABELS, revisionName, VERSION } from '../model/names.ts';
-import { revisionIdIn } from '../model/order.ts';
+import { type Order, orderIn, revisionIdIn } from '../model/order.ts';
 import { contentHashOf } from '../model/revision.ts';
 import type { Owner, Revision } from '../model/types.ts';
 
@@ -31,7 +31,7 @@ export async function keepRevision(
   const run = end && annotationOf(end);
   const object = {
     metadata: {
-      name: revisionName(owner.name, revision.generation),
+      name: revisionName(owner.name, revision),
       namespace: owner.namespace,
       labels: { [LABELS.rollout]: owner.name },
       annotations: {
@@ -71,20 +71,30 @@ async function replaceLeftover(
   return true;
 }
 
-/** The content that a generation had for a layer; undefined when it is no longer kept. */
+/** The content that an order stands for; undefined when it is no longer kept. */
+export async function loadRevision(
+  client: KubeClient,
+  owner: Owner,
+  order: Order,
+  options: CallOptions,
+): Promise<Revision | undefined> {
+  const live = await client.find<Live>(CONTROLLER_REVISIONS, refOf(owner, order), options);
+  return live && ownerUidOf(live) === owner.uid ? revisionIn(live.data) : undefined;
+}
+
+/** The content that an order gave a layer; undefined when it is no longer kept. */
 export async function loadLayer(
   client: KubeClient,
-  { owner, generation, layer }: Parameters<HubActivities['loadLayer']>[0],
+  { owner, layer, ...order }: Parameters<HubActivities['loadLayer']>[0],
   options: CallOptions,
 ): Promise<LoadedLayer | undefined> {
-  const live = await client.find<Live>(CONTROLLER_REVISIONS, refOf(owner, generation), options);
-  const revision = live && revisionIn(live.data);
+  const revision = await loadRevision(client, owner, order, options);
   const content = revision?.layers[layer];
-  if (!revision || !content || ownerUidOf(live) !== owner.uid) return undefined;
+  if (!revision || !content) return undefined;
   const { version, strategy } = revision;
   const above = layerAbove(layer, revision.layers);
   return {
-    revision: revisionIdIn({ ...revision, generation }),
+    revision: revisionIdIn({ ...revision, ...orderIn(order) }),
     content,
     hash: contentHashOf(version, content),
     ...(above && { above }),
@@ -118,7 +128,7 @@ export async function isOrphaned(
   options: CallOptions,
 ): Promise<boolean> {
   const kept = await Promise.all(
-    generations.map((generation) => client.find<Live>(CONTROLLER_REVISIONS, refOf(owner, generation), options)),
+    generations.map((generation) => client.find<Live>(CONTROLLER_REVISIONS, refOf(owner, { generation }), options)),
   );
   return kept.some(
     (live) => live?.metadata.annotations?.[ANNOTATIONS.uid] === owner.uid && !live.metadata.ownerReferences?.length,
@@ -134,8 +144,8 @@ export async function forget(client: KubeClient, ref: ObjectRef, options: CallOp
   }
 }
 
-export function refOf({ namespace, name }: Owner, generation: number): { namespace: string; name: string } {
-  return { namespace, name: revisionName(name, generation) };
+export function refOf({ namespace, name }: Owner, order: Order): { namespace: string; name: string } {
+  return { namespace, name: revisionName(name, order) };
 }
 
 function ownerUidOf({ metadata }: KubeObject): string | undefined {

@@ -4,6 +4,7 @@ import type { KubeClient } from '../kube/client.ts';
 import { isInvalid, isNotFound } from '../kube/errors.ts';
 import type { KubeObject } from '../kube/resources.ts';
 import { FOG_ROLLOUTS } from '../model/names.ts';
+import { compareOrder } from '../model/order.ts';
 import { withSummaries } from '../model/status.ts';
 import type { FogRollout, FogRolloutStatus, Owner, RunReference } from '../model/types.ts';
 
@@ -58,11 +59,11 @@ export function isSaidBy({ status: live }: FogRollout, run: RunReference | undef
 }
 
 /**
- * A report is dropped when a run of a newer generation, or a later report of the same run, was there before it. One that the
+ * A report is dropped when a run of a later order, or a later report of the same run, was there before it. One that the
  * run knows nothing of, since its workflow task was lost, has a lower number than what is reported instead.
  */
 function mayReport({ status: live }: FogRollout, status: FogRolloutStatus): boolean {
-  if ((live?.revision?.generation ?? -1) > (status.revision?.generation ?? -1)) return false;
+  if (live?.revision && compareOrder(live.revision, status.revision ?? { generation: -1 }) > 0) return false;
   return !live || !status.run || !isSaid(live, status.run);
 }
 

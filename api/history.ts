@@ -1,5 +1,6 @@
 import type { KeptGeneration } from '../model/history/kept.ts';
 import { type PastRun, pastRuns } from '../model/history/past.ts';
+import { compareOrder } from '../model/order.ts';
 import type { FogRollout } from '../model/types.ts';
 
 /** The words for how a run stands that this API began with: Temporal's. */
@@ -10,6 +11,7 @@ const STATUS_OF: Record<PastRun['outcome'], (typeof RUN_STATUSES)[number]> = {
   Succeeded: 'Completed',
   Failed: 'Failed',
   Aborted: 'Failed',
+  RolledBack: 'Completed',
   Superseded: 'ContinuedAsNew',
   Adjusted: 'ContinuedAsNew',
   Interrupted: 'Terminated',
@@ -52,6 +54,7 @@ export function pageOfRuns(
 /** A run by what the order goes by, so that it may be gone when the next page is asked for. */
 export interface RunPosition {
   generation: number;
+  attempt: number;
   /** When it was begun, in ms since the epoch. */
   began: number;
   /** Empty where nothing is recorded. */
@@ -62,25 +65,28 @@ export interface RunPosition {
 const FORMAT = 'h1';
 
 /** A position as clients hand it back: not to be read, and safe in a URL. */
-function tokenOf({ generation, began, runId }: RunPosition): string {
-  return Buffer.from([FORMAT, generation, began, runId].join('.')).toString('base64url');
+function tokenOf({ generation, attempt, began, runId }: RunPosition): string {
+  return Buffer.from([FORMAT, generation, attempt, began, runId].join('.')).toString('base64url');
 }
 
 /** @returns undefined for a token that is none of ours */
 export function runPositionIn(token: string): RunPosition | undefined {
-  const [, first, second, ...rest] = Buffer.from(token, 'base64url').toString().split('.');
-  const position = { generation: Number(first), began: Number(second), runId: rest.join('.') };
-  const isWhole = [position.generation, position.began].every(Number.isSafeInteger);
+  const [, generation, attempt, began, ...rest] = Buffer.from(token, 'base64url').toString().split('.');
+  const numbers = { generation: Number(generation), attempt: Number(attempt), began: Number(began) };
+  const position = { ...numbers, runId: rest.join('.') };
+  const isWhole = Object.values(numbers).every(Number.isSafeInteger);
   return isWhole && tokenOf(position) === token ? position : undefined;
 }
 
-function positionOf({ generation, startedAt, runId = '' }: PastRun): RunPosition {
-  return { generation, began: Date.parse(startedAt), runId };
+function positionOf({ generation, attempt = 0, startedAt, runId = '' }: PastRun): RunPosition {
+  return { generation, attempt, began: Date.parse(startedAt), runId };
 }
 
 function isBehind(run: PastRun, after: RunPosition): boolean {
-  const { generation, began, runId } = positionOf(run);
-  if (generation !== after.generation) return generation < after.generation;
+  const position = positionOf(run);
+  const { began, runId } = position;
+  const order = compareOrder(position, after);
+  if (order !== 0) return order < 0;
   return began === after.began ? runId > after.runId : began < after.began;
 }
 

@@ -24,7 +24,7 @@ export function createRevisionReader(client: KubeClient): RevisionReader {
     },
 
     async read(namespace, name, generation) {
-      const ref = { namespace, name: revisionName(name, generation) };
+      const ref = { namespace, name: revisionName(name, { generation }) };
       const live = await ask(() => client.find<V1ControllerRevision & KubeObject>(CONTROLLER_REVISIONS, ref, options));
       const kept = live && keptGeneration(name, live.metadata);
       const content = live && revisionIn(live.data);

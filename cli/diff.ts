@@ -1,4 +1,5 @@
 import type { ObjectMeta } from '../kube/resources.ts';
+import { LAYERS } from '../model/layers.ts';
 import { FOG_ROLLOUTS } from '../model/names.ts';
 import { type Change, changesOf, type LayerDiff, type SpecDiff, specDiff } from '../model/spec-diff.ts';
 import { boundText } from '../model/text.ts';
@@ -103,7 +104,10 @@ function changeBranch({ path, before, after }: Change, paint: Paint): Branch {
 }
 
 function newLayers({ deployments }: FogRollout['spec']): Branch[] {
-  return Object.entries(deployments).map(([layer, content]) => ({ line: `${layer}: ${contentWords(content)}` }));
+  return LAYERS.flatMap((layer) => {
+    const content = deployments[layer];
+    return content ? [{ line: `${layer}: ${contentWords(content)}` }] : [];
+  });
 }
 
 function contentWords({ replicas, containers }: LayerContent): string {

@@ -49,10 +49,10 @@ export async function freeze(kubectl: Kubectl, { all, reason, timeoutMs }: Freez
   const deadline = Date.now() + timeoutMs;
   for (;;) {
     const { metadata, status } = window;
-    const place = all ? 'all namespaces' : metadata.namespace;
     if (status?.observedGeneration === metadata.generation && status.open !== undefined) {
       if (status.open) return { state: 'Refused', message: `${nameOf(window)} stops nothing: ${status.message}` };
-      return { state: 'Frozen', message: `${place}: ${status.message}` };
+      const whose = all ? 'of any namespace' : `of ${metadata.namespace}`;
+      return { state: 'Frozen', message: `No rollout ${whose} begins anything${reason ? `: ${reason}` : ''}` };
     }
     if (Date.now() > deadline) {
       const message = `${nameOf(window)} is made, and not seen by Fog Rollouts after ${timeoutMs / 1000} s; does its watcher run?`;

@@ -11,6 +11,7 @@ const STYLES: Record<PastRun['outcome'], Style> = {
   Succeeded: 'green',
   Failed: 'red',
   Aborted: 'red',
+  RolledBack: 'yellow',
   Superseded: 'dim',
   Adjusted: 'dim',
   Interrupted: 'yellow',
@@ -31,7 +32,7 @@ export function historyLines(runs: PastRun[], now: string, paint: Paint = plain)
   const hasActors = runs.some((run) => actorsOf(run).length > 0);
   const heads = ['GENERATION', 'VERSION', 'OUTCOME', ...(hasActors ? ['BY'] : []), 'STARTED', 'TOOK', 'MESSAGE'];
   const rows = runs.map((run) => [
-    `${run.generation}`,
+    orderOf(run),
     run.version ?? NOTHING,
     outcomeText(run),
     ...(hasActors ? [actorsOf(run).join(', ') || NOTHING] : []),
@@ -55,7 +56,7 @@ const OUTCOME = 2;
 
 /** One run with its layers, the gates between them with who decided, and what people asked of it. */
 export function runLines(run: PastRun, now: string, paint: Paint = plain): string[] {
-  const { generation, version = NOTHING, outcome, message, layers, gates, actions, leftOut, startedAt } = run;
+  const { version = NOTHING, outcome, message, layers, gates, actions, leftOut, startedAt } = run;
   const took = tookText(run, now);
   const times = outcome === 'Unknown' ? '' : `, ${timeText(startedAt)}, took ${took}`;
   const gatesAt = (layer: LayerRecord['layer'], at: GateRecord['at']) =>
@@ -67,7 +68,7 @@ export function runLines(run: PastRun, now: string, paint: Paint = plain): strin
   ]);
   const others = [...actions.map(actionText), ...(leftOut === undefined ? [] : [`too long to be kept: ${leftOut}`])];
   return [
-    `${paint('bold', `generation ${generation}`)} ${version} ${paint(STYLES[outcome], outcomeText(run))}${paint('dim', times)}`,
+    `${paint('bold', `generation ${orderOf(run)}`)} ${version} ${paint(STYLES[outcome], outcomeText(run))}${paint('dim', times)}`,
     `│  ${message}`,
     ...drawn([...branches, ...others.map((line) => ({ line }))]),
   ];
@@ -101,14 +102,19 @@ function gateBranch(gate: GateRecord): Branch {
 }
 
 /** e.g. `Approve of the gate shop of the edge by alice, 2026-11-22 11:59:00Z: the shops are closed`. */
-function actionText({ action, layer, gate, by, at, reason }: TakenAction): string {
+function actionText({ action, layer, wave, gate, by, at, reason }: TakenAction): string {
   const what = gate === undefined ? '' : ` of the gate ${gate}`;
-  const where = layer === undefined ? '' : ` of the ${layer}`;
+  const where = `${wave === undefined ? '' : ` after the wave ${wave}`}${layer === undefined ? '' : ` of the ${layer}`}`;
   return `${action}${what}${where} by ${by}, ${timeText(at)}${reason === undefined ? '' : `: ${reason}`}`;
 }
 
 function outcomeText({ outcome, kind }: PastRun): string {
-  return kind === 'retry' ? `${outcome} (retry)` : outcome;
+  return kind === undefined || kind === 'rollout' ? outcome : `${outcome} (${kind})`;
+}
+
+/** As its ControllerRevision is named: `4`, or `4.1` for a later attempt. */
+function orderOf({ generation, attempt = 0 }: PastRun): string {
+  return attempt === 0 ? `${generation}` : `${generation}.${attempt}`;
 }
 
 /** To the second, in UTC, e.g. `2026-11-22 11:59:00Z`. */

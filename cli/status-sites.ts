@@ -71,11 +71,13 @@ function waveBranch({ name = '', counts, sites }: WaveTree, named: ReadonlySet<S
   const left: SiteCounts = { ...counts };
   for (const { phase } of own) left[phase]! -= 1;
   const branches = [...own.map((site) => siteBranch(site, shown)), ...foldedOf(left, own.length > 0, shown)];
-  const isDone = phasesIn(counts).every(([phase]) => phase === 'Ready');
   const line = `wave ${name}: ${sites.length === 1 ? '1 site' : `${numberText(sites.length)} sites`}`;
-  return isDone && own.length === 0
-    ? { line: `${shown.paint('green', `✔ ${line}`)}, all ready` }
-    : { line: `${line}${shown.paint('dim', `, ${countsText(counts)}`)}`, branches };
+  const [[phase] = ['Ready' as const], ...others] = phasesIn(counts);
+  if (own.length === 0 && others.length === 0 && QUIET.has(phase)) {
+    const [mark, style, words] = MARKS[phase];
+    return { line: `${shown.paint(style, `${mark} ${line}`)}, all ${words}` };
+  }
+  return { line: `${line}${shown.paint('dim', `, ${countsText(counts)}`)}`, branches };
 }
 
 /** What has no line of its own: what is loud and too much, then what is quiet, by its number. */
@@ -84,7 +86,9 @@ function foldedOf(left: SiteCounts, isMore: boolean, { paint }: Shown): Branch[]
   const loud = rest.filter(([phase]) => !QUIET.has(phase));
   const quiet = rest.filter(([phase]) => QUIET.has(phase));
   const number = loud.reduce((sum, [, count]) => sum + count, 0);
-  const more = `… ${isMore ? 'and ' : ''}${numberText(number)} more: ${countsText(Object.fromEntries(loud))}; --all or -o json names them`;
+  const words = countsText(Object.fromEntries(loud));
+  const what = loud.length === 1 ? ` ${MARKS[loud[0]![0]][2]}` : `: ${words}`;
+  const more = `… ${isMore ? 'and ' : ''}${numberText(number)} more${what}; --all or -o json names them`;
   return [
     ...(number > 0 ? [{ line: paint('red', more) }] : []),
     ...quiet.map(([phase, count]) => {
@@ -107,7 +111,7 @@ function siteBranch(site: SiteTree, shown: Shown): Branch {
     ...placeWords(site),
     ...(words === undefined ? [] : [paint(style === 'green' ? 'dim' : style, words)]),
   ].join('  ');
-  return { line, branches: deployment && (shown.all || !isWell) ? [deploymentBranch(deployment, shown)] : [] };
+  return { line, branches: deployment && (shown.all || !isWell) ? [deploymentBranch(deployment, shown, words)] : [] };
 }
 
 /** Beyond the hub, where: its pods are not to be seen from here. */
@@ -123,15 +127,17 @@ const STATES: Record<ReadinessState, [mark: string, style: Style]> = {
   lost: ['✘', 'red'],
 };
 
-function deploymentBranch(deployment: DeploymentView, shown: Shown): Branch {
+/** @param told - what was said of its site: of that, nothing is said again */
+function deploymentBranch(deployment: DeploymentView, shown: Shown, told = ''): Branch {
   const { namespace, name, state, ready, message, since, pods } = deployment;
   const { paint, all } = shown;
   const [mark, style] = STATES[state];
+  const news = message.split('; ').filter((words) => !told.includes(words));
   const line = [
     paint(style, `${mark} Deployment ${namespace}/${name}`),
     `${ready} pods available`,
     paint('dim', ageOf(since, shown)),
-    ...(state === 'ready' ? [] : [paint(style, boundText(oneLineOf(message), MAX_WORDS))]),
+    ...(state === 'ready' || news.length === 0 ? [] : [paint(style, boundText(oneLineOf(news.join('; ')), MAX_WORDS))]),
   ].join('  ');
   if (state === 'ready' && !all) return { line };
   const bad = pods.filter(({ isReady }) => !isReady);

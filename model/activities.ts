@@ -5,6 +5,7 @@
 import type { Layer } from './layers.ts';
 import type { Order } from './order.ts';
 import type { RunNotes, SupersededRun } from './run/notes.ts';
+import type { Rollback } from './signals.ts';
 import type { Site } from './site.ts';
 import type {
   FogRolloutStatus,
@@ -131,6 +132,10 @@ export interface OpenRunInput {
   status?: FogRolloutStatus;
   /** A repair of nothing but layers with FogSites: some of their sites are brought up to date. */
   isCatchUp?: boolean;
+  /** @see ChangeSignal */
+  rollback?: Rollback;
+  /** @see ChangeSignal */
+  restartedAt?: string;
   /** Newer truth than the object's own status, from the run that this one superseded. */
   carried: LayerStatus[];
   /** What the history is to have of that run besides. */
@@ -161,8 +166,10 @@ export interface HubActivities {
   openRun(input: OpenRunInput): Promise<OpenedRun>;
   /** Writes the status, unless a newer generation or a later report was written already; an end goes into the history too. */
   reportStatus(input: StatusReport): Promise<void>;
-  /** The content a generation had for a layer; undefined when it is no longer kept. */
-  loadLayer(input: { owner: Owner; generation: number; layer: Layer }): Promise<LoadedLayer | undefined>;
+  /** The content an order gave a layer; undefined when it is no longer kept. */
+  loadLayer(input: { owner: Owner; layer: Layer } & Order): Promise<LoadedLayer | undefined>;
+  /** All of the content that an order stands for; undefined when it is no longer kept. */
+  loadRevision(input: { owner: Owner } & Order): Promise<Revision | undefined>;
   /** Which layers no API server would take, as far as the hub can know that now; changes nothing. */
   checkLayers(input: CheckLayersInput): Promise<CheckedLayers>;
   /** Lets a removed FogRollout go. */

@@ -1,7 +1,8 @@
 import { withAdoption } from './adoption.ts';
 import { type Managed, uncovered } from './coverage.ts';
-import { generationOf, isOurs, type Labelled } from './fence.ts';
+import { isOurs, type Labelled, orderOf } from './fence.ts';
 import { ANNOTATIONS, FIELD_MANAGER } from './names.ts';
+import { compareOrder, type Order } from './order.ts';
 import type { Release } from './release.ts';
 import { hasPorts } from './service-ports.ts';
 import { leavingText } from './terminating.ts';
@@ -64,15 +65,16 @@ export function driftOf(holder: RolloutKey, live: LiveRelease, made: Made): Drif
 /**
  * What the revision makes of it that the site was last given, where that is at hand.
  *
- * @param given - the generation of that revision
+ * @param given - the order by which it was
  * @param expected - its release; undefined when its content is no longer kept
  */
-export function madeByRevision(owner: Owner, given: number, expected: Release | undefined): Made {
+export function madeByRevision(owner: Owner, given: Order, expected: Release | undefined): Made {
   return {
     hasService: expected?.service !== undefined,
     changed(live, kind) {
       // Another writer of ours was there after what we know of: its own run will say so.
-      if (live.metadata?.annotations?.[ANNOTATIONS.uid] === owner.uid && generationOf(live) > given) return undefined;
+      const isOwn = live.metadata?.annotations?.[ANNOTATIONS.uid] === owner.uid;
+      if (isOwn && compareOrder(orderOf(live), given) > 0) return undefined;
       const object = kind === 'Deployment' ? expected?.deployment : expected?.service;
       return object && changeOf(live, object, kind);
     },

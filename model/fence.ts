@@ -76,7 +76,7 @@ export function generationOf(live: Labelled): number {
 }
 
 /** The order of the decision by which the live object was last written; its generation is -1 when it does not say. */
-function orderOf({ metadata }: Labelled): Order {
+export function orderOf({ metadata }: Labelled): Order {
   const { [ANNOTATIONS.generation]: generation, [ANNOTATIONS.attempt]: attempt } = metadata?.annotations ?? {};
   return { generation: numberOf(generation) ?? -1, attempt: numberOf(attempt) ?? 0 };
 }

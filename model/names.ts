@@ -1,4 +1,5 @@
 import type { Layer } from './layers.ts';
+import type { Order } from './order.ts';
 
 /** API group, version and names of the FogRollout object: `crds/fogrollouts.yaml` says the same. */
 export const GROUP = 'paguos.io';
@@ -102,6 +103,8 @@ export const ANNOTATIONS = {
   /** Hash of the revision's content. */
   revision: 'fog-rollouts.paguos.io/revision',
   version: 'fog-rollouts.paguos.io/version',
+  /** Of pods: when they were last made anew by a FogAction. */
+  restartedAt: 'fog-rollouts.paguos.io/restarted-at',
   /** The object as it was applied, in JSON, where nobody who watches it has the revision's content: beyond the hub. */
   applied: 'fog-rollouts.paguos.io/applied',
   /** Set to `true` by a person: what carries a later order than the FogRollout is to be taken over all the same. */
@@ -132,9 +135,12 @@ export function deploymentName(rollout: string, layer: Layer): string {
   return `${rollout}-${layer}`;
 }
 
-/** Name of the ControllerRevision that keeps the content of one generation. */
-export function revisionName(rollout: string, generation: number): string {
-  return `fgr-${rollout}-${generation}`;
+/**
+ * Name of the ControllerRevision that keeps the content of one generation, or of a later attempt within it. No other
+ * rollout's has that name: what follows the last hyphen tells where the rollout's ends.
+ */
+export function revisionName(rollout: string, { generation, attempt = 0 }: Order): string {
+  return `fgr-${rollout}-${generation}${attempt === 0 ? '' : `.${attempt}`}`;
 }
 
 export const SEARCH_ATTRIBUTES = {

@@ -12,7 +12,7 @@ export interface Order {
 }
 
 /** The order of what carries one, and nothing else. */
-export function orderIn({ generation, attempt }: Order): Order {
+export function orderIn({ generation, attempt }: { generation: number; attempt?: number | undefined }): Order {
   return { generation, ...(attempt !== undefined && { attempt }) };
 }
 
@@ -20,6 +20,16 @@ export function orderIn({ generation, attempt }: Order): Order {
 export function revisionIdIn(revision: RevisionId): RevisionId {
   const { version, hash } = revision;
   return { ...orderIn(revision), version, hash };
+}
+
+/** Nothing was decided before it. */
+export function isFirst({ generation, attempt = 0 }: Order): boolean {
+  return generation === 1 && attempt === 0;
+}
+
+/** Both are the same decision. */
+export function isSameOrder(a: Order, b: Order): boolean {
+  return compareOrder(a, b) === 0;
 }
 
 /** Negative when `a` comes before `b`, 0 when they are the same decision. */

@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto';
 import { LAYERS, type Layer } from './layers.ts';
+import { ANNOTATIONS } from './names.ts';
 import type { FogRollout, LayerContent, Owner, Revision, Strategy } from './types.ts';
 
 /** What `spec.strategy` means where it says nothing. */
 export const STRATEGY_DEFAULTS: Strategy = {
   paused: false,
+  onFailure: 'Halt',
+  rollbackWindowSeconds: 0,
   progressDeadlineSeconds: 600,
   revisionHistoryLimit: 10,
   promotion: 'Layer',
@@ -18,11 +21,41 @@ export type RevisionContent = Pick<Revision, 'version' | 'layers'>;
 export function revisionOf(rollout: FogRollout): Revision {
   const content: RevisionContent = {
     version: rollout.spec.version,
-    layers: layersOf(rollout.spec.deployments),
+    layers: restarted(layersOf(rollout.spec.deployments), rollout.status?.restartedAt),
   };
   const strategy = strategyOf(rollout.spec.strategy);
-  const { generation } = rollout.metadata;
-  return { generation, hash: hashOf(content), ...content, hashes: contentHashesOf(content), strategy };
+  return { generation: rollout.metadata.generation, ...named(content), strategy };
+}
+
+/** The same with pods that are made anew. @param at - RFC 3339 */
+export function restartedRevision(revision: Revision, at: string): Revision {
+  const { version, layers } = revision;
+  return { ...revision, ...named({ version, layers: restarted(layers, at) }) };
+}
+
+function named(content: RevisionContent): Pick<Revision, 'version' | 'layers' | 'hash' | 'hashes'> {
+  return { hash: hashOf(content), ...content, hashes: contentHashesOf(content) };
+}
+
+/** Pods that were made anew once stay so: without the mark they would be made anew again. */
+function restarted(layers: RevisionContent['layers'], at: string | undefined): RevisionContent['layers'] {
+  if (at === undefined) return layers;
+  const mark = { [ANNOTATIONS.restartedAt]: at };
+  const marked = Object.entries(layers).map(([layer, content]) => {
+    return [layer, { ...content, podAnnotations: { ...content.podAnnotations, ...mark } }];
+  });
+  return Object.fromEntries(marked);
+}
+
+/** The layers that a revision has, cloud first. */
+export function layersIn({ layers }: Pick<Revision, 'layers'>): Layer[] {
+  return LAYERS.filter((layer) => layers[layer]);
+}
+
+/** Whether a rollout is to have a release in a layer: by spec, or by what it was rolled back to. */
+export function hasLayer({ spec, status }: FogRollout, layer: Layer): boolean {
+  if (status?.rollback) return status.layers?.some(({ name }) => name === layer) ?? false;
+  return spec.deployments[layer] !== undefined;
 }
 
 export function ownerOf(rollout: FogRollout): Owner {

@@ -57,7 +57,8 @@ export interface PlannedRelease {
 /** The plan of a stage, kept as FogShards; of the sites only how many. */
 export interface PlannedStage {
   total: number;
-  waves: { name: string; count: number }[];
+  /** `at`: its place among the strategy's waves; left out of the rest, which none of them takes. */
+  waves: { name: string; count: number; at?: number }[];
   shards: PlannedShard[];
   /** Of sites that have failed before their turn, the first few. */
   failures?: SiteFailure[];
@@ -130,10 +131,8 @@ export interface FleetActivities {
   findSites(input: { owner: Owner; sites: Site[] }): Promise<FoundSite[]>;
 }
 
-export interface LoadShardInput extends ShardKey {
-  /** The generation whose content is wanted with it; left out, none. */
-  generation?: number;
-}
+/** With the order whose content is wanted with it; left out, none. */
+export interface LoadShardInput extends ShardKey, Partial<Order> {}
 
 /**
  * `gone`: there is no such FogSite any more, or it is somewhere else now. `hold`: why nothing may be changed there. `away`:

@@ -31,6 +31,8 @@ export const UPDATES = { act: 'act' } as const;
 export const ACTION_FAILURE = {
   /** It makes no sense now; the message says why. */
   refused: 'ActionRefused',
+  /** What is under way is no rollout: a repair, which gives way to one. */
+  noRollout: 'NoRollout',
   /** Nobody can say yet: to be asked again. */
   notYet: 'ActionNotYet',
 } as const;
@@ -53,6 +55,21 @@ export interface ChangeSignal {
   action?: string;
   /** What that asks, for the history. */
   asked?: TakenAction;
+  /** Its content is an earlier revision's: the order is a later attempt of the present generation. */
+  rollback?: Rollback;
+  /** The pods are made anew: when that was asked for, RFC 3339. */
+  restartedAt?: string;
+}
+
+/** Why the layers go back to an earlier revision, and to which. */
+export interface Rollback {
+  /** The generation whose content it is. */
+  generation: number;
+  /** Who asked for it; left out where the strategy did. */
+  by?: string;
+  reason?: string;
+  /** RFC 3339. */
+  at: string;
 }
 
 /** The FogRollout is being deleted, or is gone: take its releases away. */
@@ -79,6 +96,8 @@ export interface LayerRepair {
   layer: Layer;
   /** What its sites were last given; left out, nothing is given. */
   generation?: number;
+  /** Which attempt of that, or of `leavesBy`. */
+  attempt?: number;
   /** The layer has FogSites. Which of them are behind, the plan finds out, besides `drifted`. */
   fleet?: boolean;
   /** The sites whose release is not what it was made. */

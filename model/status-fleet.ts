@@ -1,6 +1,7 @@
 /** How the status of a layer changes while its sites have their turn. */
 import type { ShardReport } from './fleet/report.ts';
 import type { Layer } from './layers.ts';
+import { orderIn } from './order.ts';
 import { change } from './status.ts';
 import { MAX_FAILURES, seal } from './status-size.ts';
 import type { FogRolloutStatus, LayerStatus, RevisionId, SiteFailure } from './types.ts';
@@ -27,13 +28,13 @@ export interface StageProgress {
 export function layerProgress(status: FogRolloutStatus, layer: Layer, progress: StageProgress): FogRolloutStatus {
   const { revision, hash, total, counts, applied, shards, wave, held } = progress;
   const isGiven = shards !== undefined || applied > 0;
-  return change(status, layer, ({ shards: before, message: _, ...rest }) => {
+  return change(status, layer, ({ shards: before, message: _, attempt, ...rest }) => {
     // A layer that had FogSites and has none any more is its one implicit site again once that was given something.
     const recorded = shards ?? (isGiven ? undefined : before);
     return {
       ...rest,
       phase: 'Progressing',
-      ...(isGiven && { version: revision.version, generation: revision.generation, hash }),
+      ...(isGiven ? { version: revision.version, ...orderIn(revision), hash } : attempt !== undefined && { attempt }),
       sites: sitesIn(total, counts, applied),
       ...(recorded !== undefined && { shards: recorded }),
       ...wordsOf(shards === undefined ? [held] : [progressWords(counts, wave), held]),

@@ -1,6 +1,6 @@
 /** What keeps a FogRollout's status under 64 KB, however many sites fail and whatever they say. */
 import { boundText, oneLineOf } from './text.ts';
-import type { FogRolloutStatus, LayerStatus } from './types.ts';
+import type { FogRolloutStatus, LayerStatus, RollbackStatus } from './types.ts';
 
 /** Bytes a message may take, as JSON. */
 export const MAX_MESSAGE = 1024;
@@ -16,6 +16,10 @@ export function seal(status: FogRolloutStatus): FogRolloutStatus {
   const sealed = { ...status };
   if (status.version !== undefined) sealed.version = word(status.version);
   if (status.revision) sealed.revision = { ...status.revision, version: word(status.revision.version) };
+  if (status.succeeded) {
+    sealed.succeeded = status.succeeded.map((one) => ({ ...one, version: word(one.version) }));
+  }
+  if (status.rollback) sealed.rollback = sealRollback(status.rollback);
   if (status.layers) sealed.layers = status.layers.map(sealLayer);
   if (status.failures) {
     sealed.failures = status.failures.slice(0, MAX_FAILURES).map((failure) => ({
@@ -26,6 +30,15 @@ export function seal(status: FogRolloutStatus): FogRolloutStatus {
     }));
   }
   return sealed;
+}
+
+function sealRollback({ version, by, reason, ...rest }: RollbackStatus): RollbackStatus {
+  return {
+    ...rest,
+    version: word(version),
+    ...(by !== undefined && { by: word(by) }),
+    ...(reason !== undefined && { reason: message(reason) }),
+  };
 }
 
 function sealLayer(layer: LayerStatus): LayerStatus {

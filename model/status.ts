@@ -5,14 +5,16 @@
 import type { OpenRunInput } from './activities.ts';
 import { conditionOf, conditionsFor, type Outcome } from './conditions.ts';
 import { LAYERS, type Layer } from './layers.ts';
-import { revisionIdIn } from './order.ts';
+import { isSameOrder, type Order, orderIn, revisionIdIn } from './order.ts';
 import { conditionReason, message, seal } from './status-size.ts';
 import { isLeaving } from './terminating.ts';
-import type { FogRolloutStatus, LayerStatus, RevisionId, SiteCounts, SiteFailure } from './types.ts';
+import type { FogRolloutStatus, LayerStatus, RevisionId, SiteCounts, SiteFailure, SucceededRevision } from './types.ts';
 
 /** Reasons of the conditions, each defined once. */
 export const REASONS = {
   progressing: 'Progressing',
+  rollingBack: 'RollingBack',
+  rolledBack: 'RolledBack',
   repairing: 'Repairing',
   removing: 'Removing',
   succeeded: 'Succeeded',
@@ -21,10 +23,15 @@ export const REASONS = {
   notReady: 'ReleaseNotReady',
 } as const;
 
+/** How many revisions that succeeded are remembered: what runs now, and what did before. */
+const KEPT_SUCCEEDED = 2;
+
 const INTERRUPTED = 'The last run ended before all layers were ready; change the FogRollout to roll out anew';
 
 /** What a run starts from; of its revision only which layers there are. */
-export type Opening = Pick<OpenRunInput, 'run' | 'kind' | 'carried' | 'isCatchUp'> & { revision?: OpenedRevision };
+export type Opening = Pick<OpenRunInput, 'run' | 'kind' | 'carried' | 'isCatchUp' | 'rollback' | 'restartedAt'> & {
+  revision?: OpenedRevision;
+};
 
 type OpenedRevision = RevisionId & { layers: Partial<Record<Layer, unknown>> };
 
@@ -46,8 +53,8 @@ export function openingStatus(previous: FogRolloutStatus | undefined, opening: O
     return removing(status, now);
   }
   if (kind === 'rollout' && revision) {
-    delete status.failures;
-    return rollingOut(status, revision, now);
+    if (!opening.rollback || opening.rollback.by !== undefined) delete status.failures; // they are why it goes back
+    return rollingOut(status, opening, revision, now);
   }
   // A repair gives sites what they had: it cannot make a failed rollout look as if it went on. Nor is a rollout that
   // brings a few of its many sites up to date any less ready.
@@ -57,16 +64,28 @@ export function openingStatus(previous: FogRolloutStatus | undefined, opening: O
   return settle(status, reconciling(REASONS.repairing, 'Putting changed releases right'), now);
 }
 
-function rollingOut(status: FogRolloutStatus, revision: OpenedRevision, now: string): FogRolloutStatus {
-  const { generation, version } = revision;
+function rollingOut(
+  { rollback: _, ...status }: FogRolloutStatus,
+  { rollback, restartedAt }: Opening,
+  revision: OpenedRevision,
+  now: string,
+): FogRolloutStatus {
+  const { version } = revision;
   const layers = LAYERS.flatMap((name) => {
     const before = status.layers?.find((layer) => layer.name === name);
-    if (revision.layers[name]) return [pending(name, before, generation)];
+    if (revision.layers[name]) return [pending(name, before, revision)];
     if (!before || !mayHaveRelease(before)) return [];
-    return [{ ...pending(name, before, generation), message: 'no longer part of the rollout' }];
+    return [{ ...pending(name, before, revision), message: 'no longer part of the rollout' }];
   });
-  const outcome = reconciling(REASONS.progressing, `Rolling out ${version}`);
-  return settle(withRevision({ ...status, layers }, revision), outcome, now);
+  const opened: FogRolloutStatus = {
+    ...withRevision({ ...status, layers }, revision),
+    ...(restartedAt !== undefined && { restartedAt }),
+    observedGeneration: Math.min(status.observedGeneration, revision.generation - 1),
+    ...(status.succeeded && { succeeded: status.succeeded.map((one) => ({ until: now, ...one })) }),
+  };
+  if (!rollback) return settle(opened, reconciling(REASONS.progressing, `Rolling out ${version}`), now);
+  const outcome = reconciling(REASONS.rollingBack, rollingBackText(version, rollback));
+  return settle({ ...opened, phase: 'RollingBack', rollback: { ...rollback, version } }, outcome, now);
 }
 
 /** True when a site of the layer was, or may have been, given a release. */
@@ -117,16 +136,48 @@ export function succeeded(status: FogRolloutStatus, revision: RevisionId, now: s
     phase: 'Succeeded',
     observedGeneration: revision.generation,
     version: revision.version,
-    layers: (status.layers ?? []).map((layer) =>
-      layer.phase === 'Ready' ? { ...layer, generation: revision.generation } : layer,
-    ),
+    succeeded: withSucceeded(status.succeeded, revision),
+    layers: (status.layers ?? []).map((layer) => (layer.phase === 'Ready' ? withOrder(layer, revision) : layer)),
   };
   const layers = (status.layers ?? []).map(({ name }) => name).join(', ');
-  return settle(
-    ended,
-    { state: 'succeeded', reason: REASONS.succeeded, message: `${revision.version} is ready in ${layers}` },
-    now,
-  );
+  const message = `${revision.version} is ready in ${layers}`;
+  if (status.rollback) return rolledBack({ ...ended, rollback: { ...status.rollback, done: true } }, message, now);
+  return settle(ended, { state: 'succeeded', reason: REASONS.succeeded, message }, now);
+}
+
+/** What spec says is not what runs: the rollout is not ready with it, and by itself never will be. */
+function rolledBack(status: FogRolloutStatus, message: string, now: string): FogRolloutStatus {
+  const { by, reason } = status.rollback!;
+  const why = reason === undefined ? '' : `: ${reason}`;
+  const said = `rolled back${by === undefined ? '' : ` by ${by}`}${why}; ${message}; change spec, or Resume, to go on`;
+  const phase = by === undefined ? 'Failed' : 'Succeeded';
+  return settle({ ...status, phase }, { state: 'failed', reason: REASONS.rolledBack, message: said }, now);
+}
+
+/** The run of this revision failed, and all goes back to an earlier one. */
+export function rollingBack(
+  status: FogRolloutStatus,
+  { message }: Pick<SiteFailure, 'message'>,
+  version: string,
+  now: string,
+): FogRolloutStatus {
+  const outcome = reconciling(REASONS.rollingBack, rollingBackText(version, { reason: message }));
+  return settle({ ...status, phase: 'RollingBack' }, outcome, now);
+}
+
+/** What is going on. */
+export function rollingBackText(version: string, { by, reason }: { by?: string; reason?: string }): string {
+  const who = by === undefined ? '' : ` by ${by}`;
+  return `Rolling back to ${version}${who}${reason === undefined ? '' : `: ${reason}`}`;
+}
+
+/** What was completed before with the same content is completed once. */
+function withSucceeded(before: SucceededRevision[] = [], revision: RevisionId): SucceededRevision[] {
+  return [revisionIdIn(revision), ...before.filter(({ hash }) => hash !== revision.hash)].slice(0, KEPT_SUCCEEDED);
+}
+
+function withOrder({ attempt: _, ...layer }: LayerStatus, order: Order): LayerStatus {
+  return { ...layer, ...orderIn(order) };
 }
 
 /** The run of this revision ended, and will not go on by itself. */
@@ -144,7 +195,9 @@ export function failed(
 /** A repair ended well: the rollout stands where it stood, or better when that was all that was missing. */
 export function repaired(status: FogRolloutStatus, now: string): FogRolloutStatus {
   const { revision, layers = [] } = status;
-  const whole = layers.every(({ phase, generation }) => phase === 'Ready' && generation === revision?.generation);
+  const whole = layers.every(
+    (layer) => layer.phase === 'Ready' && revision && isSameOrder(orderIn({ generation: -1, ...layer }), revision),
+  );
   if (revision && whole) {
     const { failures: _, ...well } = status;
     return succeeded(well, revision, now);
@@ -181,7 +234,9 @@ export function withHealth(status: FogRolloutStatus, health: LayerHealth[], now:
   if (status.phase !== 'Succeeded' || !status.revision) return isSame ? undefined : seal(changed);
   const unready = health.filter(({ ready }) => !ready);
   const isWhole = layers.every(({ name }) => health.some(({ layer }) => layer === name));
-  const isSaid = (conditionOf(status.conditions, 'Ready')?.status === 'True') === (unready.length === 0);
+  const { status: said, reason } = conditionOf(status.conditions, 'Ready') ?? {};
+  const isSaidWell = status.rollback ? reason === REASONS.rolledBack : said === 'True';
+  const isSaid = isSaidWell === (unready.length === 0);
   if (isSame && (isSaid || !isWhole)) return undefined;
   if (unready.length === 0) return succeeded(changed, status.revision, now);
   const message = unready.map((one) => `${one.layer}: ${one.message}`).join('; ');
@@ -223,8 +278,8 @@ export function withSummaries(status: FogRolloutStatus): SummarizedStatus {
   };
 }
 
-function pending(name: Layer, before: LayerStatus | undefined, generation: number): LayerStatus {
-  const again = before?.generation === generation;
+function pending(name: Layer, before: LayerStatus | undefined, order: Order): LayerStatus {
+  const again = before?.generation !== undefined && isSameOrder(orderIn(before as Order), order);
   const layer: LayerStatus = {
     name,
     phase: 'Pending',
@@ -237,7 +292,7 @@ function pending(name: Layer, before: LayerStatus | undefined, generation: numbe
     },
   };
   if (before?.version !== undefined) layer.version = before.version;
-  if (before?.generation !== undefined) layer.generation = before.generation;
+  if (before?.generation !== undefined) Object.assign(layer, orderIn(before as Order));
   // A stage that was cut off before its write was confirmed: the site may have it all the same.
   else if (before?.startedAt !== undefined) layer.startedAt = before.startedAt;
   if (before?.shards !== undefined) layer.shards = before.shards;
@@ -251,7 +306,7 @@ export function change(
   how: (before: LayerStatus) => LayerStatus,
 ): FogRolloutStatus {
   const layers = status.layers ?? [];
-  const before = layers.find(({ name }) => name === layer) ?? pending(layer, undefined, -1);
+  const before = layers.find(({ name }) => name === layer) ?? pending(layer, undefined, { generation: -1 });
   const others = layers.filter(({ name }) => name !== layer);
   const sorted = [...others, how(before)].sort((a, b) => LAYERS.indexOf(a.name) - LAYERS.indexOf(b.name));
   return seal({ ...status, layers: sorted });

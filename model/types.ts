@@ -28,11 +28,13 @@ export type {
   Phase,
   RampUp,
   RevisionId,
+  RollbackStatus,
   RunReference,
   SiteCounts,
   SiteFailure,
   SiteRequirement,
   SiteSelector,
+  SucceededRevision,
   WaveStrategy,
 } from './generated/fogrollout.ts';
 export type { FogShardSpec, FogShardStatus, ShardNote, ShardRelease, ShardSite } from './generated/fogshard.ts';

@@ -1,6 +1,7 @@
 import type { Layer } from '../model/layers.ts';
 import { FINALIZER, ORPHAN_FINALIZER } from '../model/names.ts';
-import { ownerOf, revisionOf } from '../model/revision.ts';
+import type { Order } from '../model/order.ts';
+import { hasLayer, ownerOf, revisionOf } from '../model/revision.ts';
 import type { ChangeSignal, RemoveSignal } from '../model/signals.ts';
 import type { FogRollout, Owner } from '../model/types.ts';
 
@@ -42,7 +43,7 @@ export function isSettled({ metadata, status }: FogRollout): boolean {
 
 /** Whether a rollout is to have a release in a layer. */
 export function wants(rollout: FogRollout | undefined, layer: Layer): boolean {
-  return rollout?.spec.deployments[layer] !== undefined && !rollout.metadata.deletionTimestamp;
+  return rollout !== undefined && hasLayer(rollout, layer) && !rollout.metadata.deletionTimestamp;
 }
 
 /** True when the status names a run that is at it: nobody need begin it, only see that it goes on. */
@@ -65,6 +66,13 @@ export function beginsAnother(decision: Begins): boolean {
   if (decision.kind === 'remove') return false;
   const { run, phase } = decision.rollout.status ?? {};
   return !run || phase === 'Succeeded' || phase === 'Failed';
+}
+
+/** What an order stands for is what spec says now: nothing else was given under its generation. */
+export function isOfSpec({ metadata, status }: FogRollout, order: Order): boolean {
+  const isPresent = status?.revision?.generation === metadata.generation;
+  const attempt = (isPresent && status.revision?.attempt) || 0;
+  return order.generation === metadata.generation && !order.attempt && attempt === 0;
 }
 
 /** Freezes the object's content: only done for what is really sent. */

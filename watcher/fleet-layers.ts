@@ -4,7 +4,7 @@ import type { Informer } from '../kube/informer.ts';
 import type { KubeObject } from '../kube/resources.ts';
 import { LAYERS, type Layer } from '../model/layers.ts';
 import { FOG_SITES } from '../model/names.ts';
-import type { FogRollout, FogSite } from '../model/types.ts';
+import type { FogSite } from '../model/types.ts';
 import type { Ledgers } from './after-run/ledgers.ts';
 import type { Begins } from './decide.ts';
 
@@ -24,23 +24,22 @@ interface FleetDeps {
   ledgers: Pick<Ledgers, 'layersOf'>;
 }
 
-/** The layers that have FogSites; of what is removed, those that records are kept of as well. */
-export async function fleetOf({ client, sites, ledgers }: FleetDeps, decision: Begins): Promise<Layer[]> {
-  if (decision.kind === 'remove') {
-    const cached = LAYERS.filter((layer) => sites.byIndex(LAYER_INDEX, layer).length > 0);
-    const recorded = ledgers.layersOf(decision.signal.owner);
-    return decision.rollout ? LAYERS.filter((layer) => [...cached, ...recorded].includes(layer)) : recorded;
-  }
-  return await fleetOfChange({ client, sites }, decision.rollout);
+/** Of what is removed: the layers that have FogSites, and those that records are kept of. */
+export function fleetOfRemoval(
+  { sites, ledgers }: Pick<FleetDeps, 'sites' | 'ledgers'>,
+  { signal, rollout }: Extract<Begins, { kind: 'remove' }>,
+): Layer[] {
+  const cached = LAYERS.filter((layer) => sites.byIndex(LAYER_INDEX, layer).length > 0);
+  const recorded = ledgers.layersOf(signal.owner);
+  return rollout ? LAYERS.filter((layer) => [...cached, ...recorded].includes(layer)) : recorded;
 }
 
-/** The layers of a FogRollout that have FogSites. */
+/** The layers that have FogSites. @param wanted - those that are given something */
 export async function fleetOfChange(
   { client, sites }: Pick<FleetDeps, 'client' | 'sites'>,
-  { spec: { deployments } }: FogRollout,
+  wanted: readonly Layer[],
 ): Promise<Layer[]> {
   const cached = LAYERS.filter((layer) => sites.byIndex(LAYER_INDEX, layer).length > 0);
-  const wanted = LAYERS.filter((layer) => deployments[layer]);
   const found = await fleetLayers(
     client,
     wanted.filter((layer) => !cached.includes(layer)),

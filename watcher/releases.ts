@@ -7,12 +7,14 @@ import { holderOf, isOurs } from '../model/fence.ts';
 import { revisionIn } from '../model/kept-revision.ts';
 import type { Layer } from '../model/layers.ts';
 import { ANNOTATIONS, deploymentName, revisionName } from '../model/names.ts';
+import { type Order, orderIn } from '../model/order.ts';
 import { type Readiness, readiness, withService } from '../model/readiness.ts';
 import { InvalidReleaseError, type Release, renderRelease } from '../model/release.ts';
 import { contentHashOf, ownerOf, revisionOf } from '../model/revision.ts';
 import { implicitSite } from '../model/site.ts';
 import type { LayerHealth } from '../model/status.ts';
 import type { FogRollout, LayerStatus, Owner, Revision, RolloutKey } from '../model/types.ts';
+import { isOfSpec } from './decide.ts';
 
 type Live<T> = T & KubeObject;
 
@@ -20,6 +22,7 @@ type Live<T> = T & KubeObject;
 export interface DriftedLayer {
   layer: Layer;
   generation: number;
+  attempt?: number;
   drift: string;
 }
 
@@ -75,7 +78,7 @@ export class Releases {
 
   private async drift(
     rollout: FogRollout,
-    { name: layer, generation }: LayerStatus,
+    { name: layer, generation, attempt }: LayerStatus,
   ): Promise<DriftedLayer | undefined> {
     if (generation === undefined) return undefined;
     const owner = ownerOf(rollout);
@@ -85,7 +88,8 @@ export class Releases {
       deployment: this.informers.deployments.get(namespace, deployment),
       service: this.informers.services.get(namespace, owner.name),
     };
-    const made = madeByRevision(owner, generation, await this.expected(rollout, layer, generation));
+    const order = orderIn({ generation, attempt });
+    const made = madeByRevision(owner, order, await this.expected(rollout, layer, order));
     if (!driftOf(owner, cached, made)) return undefined;
     // A cache may be behind our own writes.
     const live: LiveRelease = {
@@ -93,25 +97,20 @@ export class Releases {
       service: await this.client.find<KubeObject & LiveObject>(SERVICES, { namespace, name: owner.name }),
     };
     const drift = driftOf(owner, live, made);
-    return drift ? { layer, generation, drift } : undefined;
+    return drift ? { layer, ...order, drift } : undefined;
   }
 
   /** What the layer was given; undefined when that can no longer be known, and then only a missing release counts. */
-  private async expected(
-    rollout: FogRollout,
-    layer: LayerStatus['name'],
-    generation: number,
-  ): Promise<Release | undefined> {
-    const { metadata } = rollout;
-    const revision = generation === metadata.generation ? revisionOf(rollout) : await this.kept(metadata, generation);
+  private async expected(rollout: FogRollout, layer: LayerStatus['name'], order: Order): Promise<Release | undefined> {
+    const revision = isOfSpec(rollout, order) ? revisionOf(rollout) : await this.kept(rollout.metadata, order);
     return revision && releaseOf(rollout, revision, layer);
   }
 
-  /** The content of a generation of a rollout; undefined when it is no longer kept. */
-  async kept({ namespace, name }: RolloutKey, generation: number): Promise<Revision | undefined> {
-    const ref = { namespace, name: revisionName(name, generation) };
+  /** The content that an order of a rollout stands for; undefined when it is no longer kept. */
+  async kept({ namespace, name, uid }: Omit<Owner, 'created'>, order: Order): Promise<Revision | undefined> {
+    const ref = { namespace, name: revisionName(name, order) };
     const kept = await this.client.find<Live<V1ControllerRevision>>(CONTROLLER_REVISIONS, ref);
-    return kept && revisionIn(kept.data);
+    return kept && kept.metadata.annotations?.[ANNOTATIONS.uid] === uid ? revisionIn(kept.data) : undefined;
   }
 }
 

@@ -1,6 +1,7 @@
 import type { WorkflowClient } from '@temporalio/client';
 import { LAYERS } from '../model/layers.ts';
 import { HUB_QUEUE, SEARCH_ATTRIBUTES, WORKFLOW_TYPE, workflowId } from '../model/names.ts';
+import { firstLayer } from '../model/run/steps.ts';
 import {
   type ChangeSignal,
   type HealthSignal,
@@ -81,8 +82,9 @@ export function createSignaller(workflows: WorkflowClient, prepare: () => Promis
     change(signal) {
       const { owner, revision } = signal;
       const layers = LAYERS.filter((layer) => revision.layers[layer]);
-      const summary = `${owner.name} ${revision.version} to ${layers.join(', ')}`;
-      const start = { summary, phase: 'Progressing', version: revision.version, stage: layers[0] };
+      const summary = `${owner.name} ${signal.rollback ? 'back to ' : ''}${revision.version} to ${layers.join(', ')}`;
+      const phase = signal.rollback ? 'RollingBack' : 'Progressing';
+      const start = { summary, phase, version: revision.version, stage: firstLayer(signal) };
       return send(owner, start, SIGNALS.change, signal);
     },
     remove(signal) {

@@ -6,15 +6,18 @@ import type { Log } from '../kube/log.ts';
 import { WorkQueue } from '../kube/queue.ts';
 import { type KubeObject, keyOfObject } from '../kube/resources.ts';
 import { FOG_ROLLOUTS } from '../model/names.ts';
+import { layersIn } from '../model/revision.ts';
+import type { ChangeSignal } from '../model/signals.ts';
 import type { FogRollout, FogShard, FogSite, Owner } from '../model/types.ts';
 import { Ledgers } from './after-run/ledgers.ts';
 import { AfterRun } from './after-run/look.ts';
-import { type Begins, beginsAnother, changeOf, type Decision, decide, fingerprint, isTakenUp } from './decide.ts';
-import { fleetOf } from './fleet-layers.ts';
+import { type Begins, beginsAnother, type Decision, decide, fingerprint, isTakenUp } from './decide.ts';
+import { fleetOfChange, fleetOfRemoval } from './fleet-layers.ts';
 import { followHealth, followMoves, followRecords, followReleases, followTakeOvers } from './follow.ts';
 import { Hindrances, SAY_AFTER_MS } from './hindrances.ts';
 import { OneAtATime } from './one-at-a-time.ts';
 import { Places } from './places.ts';
+import { presentChange } from './present-change.ts';
 import { runPulse } from './pulse.ts';
 import type { Releases } from './releases.ts';
 import { RepairPacer } from './repair-pacer.ts';
@@ -239,13 +242,15 @@ class Watcher {
       this.queue.addAfter(key, ORPHAN_GRACE_MS); // our cache is behind
       return;
     }
-    const fleet = await fleetOf({ ...this.deps, ledgers: this.ledgers }, decision);
+    const given =
+      decision.kind === 'change'
+        ? await this.presentChange(decision.rollout)
+        : { ...decision.signal, fleet: fleetOfRemoval({ ...this.deps, ledgers: this.ledgers }, decision) };
     await this.send(key, async () => {
       if (fingerprint(this.decide(key)) !== mark) return; // it has changed while another signal was on its way
-      if (decision.kind === 'change') {
-        const { areTaken } = this.places;
-        await signaller.change({ ...changeOf(decision.rollout), fleet, ...(areTaken && { isOneOfMany: true }) });
-      } else await signaller.remove({ ...decision.signal, fleet });
+      const { areTaken } = this.places;
+      if ('revision' in given) await signaller.change({ ...given, ...(areTaken && { isOneOfMany: true }) });
+      else await signaller.remove(given);
       this.underWay.handed(key, mark);
       log.info({ rollout: key, signal: mark }, 'Signalled');
     });
@@ -254,10 +259,15 @@ class Watcher {
   /** Hands the generation on whose run has ended, as if it were new. */
   private async beginAgain(key: string, rollout: FogRollout): Promise<void> {
     const mark = fingerprint({ kind: 'inspect', rollout });
-    const fleet = await fleetOf({ ...this.deps, ledgers: this.ledgers }, { kind: 'change', rollout });
+    const change = await this.presentChange(rollout);
     await this.send(key, async () => {
-      if (fingerprint(this.decide(key)) === mark) await this.deps.signaller.change({ ...changeOf(rollout), fleet });
+      if (fingerprint(this.decide(key)) === mark) await this.deps.signaller.change(change);
     });
+  }
+
+  private async presentChange(rollout: FogRollout): Promise<ChangeSignal> {
+    const change = await presentChange(rollout, this.deps.releases);
+    return { ...change, fleet: await fleetOfChange(this.deps, layersIn(change.revision)) };
   }
 
   /** Signals of one rollout go one after the other, so that none overtakes a newer one. */

@@ -7,6 +7,7 @@ import {
 } from '@temporalio/workflow';
 import type { CheckedLayers, CheckLayersInput, HubActivities, OpenedRun, SiteActivities } from '../model/activities.ts';
 import { HUB_QUEUE } from '../model/names.ts';
+import { orderText } from '../model/order.ts';
 import type {
   FleetActivities,
   FoundSite,
@@ -223,9 +224,13 @@ export async function checkRelease(input: Input<'checkRelease'>): Promise<void> 
 }
 
 export function loadLayer(input: Parameters<HubActivities['loadLayer']>[0]): ReturnType<HubActivities['loadLayer']> {
-  return hub.loadLayer.executeWithOptions({ summary: `load ${input.layer} of generation ${input.generation}` }, [
-    input,
-  ]);
+  return hub.loadLayer.executeWithOptions({ summary: `load ${input.layer} of ${orderText(input)}` }, [input]);
+}
+
+export function loadRevision(
+  input: Parameters<HubActivities['loadRevision']>[0],
+): ReturnType<HubActivities['loadRevision']> {
+  return hub.loadRevision.executeWithOptions({ summary: `load ${orderText(input)}` }, [input]);
 }
 
 export function releaseFinalizer(input: Parameters<HubActivities['releaseFinalizer']>[0]): Promise<void> {

@@ -114,7 +114,8 @@ async function planLeaving(step: DropStep, run: string, context: StepContext): P
 async function strategyOf({ layer, repair }: DropStep, { work }: StepContext): Promise<LayerStrategy> {
   if (work.kind === 'rollout') return work.change.revision.strategy.layers[layer] ?? {};
   if (repair?.generation === undefined) return {};
-  const loaded = await loadLayer({ owner: ownerOf(work), generation: repair.generation, layer });
+  const { generation, attempt } = repair;
+  const loaded = await loadLayer({ owner: ownerOf(work), ...orderIn({ generation, attempt }), layer });
   return loaded?.strategy ?? { prune: false };
 }
 

@@ -2,17 +2,20 @@ import { ActivityFailure, ApplicationFailure, isCancellation, TimeoutFailure } f
 import { FAILURE } from '../model/activities.ts';
 import { queueOf, type Site } from '../model/site.ts';
 import { withFailures } from '../model/status-fleet.ts';
-import type { SiteFailure } from '../model/types.ts';
+import type { SiteFailure, SucceededRevision } from '../model/types.ts';
 import type { Reporter } from './reporter.ts';
 
 /** A stage that cannot go on, with what to tell people. Never leaves the workflow as it is. */
 export class StageFailed extends Error {
   override readonly name = 'StageFailed';
   readonly failure: SiteFailure;
+  /** What all layers go back to. */
+  readonly target: SucceededRevision | undefined;
 
-  constructor(failure: SiteFailure) {
+  constructor(failure: SiteFailure, target?: SucceededRevision) {
     super(failure.message);
     this.failure = failure;
+    this.target = target;
   }
 }
 

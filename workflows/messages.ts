@@ -68,6 +68,8 @@ export function receive(receiver: Receiver, running: Running, after: () => void)
 
 /** What people may ask of the run under way. */
 export interface Steered {
+  /** It only puts releases right, and gives way to whatever is asked. */
+  isRepair: boolean;
   /** Why an action makes no sense now; undefined when it is to be taken. */
   refusal(request: ActionRequest): string | undefined;
   /** @returns what is to be said of it */
@@ -81,6 +83,7 @@ export function receiveActions(steered: () => Steered | undefined, refusal: () =
       if (!isAction(request ?? {})) throw rejected(ACTION_FAILURE.refused, 'The action is not whole');
       const to = steered();
       if (!to) throw rejected(ACTION_FAILURE.notYet, 'The run has only begun');
+      if (to.isRepair) throw rejected(ACTION_FAILURE.noRollout, 'What is under way is a repair');
       const why = refusal() ?? to.refusal(request);
       if (why !== undefined) throw rejected(ACTION_FAILURE.refused, why);
     },

@@ -12,15 +12,19 @@ import {
 } from '@temporalio/workflow';
 import { LAYERS, type Layer } from '../model/layers.ts';
 import { SEARCH_ATTRIBUTES } from '../model/names.ts';
+import { isFirst, orderIn, orderText } from '../model/order.ts';
+import { rollbackTo } from '../model/run/attempts.ts';
 import { Inbox } from '../model/run/inbox.ts';
 import { notesOf, type RunNotes } from '../model/run/notes.ts';
 import { AT_ITS_END } from '../model/run/steering.ts';
+import { firstLayer } from '../model/run/steps.ts';
 import { isCatchUp, ownerOf } from '../model/run/work.ts';
-import type { ResumedRun, RolloutInput, Work } from '../model/signals.ts';
+import type { ChangeSignal, ResumedRun, RolloutInput, Work } from '../model/signals.ts';
 import { failed, openingStatus } from '../model/status.ts';
-import type { FogRolloutStatus, RunReference, SiteFailure } from '../model/types.ts';
+import { boundText } from '../model/text.ts';
+import type { FogRolloutStatus, RunReference, SiteFailure, SucceededRevision } from '../model/types.ts';
 import { stageTable, viewOfStatus } from '../model/view.ts';
-import { openRun, reportStatus } from './activities.ts';
+import { loadRevision, openRun, reportStatus } from './activities.ts';
 import { asFailure, StageFailed } from './failures.ts';
 import { assertKnown } from './format.ts';
 import { Mailbox } from './mailbox.ts';
@@ -104,6 +108,10 @@ export async function rolloutWorkflow(input: RolloutInput): Promise<void> {
         keepsLaterWaiting: () => inbox.keepsLaterWaiting,
         ...(resumed && { rested: resumed }),
         hold: input.next?.hold,
+        onLater(change) {
+          inbox.change(change);
+          afterMessage();
+        },
       });
       mailbox.open(run);
       try {
@@ -115,8 +123,9 @@ export async function rolloutWorkflow(input: RolloutInput): Promise<void> {
         if (!(error instanceof StageFailed)) throw error;
         failure = error;
       }
+      const isGoingBack = failure?.target && (await goBack(failure, failure.target, inbox, reporter));
       inbox.end();
-      markPhase(failure ? 'Failed' : work.kind === 'removal' ? 'Removed' : 'Succeeded', failure?.failure.layer);
+      markPhase(isGoingBack ? 'RollingBack' : endPhaseOf(inbox.work!, failure), failure?.failure.layer);
       await reporter.settled();
     });
   } catch (error) {
@@ -148,6 +157,37 @@ export async function rolloutWorkflow(input: RolloutInput): Promise<void> {
     await continueAs({ ...keyOf(input), next }, inbox);
   }
   if (failure) throw ApplicationFailure.nonRetryable(failure.message, 'RolloutFailed', failure.failure);
+}
+
+/** @returns whether it goes back; when it does not, the object says why */
+async function goBack(
+  { failure }: StageFailed,
+  target: SucceededRevision,
+  inbox: Inbox,
+  reporter: Reporter,
+): Promise<boolean> {
+  const { work } = inbox;
+  if (work?.kind !== 'rollout') return false;
+  const { change } = work;
+  const to = await loadRevision({ owner: change.owner, ...orderIn(target) });
+  if (to) {
+    const rollback = { generation: target.generation, at: now(), reason: boundText(failure.message, MAX_REASON) };
+    inbox.change(rollbackTo(change, { to, rollback }, target));
+    return true;
+  }
+  const message = `${failure.message}; not rolled back: the content of ${orderText(target)} is no longer kept`;
+  reporter.update((status, at) => failed(status, { ...failure, message }, at));
+  return false;
+}
+
+/** Longest of the words that say why it goes back, in characters. */
+const MAX_REASON = 1_000;
+
+/** As its object says it. */
+function endPhaseOf(work: Work, failure: StageFailed | undefined): string {
+  if (work.kind === 'removal' && !failure) return 'Removed';
+  const isRolledBack = work.kind === 'rollout' && work.change.rollback && work.change.rollback.by === undefined;
+  return failure || isRolledBack ? 'Failed' : 'Succeeded';
 }
 
 async function continueResting(
@@ -194,7 +234,11 @@ function reporterFor(workOf: () => Work, input: RolloutInput, { onGone, onOpened
   const work = workOf();
   const owner = ownerOf(work);
   const { workflowId, runId, runStartTime } = workflowInfo();
-  const run: RunReference = { workflowId, runId, startedAt: runStartTime.toISOString(), reports: 0 };
+  const action = work.kind === 'rollout' ? work.change.action : undefined;
+  const run: RunReference = {
+    ...{ workflowId, runId, startedAt: runStartTime.toISOString(), reports: 0 },
+    ...(action !== undefined && { action }),
+  };
   const { carried = [], superseded } = input.next ?? {};
   const opening = () => {
     const now = workOf();
@@ -203,7 +247,7 @@ function reporterFor(workOf: () => Work, input: RolloutInput, { onGone, onOpened
       run,
       carried,
       ...(superseded && { superseded }),
-      ...(now.kind === 'rollout' && { revision: now.change.revision }),
+      ...(now.kind === 'rollout' && openedBy(now.change)),
       ...(isCatchUp(now) && { isCatchUp: true }),
     };
   };
@@ -211,7 +255,7 @@ function reporterFor(workOf: () => Work, input: RolloutInput, { onGone, onOpened
     const told = phase === 'Succeeded' || phase === 'Failed' ? notes() : undefined;
     return told && { notes: told };
   };
-  const isNewObject = work.kind === 'rollout' && work.change.revision.generation === 1 && carried.length === 0;
+  const isNewObject = work.kind === 'rollout' && isFirst(work.change.revision) && carried.length === 0;
   return new Reporter({
     async open({ status, number, last }) {
       if (status && !last) mark(status);
@@ -239,6 +283,10 @@ function reporterFor(workOf: () => Work, input: RolloutInput, { onGone, onOpened
     show: (status) => setCurrentDetails(stageTable(viewOfStatus(owner, status, now()))),
     onGone,
   });
+}
+
+function openedBy({ revision, rollback, restartedAt }: ChangeSignal) {
+  return { revision, ...(rollback && { rollback }), ...(restartedAt !== undefined && { restartedAt }) };
 }
 
 function pause(ms: number): { done: Promise<void>; cancel(): void } {
@@ -272,10 +320,10 @@ async function settle(reporter: Reporter | undefined, end?: Pick<SiteFailure, 'r
 
 async function continueAs(next: RolloutInput, inbox: Inbox): Promise<never> {
   const { change, remove: removal } = inbox.next();
-  const first = change && LAYERS.find((layer) => change.revision.layers[layer]);
+  const first = change && firstLayer(change);
   const continueAsNew = makeContinueAsNewFunc<typeof rolloutWorkflow>({
     typedSearchAttributes: workflowInfo().typedSearchAttributes.updateCopy([
-      { key: PHASE, value: removal ? 'Removing' : 'Progressing' },
+      { key: PHASE, value: removal ? 'Removing' : change?.rollback ? 'RollingBack' : 'Progressing' },
       { key: STAGE, value: removal ? 'edge' : (first ?? '') },
       ...(change && !removal ? [{ key: VERSION, value: change.revision.version }] : []),
     ]),

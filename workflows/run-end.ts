@@ -2,9 +2,9 @@ import type { Layer } from '../model/layers.ts';
 import type { RunMachine } from '../model/run/machine.ts';
 import { isCatchUp } from '../model/run/work.ts';
 import type { Work } from '../model/signals.ts';
-import { failed, REASONS, repaired, succeeded } from '../model/status.ts';
+import { failed, REASONS, repaired, rollingBack, succeeded } from '../model/status.ts';
 import { stageFailed } from '../model/status-fleet.ts';
-import type { FogRolloutStatus, SiteFailure } from '../model/types.ts';
+import type { FogRolloutStatus, SiteFailure, SucceededRevision } from '../model/types.ts';
 import { StageFailed } from './failures.ts';
 import type { Reporter } from './reporter.ts';
 
@@ -21,17 +21,27 @@ export function endWell(work: Work, reporter: Reporter): void {
   }
 }
 
-/** A step failed, and nothing goes on any more. What a layer runs is no worse for a gate that does not open. */
-export function endFailed(failure: SiteFailure, machine: RunMachine, reporter: Reporter): StageFailed {
+/**
+ * A step failed, and nothing goes on any more. What a layer runs is no worse for a gate that does not open.
+ *
+ * @param target - what it goes back to, by its strategy
+ */
+export function endFailed(
+  failure: SiteFailure,
+  machine: RunMachine,
+  reporter: Reporter,
+  target: SucceededRevision | undefined,
+): StageFailed {
   for (const layer of machine.stoppedLayers) {
     const message = `${layer}: stopped, because the ${failure.layer} is not ready`;
     reporter.amend((status, now) => stageFailed(status, layer, message, now));
   }
   const { failedAtGate } = machine;
-  reporter.update((status, now) =>
-    failed(failedAtGate ? status : stageFailed(status, failure.layer, failure.message, now), failure, now),
-  );
-  return new StageFailed(failure);
+  reporter.update((status, now) => {
+    const stopped = failedAtGate ? status : stageFailed(status, failure.layer, failure.message, now);
+    return target ? rollingBack(stopped, failure, target.version, now) : failed(stopped, failure, now);
+  });
+  return new StageFailed(failure, target);
 }
 
 /** @param layers - that have their turn, or the next that would: at least one */

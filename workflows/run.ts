@@ -1,10 +1,12 @@
 import { CancellationScope, condition, getExternalWorkflowHandle, isCancellation } from '@temporalio/workflow';
 import type { Layer } from '../model/layers.ts';
+import { revisionIdIn } from '../model/order.ts';
+import { laterByAction, rollbackTarget } from '../model/run/attempts.ts';
 import { type DropFacts, dropOf } from '../model/run/facts.ts';
 import { type RunCommand, RunMachine } from '../model/run/machine.ts';
 import type { TakenAction } from '../model/run/notes.ts';
 import { isFree, standingOf, withStanding } from '../model/run/standing.ts';
-import { type ActionRequest, AT_ITS_END } from '../model/run/steering.ts';
+import { type ActionRequest, AT_ITS_END, type UnderWay } from '../model/run/steering.ts';
 import {
   type DropStep,
   type StageStep,
@@ -17,7 +19,7 @@ import { ownerOf } from '../model/run/work.ts';
 import { type ShardProgress, shardWorkflowId } from '../model/shards.ts';
 import type { ChangeSignal, HealthSignal, ResumedRun, SitesSignal, Work } from '../model/signals.ts';
 import { withRevision } from '../model/status.ts';
-import type { Hold, LayerStatus, Owner } from '../model/types.ts';
+import type { Hold, LayerStatus, Owner, SucceededRevision } from '../model/types.ts';
 import { releaseFinalizer } from './activities.ts';
 import { check } from './check.ts';
 import { drop } from './drop.ts';
@@ -42,6 +44,8 @@ export interface RunInput {
   hold?: Hold | undefined;
   isOrphaned(): boolean;
   keepsLaterWaiting(): boolean;
+  /** A person asks for a later attempt than the one under way. */
+  onLater(change: ChangeSignal): void;
 }
 
 /** What becomes of steps that are under way when their run ends before them. */
@@ -129,9 +133,17 @@ export class Run {
     if (this.failed) throw this.failed.error;
     if (!this.machine.done) return false;
     const { failure } = this.machine;
-    if (failure) throw endFailed(failure, this.machine, this.input.reporter);
+    if (failure) throw endFailed(failure, this.machine, this.input.reporter, await this.rollbackTarget());
     endWell(this.work, this.input.reporter);
     return true;
+  }
+
+  /** What is gone back to when it fails. */
+  private async rollbackTarget(): Promise<SucceededRevision | undefined> {
+    const { work } = this;
+    if (work.kind !== 'rollout' || work.change.revision.strategy.onFailure !== 'Rollback') return undefined;
+    await this.input.reporter.opened(); // what succeeded before, the object says
+    return rollbackTarget(work.change, this.input.reporter.current);
   }
 
   /** Until there is something to decide by, or a gate may answer something else by itself. */
@@ -158,13 +170,26 @@ export class Run {
     }
     this.show();
     for (const { runner } of this.active.values()) runner.decide();
+    this.passWaves();
     this.wake ||= this.machine.until(now()) !== this.sleepsUntil;
+  }
+
+  /** Where a wave is over, the next follows when what is waited for is open; that it is waited for is said. */
+  private passWaves(): void {
+    for (const [index, { runner }] of this.active) {
+      const wave = runner.awaitedWave;
+      if (!wave || !this.machine.mayFollow(index, wave, now())) continue;
+      runner.passGate(wave);
+      runner.decide();
+    }
+    this.show();
   }
 
   /** What holds it, or lets it go on; while it is held, also what has come to its end meanwhile: nothing else may follow. */
   private show(): void {
     if (this.work.kind !== 'rollout') return;
-    const standing = standingOf(this.machine, this.work.change.revision.version, now());
+    const { revision, rollback } = this.work.change;
+    const standing = standingOf(this.machine, { version: revision.version, rollback }, now());
     const text = JSON.stringify([standing, this.machine.steering.isHeld && this.machine.active]);
     if (text === this.shown) return;
     const isFirst = this.shown === undefined;
@@ -240,16 +265,23 @@ export class Run {
   refusal(request: ActionRequest): string | undefined {
     if (this.work.kind !== 'rollout') return `Its run is a ${this.work.kind}, and takes no actions`;
     if (this.ending || this.failed) return AT_ITS_END;
-    return this.machine.refusal(request, this.work.change.revision.generation, now());
+    return this.machine.refusal(request, underWayBy(this.work.change), now());
   }
 
   /** Takes an action that is not refused. @returns what is to be said of it */
   act(request: ActionRequest): string {
     if (this.work.kind !== 'rollout') throw new TypeError(`A ${this.work.kind} takes no actions`);
-    const said = this.machine.act(request, this.work.change.revision.generation, now());
+    const { change } = this.work;
+    const said = this.machine.act(request, underWayBy(change), now());
+    const later = laterByAction(change, request, this.input.reporter.current);
+    if (later) this.input.onLater(later);
     this.tellHold();
     this.wake = true;
     return said;
+  }
+
+  get isRepair(): boolean {
+    return this.work.kind === 'repair';
   }
 
   /** Who paused it, for the run that supersedes it. */
@@ -474,6 +506,10 @@ export class Run {
 function stepsOf(work: Work): Step[] {
   if (work.kind === 'rollout') return stepsOfChange(work.change);
   return work.kind === 'repair' ? stepsOfRepair(work.repair) : stepsOfRemoval(work.remove);
+}
+
+function underWayBy({ revision, rollback }: ChangeSignal): UnderWay {
+  return { ...revisionIdIn(revision), isRollback: rollback !== undefined };
 }
 
 function isPaused(work: Work): boolean {

@@ -10,6 +10,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { untouched } from '../model/fleet/report.ts';
+import { orderIn, orderText } from '../model/order.ts';
 import type { LoadedShard, ShardInput, ShardProgress } from '../model/shards.ts';
 import { loadShard } from './activities.ts';
 import { assertKnown } from './format.ts';
@@ -42,10 +43,10 @@ export async function shardWorkflow(input: ShardInput): Promise<ShardProgress> {
     if (Array.isArray(names)) mailbox.tell((one) => one.look(names));
   });
   const { work, key, state } = input;
-  const loaded = await loadShard({ ...key, ...(work.kind === 'release' && { generation: work.revision.generation }) });
+  const loaded = await loadShard({ ...key, ...(work.kind === 'release' && orderIn(work.revision)) });
   if (!loaded) return nothingOf(input); // another plan has taken its place
   if (work.kind === 'release' && !loaded.content) {
-    const message = `The content of generation ${work.revision.generation} is no longer kept; change the FogRollout to roll out anew`;
+    const message = `The content of ${orderText(work.revision)} is no longer kept; change the FogRollout to roll out anew`;
     throw ApplicationFailure.nonRetryable(`${key.layer}: ${message}`, 'RevisionMissing');
   }
   const shard = new Shard(input, loaded);

@@ -149,6 +149,19 @@ export class StageRunner {
     this.wake = true;
   }
 
+  /** The wave that is over, and after which the next waits to be {@link passGate let begin}, by its place in the strategy. */
+  get awaitedWave(): { at: number; name: string } | undefined {
+    const { awaited } = this.coordinator;
+    const { name, at } = awaited === undefined ? {} : this.input.plan.waves[awaited]!;
+    return name === undefined || at === undefined ? undefined : { at, name };
+  }
+
+  /** What was waited for after a wave is open. */
+  passGate({ name }: { name: string }): void {
+    this.coordinator.passGate(this.input.plan.waves.findIndex((wave) => wave.name === name));
+    this.wake = true;
+  }
+
   /** Starts no further site; what is under way goes on to its end. */
   stop(): void {
     this.coordinator.stop();
@@ -168,7 +181,7 @@ export class StageRunner {
    */
   adjust(strategy: LayerStrategy, progressDeadlineSeconds: number): void {
     const { plan, onSites, strategy: planned } = this.input;
-    this.coordinator.adjust(stageLimits(strategy, progressDeadlineSeconds, plan.total));
+    this.coordinator.adjust(stageLimits(strategy, progressDeadlineSeconds, plan));
     if (wavesText(strategy) !== wavesText(planned)) {
       const isAlone = !onSites && plan.shards.every(({ parents }) => !parents);
       if (isAlone) this.coordinator.replan();
@@ -334,7 +347,7 @@ export class StageRunner {
 
 /** What of a strategy decides who is in which wave. */
 function wavesText({ waves, siteSelector, order }: LayerStrategy): string {
-  return JSON.stringify([waves, siteSelector, order]);
+  return JSON.stringify([waves?.map(({ after: _, ...wave }) => wave), siteSelector, order]);
 }
 
 function limitsOf({ kind: _, id: __, ...limits }: ShardLimits & { kind: string; id: string }): ShardLimits {

@@ -2,7 +2,7 @@ import { FAILURE, type LoadedLayer } from '../model/activities.ts';
 import { implicitPlan } from '../model/fleet/implicit-plan.ts';
 import { stageLimits } from '../model/fleet/limits.ts';
 import type { Outcome } from '../model/fleet/outcome.ts';
-import { revisionIdIn } from '../model/order.ts';
+import { type Order, orderIn, orderText, revisionIdIn } from '../model/order.ts';
 import type { StageStep } from '../model/run/steps.ts';
 import { ownerOf } from '../model/run/work.ts';
 import type { PlannedStage } from '../model/shards.ts';
@@ -30,7 +30,7 @@ type Given = Pick<LoadedLayer, 'revision' | 'content' | 'hash' | 'progressDeadli
 export async function promote(step: StageStep, isFirst: boolean, context: StepContext): Promise<StepEnd> {
   const { layer, isFleet, repair } = step;
   const { reporter } = context;
-  let given = repair ? await givenByRepair(step, repair.generation, context) : givenByChange(step, context);
+  let given = repair ? await givenByRepair(step, repair, context) : givenByChange(step, context);
   if (!given) return failedBy(contentMissing(step), context);
   let saved = context.takeSaved();
   if (!saved && !(repair && isFleet)) {
@@ -89,12 +89,8 @@ function givenByChange({ layer, above }: StageStep, { work }: StepContext): Give
 }
 
 /** @returns undefined when the content is no longer kept */
-async function givenByRepair(
-  { layer }: StageStep,
-  generation: number,
-  { work }: StepContext,
-): Promise<Given | undefined> {
-  const loaded = await loadLayer({ owner: ownerOf(work), generation, layer });
+async function givenByRepair({ layer }: StageStep, order: Order, { work }: StepContext): Promise<Given | undefined> {
+  const loaded = await loadLayer({ owner: ownerOf(work), ...orderIn(order), layer });
   if (!loaded) return undefined;
   const { promotion, above: nearest, ...given } = loaded;
   return { ...given, ...(promotion === 'Branch' && nearest && { above: nearest }) };
@@ -151,7 +147,7 @@ function runnerOf(
       run,
       plan,
       strategy: saved?.strategy ?? strategy,
-      limits: stageLimits(strategy, progressDeadlineSeconds, plan.total),
+      limits: stageLimits(strategy, progressDeadlineSeconds, plan),
       work: { kind: 'release', revision, hash },
       content,
       isRecorded: isFleet,
@@ -222,7 +218,7 @@ function noSites({ layer }: StageStep): SiteFailure {
 }
 
 function contentMissing({ layer, repair }: StageStep): SiteFailure {
-  const what = `the content of generation ${repair?.generation} is no longer kept`;
+  const what = `the content of ${orderText(repair!)} is no longer kept`;
   return failureOf(
     layer,
     'RevisionMissing',

@@ -11,12 +11,15 @@ const RunSchema = Type.Object(
   {
     runId: Type.Optional(text("The run's id in Temporal; left out where nothing is recorded of a generation")),
     generation: Type.Integer({ description: 'metadata.generation that it was of' }),
-    kind: Type.Optional(text('`rollout`, or `retry`: the same generation again')),
+    attempt: Type.Optional(
+      Type.Integer({ description: 'Of a rollback or a restart: which attempt within the generation' }),
+    ),
+    kind: Type.Optional(text('`rollout`, `retry`, `rollback` or `restart`')),
     status: Type.Enum([...RUN_STATUSES], {
       description: "The outcome in the words of Temporal's UI; a run that a newer change replaced is ContinuedAsNew",
     }),
     outcome: text(
-      'Running, Succeeded, Failed, Aborted, Superseded, Adjusted (it went on as a newer generation), Interrupted (begun anew), or Unknown',
+      'Running, Succeeded, Failed, Aborted, RolledBack, Superseded, Adjusted (it went on as a newer generation), Interrupted (begun anew), or Unknown',
     ),
     version: Type.Optional(text('What the run rolled out')),
     phase: Type.Optional(text('The phase the run last reported')),
@@ -43,6 +46,7 @@ const RunSchema = Type.Object(
       Type.Object({
         layer,
         at: text('`before` or `after` the layer'),
+        wave: Type.Optional(text('Of the layer: it is waited for after that, before the next')),
         name: Type.String(),
         state: Type.String(),
         message: Type.String(),
@@ -55,6 +59,7 @@ const RunSchema = Type.Object(
       Type.Object({
         action: Type.String(),
         layer: Type.Optional(layer),
+        wave: Type.Optional(Type.String()),
         gate: Type.Optional(Type.String()),
         by: Type.String(),
         at: time(),

@@ -85,7 +85,7 @@ export const watcherRole: Role = {
               },
               stopped,
             ),
-          (stopped) => runActions({ client, rollouts, actions, sites, actor, signaller, log }, stopped),
+          (stopped) => runActions({ client, rollouts, actions, sites, actor, signaller, releases, log }, stopped),
           (stopped) => tellTransitions({ client, rollouts, sites, instance: hostname(), log }, stopped),
           (stopped) => keepSiteStatuses({ ...siteDeps, kept, returns, namespace: config.leaseNamespace }, stopped),
         ]),

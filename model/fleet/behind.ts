@@ -1,5 +1,7 @@
 /** What of a rollout whose run has ended is not as it should be: the words for it, and for its layers. Pure. */
 import { LAYERS, type Layer, layerAbove } from '../layers.ts';
+import { compareOrder, isSameOrder, orderIn } from '../order.ts';
+import { hasLayer } from '../revision.ts';
 import type { LayerRepair } from '../signals.ts';
 import type { Site } from '../site.ts';
 import type { FogRollout, FogShard, LayerStatus, LayerStrategy, Revision, RolloutKey } from '../types.ts';
@@ -26,6 +28,8 @@ export interface LayerBehind {
   layer: Layer;
   /** The generation that the layer was promoted to; left out where nothing is given to anyone. */
   generation?: number;
+  /** Which attempt of that, or of what says who leaves. */
+  attempt?: number;
   /** How many sites are behind it, why, and the names of those that drifted. */
   count: number;
   reasons: Partial<Record<BehindReason, number>>;
@@ -46,13 +50,14 @@ export interface LayerBehind {
 const NAMED = 200;
 
 /** What a run is asked to do about it. */
-export function repairOf({ layer, generation, drifted, leaves, isFleet }: LayerBehind): LayerRepair {
+export function repairOf({ layer, generation, attempt, drifted, leaves, isFleet }: LayerBehind): LayerRepair {
   return {
     layer,
     ...(generation !== undefined && { generation, drifted: drifted.slice(0, NAMED) }),
     ...(isFleet && { fleet: true }),
     ...(leaves && { leaves: leaves.who }),
     ...(leaves?.by !== undefined && { leavesBy: leaves.by }),
+    ...(attempt !== undefined && (generation ?? leaves?.by) !== undefined && { attempt }),
   };
 }
 
@@ -81,14 +86,15 @@ export interface RecordedLayer {
 }
 
 /** The layers of a rollout that FogShards have something of, or should have. */
-export function recordedLayers({ metadata, spec, status }: FogRollout, shards: readonly FogShard[]): RecordedLayer[] {
+export function recordedLayers(rollout: FogRollout, shards: readonly FogShard[]): RecordedLayer[] {
+  const { metadata, status } = rollout;
   const own = shards.filter(({ spec }) => spec.uid === metadata.uid);
   return LAYERS.flatMap((layer): RecordedLayer[] => {
     const records = own.filter(({ spec }) => spec.layer === layer);
     const known = status?.layers?.find(({ name }) => name === layer);
     const isRemoving = known?.phase === 'Removing';
     const common = { rollout: metadata, layer, records, own, isRemoving };
-    const isLeftOut = spec.deployments[layer] === undefined && records.every(({ spec }) => spec.generation === LEAVING);
+    const isLeftOut = !hasLayer(rollout, layer) && records.every(({ spec }) => spec.generation === LEAVING);
     const isLeaving = isRemoving || (isLeftOut && records.length > 0);
     if (known && !isLeaving && known.shards !== undefined && known.generation !== undefined) {
       const { generation } = known;
@@ -103,13 +109,14 @@ export function recordedLayers({ metadata, spec, status }: FogRollout, shards: r
  * A change of nothing but the strategy raises a layer's generation without a new plan: what was planned for the one before
  * gives the same.
  */
-function planOf({ generation = 0, hash }: LayerStatus, records: readonly FogShard[]): FogShard[] {
-  const same = records.filter(
-    ({ spec }) =>
-      spec.generation === generation || (spec.generation !== LEAVING && hash !== undefined && spec.hash === hash),
-  );
-  const newest = Math.max(...same.map(({ spec }) => spec.generation).filter((planned) => planned <= generation));
-  return same.filter(({ spec }) => spec.generation === newest);
+function planOf({ generation = 0, attempt, hash }: LayerStatus, records: readonly FogShard[]): FogShard[] {
+  const order = orderIn({ generation, attempt });
+  const same = records.filter(({ spec }) => {
+    const gives = spec.generation !== LEAVING && hash !== undefined && spec.hash === hash;
+    return isSameOrder(spec, order) || (gives && compareOrder(spec, order) < 0);
+  });
+  const [newest] = same.toSorted((a, b) => compareOrder(b.spec, a.spec));
+  return same.filter(({ spec }) => isSameOrder(spec, newest!.spec));
 }
 
 /** What a layer was given, as far as it matters to who takes part. */

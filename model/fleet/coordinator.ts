@@ -14,6 +14,8 @@ export interface StageLimits {
   rampUp?: RampUp;
   /** Of each shard. Where they give a pace, one shard at a time starts any sites. */
   terms: ShardTerms;
+  /** Waves after which the next waits until it is {@link Coordinator.passGate passed}. */
+  gatedWaves?: readonly number[];
 }
 
 export interface CoordinatorInput extends StageLimits {
@@ -35,6 +37,8 @@ export interface CoordinatorState {
   stopped?: boolean;
   held?: boolean;
   lastWave?: number;
+  /** Waves that the next may follow. */
+  passed?: number[];
 }
 
 /** What there is to give away while a stage decides. */
@@ -64,6 +68,7 @@ export class Coordinator {
   private stopped: boolean;
   private held: boolean;
   private lastPlanned: number | undefined;
+  private readonly passed: Set<number>;
 
   constructor({ shards, ...limits }: CoordinatorInput, state?: CoordinatorState) {
     const known = new Map(Object.entries(state?.shards ?? {}));
@@ -73,6 +78,7 @@ export class Coordinator {
     this.stopped = state?.stopped ?? false;
     this.held = state?.held ?? false;
     this.lastPlanned = state?.lastWave;
+    this.passed = new Set(state?.passed);
     for (const shard of this.shards.values()) {
       for (const parent of shard.parentNames) this.children.set(parent, [...(this.children.get(parent) ?? []), shard]);
     }
@@ -111,6 +117,20 @@ export class Coordinator {
   /** Starts nothing further until it is let go on. What is in flight goes on. */
   hold(isHeld: boolean): void {
     this.held = isHeld;
+  }
+
+  /** The next wave may follow this one, whatever is waited for after it. */
+  passGate(wave: number): void {
+    this.passed.add(wave);
+  }
+
+  /** The wave that is over, and after which the next waits to be let begin. One that has begun waits for nothing any more. */
+  get awaited(): number | undefined {
+    const { wave = 0, limits } = this;
+    return limits.gatedWaves?.find(
+      (gated) =>
+        gated < wave && !this.passed.has(gated) && this.all().every((shard) => shard.wave <= gated || !shard.isStarted),
+    );
   }
 
   /**
@@ -199,6 +219,7 @@ export class Coordinator {
       ...(this.stopped && { stopped: true }),
       ...(this.held && { held: true }),
       ...(this.lastPlanned !== undefined && { lastWave: this.lastPlanned }),
+      ...(this.passed.size > 0 && { passed: [...this.passed] }),
     };
   }
 
@@ -288,10 +309,11 @@ export class Coordinator {
   private begin(room: Room): Command[] {
     const commands: Command[] = [];
     const { wave } = this;
+    const isAwaiting = this.awaited !== undefined;
     for (const shard of this.all()) {
       if (shard.isStarted) continue;
       const { waiting } = shard.report;
-      const mayBegin = !this.held && !this.isLeft(shard) && shard.wave === wave;
+      const mayBegin = !this.held && !isAwaiting && !this.isLeft(shard) && shard.wave === wave;
       const isItsTurn = mayBegin && waiting > 0 && room.free > 0 && room.starter === undefined;
       if (!isItsTurn && !(shard.isOver && shard.hasNews)) continue;
       const slots = Math.max(0, Math.min(waiting, room.free));

@@ -2,6 +2,7 @@
  * The books of one layer of a settled rollout: what its record says, against the FogSites as they are. Opened once, at the cost
  * of all its sites, and then kept up with those that change. Pure.
  */
+import { compareOrder, orderText } from '../order.ts';
 import { implicitSite, isSamePlace, placeOf, type Site, siteOf } from '../site.ts';
 import type { LayerHealth } from '../status.ts';
 import type { FogShard } from '../types.ts';
@@ -131,6 +132,7 @@ export class Ledger {
     return {
       layer,
       ...(isPlannedAnew && status && { generation: status.generation }),
+      ...(status?.attempt !== undefined && { attempt: status.attempt }),
       count: reasons.length,
       reasons: counts,
       drifted: reasons.flatMap(([name, reason]) => (reason === 'drifted' ? [name] : [])),
@@ -160,8 +162,8 @@ export class Ledger {
 
   /** Where each site stands in the record; of a place that stands in several shards, in the newest. */
   private enter(): void {
-    const generations = new Set(this.shards.map(({ spec }) => spec.generation));
-    const newest = generations.size > 1 ? this.newestAt() : undefined;
+    const orders = new Set(this.shards.map(({ spec }) => orderText(spec)));
+    const newest = orders.size > 1 ? this.newestAt() : undefined;
     this.shards.forEach(({ spec }, shard) => {
       spec.sites.forEach((entry, place) => {
         const { name } = entry;
@@ -179,7 +181,7 @@ export class Ledger {
 
   private newestAt(): Map<string, number> {
     const newest = new Map<string, number>();
-    const byAge = [...this.shards.entries()].sort(([, a], [, b]) => a.spec.generation - b.spec.generation);
+    const byAge = [...this.shards.entries()].sort(([, a], [, b]) => compareOrder(a.spec, b.spec));
     for (const [shard, { spec }] of byAge) {
       for (const entry of spec.sites) newest.set(placeOf({ ...entry, layer: spec.layer }), shard);
     }

@@ -1,5 +1,6 @@
 /** What a site should have by its records, set against what is there. Pure. */
 import { DEPLOYMENT_MISSING, OTHER_CONTENT } from '../drift.ts';
+import { compareOrder } from '../order.ts';
 import { presentRelease } from '../present-release.ts';
 import { isSamePlace, type Site } from '../site.ts';
 import type { FogShard, RolloutKey } from '../types.ts';
@@ -25,11 +26,11 @@ export interface RecordedRelease {
 export function recordedAt(site: Site, shards: readonly FogShard[]): RecordedRelease[] {
   const newest = new Map<string, { shard: FogShard; at: number }>();
   for (const shard of shards) {
-    const { uid, layer, generation, sites } = shard.spec;
+    const { uid, layer, sites } = shard.spec;
     const at = sites.findIndex(({ name }) => name === site.name);
     if (at < 0 || layer !== site.layer || !isSamePlace(sites[at]!, site)) continue;
     const known = newest.get(uid);
-    if (!known || known.shard.spec.generation < generation) newest.set(uid, { shard, at });
+    if (!known || compareOrder(known.shard.spec, shard.spec) < 0) newest.set(uid, { shard, at });
   }
   return [...newest.values()].flatMap(({ shard, at }) => {
     const { spec, status, metadata } = shard;

@@ -105,11 +105,15 @@ function planOfRelease(input: PlanStageInput, release: PlannedRelease, known: Kn
     })),
   );
   const shards = entries.map(({ wave, begun: all }, index) => aShard(input, { index, wave, entries: all, release }));
-  const places = new Set(waves.flatMap(({ members: all }) => all.map(({ site }) => placeOf(site))));
-  const leaving = leavingIn(records, { sites, strategy, isWanted: (place) => places.has(place) });
+  const wanted = new Set(waves.flatMap(({ members: all }) => all.map(({ site }) => placeOf(site))));
+  const leaving = leavingIn(records, { sites, strategy, isWanted: (place) => wanted.has(place) });
   const rest = leavingShards(input, leaving, { from: shards.length, shardSize });
   const leftovers = leaving.filter(({ letter }) => letter !== PHASE_LETTERS.skipped).length;
-  return { stage: { ...planned(input, shards), ...(leftovers > 0 && { leftovers }) }, shards: [...shards, ...rest] };
+  const places = new Map(waves.flatMap(({ name, at }) => (at === undefined ? [] : [[name, at] as const])));
+  return {
+    stage: { ...planned(input, shards, places), ...(leftovers > 0 && { leftovers }) },
+    shards: [...shards, ...rest],
+  };
 }
 
 function implicitRecord(
@@ -164,7 +168,8 @@ function leavingShards(
   );
 }
 
-function planned(input: PlanStageInput, shards: FogShard[]): PlannedStage {
+/** @param places - of waves among the strategy's, by their names */
+function planned(input: PlanStageInput, shards: FogShard[], places = new Map<string, number>()): PlannedStage {
   const names = [...new Set(shards.map(({ spec }) => spec.wave))];
   const failures = shards.flatMap((shard) => failuresOf(shard, input)).slice(0, TOLD_FAILURES);
   const total = shards.reduce((sum, { spec }) => sum + spec.sites.length, 0);
@@ -172,6 +177,7 @@ function planned(input: PlanStageInput, shards: FogShard[]): PlannedStage {
     total,
     waves: names.map((name) => ({
       name,
+      ...(places.has(name) && { at: places.get(name)! }),
       count: shards.reduce((sum, { spec }) => sum + (spec.wave === name ? spec.sites.length : 0), 0),
     })),
     shards: shards.map((shard) => {

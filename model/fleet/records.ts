@@ -1,5 +1,6 @@
 /** What the FogShards of a rollout say was given where: the record. Pure. */
 import type { Layer } from '../layers.ts';
+import { compareOrder } from '../order.ts';
 import { placeOf, type Site } from '../site.ts';
 import type { FogShard, ShardNote, ShardRelease, ShardSite } from '../types.ts';
 import { isOpen, PHASE_LETTERS } from './report.ts';
@@ -38,7 +39,7 @@ const UNTOUCHED: readonly string[] = [
 export function recordsIn(layer: Layer, shards: readonly FogShard[]): Map<string, Recorded> {
   const records = new Map<string, Recorded>();
   // What leaves was put there by the plan that gave the others something newer.
-  for (const shard of shards.toSorted((a, b) => a.spec.generation - b.spec.generation)) {
+  for (const shard of shards.toSorted((a, b) => compareOrder(a.spec, b.spec))) {
     const notes = new Map(shard.status?.notes?.map((note) => [note.site, note]));
     shard.spec.sites.forEach((entry, at) => {
       const record = recordedAt(layer, shard, at, notes.get(entry.name));

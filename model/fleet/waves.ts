@@ -18,6 +18,8 @@ export interface Member {
 /** A part of a stage's sites, in the order they are started. */
 export interface Wave {
   name: string;
+  /** Its place among the strategy's waves; left out of the rest. */
+  at?: number;
   members: Member[];
 }
 
@@ -34,7 +36,8 @@ export function wavesOf(members: Member[], strategy: LayerStrategy, { byParent =
   const waves: Wave[] = [];
   for (const [index, wave] of (strategy.waves ?? []).entries()) {
     const taken = new Set(takenBy(wave, left, total));
-    if (taken.size > 0) waves.push({ name: unique(wave.name ?? `wave ${index + 1}`, waves), members: [...taken] });
+    if (taken.size > 0)
+      waves.push({ name: unique(wave.name ?? `wave ${index + 1}`, waves), at: index, members: [...taken] });
     left = left.filter((member) => !taken.has(member));
   }
   if (left.length > 0) waves.push({ name: unique(waves.length > 0 ? 'rest' : 'all', waves), members: left });

@@ -13,19 +13,23 @@ export interface FogActionSpec {
    */
   rollout: string;
   /**
-   * Approve, Reject: what an approval gate waits for. Pause: no further step and no further site is begun, until Resume. Abort: the run ends as failed, and sites stay as they are. Retry: the revision that failed is rolled out again.
+   * Approve, Reject: what an approval gate waits for. Pause: no further step and no further site is begun, until Resume. Abort: the run ends as failed, and sites stay as they are. Retry: the revision that failed is rolled out again. Rollback: all layers go back to an earlier revision, edge first, and spec is not promoted until it changes or Resume. Restart: the pods of all layers are made anew, wave by wave.
    */
-  action: 'Approve' | 'Reject' | 'Pause' | 'Resume' | 'Abort' | 'Retry';
+  action: 'Approve' | 'Reject' | 'Pause' | 'Resume' | 'Abort' | 'Retry' | 'Rollback' | 'Restart';
   /**
    * Whose gate it is. May be left out where one layer waits.
    */
   layer?: 'cloud' | 'fog' | 'edge';
   /**
+   * After which wave of the layer the gate is. May be left out where one waits.
+   */
+  wave?: string;
+  /**
    * Name of the gate. May be left out where one waits.
    */
   gate?: string;
   /**
-   * The generation of the FogRollout that is meant. Left out, the one that was under way when the FogAction was made.
+   * The generation of the FogRollout that is meant: of Rollback, the one whose content it goes back to (left out, the one that last succeeded); of others, the one that is under way (left out, whichever is).
    */
   revision?: number;
   /**

@@ -715,9 +715,17 @@ export interface Strategy {
    */
   progressDeadlineSeconds?: number;
   /**
-   * Of how many generations the content is kept, with how their runs went. What a layer still runs and the last that succeeded are kept besides.
+   * Of how many generations, rollbacks and restarts the content is kept, with how their runs went. What a layer still runs and what succeeded last are kept besides.
    */
   revisionHistoryLimit?: number;
+  /**
+   * What becomes of it when a layer or a gate fails. Halt: lower layers keep what they run, and nothing else is changed. Rollback: all layers go back to the revision that last succeeded, edge first.
+   */
+  onFailure?: 'Halt' | 'Rollback';
+  /**
+   * The revision that last succeeded is rolled back to without waves, all sites at once by maxConcurrency alone, when it was replaced no longer ago than this.
+   */
+  rollbackWindowSeconds?: number;
   /**
    * What a site waits for. Layer: all of the layer above. Branch: its own parent alone, so that a slow region holds back only its own edges.
    */
@@ -821,6 +829,7 @@ export interface WaveStrategy {
   name?: string;
   size?: Amount;
   siteSelector?: SiteSelector;
+  after?: Gates;
 }
 /**
  * Starts with few sites at once and takes more as they succeed, up to maxConcurrency.
@@ -874,6 +883,17 @@ export interface FogRolloutStatus {
    * @maxItems 3
    */
   layers?: LayerStatus[];
+  /**
+   * The revisions that all layers completed last, newest first; their content is kept for a rollback.
+   *
+   * @maxItems 2
+   */
+  succeeded?: SucceededRevision[];
+  rollback?: RollbackStatus;
+  /**
+   * When its pods were last restarted by a FogAction.
+   */
+  restartedAt?: string;
   hold?: Hold;
   /**
    * What the last run has waited for, or waits for, newest last.
@@ -924,6 +944,10 @@ export interface RunReference {
    * The number of the last report; each has a higher one than those before it.
    */
   reports: number;
+  /**
+   * uid of the FogAction that began it; left out where none did.
+   */
+  action?: string;
 }
 export interface LayerStatus {
   name: Layer;
@@ -936,6 +960,10 @@ export interface LayerStatus {
    * The metadata.generation its sites were last given.
    */
   generation?: number;
+  /**
+   * Which attempt of that; 0 where left out.
+   */
+  attempt?: number;
   /**
    * A hash of what its sites were last given.
    */
@@ -973,6 +1001,36 @@ export interface SiteCounts {
    */
   unknown?: number;
 }
+export interface SucceededRevision {
+  generation: number;
+  attempt?: number;
+  version: string;
+  hash: string;
+  /**
+   * When another revision began; left out while there is none.
+   */
+  until?: string;
+}
+/**
+ * What it is, or was, rolled back to. While this is there spec is not promoted: a change of spec does that, or a FogAction Resume.
+ */
+export interface RollbackStatus {
+  /**
+   * The metadata.generation whose content it is.
+   */
+  generation: number;
+  version: string;
+  /**
+   * Who asked for it; left out where spec.strategy.onFailure did.
+   */
+  by?: string;
+  reason?: string;
+  at: string;
+  /**
+   * All layers have it.
+   */
+  done?: boolean;
+}
 /**
  * Who paused it; there while that holds. A newer revision waits for their Resume too.
  */
@@ -984,6 +1042,10 @@ export interface Hold {
 export interface GateStatus {
   layer: Layer;
   at: GatePlace;
+  /**
+   * Of the layer: it is waited for after that, before the next.
+   */
+  wave?: string;
   name: string;
   state: 'Closed' | 'Open' | 'Failed';
   message: string;

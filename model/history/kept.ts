@@ -4,6 +4,7 @@
  */
 import { isLayer, type Layer } from '../layers.ts';
 import { ANNOTATIONS, LABELS, RUN_ANNOTATION, revisionName } from '../names.ts';
+import type { Order } from '../order.ts';
 import { RUN_KINDS, type TakenAction } from '../run/notes.ts';
 import { boundText, oneLineOf } from '../text.ts';
 import type { LayerPhase, SiteCounts } from '../types.ts';
@@ -15,9 +16,8 @@ export interface UnreadableRun {
   outcome: 'Unknown';
 }
 
-/** What is kept of a generation, besides its content. */
-export interface KeptGeneration {
-  generation: number;
+/** What is kept of a generation, or of a later attempt within it, besides its content. */
+export interface KeptGeneration extends Order {
   /** When its content was kept, RFC 3339. */
   createdAt: string;
   /** Of the FogRollout that it is of. */
@@ -48,15 +48,16 @@ export function keptSelector(rollout: string): string {
 /** @returns undefined for what is no kept revision of that FogRollout: others use the label too */
 export function keptGeneration(rollout: string, metadata: KeptMetadata): KeptGeneration | undefined {
   const { name, labels = {}, annotations = {}, creationTimestamp } = metadata;
-  const generation = Number(/-(\d{1,15})$/.exec(name)?.[1]);
+  const [, generation, attempt] = /-(\d{1,15})(?:\.(\d{1,9}))?$/.exec(name) ?? [];
+  const order = { generation: Number(generation), ...(attempt !== undefined && { attempt: Number(attempt) }) };
   const uid = annotations[ANNOTATIONS.uid];
-  if (name !== revisionName(rollout, generation) || labels[LABELS.rollout] !== rollout || !uid) return undefined;
+  if (name !== revisionName(rollout, order) || labels[LABELS.rollout] !== rollout || !uid) return undefined;
   const runs = Object.entries(annotations).flatMap(([key, text]) =>
     key.startsWith(RUN_ANNOTATION) ? [runIn(key.slice(RUN_ANNOTATION.length), text)] : [],
   );
   const version = annotations[ANNOTATIONS.version] ?? runs.find((run) => run.outcome !== 'Unknown')?.version;
   return {
-    generation,
+    ...order,
     createdAt: creationTimestamp ?? new Date(0).toISOString(),
     uid,
     ...(version !== undefined && { version }),
@@ -114,7 +115,7 @@ function layerIn({ layer, phase, sites, message, startedAt, finishedAt }: Fields
 
 const COUNTS = ['total', 'updated', 'ready', 'failed', 'deferred'] as const;
 
-function gateIn({ layer, at, name, state, message, since, decisions }: Fields): GateRecord | undefined {
+function gateIn({ layer, at, wave, name, state, message, since, decisions }: Fields): GateRecord | undefined {
   if (!isLayer(layer) || ![at, name, state, message].every(isText) || !isTime(since)) return undefined;
   const decided = listOf(decisions, ({ by, at: when }) =>
     isText(by) && isTime(when) ? { by: textOf(by), at: when } : undefined,
@@ -126,15 +127,17 @@ function gateIn({ layer, at, name, state, message, since, decisions }: Fields): 
     state: textOf(state) as GateRecord['state'],
     message: textOf(message),
     since,
+    ...(isText(wave) && { wave: textOf(wave) }),
     ...(decided.length > 0 && { decisions: decided }),
   };
 }
 
-function actionIn({ action, layer, gate, by, at, reason }: Fields): TakenAction | undefined {
+function actionIn({ action, layer, wave, gate, by, at, reason }: Fields): TakenAction | undefined {
   if (![action, by].every(isText) || !isTime(at)) return undefined;
   return {
     action: textOf(action) as TakenAction['action'],
     ...(isLayer(layer) && { layer: layer as Layer }),
+    ...(isText(wave) && { wave: textOf(wave) }),
     ...(isText(gate) && { gate: textOf(gate) }),
     by: textOf(by),
     at,

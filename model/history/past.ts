@@ -1,5 +1,6 @@
 /** The history of a FogRollout: how its runs went, by what is kept of its generations and what it says of itself. Pure. */
 import { conditionOf } from '../conditions.ts';
+import { compareOrder, type Order, orderIn } from '../order.ts';
 import type { TakenAction } from '../run/notes.ts';
 import type { FogRollout } from '../types.ts';
 import type { KeptGeneration, UnreadableRun } from './kept.ts';
@@ -7,8 +8,7 @@ import { isUnderWay } from './left-behind.ts';
 import { type GateRecord, gateOf, type LayerRecord, layerOf, type Outcome, type RunRecord, startOf } from './record.ts';
 
 /** One run, or of a generation of which nothing is recorded, that. */
-export interface PastRun {
-  generation: number;
+export interface PastRun extends Order {
   /** Left out where nothing is recorded. */
   runId?: string;
   kind?: RunRecord['kind'];
@@ -56,29 +56,28 @@ export function actorsOf({ actions, gates }: Pick<PastRun, 'actions' | 'gates'>)
   return [...new Set(all.map(({ by }) => by))];
 }
 
-function recordedRun({ generation, version, createdAt }: KeptGeneration, run: RunRecord | UnreadableRun): PastRun {
-  if (run.outcome !== 'Unknown') return { generation, ...run };
-  return { ...unknown(generation, createdAt, version), runId: run.runId, message: UNREADABLE };
+function recordedRun(kept: KeptGeneration, run: RunRecord | UnreadableRun): PastRun {
+  if (run.outcome !== 'Unknown') return { ...orderIn(kept), ...run };
+  return { ...unrecorded(kept), runId: run.runId, message: UNREADABLE };
 }
 
-function unrecorded({ generation, version, createdAt }: KeptGeneration): PastRun {
-  return unknown(generation, createdAt, version);
-}
-
-function unknown(generation: number, startedAt: string, version: string | undefined): PastRun {
+function unrecorded({ version, createdAt, ...kept }: KeptGeneration): PastRun {
   return {
-    generation,
+    ...orderIn(kept),
     ...(version !== undefined && { version }),
     outcome: 'Unknown',
-    startedAt,
+    startedAt: createdAt,
     message: NOTHING_RECORDED,
     ...{ layers: [], gates: [], actions: [] },
   };
 }
 
 /** Its content is kept when its run begins, and how that went at its end. */
-function isYetToEnd({ generation }: KeptGeneration, rollout: FogRollout | undefined): boolean {
-  return rollout !== undefined && generation > (rollout.status?.observedGeneration ?? -1);
+function isYetToEnd(kept: KeptGeneration, rollout: FogRollout | undefined): boolean {
+  if (!rollout) return false;
+  const { status } = rollout;
+  const isLater = compareOrder(kept, status?.revision ?? { generation: -1 });
+  return isLater > 0 || (isLater === 0 && status !== undefined && isUnderWay(status));
 }
 
 /** What is under way, as far as the object says. */
@@ -86,7 +85,7 @@ function runningNow({ status }: FogRollout): PastRun | undefined {
   if (!status?.run || !status.revision || !isUnderWay(status)) return undefined;
   const { run, revision, phase, conditions, layers = [], gates = [] } = status;
   return {
-    generation: revision.generation,
+    ...orderIn(revision),
     runId: run.runId,
     version: revision.version,
     outcome: 'Running',
@@ -100,6 +99,6 @@ function runningNow({ status }: FogRollout): PastRun | undefined {
 }
 
 function newestFirst(a: PastRun, b: PastRun): number {
-  const order = b.generation - a.generation || Date.parse(b.startedAt) - Date.parse(a.startedAt);
+  const order = compareOrder(b, a) || Date.parse(b.startedAt) - Date.parse(a.startedAt);
   return order || ((a.runId ?? '') < (b.runId ?? '') ? -1 : 1);
 }

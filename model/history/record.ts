@@ -7,9 +7,18 @@ import type { FogRolloutStatus, GateStatus, LayerStatus, RunReference } from '..
 
 /**
  * How a run ended. `Superseded`: a newer change came. `Adjusted`: it went on as a run of a newer generation, which changed
- * nothing but the strategy. `Interrupted`: it ended without a word, as when Temporal has lost it, and was begun anew.
+ * nothing but the strategy. `Interrupted`: it ended without a word, as when Temporal has lost it, and was begun anew. `RolledBack`: all
+ * layers have what they were to go back to.
  */
-export const OUTCOMES = ['Succeeded', 'Failed', 'Aborted', 'Superseded', 'Adjusted', 'Interrupted'] as const;
+export const OUTCOMES = [
+  'Succeeded',
+  'Failed',
+  'Aborted',
+  'RolledBack',
+  'Superseded',
+  'Adjusted',
+  'Interrupted',
+] as const;
 
 export type Outcome = (typeof OUTCOMES)[number];
 
@@ -17,7 +26,10 @@ export type LayerRecord = Pick<LayerStatus, 'phase' | 'sites' | 'message' | 'sta
   layer: LayerStatus['name'];
 };
 
-export type GateRecord = Pick<GateStatus, 'layer' | 'at' | 'name' | 'state' | 'message' | 'since' | 'decisions'>;
+export type GateRecord = Pick<
+  GateStatus,
+  'layer' | 'at' | 'wave' | 'name' | 'state' | 'message' | 'since' | 'decisions'
+>;
 
 export interface RunRecord {
   /** Of Temporal: names the run, so that it is there once however often it is written. */
@@ -91,17 +103,19 @@ export function recordOf(status: FogRolloutStatus, told: Told): RunRecord | unde
 export function endOf(status: FogRolloutStatus, notes: RunNotes): RunRecord | undefined {
   if (status.phase !== 'Succeeded' && status.phase !== 'Failed') return undefined;
   const ready = conditionOf(status.conditions, 'Ready');
-  const end = status.phase === 'Succeeded' ? ready : conditionOf(status.conditions, 'Stalled');
-  if (!ready || !end) return undefined;
-  const failure = ready.reason === REASONS.aborted ? 'Aborted' : 'Failed';
+  if (!ready) return undefined;
+  const end = conditionOf(status.conditions, 'Stalled') ?? ready;
   return recordOf(status, {
     notes,
-    outcome: status.phase === 'Succeeded' ? 'Succeeded' : failure,
+    outcome: OUTCOME_OF[ready.reason] ?? status.phase,
     finishedAt: end.lastTransitionTime,
     reason: ready.reason,
     message: ready.message,
   });
 }
+
+/** By what the object says in one word, where its phase does not. */
+const OUTCOME_OF: Record<string, Outcome> = { [REASONS.aborted]: 'Aborted', [REASONS.rolledBack]: 'RolledBack' };
 
 /** A run that went on in a fresh history began with its first layer, which may have been in the one before. */
 export function startOf({ startedAt }: RunReference, layers: LayerStatus[]): string {
@@ -116,8 +130,9 @@ export function layerOf({ name, phase, sites, message, startedAt, finishedAt }: 
   return { layer: name, phase, sites, ...Object.fromEntries(given) };
 }
 
-export function gateOf({ layer, at, name, state, message, since, decisions }: GateStatus): GateRecord {
-  return { layer, at, name, state, message, since, ...(decisions && { decisions }) };
+export function gateOf({ layer, at, wave, name, state, message, since, decisions }: GateStatus): GateRecord {
+  const more = { ...(wave !== undefined && { wave }), ...(decisions && { decisions }) };
+  return { layer, at, name, state, message, since, ...more };
 }
 
 /** In the fullest form that has room. */
@@ -151,6 +166,7 @@ function bounded(record: RunRecord, { text, word, gates, decisions, actions }: L
     gates: kept.map((gate) => ({
       ...gate,
       name: words(gate.name),
+      ...(gate.wave !== undefined && { wave: words(gate.wave) }),
       message: line(gate.message, text),
       ...(gate.decisions && {
         decisions: gate.decisions.slice(0, decisions).map(({ by, at }) => ({ by: words(by), at: words(at) })),
@@ -160,6 +176,7 @@ function bounded(record: RunRecord, { text, word, gates, decisions, actions }: L
       ...action,
       by: words(action.by),
       at: words(action.at),
+      ...(action.wave !== undefined && { wave: words(action.wave) }),
       ...(action.gate !== undefined && { gate: words(action.gate) }),
       ...(action.reason !== undefined && { reason: words(action.reason) }),
     })),

@@ -15,8 +15,8 @@ export interface GateTurn {
 export const SHOWN_GATES = 12;
 
 /** @param now - RFC 3339, as below */
-export function begunAt(step: GateStep, now: string): GateTurn {
-  return { step, gates: step.gates.map(() => ({ since: now, decisions: [] })) };
+export function begunAt({ gates }: Pick<GateStep, 'gates'>, now: string): GateState[] {
+  return gates.map(() => ({ since: now, decisions: [] }));
 }
 
 /** Other gates, those of one name with what was decided about them. */
@@ -34,10 +34,10 @@ export function answersOf({ step, gates }: GateTurn, now: string): GateAnswer[] 
 
 /** Why the run fails by a gate; undefined when it does not. */
 export function failureOf(turn: GateTurn, now: string): SiteFailure | undefined {
-  const { layer, at, gates } = turn.step;
+  const { layer, gates } = turn.step;
   for (const [index, answer] of answersOf(turn, now).entries()) {
     if (answer.state !== 'Failed' || answer.pauses) continue;
-    const message = `${layer}: the gate ${gateName(gates[index]!, index)} ${at} it: ${answer.message}`;
+    const message = `${layer}: the gate ${gateName(gates[index]!, index)} ${placeIn(turn.step)}: ${answer.message}`;
     return { site: layer, layer, reason: answer.reason, message };
   }
   return undefined;
@@ -51,6 +51,7 @@ export function gateStatuses(turn: GateTurn, now: string): GateStatus[] {
     return {
       layer: step.layer,
       at: step.at,
+      ...(step.wave !== undefined && { wave: step.wave }),
       name: gateName(step.gates[index]!, index),
       state,
       message,
@@ -61,7 +62,20 @@ export function gateStatuses(turn: GateTurn, now: string): GateStatus[] {
   });
 }
 
-/** e.g. `before the edge`. */
-export function placeText({ at, layer }: { at: GateStep['at']; layer: Layer }): string {
-  return `${at} the ${layer}`;
+/** e.g. `before the edge`, `after canary of the edge`. */
+export function placeText({
+  at,
+  layer,
+  wave,
+}: {
+  at: GateStep['at'];
+  layer: Layer;
+  wave?: string | undefined;
+}): string {
+  return wave === undefined ? `${at} the ${layer}` : `${at} ${wave} of the ${layer}`;
+}
+
+/** The same where the layer is named already. */
+function placeIn({ at, wave }: GateStep): string {
+  return `${at} ${wave ?? 'it'}`;
 }

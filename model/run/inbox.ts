@@ -143,5 +143,6 @@ function isNewer(a: ChangeSignal, b: ChangeSignal | RepairSignal): boolean {
 /** Whether the sites of the same layers, of the same kinds, are given the same: then only how they are gone through differs. */
 function givesTheSame(a: ChangeSignal, b: ChangeSignal): boolean {
   const sorted = ({ fleet = [] }: ChangeSignal) => fleet.toSorted().join();
-  return a.owner.uid === b.owner.uid && a.revision.hash === b.revision.hash && sorted(a) === sorted(b);
+  const isPlain = !a.rollback && !b.rollback; // a rollback takes the layers in another order
+  return isPlain && a.owner.uid === b.owner.uid && a.revision.hash === b.revision.hash && sorted(a) === sorted(b);
 }

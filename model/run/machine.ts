@@ -3,7 +3,7 @@ import type { GateState } from '../gates/kind.ts';
 import type { Layer } from '../layers.ts';
 import type { SiteFailure } from '../types.ts';
 import { answersOf, begunAt, failureOf, type GateTurn, withGates } from './gate-turn.ts';
-import { type ActionRequest, AT_ITS_END, Steering, type SteeringState } from './steering.ts';
+import { type ActionRequest, AT_ITS_END, Steering, type SteeringState, type UnderWay } from './steering.ts';
 import type { Step } from './steps.ts';
 
 /** `failing`: it goes on, and will fail whatever comes. */
@@ -19,6 +19,8 @@ export interface RunState {
     failure?: SiteFailure;
     /** Of a step that waits for gates, in their order. */
     gates?: GateState[];
+    /** Of a stage: what was waited for after its waves, by their place in the strategy. */
+    waves?: Record<number, { name: string; gates: GateState[] }>;
   }[];
   /** Nothing further is begun. */
   stopped?: boolean;
@@ -70,6 +72,7 @@ export class RunMachine {
         this.passGates(index, now);
         continue;
       }
+      this.judgeWaves(index, now);
       if (isGoingOn(one.phase) && this.mustStop(index) && !this.told.has(index)) {
         this.told.add(index);
         one.stopping = true;
@@ -96,22 +99,36 @@ export class RunMachine {
       .toSorted()[0];
   }
 
+  /**
+   * Whether the next wave of a stage may follow one that is over. Where something is waited for after it, that has been come to.
+   *
+   * @param wave - its place in the strategy, and its name
+   */
+  mayFollow(index: number, { at, name }: { at: number; name: string }, now: string): boolean {
+    const one = this.state.steps[index];
+    const gates = one?.step.kind === 'stage' ? one.step.waveGates?.[at] : undefined;
+    if (!one || !gates) return true;
+    if (this.steering.isHeld && !one.waves?.[at]) return false;
+    one.waves = { [at]: { name, gates: begunAt({ gates }, now) }, ...one.waves };
+    return turnsOfWaves(one).every((turn) => turn.step.wave !== name || isOpen(turn, now));
+  }
+
   /** How a layer is that soaks: each time it is ready again, that begins anew. @param now - RFC 3339 */
   health({ layer, ready, message }: LayerReadiness, now: string): void {
     for (const { step, gates } of this.waiting) {
-      if (step.layer !== layer || step.at !== 'after') continue;
+      if (step.layer !== layer || step.at !== 'after' || step.wave !== undefined) continue;
       for (const [at, gate] of step.gates.entries()) if ('soak' in gate) soaks(gates[at]!, { ready, message }, now);
     }
   }
 
   /** Why an action of a person makes no sense now, for people; undefined when it is to be {@link act taken}. */
-  refusal(request: ActionRequest, generation: number, now: string): string | undefined {
-    return this.done ? AT_ITS_END : this.steering.refusal(request, { generation, turns: this.waiting, now });
+  refusal(request: ActionRequest, under: UnderWay, now: string): string | undefined {
+    return this.done ? AT_ITS_END : this.steering.refusal(request, { under, turns: this.waiting, now });
   }
 
   /** Takes an action that is not refused. @returns what is to be said of it */
-  act(request: ActionRequest, generation: number, now: string): string {
-    const said = this.steering.act(request, { generation, turns: this.waiting, now });
+  act(request: ActionRequest, under: UnderWay, now: string): string {
+    const said = this.steering.act(request, { under, turns: this.waiting, now });
     if (this.steering.aborted) this.stop();
     return said;
   }
@@ -126,9 +143,11 @@ export class RunMachine {
   ended(index: number, failure?: SiteFailure): void {
     const one = this.state.steps[index];
     if (!one || !isGoingOn(one.phase)) return;
-    one.phase = failure ? (one.stopping ? 'stopped' : 'failed') : 'done';
+    // What failed after a wave has stopped it, and is why.
+    if (one.failure) one.phase = 'failed';
+    else one.phase = failure ? (one.stopping ? 'stopped' : 'failed') : 'done';
     delete one.stopping;
-    if (failure) one.failure = failure;
+    if (failure) one.failure ??= failure;
   }
 
   /** Begins nothing further, and stops what is going on: the run is superseded, or was cancelled. */
@@ -144,7 +163,10 @@ export class RunMachine {
    */
   adjust(steps: Step[], now: string): void {
     const begun = this.state.steps.filter(({ phase }) => phase !== 'pending');
-    for (const one of begun) if (one.step.kind === 'gate' && one.phase === 'active') regate(one, steps, now);
+    for (const one of begun.filter(({ phase }) => phase === 'active')) {
+      if (one.step.kind === 'gate') regate(one, steps, now);
+      if (one.step.kind === 'stage') regateWaves(one, steps, now);
+    }
     const isBegun = (step: Step) => begun.some((one) => nameOf(one.step) === nameOf(step));
     const last = begun.at(-1)?.step;
     const past = steps.findLastIndex(isBegun);
@@ -227,14 +249,24 @@ export class RunMachine {
     if (one.step.kind !== 'gate') return;
     if (one.phase === 'pending' && !this.steering.isHeld && this.mayBegin(index)) {
       one.phase = 'active';
-      one.gates = begunAt(one.step, now).gates;
+      one.gates = begunAt(one.step, now);
     }
     if (one.phase !== 'active') return;
     const turn = { step: one.step, gates: one.gates ?? [] };
     const failure = failureOf(turn, now);
     if (this.mustStop(index)) one.phase = 'stopped';
     else if (failure) Object.assign(one, { phase: 'failed', failure });
-    else if (answersOf(turn, now).every(({ state }) => state === 'Open')) one.phase = 'done';
+    else if (isOpen(turn, now)) one.phase = 'done';
+  }
+
+  /** What is waited for between its waves may fail it. */
+  private judgeWaves(index: number, now: string): void {
+    const one = this.state.steps[index]!;
+    if (one.phase !== 'active' && one.phase !== 'failing') return;
+    for (const turn of turnsOfWaves(one)) {
+      const failure = failureOf(turn, now);
+      if (failure) Object.assign(one, { phase: 'failing', failure: one.failure ?? failure });
+    }
   }
 
   private mayBegin(index: number): boolean {
@@ -253,7 +285,8 @@ export class RunMachine {
 
   private mustStop(index: number): boolean {
     const { steps, stopped } = this.state;
-    return stopped === true || steps.slice(0, index).some(({ phase }) => isLost(phase));
+    const failsItself = steps[index]!.phase === 'failing' && steps[index]!.failure !== undefined;
+    return stopped === true || failsItself || steps.slice(0, index).some(({ phase }) => isLost(phase));
   }
 
   private indexes(is: (one: RunState['steps'][number]) => boolean): number[] {
@@ -262,7 +295,24 @@ export class RunMachine {
 }
 
 function turnsIn(steps: RunState['steps']): GateTurn[] {
-  return steps.flatMap(({ step, gates }) => (step.kind === 'gate' && gates ? [{ step, gates }] : []));
+  return steps.flatMap((one) => {
+    const { step, gates } = one;
+    return step.kind === 'gate' && gates ? [{ step, gates }] : turnsOfWaves(one);
+  });
+}
+
+/** What is waited for, or was, after the waves of a stage. */
+function turnsOfWaves({ step, waves = {} }: RunState['steps'][number]): GateTurn[] {
+  if (step.kind !== 'stage') return [];
+  const { layer, waveGates = {} } = step;
+  return Object.entries(waves).flatMap(([at, { name, gates }]): GateTurn[] => {
+    const wanted = waveGates[Number(at)];
+    return wanted ? [{ step: { kind: 'gate', layer, at: 'after', wave: name, gates: wanted }, gates }] : [];
+  });
+}
+
+function isOpen(turn: GateTurn, now: string): boolean {
+  return answersOf(turn, now).every(({ state }) => state === 'Open');
 }
 
 function isGoingOn(phase: StepPhase): boolean {
@@ -285,6 +335,20 @@ function regate(one: RunState['steps'][number], steps: Step[], now: string): voi
   const { step } = one;
   const next = steps.find((other) => nameOf(other) === nameOf(step)) ?? { ...step, gates: [] };
   if (next.kind === 'gate') Object.assign(one, withGates({ step, gates: one.gates ?? [] }, next, now));
+}
+
+/** What has begun goes on; those of one name keep what was decided. */
+function regateWaves(one: RunState['steps'][number], steps: Step[], now: string): void {
+  const before = turnsOfWaves(one);
+  const next = steps.find((other) => nameOf(other) === nameOf(one.step));
+  if (one.step.kind !== 'stage' || next?.kind !== 'stage') return;
+  const { waveGates: _, ...step } = one.step;
+  one.step = { ...step, ...(next.waveGates && { waveGates: next.waveGates }) };
+  for (const [at, wave] of Object.entries(one.waves ?? {})) {
+    const gates = next.waveGates?.[Number(at)];
+    const was = before.find((turn) => turn.step.wave === wave.name);
+    if (gates && was) wave.gates = withGates(was, { ...was.step, gates }, now).gates;
+  }
 }
 
 function alone({ beside: _, above: __, ...step }: Extract<Step, { kind: 'stage' }>): Step {

@@ -1,12 +1,12 @@
 /** What the history has of a run besides its status. Pure. */
-import type { Work } from '../signals.ts';
+import type { ChangeSignal, Work } from '../signals.ts';
 import type { ActionRequest } from './steering.ts';
 
 /** What a person asked of a run, and it took. */
-export type TakenAction = Pick<ActionRequest, 'action' | 'layer' | 'gate' | 'by' | 'at' | 'reason'>;
+export type TakenAction = Pick<ActionRequest, 'action' | 'layer' | 'wave' | 'gate' | 'by' | 'at' | 'reason'>;
 
-/** `retry`: the same generation again, because a person asked for it. */
-export const RUN_KINDS = ['rollout', 'retry'] as const;
+/** `retry`: the same again, because a person asked for it. The last two are later attempts of a generation. */
+export const RUN_KINDS = ['rollout', 'retry', 'rollback', 'restart'] as const;
 
 export interface RunNotes {
   kind: (typeof RUN_KINDS)[number];
@@ -22,14 +22,21 @@ export interface SupersededRun extends RunNotes {
 /** @param taken - by the run while it was under way @returns undefined of what is no rollout: the history has none of it */
 export function notesOf(work: Work, taken: TakenAction[]): RunNotes | undefined {
   if (work.kind !== 'rollout') return undefined;
-  const { action, asked } = work.change;
-  return { kind: action === undefined ? 'rollout' : 'retry', actions: [...(asked ? [asked] : []), ...taken] };
+  const { asked } = work.change;
+  return { kind: kindOf(work.change), actions: [...(asked ? [asked] : []), ...taken] };
 }
 
-export function takenOf({ action, layer, gate, by, at, reason }: ActionRequest): TakenAction {
+function kindOf({ action, asked, rollback, restartedAt }: ChangeSignal): RunNotes['kind'] {
+  if (restartedAt !== undefined) return 'restart';
+  if (rollback) return 'rollback';
+  return action === undefined || asked?.action === 'Resume' ? 'rollout' : 'retry';
+}
+
+export function takenOf({ action, layer, wave, gate, by, at, reason }: ActionRequest): TakenAction {
   return {
     action,
     ...(layer && { layer }),
+    ...(wave !== undefined && { wave }),
     ...(gate !== undefined && { gate }),
     by,
     at,

@@ -1,13 +1,14 @@
 /** What holds a run, as its object says it. Pure. */
 import { SOAK } from '../gates/soak.ts';
-import { settle } from '../status.ts';
+import type { Rollback } from '../signals.ts';
+import { REASONS, rollingBackText, settle } from '../status.ts';
 import type { FogRolloutStatus, GateStatus, Hold } from '../types.ts';
 import { gateStatuses, placeText, SHOWN_GATES } from './gate-turn.ts';
 import type { RunMachine } from './machine.ts';
 
 /** Whether a run goes on, and if not, why. */
 export interface Standing {
-  phase: 'Progressing' | 'Paused' | 'WaitingForApproval';
+  phase: 'Progressing' | 'RollingBack' | 'Paused' | 'WaitingForApproval';
   /** CamelCase. */
   reason: string;
   message: string;
@@ -15,17 +16,23 @@ export interface Standing {
   hold?: Hold;
 }
 
+/** What a run gives the layers. */
+export interface RolledOut {
+  version: string;
+  rollback?: Rollback | undefined;
+}
+
 /** @param now - RFC 3339 */
-export function standingOf(machine: RunMachine, version: string, now: string): Standing {
+export function standingOf(machine: RunMachine, what: RolledOut, now: string): Standing {
   const gates = machine.turns.flatMap((turn) => gateStatuses(turn, now)).slice(-SHOWN_GATES);
   const { hold } = machine.steering;
-  return { ...phaseOf(machine, gates, version), gates, ...(hold && { hold }) };
+  return { ...phaseOf(machine, gates, what), gates, ...(hold && { hold }) };
 }
 
 function phaseOf(
   machine: RunMachine,
   gates: GateStatus[],
-  version: string,
+  { version, rollback }: RolledOut,
 ): Pick<Standing, 'phase' | 'reason' | 'message'> {
   const closed = gates.filter(({ state }) => state === 'Closed');
   const lapsed = gates.filter(({ state }) => state === 'Failed');
@@ -47,12 +54,14 @@ function phaseOf(
       ? { phase: 'Progressing', reason: 'Soaking', message }
       : { phase: 'WaitingForApproval', reason: 'WaitingForApproval', message };
   }
-  return { phase: 'Progressing', reason: 'Progressing', message: `Rolling out ${version}` };
+  if (rollback)
+    return { phase: 'RollingBack', reason: REASONS.rollingBack, message: rollingBackText(version, rollback) };
+  return { phase: 'Progressing', reason: REASONS.progressing, message: `Rolling out ${version}` };
 }
 
 /** Nothing holds it, and nothing did. */
 export function isFree({ phase, gates, hold }: Standing): boolean {
-  return phase === 'Progressing' && gates.length === 0 && hold === undefined;
+  return (phase === 'Progressing' || phase === 'RollingBack') && gates.length === 0 && hold === undefined;
 }
 
 /** The status of a run that is held, or goes on again. */

@@ -1,18 +1,21 @@
 /** What people ask of a run that is under way, and what holds it. Pure. */
 import { answerOf, gateName, isDecided, refusalOf } from '../gates/gates.ts';
 import type { Decision, GateState } from '../gates/kind.ts';
-import type { FogActionSpec, Hold } from '../types.ts';
+import type { FogActionSpec, Hold, Revision, RevisionId } from '../types.ts';
 import { answersOf, type GateTurn, placeText } from './gate-turn.ts';
 import { type TakenAction, takenOf } from './notes.ts';
 
 /** A FogAction, as it comes to the run. */
-export interface ActionRequest extends Pick<FogActionSpec, 'action' | 'layer' | 'gate' | 'revision' | 'reason'> {
+export interface ActionRequest
+  extends Pick<FogActionSpec, 'action' | 'layer' | 'wave' | 'gate' | 'revision' | 'reason'> {
   /** Of the FogAction: said twice, it is taken once. */
   uid: string;
   /** Who asks. */
   by: string;
   /** When the FogAction was made, RFC 3339. */
   at: string;
+  /** Of Rollback and Restart: the content that all layers are given. */
+  to?: Revision;
 }
 
 /** Longest of the names and words of people that are taken, in characters. */
@@ -35,10 +38,16 @@ export interface SteeringState {
 /** How many uids are kept: whoever sends them has one under way at a time. */
 const KEPT_UIDS = 20;
 
+/** The revision that is under way. */
+export interface UnderWay extends RevisionId {
+  /** It is an earlier one's content. */
+  isRollback: boolean;
+}
+
 /** What of a run an action is judged by. */
 export interface Situation {
   /** What is under way. */
-  generation: number;
+  under: UnderWay;
   /** Where it waits. */
   turns: GateTurn[];
   /** RFC 3339. */
@@ -90,19 +99,20 @@ export class Steering {
 
   /** Why an action makes no sense now, for people; undefined when it is to be {@link act taken}. */
   refusal(request: ActionRequest, situation: Situation): string | undefined {
-    const { action, revision, uid } = request;
-    const { generation } = situation;
+    const { action, revision, uid, to } = request;
+    const { under } = situation;
     const { hold, paused, taken, aborted } = this.state;
     if (taken?.includes(uid)) return undefined;
     if (aborted) return AT_ITS_END;
-    if (revision !== undefined && revision !== generation) {
-      return `It is about generation ${revision}, and generation ${generation} is under way`;
+    if (revision !== undefined && action !== 'Rollback' && revision !== under.generation) {
+      return `It is about generation ${revision}, and generation ${under.generation} is under way`;
     }
     switch (action) {
       case 'Pause':
         return hold ? `It is paused already, by ${hold.by}` : undefined;
       case 'Resume':
         if (hold || expired(situation).length > 0) return undefined;
+        if (under.isRollback) return `It is being rolled back to ${under.version}; resume it when that has ended`;
         return paused ? 'It is paused by spec.strategy.paused, and goes on when that is false' : 'It is not paused';
       case 'Abort':
         return undefined;
@@ -111,6 +121,11 @@ export class Steering {
       case 'Approve':
       case 'Reject':
         return refusalAtGate(request, situation);
+      case 'Rollback':
+        if (to && to.hash !== under.hash) return undefined;
+        return `${under.version} is what is being ${under.isRollback ? 'rolled back to' : 'rolled out'}`;
+      case 'Restart':
+        return to ? undefined : 'It does not say what is restarted';
     }
   }
 
@@ -135,6 +150,11 @@ export class Steering {
       case 'Approve':
       case 'Reject':
         return decideAtGate(request, situation);
+      case 'Rollback':
+        delete this.state.hold; // whoever asks for it does not want it to wait
+        return `It is rolled back to ${request.to!.version}`;
+      case 'Restart':
+        return `${request.to!.version} is rolled out with new pods`;
       case 'Retry':
         throw new TypeError('Retry is not for a run that is under way');
     }
@@ -173,7 +193,7 @@ function decideAtGate(request: ActionRequest, situation: Situation): string {
 }
 
 /** @returns why it is not clear which gate is meant, where it is not */
-function find({ layer, gate }: ActionRequest, { turns, now }: Situation): Found | string {
+function find({ layer, wave, gate }: ActionRequest, { turns, now }: Situation): Found | string {
   const waiting = turns.flatMap((turn) =>
     answersOf(turn, now).flatMap((answer, index) =>
       answer.state === 'Closed' && isDecided(turn.step.gates[index]!) ? [{ turn, index }] : [],
@@ -181,14 +201,16 @@ function find({ layer, gate }: ActionRequest, { turns, now }: Situation): Found 
   );
   const meant = waiting.filter(
     (found) =>
-      (layer === undefined || found.turn.step.layer === layer) && (gate === undefined || nameOf(found) === gate),
+      (layer === undefined || found.turn.step.layer === layer) &&
+      (wave === undefined || found.turn.step.wave === wave) &&
+      (gate === undefined || nameOf(found) === gate),
   );
   const [only, ...others] = meant;
   if (only && others.length === 0) return only;
   if (waiting.length === 0) return 'Nothing waits for an approval now';
   const all = waiting.map(textOf).join(', ');
   return only
-    ? `Several gates wait: ${all}; say which by layer and gate`
+    ? `Several gates wait: ${all}; say which by layer, wave and gate`
     : `No such gate waits now; there waits ${all}`;
 }
 

@@ -2,8 +2,9 @@
 import type { AnyGate } from '../gates/kind.ts';
 import { SOAK } from '../gates/soak.ts';
 import { LAYERS, type Layer, REMOVAL_ORDER } from '../layers.ts';
+import { type Order, orderIn } from '../order.ts';
 import type { ChangeSignal, RemoveSignal, RepairSignal } from '../signals.ts';
-import type { GatePlace, LayerStrategy, Promotion, Strategy } from '../types.ts';
+import type { GatePlace, LayerStrategy, Promotion, Revision, Strategy, WaveStrategy } from '../types.ts';
 
 /** One turn of a layer: its sites are given something, or lose what they have. A later kind is one more member here. */
 export type Step = CheckStep | GateStep | StageStep | DropStep | LetGoStep;
@@ -19,6 +20,8 @@ export interface GateStep {
   kind: 'gate';
   layer: Layer;
   at: GatePlace;
+  /** Within the layer's turn: after that wave, before the next. */
+  wave?: string;
   gates: AnyGate[];
 }
 
@@ -31,8 +34,10 @@ export interface StageStep {
   beside?: true;
   /** The nearest layer above that the rollout has, where sites wait for their parents. */
   above?: Layer;
-  /** What was ready stays so, and what fails takes nothing from it; with the content of this generation. */
-  repair?: { generation: number; drifted: string[] };
+  /** What is waited for after a wave, before the next, by the wave's place in the strategy. */
+  waveGates?: Record<number, AnyGate[]>;
+  /** What was ready stays so, and what fails takes nothing from it; with the content of this order. */
+  repair?: Order & { drifted: string[] };
 }
 
 export interface DropStep {
@@ -44,8 +49,8 @@ export interface DropStep {
   untilGone: boolean;
   /** FogShards may hold a record of the layer. */
   isFleet: boolean;
-  /** Of a repair: by a record of this generation, whose strategy says who has a part in the layer. */
-  repair?: { generation?: number };
+  /** Of a repair: by a record of this order, whose strategy says who has a part in the layer. */
+  repair?: Partial<Order>;
   /** The layer's implicit site may have something. */
   hasImplicit: boolean;
 }
@@ -59,7 +64,9 @@ export interface LetGoStep {
  * Cloud, fog, edge, each between its gates; then, edge first, what is to be there no longer. Which drop has anything to do is
  * known when its turn comes ({@link dropOf}).
  */
-export function stepsOfChange({ revision, fleet = [] }: ChangeSignal): Step[] {
+export function stepsOfChange(change: ChangeSignal): Step[] {
+  if (change.rollback) return stepsOfRollback(change);
+  const { revision, fleet = [] } = change;
   const wanted = LAYERS.filter((layer) => revision.layers[layer]);
   const stages = stagesOf(wanted, fleet, revision.strategy);
   const drops = REMOVAL_ORDER.map(
@@ -74,6 +81,43 @@ export function stepsOfChange({ revision, fleet = [] }: ChangeSignal): Step[] {
   );
   const unlike = unlikeFirst(revision, wanted);
   return [...(unlike.length > 0 ? [{ kind: 'check' as const, layers: unlike }] : []), ...stages, ...drops];
+}
+
+/**
+ * Edge first, so that no layer runs what the one above it has given up. What was not there before goes with its layer's turn.
+ * Nothing is waited for: no gates, and no soak.
+ */
+function stepsOfRollback({ revision, fleet = [] }: ChangeSignal): Step[] {
+  const turns = REMOVAL_ORDER.map((layer): StageStep | DropStep => {
+    const isFleet = fleet.includes(layer);
+    if (revision.layers[layer]) return { kind: 'stage', layer, isFleet };
+    return { kind: 'drop', layer, leaves: 'all', untilGone: false, isFleet, hasImplicit: true };
+  });
+  const leftovers = REMOVAL_ORDER.filter((layer) => revision.layers[layer] && fleet.includes(layer));
+  return [
+    ...turns,
+    ...leftovers.map(
+      (layer): DropStep => ({
+        kind: 'drop',
+        layer,
+        leaves: 'leftovers',
+        untilGone: false,
+        isFleet: true,
+        hasImplicit: false,
+      }),
+    ),
+  ];
+}
+
+/** The layer that has its turn first. */
+export function firstLayer({
+  revision,
+  rollback,
+}: {
+  revision: Pick<Revision, 'layers'>;
+  rollback?: unknown;
+}): Layer | undefined {
+  return (rollback ? REMOVAL_ORDER : LAYERS).find((layer) => revision.layers[layer]);
 }
 
 /**
@@ -94,7 +138,7 @@ function stagesOf(wanted: Layer[], fleet: Layer[], strategy: Strategy): (StageSt
   return wanted.flatMap((layer, at) => {
     const above = wanted[at - 1];
     const before = [...(above ? gatesOf(above, 'after') : []), ...gatesOf(layer, 'before')];
-    const stage = stageOf(layer, { above, fleet, promotion, isGated: before.length > 0 });
+    const stage = stageOf(layer, { above, fleet, promotion, isGated: before.length > 0, waves: layers[layer]?.waves });
     return [...before, stage, ...(at === wanted.length - 1 ? gatesOf(layer, 'after') : [])];
   });
 }
@@ -113,12 +157,29 @@ function gatesAt(at: GatePlace, strategy: LayerStrategy = {}, deadlineSeconds: n
  */
 function stageOf(
   layer: Layer,
-  how: { above: Layer | undefined; fleet: Layer[]; promotion: Promotion; isGated: boolean },
+  how: {
+    above: Layer | undefined;
+    fleet: Layer[];
+    promotion: Promotion;
+    isGated: boolean;
+    waves: WaveStrategy[] | undefined;
+  },
 ): StageStep {
-  const { above, fleet, promotion, isGated } = how;
+  const { above, fleet, promotion, isGated, waves } = how;
   const isFleet = fleet.includes(layer);
   const isBeside = promotion === 'Branch' && isFleet && above !== undefined && fleet.includes(above) && !isGated;
-  return { kind: 'stage', layer, isFleet, ...(isBeside && { beside: true, above }) };
+  return {
+    kind: 'stage',
+    layer,
+    isFleet,
+    ...(isBeside && { beside: true, above }),
+    ...(isFleet && waveGatesOf(waves)),
+  };
+}
+
+function waveGatesOf(waves: WaveStrategy[] = []): Pick<StageStep, 'waveGates'> {
+  const gated = waves.flatMap(({ after = [] }, at) => (after.length > 0 ? [[at, after] as const] : []));
+  return gated.length > 0 ? { waveGates: Object.fromEntries(gated) } : {};
 }
 
 /** Puts layers right, cloud first; then, edge first, takes away what is left over. */
@@ -129,21 +190,21 @@ export function stepsOfRepair({ layers }: RepairSignal): Step[] {
   const leaving = REMOVAL_ORDER.flatMap((name) => layers.filter(({ layer, leaves }) => layer === name && leaves));
   return [
     ...given.map(
-      ({ layer, generation, fleet, drifted = [] }): StageStep => ({
+      ({ layer, generation, attempt, fleet, drifted = [] }): StageStep => ({
         kind: 'stage',
         layer,
         isFleet: fleet ?? false,
-        repair: { generation: generation!, drifted },
+        repair: { ...orderIn({ generation: generation!, attempt }), drifted },
       }),
     ),
     ...leaving.map(
-      ({ layer, leaves, fleet, leavesBy }): DropStep => ({
+      ({ layer, leaves, fleet, leavesBy, attempt }): DropStep => ({
         kind: 'drop',
         layer,
         leaves: leaves!,
         untilGone: false,
         isFleet: fleet ?? false,
-        repair: leavesBy === undefined ? {} : { generation: leavesBy },
+        repair: leavesBy === undefined ? {} : orderIn({ generation: leavesBy, attempt }),
         hasImplicit: leaves === 'all',
       }),
     ),

@@ -4,7 +4,15 @@
  */
 import { amountOf } from '../fleet/budget.ts';
 import { isLayer } from '../layers.ts';
-import type { ChangeSignal, HealthSignal, LayerRepair, RemoveSignal, RepairSignal, SitesSignal } from '../signals.ts';
+import type {
+  ChangeSignal,
+  HealthSignal,
+  LayerRepair,
+  RemoveSignal,
+  RepairSignal,
+  Rollback,
+  SitesSignal,
+} from '../signals.ts';
 import type {
   Amount,
   ApprovalGate,
@@ -13,6 +21,7 @@ import type {
   OfflineStrategy,
   Owner,
   RampUp,
+  Revision,
   SiteRequirement,
   SiteSelector,
   Strategy,
@@ -24,23 +33,31 @@ import { type ActionRequest, MAX_WORDS } from './steering.ts';
 /** The fields of a T, as whoever sent it filled them. */
 type Unchecked<T> = { [K in keyof T]?: unknown };
 
-export function isChange({ owner, revision, fleet, asked }: Unchecked<ChangeSignal>): boolean {
-  const {
-    generation,
-    attempt = 0,
-    layers,
-    hashes,
-    strategy,
-  } = isFields<ChangeSignal['revision']>(revision) ? revision : {};
+export function isChange({ owner, revision, fleet, rollback, asked }: Unchecked<ChangeSignal>): boolean {
   return (
     isOwner(owner) &&
     isFleet(fleet) &&
+    isRevision(revision) &&
+    (rollback === undefined || isRollback(rollback)) &&
+    (asked === undefined || isTaken(asked))
+  );
+}
+
+function isRevision(revision: unknown): boolean {
+  if (!isFields<Revision>(revision)) return false;
+  const { generation, attempt = 0, layers, hashes, strategy } = revision;
+  return (
     [generation, attempt].every(Number.isInteger) &&
     isRecordOf(layers, isFields) &&
     isRecordOf(hashes, isText) &&
-    isStrategy(strategy) &&
-    (asked === undefined || isTaken(asked))
+    isStrategy(strategy)
   );
+}
+
+function isRollback(rollback: unknown): boolean {
+  if (!isFields<Rollback>(rollback)) return false;
+  const { generation, at, by = '', reason = '' } = rollback;
+  return Number.isInteger(generation) && [at, by, reason].every(isText);
 }
 
 export function isRemove({ owner, fleet }: Unchecked<RemoveSignal>): boolean {
@@ -62,14 +79,16 @@ export function isSites({ layer, sites }: Unchecked<SitesSignal>): boolean {
 }
 
 /** In its shape, and short enough to be kept. */
-export function isAction({ uid, action, by, at, layer, gate, revision, reason }: Unchecked<ActionRequest>): boolean {
+export function isAction(request: Unchecked<ActionRequest>): boolean {
+  const { uid, action, by, at, layer, wave, gate, revision, reason, to } = request;
   const isShort = (value: unknown) => isText(value) && (value as string).length <= MAX_WORDS;
   return (
     [uid, by, at].every(isShort) &&
     !Number.isNaN(Date.parse(at as string)) &&
-    [gate, reason].every((text) => text === undefined || isShort(text)) &&
+    [wave, gate, reason].every((text) => text === undefined || isShort(text)) &&
     (layer === undefined || isLayer(layer)) &&
     (revision === undefined || Number.isInteger(revision)) &&
+    (to === undefined || isRevision(to)) &&
     ACTIONS.includes(action as (typeof ACTIONS)[number])
   );
 }
@@ -78,7 +97,7 @@ function isTaken(asked: unknown): boolean {
   return isFields<TakenAction>(asked) && [asked.action, asked.by, asked.at, asked.reason ?? ''].every(isText);
 }
 
-const ACTIONS = ['Approve', 'Reject', 'Pause', 'Resume', 'Abort', 'Retry'] as const;
+const ACTIONS = ['Approve', 'Reject', 'Pause', 'Resume', 'Abort', 'Retry', 'Rollback', 'Restart'] as const;
 
 function isOwner(owner: unknown): boolean {
   return isFields<Owner>(owner) && [owner.uid, owner.created, owner.namespace, owner.name].every(isText);
@@ -94,6 +113,7 @@ function isStrategy(strategy: unknown): boolean {
     Number.isFinite(strategy.progressDeadlineSeconds) &&
     ['boolean', 'undefined'].includes(typeof strategy.paused) &&
     isAtLeast(1, strategy.revisionHistoryLimit ?? 1) && // from before there was one
+    isAtLeast(0, strategy.rollbackWindowSeconds ?? 0) &&
     isRecordOf(strategy.layers, isLayerStrategy)
   );
 }
@@ -130,7 +150,8 @@ function isGate(gate: unknown): boolean {
 }
 
 function isWave(wave: unknown): boolean {
-  return isFields<WaveStrategy>(wave) && isAmount(wave.size) && isSelector(wave.siteSelector);
+  if (!isFields<WaveStrategy>(wave) || !isAmount(wave.size) || !isSelector(wave.siteSelector)) return false;
+  return isListOf(wave.after ?? [], isGate);
 }
 
 /** One that does not grow would never come to its end. */

@@ -1,5 +1,6 @@
 /** What the API server takes and refuses of a FogSite, and of the part of a FogRollout that is about many sites. */
 import { describe, expect, it, jest } from '@jest/globals';
+import { STRATEGY_DEFAULTS } from '../../model/revision.ts';
 import { kubectl, mustKubectl } from '../support/kubectl.ts';
 import { manifest } from '../support/manifests.ts';
 import { aSiteManifest as site } from '../support/sites.ts';
@@ -98,13 +99,7 @@ const edge = (strategy: object) => manifest({ strategy: { layers: { edge: strate
 describe('A strategy is accepted', () => {
   it('without a word, with its defaults', async () => {
     const { strategy } = JSON.parse(await mustKubectl(dryRun, manifest())).spec;
-    expect(strategy).toEqual({
-      paused: false,
-      progressDeadlineSeconds: 600,
-      promotion: 'Layer',
-      revisionHistoryLimit: 10,
-      layers: {},
-    });
+    expect(strategy).toEqual(STRATEGY_DEFAULTS);
   });
 
   const { defaults, ...offline } = {

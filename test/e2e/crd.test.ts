@@ -1,6 +1,7 @@
 /** What the API server takes and refuses of a FogRollout: crds/fogrollouts.yaml on the real one. */
 import { describe, expect, it } from '@jest/globals';
 import type { Container, LayerContent } from '../../model/generated/fogrollout.ts';
+import { STRATEGY_DEFAULTS } from '../../model/revision.ts';
 import { kubectl, mustKubectl } from '../support/kubectl.ts';
 import { containers, example, layer, type Manifest, manifest, port, ports, serving } from '../support/manifests.ts';
 import { type Definitions, sampleOf } from '../support/sample.ts';
@@ -10,13 +11,7 @@ const dryRun = ['create', '--dry-run=server', '-o', 'json', '-f', '-'];
 /** What the schema adds to a manifest that left it out. */
 function withDefaults(given: Manifest): Manifest {
   const { metadata: _, ...expected } = structuredClone(given);
-  const defaults = {
-    paused: false,
-    progressDeadlineSeconds: 600,
-    revisionHistoryLimit: 10,
-    promotion: 'Layer' as const,
-    layers: {},
-  };
+  const defaults = STRATEGY_DEFAULTS;
   expected.spec.strategy = { ...defaults, ...expected.spec.strategy };
   for (const content of Object.values(expected.spec.deployments) as LayerContent[]) {
     const all: Container[] = [...content.containers, ...(content.initContainers ?? [])];

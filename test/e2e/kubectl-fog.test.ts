@@ -84,15 +84,15 @@ it.concurrent('shows what it may, and says what it may not', async () => {
 });
 
 it.concurrent('follows a rollout until Ctrl-C', async () => {
-  await world.apply(aRollout('followed', { layers: ['cloud', 'edge'] }));
-  const child = start('status', 'followed', '-w');
+  await world.apply(aRollout('looked-at', { layers: ['cloud', 'edge'] }));
+  const child = start('status', 'looked-at', '-w');
   const ended = new Promise((resolve) => child.once('close', (...how) => resolve(how)));
   const seen: string[] = [];
   for await (const line of createInterface({ input: child.stdout! })) {
     seen.push(line);
-    if (/followed v1 Succeeded/.test(line)) child.kill('SIGINT');
+    if (/looked-at v1 Succeeded/.test(line)) child.kill('SIGINT');
   }
-  expect(seen[0]).toMatch(/^e2e-command\/followed v1 /);
+  expect(seen[0]).toMatch(/^e2e-command\/looked-at v1 /);
   expect(seen.join('')).not.toContain('\u001b');
   expect(await ended).toEqual([0, null]);
 });

@@ -4,7 +4,6 @@
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { networkInterfaces } from 'node:os';
 import { basename, join } from 'node:path';
 
 export interface Network {
@@ -80,9 +79,17 @@ export function removeNetwork(dir: string): void {
 
 const fileIn = (dir: string): string => join(dir, 'network.json');
 
+/** Addresses of all links of this machine. Node tells only of those whose other end is up, which the kernel notices late. */
+export function hostAddresses(): string[] {
+  const links = JSON.parse(execFileSync('ip', ['-json', 'addr'], { encoding: 'utf8' })) as {
+    addr_info?: { local?: string }[];
+  }[];
+  return links.flatMap(({ addr_info = [] }) => addr_info.flatMap(({ local }) => local ?? []));
+}
+
 /** Two neighbours of 198.18.0.0/15, which is for tests of networks and used nowhere. */
 function freeAddresses(): [string, string, string] {
-  const taken = new Set(Object.values(networkInterfaces()).flatMap((all = []) => all.map(({ address }) => address)));
+  const taken = new Set(hostAddresses());
   for (;;) {
     const [third, fourth] = [Math.floor(Math.random() * 256), 4 * Math.floor(Math.random() * 64)];
     const at = (offset: number) => `198.18.${third}.${fourth + offset}`;

@@ -18,6 +18,7 @@ export interface RolloutManifest {
 }
 
 interface Strategy {
+  onFailure?: 'Halt' | 'Rollback';
   paused?: boolean;
   progressDeadlineSeconds?: number;
   revisionHistoryLimit?: number;

@@ -70,7 +70,7 @@ export class World {
 
   /** As `kubectl apply --server-side` does. */
   async apply(manifest: RolloutManifest, namespace = this.namespace): Promise<FogRollout> {
-    if (this.places === IMPLICIT) keepName(this.stack, namespace, manifest.metadata.name);
+    if (this.places === IMPLICIT) keepName(this.stack, this.namespace, manifest.metadata.name);
     const object: KubeObject = { ...manifest, metadata: { ...manifest.metadata, namespace } };
     return (await this.client.apply<KubeObject>(FOG_ROLLOUTS, object, { force: true })) as unknown as FogRollout;
   }

@@ -6,14 +6,17 @@ import type { Log } from '../../kube/log.ts';
 import { WorkQueue } from '../../kube/queue.ts';
 import { apiVersionOf, type KubeObject, keyOf } from '../../kube/resources.ts';
 import { FOG_ACTIONS, FOG_ROLLOUTS } from '../../model/names.ts';
+import { layersIn } from '../../model/revision.ts';
 import { takenOf } from '../../model/run/notes.ts';
 import type { ActionRequest } from '../../model/run/steering.ts';
 import { boundText } from '../../model/text.ts';
-import type { FogAction, FogActionStatus, FogRollout, FogSite } from '../../model/types.ts';
-import { changeOf, isSettled } from '../decide.ts';
+import type { FogAction, FogActionStatus, FogRollout, FogSite, Revision } from '../../model/types.ts';
+import { isSettled } from '../decide.ts';
 import { fleetOfChange } from '../fleet-layers.ts';
+import type { Releases } from '../releases.ts';
 import type { Signaller } from '../signaller.ts';
 import type { Actor, Said } from './actor.ts';
+import { begunBy, contentOf } from './begins.ts';
 
 export interface ActionDeps {
   client: KubeClient;
@@ -23,6 +26,7 @@ export interface ActionDeps {
   sites: Informer<FogSite & KubeObject>;
   actor: Actor;
   signaller: Pick<Signaller, 'change'>;
+  releases: Pick<Releases, 'kept'>;
   log: Log;
   clock?: Clock;
 }
@@ -66,11 +70,19 @@ export async function runActions(deps: ActionDeps, signal: AbortSignal): Promise
 async function settleAll(key: string, deps: ActionDeps): Promise<void> {
   const { actions, client } = deps;
   const inOrder = actions.byIndex(ACTED_ON_INDEX, key).toSorted(byAge);
-  for (const action of inOrder.filter(({ status }) => !status?.state)) await settle(action, deps);
+  for (const action of inOrder.filter(({ status }) => !status?.state)) {
+    if (await isOpen(action, client)) await settle(action, deps);
+  }
   const settled = inOrder.filter(({ status }) => status?.state);
   for (const { metadata } of settled.slice(0, Math.max(0, inOrder.length - KEPT))) {
     await unlessGone(client.delete(FOG_ACTIONS, metadata, { preconditions: { uid: metadata.uid } }));
   }
+}
+
+/** A cache may be behind: what was settled is not done again. */
+async function isOpen({ metadata }: FogAction & KubeObject, client: KubeClient): Promise<boolean> {
+  const live = await client.find<FogAction & KubeObject>(FOG_ACTIONS, metadata);
+  return live?.metadata.uid === metadata.uid && !live.status?.state;
 }
 
 async function settle(action: FogAction & KubeObject, deps: ActionDeps): Promise<void> {
@@ -103,8 +115,11 @@ async function verdictOn(action: FogAction & KubeObject, deps: ActionDeps): Prom
     );
   }
   await belongTo(action, rollout, deps);
-  const said = await deps.actor.act(key, requestOf(action, spec.requestedBy));
-  return said.kind === 'noRun' ? await withoutRun(action, rollout, deps) : verdictOf(said);
+  const to = await contentOf(action, rollout, deps.releases);
+  if (typeof to === 'string') return refused(to);
+  const request = requestOf(action, spec.requestedBy, to);
+  const said = await deps.actor.act(key, request);
+  return said.kind === 'noRun' ? await withoutRun(request, rollout, deps) : verdictOf(said);
 }
 
 /** A cache may be behind: asked of the API server before it is said that there is none. */
@@ -122,39 +137,45 @@ async function belongTo(action: FogAction & KubeObject, rollout: FogRollout, { c
   await unlessGone(client.patch(FOG_ACTIONS, metadata, { type: 'merge', body }));
 }
 
-/** No run is open: a failed one can be tried again, and nothing else makes sense. */
-async function withoutRun(action: FogAction, rollout: FogRollout, deps: ActionDeps): Promise<Verdict> {
-  const { metadata, status } = rollout;
-  const { action: what, revision } = action.spec;
-  if (metadata.deletionTimestamp) return refused('It is being deleted');
-  if (!isSettled(rollout)) throw new Error(`The run of generation ${metadata.generation} has yet to begin`);
-  if (revision !== undefined && revision !== metadata.generation) {
-    return refused(`It is about generation ${revision}, and the FogRollout is at generation ${metadata.generation}`);
+/** No run is open, or one that gives way: what begins another makes sense, and nothing else. */
+async function withoutRun(request: ActionRequest, { metadata }: FogRollout, deps: ActionDeps): Promise<Verdict> {
+  // As it is, whatever a cache says: what one action has begun must not be begun by it once more.
+  const rollout = await deps.client.find<FogRollout & KubeObject>(FOG_ROLLOUTS, metadata);
+  if (rollout?.metadata.uid !== metadata.uid) return refused('It is gone');
+  const { run } = rollout.status ?? {};
+  if (run?.action === request.uid) return { state: 'Accepted', message: 'It was taken before' };
+  if (rollout.metadata.deletionTimestamp) return refused('It is being deleted');
+  if (!isSettled(rollout)) throw new Error(`The run of generation ${rollout.metadata.generation} has yet to begin`);
+  if (run && secondOf(run.startedAt) > secondOf(request.at)) {
+    return refused(`A run has begun since that was asked, at ${run.startedAt}; look at what came of it, and ask again`);
   }
-  if (what !== 'Retry')
-    return refused(`No run is under way: ${status?.version ?? rollout.spec.version} has ${endOf(status)}`);
-  if (status?.phase !== 'Failed') return refused('Its last run has not failed');
-  const fleet = await fleetOfChange(deps, rollout);
-  const asked = takenOf(requestOf(action, action.spec.requestedBy!));
-  await deps.signaller.change({ ...changeOf(rollout), fleet, action: action.metadata.uid, asked });
-  return { state: 'Accepted', message: `${rollout.spec.version} is rolled out again` };
+  const begun = await begunBy(request, rollout, deps.releases);
+  if (typeof begun === 'string') return refused(begun);
+  const { change, message } = begun;
+  const fleet = await fleetOfChange(deps, layersIn(change.revision));
+  await deps.signaller.change({ ...change, fleet, action: request.uid, asked: takenOf(request) });
+  return { state: 'Accepted', message };
 }
 
-function endOf(status: FogRollout['status']): string {
-  return status?.phase === 'Failed' ? 'failed' : 'succeeded';
+/** Kubernetes' times are of whole seconds. */
+function secondOf(time: string): number {
+  return Math.floor(Date.parse(time) / 1000);
 }
 
-function requestOf({ metadata, spec }: FogAction, by: string): ActionRequest {
-  const { action, layer, gate, revision, reason } = spec;
+/** With the content of a Rollback or a Restart, where it is one. */
+function requestOf({ metadata, spec }: FogAction, by: string, to: Revision | undefined): ActionRequest {
+  const { action, layer, wave, gate, revision, reason } = spec;
   return {
     uid: metadata.uid,
     action,
     by,
     at: metadata.creationTimestamp,
     ...(layer && { layer }),
+    ...(wave !== undefined && { wave }),
     ...(gate !== undefined && { gate }),
     ...(revision !== undefined && { revision }),
     ...(reason !== undefined && { reason }),
+    ...(to && { to }),
   };
 }
 

@@ -6,7 +6,7 @@ import { ACTION_FAILURE, UPDATES } from '../../model/signals.ts';
 import type { RolloutKey } from '../../model/types.ts';
 import { isMissingRun } from '../temporal-errors.ts';
 
-/** What the run of a FogRollout says to an action; `noRun`: none is open. */
+/** What the run of a FogRollout says to an action; `noRun`: none is open, or one that gives way. */
 export type Said = { kind: 'accepted' | 'refused'; message: string } | { kind: 'noRun' };
 
 /** Hands what people ask to the run that is under way. */
@@ -30,6 +30,7 @@ export function createActor(workflows: WorkflowClient): Actor {
       } catch (error) {
         if (isMissingRun(error)) return { kind: 'noRun' };
         const cause = error instanceof WorkflowUpdateFailedError ? error.cause : undefined;
+        if (cause instanceof ApplicationFailure && cause.type === ACTION_FAILURE.noRollout) return { kind: 'noRun' };
         if (cause instanceof ApplicationFailure && cause.type === ACTION_FAILURE.refused) {
           return { kind: 'refused', message: cause.message };
         }

@@ -1,5 +1,6 @@
 import { type LayerBehind, repairOf } from '../../model/fleet/behind.ts';
 import type { Hindrance } from '../../model/hindrance.ts';
+import { orderIn } from '../../model/order.ts';
 import { ownerOf } from '../../model/revision.ts';
 import type { LayerRepair } from '../../model/signals.ts';
 import type { Site } from '../../model/site.ts';
@@ -99,9 +100,9 @@ export class Behind {
     const drifted = await this.deps.releases.drifted(rollout);
     // Nothing that is written before it is gone would last. That it is gone is an event.
     const lasting = drifted.filter(({ drift }) => !isLeaving(drift));
-    return lasting.map(({ layer, generation, drift }) => ({
+    return lasting.map(({ layer, generation, attempt, drift }) => ({
       kind: 'drift',
-      repair: { layer, generation },
+      repair: { layer, ...orderIn({ generation, attempt }) },
       cause: `${layer}: ${drift}`,
       isFight: true,
       what: { layer, drift },

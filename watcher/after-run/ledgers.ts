@@ -14,9 +14,11 @@ import { Ledger } from '../../model/fleet/ledger.ts';
 import { awayOf } from '../../model/fleet/reachable.ts';
 import { readyCondition } from '../../model/fleet/topology.ts';
 import { LAYERS, type Layer } from '../../model/layers.ts';
+import { orderIn, orderText } from '../../model/order.ts';
 import { revisionOf } from '../../model/revision.ts';
 import { clusterKeyOf } from '../../model/site.ts';
 import type { FogRollout, FogShard, FogSite, Owner, RolloutKey } from '../../model/types.ts';
+import { isOfSpec } from '../decide.ts';
 import type { Releases } from '../releases.ts';
 
 export interface FleetInformers {
@@ -239,12 +241,12 @@ export class Ledgers {
     { layer, status }: RecordedLayer,
   ): Promise<GivenTerms | undefined> {
     const { metadata } = rollout;
-    const generation = status?.generation ?? metadata.generation;
-    if (generation === metadata.generation) return termsOf(layer, revisionOf(rollout));
-    const of = `${metadata.uid}/${generation}`;
+    const order = orderIn({ generation: metadata.generation, ...status });
+    if (isOfSpec(rollout, order)) return termsOf(layer, revisionOf(rollout));
+    const of = `${metadata.uid}/${orderText(order)}`;
     let known = this.earlier.get(key);
     if (known?.of !== of) {
-      const asked = this.releases.kept(metadata, generation);
+      const asked = this.releases.kept(metadata, order);
       const terms = asked.then((kept) =>
         Object.fromEntries(kept ? LAYERS.map((name) => [name, termsOf(name, kept)]) : []),
       );
@@ -258,8 +260,8 @@ export class Ledgers {
 
 /** All that books are made of. */
 function fingerprint({ metadata, status }: FogRollout, shards: FogShard[]): string {
-  const layers = status?.layers?.map(({ name, phase, generation, shards, hash }) =>
-    [name, phase, generation, shards, hash].join(),
+  const layers = status?.layers?.map(({ name, phase, generation, attempt, shards, hash }) =>
+    [name, phase, generation, attempt, shards, hash].join(),
   );
   const versions = shards.map(({ metadata }) => `${metadata.name}@${metadata.resourceVersion}`);
   return [metadata.uid, metadata.generation, ...(layers ?? []), ...versions].join(' ');

@@ -1,6 +1,7 @@
 import { conditionOf } from '../../model/conditions.ts';
 import { recordedLayers, wasPromoted } from '../../model/fleet/behind.ts';
 import { HINDRANCES } from '../../model/hindrance.ts';
+import { orderIn } from '../../model/order.ts';
 import { ownerOf } from '../../model/revision.ts';
 import type { LayerRepair } from '../../model/signals.ts';
 import type { FogRollout } from '../../model/types.ts';
@@ -119,9 +120,10 @@ function lostLayers(rollout: FogRollout, ledgers: AfterRunDeps['ledgers']): Laye
   const fleets = recordedLayers(rollout, ledgers.shardsOf(rollout.metadata)).filter((layer) =>
     wasPromoted(layer, { isLost: true }),
   );
-  return (rollout.status?.layers ?? []).flatMap(({ name, generation, shards, phase }): LayerRepair[] => {
+  return (rollout.status?.layers ?? []).flatMap(({ name, generation, attempt, shards, phase }): LayerRepair[] => {
     if (generation === undefined || phase === 'Removing') return [];
-    if (shards === undefined) return [{ layer: name, generation }];
-    return fleets.some(({ layer }) => layer === name) ? [{ layer: name, generation, fleet: true }] : [];
+    const order = orderIn({ generation, attempt });
+    if (shards === undefined) return [{ layer: name, ...order }];
+    return fleets.some(({ layer }) => layer === name) ? [{ layer: name, ...order, fleet: true }] : [];
   });
 }

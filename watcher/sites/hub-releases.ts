@@ -1,20 +1,21 @@
 import type { Informer } from '../../kube/informer.ts';
 import type { KubeObject } from '../../kube/resources.ts';
 import { type LiveObject, type Made, madeByRevision } from '../../model/drift.ts';
-import { generationOf } from '../../model/fence.ts';
+import { orderOf } from '../../model/fence.ts';
 import type { Layer } from '../../model/layers.ts';
 import { ANNOTATIONS } from '../../model/names.ts';
+import { type Order, orderText } from '../../model/order.ts';
 import type { Release } from '../../model/release.ts';
 import { ownerOf, revisionOf } from '../../model/revision.ts';
-import type { FogRollout, Revision, RolloutKey } from '../../model/types.ts';
+import type { FogRollout, Owner, Revision, RolloutKey } from '../../model/types.ts';
 import type { ReleasePlace, ReleaseRules } from '../../observed/releases.ts';
-import { isSettled, wants } from '../decide.ts';
+import { isOfSpec, isSettled, wants } from '../decide.ts';
 import { releaseOf } from '../releases.ts';
 
 export interface HubRulesDeps {
   rollouts: Informer<FogRollout & KubeObject>;
-  /** The content of a generation; undefined when it is no longer kept. */
-  kept(rollout: RolloutKey, generation: number): Promise<Revision | undefined>;
+  /** The content that an order stands for; undefined when it is no longer kept. */
+  kept(rollout: Omit<Owner, 'created'>, order: Order): Promise<Revision | undefined>;
 }
 
 /** How many releases that sites were given are remembered; those of one revision differ in their namespace only. */
@@ -61,7 +62,7 @@ export class HubRules implements ReleaseRules {
     const rollout = this.#rollout(holder);
     // An earlier object of the name: its own removal, or the present one's run, has it on its way.
     if (!rollout || deployment.metadata?.annotations?.[ANNOTATIONS.uid] !== rollout.metadata.uid) return undefined;
-    const given = generationOf(deployment);
+    const given = orderOf(deployment);
     return madeByRevision(ownerOf(rollout), given, await this.#expect(rollout, layer, given));
   }
 
@@ -69,14 +70,13 @@ export class HubRules implements ReleaseRules {
     return this.#deps.rollouts.get(namespace, name);
   }
 
-  /** What a site was given with a generation, but for its namespace; undefined when that can no longer be known. */
-  async #expect(rollout: FogRollout, layer: Layer, generation: number): Promise<Release | undefined> {
+  /** What a site was given with an order, but for its namespace; undefined when that can no longer be known. */
+  async #expect(rollout: FogRollout, layer: Layer, order: Order): Promise<Release | undefined> {
     const { metadata } = rollout;
-    const key = `${metadata.uid}/${generation}/${layer}`;
+    const key = `${metadata.uid}/${orderText(order)}/${layer}`;
     if (this.#expected.has(key)) return this.#expected.get(key);
-    const revision =
-      generation === metadata.generation ? revisionOf(rollout) : await this.#deps.kept(metadata, generation);
-    if (!revision && generation > metadata.generation) return undefined; // our view of the rollout is behind
+    const revision = isOfSpec(rollout, order) ? revisionOf(rollout) : await this.#deps.kept(metadata, order);
+    if (!revision && order.generation > metadata.generation) return undefined; // our view of the rollout is behind
     const release = revision && releaseOf(rollout, revision, layer);
     if (this.#expected.size >= REMEMBERED) this.#expected.delete(this.#expected.keys().next().value!);
     this.#expected.set(key, release);

@@ -15,6 +15,8 @@ export interface Mark {
   /** When the FogRollout was created, in milliseconds. */
   created: number;
   generation: number;
+  /** Within the generation. */
+  attempt: number;
 }
 
 export interface ReleaseEvent {
@@ -93,7 +95,8 @@ function markOf({ metadata }: Version['object']): Mark | undefined {
   if (!uid || Number.isNaN(generation)) return undefined;
   const [namespace, name] = [labels[`${PREFIX}/namespace`], labels['fog-rollout']];
   const created = Date.parse(annotations[`${PREFIX}/created`] ?? '');
-  return { rollout: namespace && name ? `${namespace}/${name}` : undefined, uid, created, generation };
+  const attempt = Number(annotations[`${PREFIX}/attempt`] ?? 0);
+  return { rollout: namespace && name ? `${namespace}/${name}` : undefined, uid, created, generation, attempt };
 }
 
 /** A Service does not say its layer; the Deployment beside it does. */
@@ -121,6 +124,11 @@ function isReady(object: Version['object']): boolean {
   );
 }
 
+/** e.g. `generation 2`, or `generation 2, attempt 1`. */
+export function givenText({ generation, attempt }: Mark): string {
+  return attempt === 0 ? `generation ${generation}` : `generation ${generation}, attempt ${attempt}`;
+}
+
 /** For a person: `#123 Deployment edge/web-edge of shop/web: generation 2, not ready`. */
 export function textOf(event: Event): string {
   const { resourceVersion } = event.version.object.metadata;
@@ -132,7 +140,7 @@ export function textOf(event: Event): string {
     return `#${resourceVersion} FogRollout ${event.key}: ${said}${event.isEnding ? ', to be removed' : ''}`;
   }
   const { kind, key, mark, isDeleted } = event;
-  const whose = mark ? ` of ${mark.rollout ?? mark.uid}: generation ${mark.generation}` : ', nobody’s';
+  const whose = mark ? ` of ${mark.rollout ?? mark.uid}: ${givenText(mark)}` : ', nobody’s';
   const state = isDeleted ? ', deleted' : kind === 'Service' ? '' : event.isReady ? ', ready' : ', not ready';
   return `#${resourceVersion} ${kind} ${key}${whose}${state}`;
 }

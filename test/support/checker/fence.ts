@@ -1,28 +1,32 @@
-import type { Event, Fault, Mark, ReleaseEvent } from './events.ts';
+import { type Event, type Fault, givenText, type Mark, type ReleaseEvent } from './events.ts';
 
 /** Nothing is given what is older than it had: neither an earlier generation, nor that of an earlier FogRollout of the name. */
 export function fenceFaults(events: readonly Event[]): Fault[] {
   const faults: Fault[] = [];
   /** What each object was given, whatever became of it since, and the newest that it had of each FogRollout. */
   const last = new Map<string, Mark>();
-  const newest = new Map<string, number>();
+  const newest = new Map<string, Mark>();
   const adoptable = new Set<string>();
   for (const event of events) {
     if (event.type !== 'release' || event.isDeleted || !event.mark) continue;
     const { mark } = event;
     const what = `${event.kind} ${event.key}`;
     const before = last.get(what);
-    const generation = newest.get(`${what} ${mark.uid}`) ?? Number.NEGATIVE_INFINITY;
-    const isOlder = mark.generation < generation;
+    const known = newest.get(`${what} ${mark.uid}`);
+    const isOlder = known !== undefined && isBefore(mark, known);
     const isOfOlder = before !== undefined && before.uid !== mark.uid && mark.created < before.created;
     const isAdopted = (isOlder || isOfOlder) && adoptable.delete(what);
-    if (isOlder && !isAdopted) faults.push(fault(event, `was given generation ${mark.generation} after ${generation}`));
+    if (isOlder && !isAdopted) faults.push(fault(event, `was given ${givenText(mark)} after ${givenText(known)}`));
     if (isOfOlder && !isAdopted) faults.push(fault(event, 'was given back to an earlier FogRollout of the name'));
     last.set(what, mark);
-    newest.set(`${what} ${mark.uid}`, mark.generation); // said once
+    newest.set(`${what} ${mark.uid}`, mark); // said once
     if (event.isAdoptable) for (const each of ofRelease(event)) adoptable.add(each);
   }
   return faults;
+}
+
+function isBefore(a: Mark, b: Mark): boolean {
+  return a.generation < b.generation || (a.generation === b.generation && a.attempt < b.attempt);
 }
 
 function fault(event: ReleaseEvent, did: string): Fault {

@@ -4,7 +4,8 @@ import type { Event, Fault, Mark, ReleaseEvent, RolloutEvent } from './events.ts
 
 /**
  * A place is given a revision's content when the layer above is ready with that revision's, and not before; what is
- * called ready was, and what was completed stays said; and what is to go goes from the edge upwards.
+ * called ready was, and what was completed stays said; and what is to go goes from the edge upwards. What is rolled back goes that
+ * way too: a place is given back its content when no place below it has anything else.
  *
  * A revision is known by what it gives to a layer, not by its number: a place that has that already need not be written.
  *
@@ -12,6 +13,7 @@ import type { Event, Fault, Mark, ReleaseEvent, RolloutEvent } from './events.ts
  */
 export function orderFaults(events: readonly Event[], parentOf: ParentOf = () => undefined): Fault[] {
   const known = new Known();
+  for (const event of events) if (event.type === 'rollout') seeRollback(event, known);
   for (const event of events) {
     if (event.type === 'rollout') seeRollout(event, known);
     else if (event.mark && event.layer) seeRelease(event as MarkedEvent, known, parentOf);
@@ -42,6 +44,8 @@ class Revisions {
   newest = 0;
   /** The version that its status last said was completed. */
   completed: string | undefined;
+  /** By `generation.attempt`, the generation whose content it is. */
+  readonly rollbacks = new Map<string, number>();
   readonly #specs = new Map<number, FogRollout['spec']>();
   /** By `generation layer`, the first generation since which the layer's content is the same. */
   readonly #since = new Map<string, number>();
@@ -58,6 +62,11 @@ class Revisions {
       const isSame = this.contentOf(generation - 1, layer) === this.contentOf(generation, layer);
       this.#since.set(`${generation} ${layer}`, isSame ? this.sinceOf(generation - 1, layer) : generation);
     }
+  }
+
+  /** The generation whose content is given: another one's in a rollback. */
+  sourceOf({ generation, attempt }: Pick<Mark, 'generation' | 'attempt'>): number {
+    return this.rollbacks.get(`${generation}.${attempt}`) ?? generation;
   }
 
   specOf(generation: number): FogRollout['spec'] | undefined {
@@ -111,11 +120,18 @@ class Known {
   }
 }
 
+/** Known before all else: a place may be given something before the status says why. */
+function seeRollback({ uid, key, rollout: { status } }: RolloutEvent, known: Known): void {
+  const revisions = known.rollouts.get(uid) ?? new Revisions(key);
+  known.rollouts.set(uid, revisions);
+  const { revision, rollback } = status ?? {};
+  if (revision && rollback) revisions.rollbacks.set(`${revision.generation}.${revision.attempt}`, rollback.generation);
+}
+
 function seeRollout(event: RolloutEvent, known: Known): void {
   const { uid, key, isEnding, rollout } = event;
   const { generation } = rollout.metadata;
-  const revisions = known.rollouts.get(uid) ?? new Revisions(key);
-  known.rollouts.set(uid, revisions);
+  const revisions = known.rollouts.get(uid)!;
   revisions.isWanted = !isEnding;
   revisions.add(generation, rollout.spec);
   const { status } = rollout;
@@ -126,8 +142,9 @@ function seeRollout(event: RolloutEvent, known: Known): void {
   revisions.completed = status?.version;
   if (isEnding || !claimsReady(rollout)) return;
   const about = [key, ...(known.places.get(uid)?.keys() ?? [])];
-  const layers = revisions.layersOf(generation);
-  const never = layers.filter((layer) => unreadyFor({ uid, generation, layer }, known) === 'never');
+  const source = status?.rollback?.generation ?? generation;
+  const layers = revisions.layersOf(source);
+  const never = layers.filter((layer) => unreadyFor({ uid, generation: source, layer }, known) === 'never');
   const fault = (what: string) =>
     known.faults.push({ what: `FogRollout ${key} is Ready at generation ${generation}, ${what}`, about, at: event });
   if (never.length > 0) fault(`which ${never} never was`);
@@ -145,7 +162,8 @@ function claimsReady({ status, metadata: { generation } }: FogRollout): boolean 
 function seeRelease(event: MarkedEvent, known: Known, parentOf: ParentOf): void {
   const { mark, layer, key, kind } = event;
   const revisions = known.rollouts.get(mark.uid) ?? new Revisions(mark.rollout ?? '');
-  const content = revisions.contentOf(mark.generation, layer);
+  const source = revisions.sourceOf(mark);
+  const content = revisions.contentOf(source, layer);
   const placeKey = kind === 'Deployment' ? key : `${key.split('/')[0]}/${mark.rollout?.split('/')[1]}-${layer}`;
   const place = known.places.get(mark.uid)?.get(placeKey);
   if (event.isDeleted) {
@@ -154,11 +172,14 @@ function seeRelease(event: MarkedEvent, known: Known, parentOf: ParentOf): void 
     return;
   }
   // A new release's Service may be made before its Deployment, and waits for the same.
-  if (place?.content !== content) seePromotion(event, known, parentOf(placeKey));
+  if (place?.content !== content) {
+    if (source === mark.generation) seePromotion(event, known, parentOf(placeKey));
+    else seeReturn(event, known, source);
+  }
   if (kind === 'Service') return;
   const wasReady = (place?.content === content && place.wasReady) || event.isReady;
   known.take(mark.uid, { key, layer, content, wasReady, isThere: true });
-  if (wasReady) known.ready.add(`${mark.uid} ${layer} ${revisions.sinceOf(mark.generation, layer)}`);
+  if (wasReady) known.ready.add(`${mark.uid} ${layer} ${revisions.sinceOf(source, layer)}`);
 }
 
 function seePromotion(event: MarkedEvent, known: Known, parent: string | undefined): void {
@@ -187,6 +208,22 @@ function seePromotion(event: MarkedEvent, known: Known, parent: string | undefin
     if (unready === 'never') fault(`the ${higher} was`, about);
     // How many may have failed is the product's to count.
     else if (unready.length > 0 && !spec.strategy?.layers?.[higher]?.maxFailures) fault(`${unready} was`, about);
+  }
+}
+
+/** @param source - the generation whose content it is given back */
+function seeReturn(event: MarkedEvent, known: Known, source: number): void {
+  const { kind, key, layer, mark } = event;
+  const revisions = known.rollouts.get(mark.uid)!;
+  for (const lower of LAYERS.slice(LAYERS.indexOf(layer) + 1)) {
+    const content = revisions.contentOf(source, lower);
+    const isBack = (place: Place) => !place.isThere || (place.content === content && place.wasReady);
+    const not = known.placesOf(mark.uid, lower).filter((place) => !isBack(place));
+    const mayFail = revisions.specOf(mark.generation)?.strategy?.layers?.[lower]?.maxFailures !== undefined;
+    if (not.length === 0 || mayFail) continue;
+    const keys = not.map((place) => place.key);
+    const what = `${kind} ${key} was given back generation ${source} before ${keys} had it`;
+    known.faults.push({ what, about: [revisions.key, key, ...keys], at: event });
   }
 }
 

@@ -45,6 +45,12 @@ describe('The history of a rollout', () => {
     ]);
   });
 
+  it('names later attempts of a generation as what is kept of them, and says what they are', () => {
+    const back = aRecord({ kind: 'rollback', outcome: 'RolledBack' });
+    const [, line] = historyLines(pastRuns([{ ...aKept(4, back), attempt: 1 }]), NOW);
+    expect(line).toMatch(/^4\.1 +v1 +RolledBack \(rollback\) /);
+  });
+
   it('says of nobody when nobody acted, and cuts what is long', () => {
     const [head, line] = historyLines(pastRuns([aKept(1, aRecord({ message: 'x'.repeat(300) }))]), NOW);
     expect(head).not.toContain('BY');

@@ -88,6 +88,15 @@ describe('The tree of a rollout', () => {
     ]);
   });
 
+  it('does not say of a Deployment again what was said of its site', () => {
+    const fleet = manySites(10, (at) => (at === 8 ? 'f' : 'r'));
+    const refusal = 'pods "web" is forbidden: exceeded quota: none';
+    const [failed] = fleet.around.deployments.filter(({ metadata }) => metadata?.namespace === 'field-8');
+    failed!.status!.conditions = [{ type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message: refusal }];
+    for (const { status } of fleet.around.shards) for (const note of status!.notes!) note.message = refusal;
+    expect(drawn(fleet).join('\n').split(refusal)).toHaveLength(2);
+  });
+
   it('shows sites as they were recorded where FogSites may not be read', () => {
     const { rollout, around } = manySites(300, () => 'r');
     const { sites: _, ...rest } = around;

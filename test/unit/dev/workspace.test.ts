@@ -1,8 +1,7 @@
 import { existsSync, mkdirSync } from 'node:fs';
-import { networkInterfaces } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { createNetwork, whyNoNetwork } from '../../support/network.ts';
+import { createNetwork, hostAddresses, whyNoNetwork } from '../../support/network.ts';
 import { createWorkspace, removeWorkspace, sweepAbandoned } from '../../support/workspace.ts';
 
 const why = whyNoNetwork();
@@ -37,8 +36,7 @@ describe('the folder of a test stack', () => {
   (why ? it.skip : it)(`takes its network along${why ? ` (${why})` : ''}`, () => {
     const dir = workspace();
     const { hostAddress } = createNetwork(dir);
-    const isThere = () =>
-      Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === hostAddress));
+    const isThere = () => hostAddresses().includes(hostAddress);
     expect(isThere()).toBe(true);
     removeWorkspace(dir);
     expect(isThere()).toBe(false);

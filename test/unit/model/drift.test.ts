@@ -71,11 +71,11 @@ describe('Drift of a release', () => {
     ['is none where a newer revision was written meanwhile', newer, service, undefined],
   ])('%s', (_, liveDeployment, liveService, drift) => {
     const release = { deployment: liveDeployment, service: liveService };
-    expect(driftOf(owner, release, madeByRevision(owner, GIVEN, expected))).toBe(drift);
+    expect(driftOf(owner, release, madeByRevision(owner, { generation: GIVEN }, expected))).toBe(drift);
   });
 
   it('is only what is missing, when the content is no longer known', () => {
-    const unknown = madeByRevision(owner, GIVEN, undefined);
+    const unknown = madeByRevision(owner, { generation: GIVEN }, undefined);
     expect(driftOf(owner, { deployment: imageTaken, service: undefined }, unknown)).toBeUndefined();
     expect(driftOf(owner, { deployment: undefined, service }, unknown)).toBe('the Deployment is missing');
   });

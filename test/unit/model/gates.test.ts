@@ -9,6 +9,8 @@ const at = (second: number) => new Date(Date.parse('2026-01-01T00:00:00Z') + sec
 const SOAK = { name: 'soak', soak: { seconds: 300, deadlineSeconds: 60 } };
 const since = { since: at(0), decisions: [] };
 
+const UNDER_WAY = { generation: 4, version: 'v2', hash: 'b', isRollback: false };
+
 describe('A soak', () => {
   it.each([
     [299.999, 'Closed'],
@@ -46,16 +48,16 @@ describe('A layer that has to stay ready', () => {
   const ready = { layer: 'cloud', ready: true, message: '' } as const;
   const begun = (machine: RunMachine, second: number) => machine.decide(at(second)).map(({ step }) => step.kind);
   const approve = (machine: RunMachine, second: number) =>
-    machine.act({ uid: `${second}`, action: 'Approve', by: 'alice', at: at(second) }, 4, at(second));
+    machine.act({ uid: `${second}`, action: 'Approve', by: 'alice', at: at(second) }, UNDER_WAY, at(second));
 
   it('soaks while it is waited for approval, and goes on when both are over', () => {
     const machine = aSoaking();
-    expect(standingOf(machine, 'v2', at(1)).gates.map(({ name, state }) => `${name} ${state}`)).toEqual([
+    expect(standingOf(machine, { version: 'v2' }, at(1)).gates.map(({ name, state }) => `${name} ${state}`)).toEqual([
       'approval Closed',
       'soak Closed',
     ]);
     approve(machine, 10);
-    expect(standingOf(machine, 'v2', at(11))).toMatchObject({
+    expect(standingOf(machine, { version: 'v2' }, at(11))).toMatchObject({
       phase: 'Progressing',
       reason: 'Soaking',
       message: `v2: after the cloud, the gate soak has to be ready for 5 min 0 s, until ${at(300).replace('.000', '')}`,
@@ -68,7 +70,7 @@ describe('A layer that has to stay ready', () => {
     const machine = aSoaking();
     approve(machine, 10);
     machine.health(unready, at(299));
-    expect([begun(machine, 300), standingOf(machine, 'v2', at(300)).message]).toEqual([
+    expect([begun(machine, 300), standingOf(machine, { version: 'v2' }, at(300)).message]).toEqual([
       [],
       'v2: after the cloud, the gate soak is not ready, and has to be for 5 min 0 s: 0 of 1 replicas available',
     ]);
@@ -94,7 +96,7 @@ describe('A layer that has to stay ready', () => {
     const machine = aSoaking();
     approve(machine, 10);
     const request = { uid: 'b', action: 'Approve', by: 'bob', at: at(20), gate: 'soak' } as const;
-    expect(machine.refusal(request, 4, at(20))).toBe('Nothing waits for an approval now');
+    expect(machine.refusal(request, UNDER_WAY, at(20))).toBe('Nothing waits for an approval now');
   });
 
   it('of another layer that is unready says nothing', () => {

@@ -1,6 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { contentHashesOf, contentHashOf, hashOf, ownerOf, revisionOf } from '../../../model/revision.ts';
+import {
+  contentHashesOf,
+  contentHashOf,
+  hashOf,
+  ownerOf,
+  revisionOf,
+  STRATEGY_DEFAULTS,
+} from '../../../model/revision.ts';
 import type { FogRollout, LayerContent } from '../../../model/types.ts';
 import { aRollout, content } from './builders.ts';
 
@@ -14,13 +21,7 @@ describe('revisionOf', () => {
       hash: expect.stringMatching(/^[0-9a-f]{16}$/),
       layers: { edge: content },
       hashes: { edge: contentHashOf('v1.2.0', content) },
-      strategy: {
-        paused: false,
-        progressDeadlineSeconds: 600,
-        revisionHistoryLimit: 10,
-        promotion: 'Layer',
-        layers: {},
-      },
+      strategy: STRATEGY_DEFAULTS,
     });
   });
 

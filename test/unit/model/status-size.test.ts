@@ -30,6 +30,15 @@ const steps: Record<string, (now: FogRolloutStatus, text: string, at: number) =>
       ...{ hash: 'h', total: 3, counts: untouched(3), applied: 1, shards: 1, wave: text },
     }),
   succeeded: (now, text) => status.succeeded(now, { generation: 1, version: text, hash: 'h' }, NOW),
+  rollingBack: (now, text) =>
+    status.openingStatus(
+      now,
+      {
+        ...{ kind: 'rollout', run, carried: [], revision: revisionOf(text) },
+        rollback: { generation: 1, at: NOW, by: text, reason: text },
+      },
+      NOW,
+    ),
   opened: (now, text) =>
     status.openingStatus(now, { kind: 'rollout', run, carried: [], revision: revisionOf(text) }, NOW),
 };

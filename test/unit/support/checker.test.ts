@@ -11,11 +11,13 @@ class Story {
   rollout(generation: number, { layers = LAYERS, contents = {}, ...more }: RolloutWishes = {}): this {
     const deployments = Object.fromEntries(layers.map((layer) => [layer, { image: contents[layer] ?? 'nginx' }]));
     const { version = 'v1', phase, ending = false, completed, uid = 'uid-web', key = 'shop/web', strategy } = more;
+    const { backTo, attempt = 1 } = more;
+    const back = backTo && { revision: { generation, attempt }, rollback: { generation: backTo } };
     return this.#add('FogRollout', key, false, {
       kind: 'FogRollout',
       metadata: { uid, generation, ...(ending && { deletionTimestamp: '2026-11-22T10:00:00Z' }) },
       spec: { version, deployments, strategy },
-      status: phase && { phase, observedGeneration: generation, version: completed },
+      status: phase && { phase, observedGeneration: generation, version: completed, ...back },
     });
   }
 
@@ -40,11 +42,13 @@ class Story {
 
   #release(kind: Version['kind'], key: string, generation: number, wishes: ReleaseWishes, rest: object): this {
     const { of = 'shop/web', owner = 'uid-web', created = '2026-11-22T10:00:00Z', adopt, isDeleted = false } = wishes;
+    const { attempt } = wishes;
     const [namespace, name] = of.split('/');
     const annotations = {
       'fog-rollouts.paguos.io/uid': owner,
       'fog-rollouts.paguos.io/created': created,
       'fog-rollouts.paguos.io/generation': String(generation),
+      ...(attempt !== undefined && { 'fog-rollouts.paguos.io/attempt': String(attempt) }),
       ...(adopt && { 'fog-rollouts.paguos.io/adopt': 'true' }),
     };
     const labels = { 'fog-rollout': name, 'fog-rollouts.paguos.io/namespace': namespace };
@@ -72,12 +76,16 @@ interface RolloutWishes {
   phase?: string;
   completed?: string;
   ending?: boolean;
+  /** It is rolled back to that generation, by that attempt. */
+  backTo?: number;
+  attempt?: number;
   uid?: string;
   key?: string;
   strategy?: object;
 }
 
 interface ReleaseWishes {
+  attempt?: number;
   isReady?: boolean;
   isDeleted?: boolean;
   adopt?: boolean;
@@ -99,12 +107,39 @@ const placed = (it: Story, generation: number) =>
     .given('fog-1/web-fog', generation)
     .given('fog-2/web-fog', generation)
     .given('edge/web-edge', generation);
+/** Its second revision fails in the fog, and it goes back to the first, as far as the wishes say. */
+const goingBack = () =>
+  whole(1)
+    .rollout(2, { version: 'v2' })
+    .given('cloud/web-cloud', 2)
+    .given('fog-1/web-fog', 2, UNREADY)
+    .rollout(2, { version: 'v2', phase: 'RollingBack', completed: 'v1', backTo: 1 });
 const sentencesOf = (it: Story, options?: CheckOptions) =>
   faultsIn(it.versions, options).map((fault) => fault.split('; the events:')[0]);
 
 describe('Order', () => {
   it.each<[string, Story, string[]]>([
     ['layers one after the other', whole(), []],
+    [
+      'layers that go back, the lower first',
+      goingBack()
+        .given('fog-1/web-fog', 2, { attempt: 1 })
+        .given('cloud/web-cloud', 2, { attempt: 1 })
+        .rollout(2, { version: 'v2', phase: 'Succeeded', completed: 'v1', backTo: 1 }),
+      [],
+    ],
+    [
+      'a layer that goes back before the one below has',
+      goingBack().given('cloud/web-cloud', 2, { attempt: 1 }),
+      ['Deployment cloud/web-cloud was given back generation 1 before fog-1/web-fog had it'],
+    ],
+    [
+      'one that goes back while the one below is not ready with it again',
+      goingBack()
+        .given('fog-1/web-fog', 2, { attempt: 1, ...UNREADY })
+        .given('cloud/web-cloud', 2, { attempt: 1 }),
+      ['Deployment cloud/web-cloud was given back generation 1 before fog-1/web-fog had it'],
+    ],
     [
       'a layer that is given its content before the one above was',
       story().rollout(1).given('edge/web-edge', 1),
@@ -245,19 +280,24 @@ describe('Fence', () => {
   it.each<[string, Story, string[]]>([
     ['a later generation', v2(), []],
     [
+      'an earlier attempt',
+      goingBack().given('fog-1/web-fog', 2, { attempt: 1 }).given('fog-1/web-fog', 2),
+      ['Deployment fog-1/web-fog was given generation 2 after generation 2, attempt 1'],
+    ],
+    [
       'an earlier generation',
       v2().given('edge/web-edge', 1),
-      ['Deployment edge/web-edge was given generation 1 after 2'],
+      ['Deployment edge/web-edge was given generation 1 after generation 2'],
     ],
     [
       'an earlier generation, after somebody had deleted the later one',
       v2().given('edge/web-edge', 2, GONE).given('edge/web-edge', 1, { uid: 'made anew' }),
-      ['Deployment edge/web-edge was given generation 1 after 2'],
+      ['Deployment edge/web-edge was given generation 1 after generation 2'],
     ],
     [
       'an earlier generation of a Service',
       story().service('edge/web', 2).service('edge/web', 1),
-      ['Service edge/web was given generation 1 after 2'],
+      ['Service edge/web was given generation 1 after generation 2'],
     ],
     [
       'an earlier generation that a person has allowed, of the Deployment and its Service, once',
@@ -267,7 +307,7 @@ describe('Fence', () => {
         .given('edge/web-edge', 7)
         .service('edge/web', 7)
         .given('edge/web-edge', 6),
-      ['Deployment edge/web-edge was given generation 6 after 7'],
+      ['Deployment edge/web-edge was given generation 6 after generation 7'],
     ],
     ['a later FogRollout of the name', whole().given('edge/web-edge', 1, later), []],
     [

@@ -1,6 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { KubeClient } from '../../../kube/client.ts';
 import { type KubeObject, keyOf } from '../../../kube/resources.ts';
+import { ANNOTATIONS } from '../../../model/names.ts';
+import { orderText } from '../../../model/order.ts';
+import { revisionOf } from '../../../model/revision.ts';
 import type { ActionRequest } from '../../../model/run/steering.ts';
 import type { ChangeSignal } from '../../../model/signals.ts';
 import type {
@@ -10,6 +13,8 @@ import type {
   FogRollout,
   FogRolloutStatus,
   FogSite,
+  Revision,
+  RunReference,
 } from '../../../model/types.ts';
 import { ACTED_ON_INDEX, actedOn, runActions } from '../../../watcher/actions/actions.ts';
 import type { Said } from '../../../watcher/actions/actor.ts';
@@ -22,6 +27,14 @@ const ENDED: FogRolloutStatus = { observedGeneration: 4, phase: 'Succeeded', ver
 const FAILED: FogRolloutStatus = { ...ENDED, phase: 'Failed' };
 const UNDER_WAY: FogRolloutStatus = { ...ENDED, observedGeneration: 3, phase: 'Progressing' };
 
+/** It was rolled back to what generation 3 had. */
+const BACK: FogRolloutStatus = {
+  ...ENDED,
+  revision: { generation: 4, attempt: 1, version: 'v1.1.0', hash: 'old' },
+  rollback: { generation: 3, version: 'v1.1.0', at: '2026-01-01T00:00:00Z', done: true },
+};
+const OLD: Revision = { ...revisionOf(aRollout({ version: 'v1.1.0' })), generation: 3, hash: 'old' };
+
 const clock = new FakeClock();
 let actions: Shelf<FogAction & KubeObject>;
 let rollouts: Shelf<FogRollout & KubeObject>;
@@ -29,6 +42,10 @@ let rollouts: Shelf<FogRollout & KubeObject>;
 let asked: ActionRequest[];
 let answer: () => Said;
 let changes: ChangeSignal[];
+/** What is kept, by the order it stands for. */
+let kept: Map<string, Revision>;
+/** Names of FogActions that the API server knows as settled, and the cache does not. */
+let settledElsewhere: Set<string>;
 /** Written and deleted, in their order, e.g. `owner a`, `status a`, `delete a`. */
 let writes: string[];
 let stop: AbortController;
@@ -40,6 +57,8 @@ beforeEach(() => {
   asked = [];
   answer = () => ({ kind: 'accepted', message: 'done' });
   changes = [];
+  kept = new Map();
+  settledElsewhere = new Set();
   writes = [];
   stop = new AbortController();
 });
@@ -52,7 +71,11 @@ afterEach(async () => {
 const passed = (ms?: number) => letPass(clock, ms);
 
 const client = {
-  find: async () => undefined,
+  find: async ({ kind }: { kind: string }, { namespace, name }: { namespace: string; name: string }) => {
+    if (kind !== 'FogAction') return rollouts.get(namespace, name);
+    const action = actions.get(namespace, name)!;
+    return settledElsewhere.has(name) ? { ...action, status: { state: 'Accepted' } } : action;
+  },
   list: async () => ({ items: [] }),
   delete: async (_: unknown, { namespace, name }: { namespace: string; name: string }) => {
     writes.push(`delete ${name}`);
@@ -86,6 +109,7 @@ function start(): Promise<void> {
         },
       },
       signaller: { change: async (signal) => void changes.push(signal) },
+      releases: { kept: async (_, order) => kept.get(orderText(order)) },
       log: { debug() {}, info() {}, warn() {}, error() {} },
       clock,
     },
@@ -153,6 +177,48 @@ describe('A FogAction', () => {
       { action: 'Retry', revision: 3 },
       'Refused: It is about generation 3, and the FogRollout is at generation 4',
     ],
+    [
+      'to resume what is not paused',
+      () => aRolloutThere(ENDED),
+      { action: 'Resume' },
+      'Refused: No run is under way: v1.2.0 has succeeded',
+    ],
+    [
+      'to restart what has failed',
+      () => aRolloutThere(FAILED),
+      { action: 'Restart' },
+      'Refused: Its last run has failed; Retry rolls it out again',
+    ],
+    [
+      'to roll back where nothing else has succeeded',
+      () => aRolloutThere({ ...ENDED, succeeded: [revision] }),
+      { action: 'Rollback' },
+      'Refused: No other revision is known to have succeeded; say by revision which generation it is to go back to',
+    ],
+    [
+      'to roll back to what is not kept',
+      () => aRolloutThere(ENDED),
+      { action: 'Rollback', revision: 2 },
+      'Refused: The content of generation 2 is not kept',
+    ],
+    [
+      'to roll back to what it runs',
+      () => {
+        aRolloutThere(ENDED);
+        kept.set('generation 4', { ...OLD, hash: revision.hash, version: revision.version });
+      },
+      { action: 'Rollback', revision: 4 },
+      'Refused: v1.2.0 is what it runs',
+    ],
+    [
+      'to roll back to what has failed',
+      () => {
+        aRolloutThere(FAILED);
+        kept.set('generation 4', { ...OLD, hash: revision.hash, version: revision.version });
+      },
+      { action: 'Rollback', revision: 4 },
+      'Refused: v1.2.0 is what has failed; Retry rolls it out again',
+    ],
   ])('%s is refused in words', async (_, arrange, spec, expected) => {
     answer = () => ({ kind: 'noRun' });
     arrange();
@@ -169,6 +235,87 @@ describe('A FogAction', () => {
     const asked = { action: 'Retry', by: 'alice', reason: 'again' };
     expect(changes).toMatchObject([{ revision: { generation: 4 }, action: 'uid-a', asked }]);
     expect(statusOf('a')).toBe('Accepted: v1.2.0 is rolled out again');
+  });
+
+  it.each<[string, FogRolloutStatus, Partial<FogActionSpec>, object, string]>([
+    [
+      'to roll back begins a later attempt with the content of what succeeded before',
+      { ...ENDED, succeeded: [revision, { generation: 3, version: 'v1.1.0', hash: 'old' }] },
+      { action: 'Rollback', reason: 'slow' },
+      {
+        revision: { generation: 4, attempt: 1, version: 'v1.1.0', hash: 'old' },
+        rollback: { generation: 3, by: 'alice', reason: 'slow' },
+      },
+      'Accepted: It is rolled back to v1.1.0',
+    ],
+    [
+      'to restart begins one with the same content and other pods',
+      ENDED,
+      { action: 'Restart' },
+      {
+        revision: {
+          generation: 4,
+          attempt: 1,
+          version: 'v1.2.0',
+          layers: { cloud: { podAnnotations: { [ANNOTATIONS.restartedAt]: expect.any(String) } } },
+        },
+        restartedAt: expect.any(String),
+      },
+      'Accepted: v1.2.0 is rolled out with new pods',
+    ],
+    [
+      'to resume what was rolled back begins one with what spec says',
+      BACK,
+      { action: 'Resume' },
+      { revision: { generation: 4, attempt: 2, version: 'v1.2.0' } },
+      'Accepted: v1.2.0 is rolled out again',
+    ],
+    [
+      'to retry what was rolled back by itself does the same',
+      { ...BACK, phase: 'Failed' },
+      { action: 'Retry' },
+      { revision: { generation: 4, attempt: 2, version: 'v1.2.0' } },
+      'Accepted: v1.2.0 is rolled out again',
+    ],
+    [
+      'to retry a rollback that failed goes on with that',
+      { ...BACK, phase: 'Failed', rollback: { generation: 3, version: 'v1.1.0', at: '2026-01-01T00:00:00Z' } },
+      { action: 'Retry' },
+      { revision: { generation: 4, attempt: 1, version: 'v1.1.0' }, rollback: { generation: 3 } },
+      'Accepted: v1.1.0 is rolled back to again',
+    ],
+  ])('%s', async (_, status, spec, change, said) => {
+    answer = () => ({ kind: 'noRun' });
+    kept.set('generation 3', OLD).set('generation 4, attempt 1', { ...OLD, generation: 4, attempt: 1 });
+    aRolloutThere(status);
+    made('a', spec);
+    await start();
+    expect(changes).toMatchObject([{ ...change, action: 'uid-a' }]);
+    expect(statusOf('a')).toBe(said);
+  });
+
+  it.each<[string, Partial<RunReference>, string]>([
+    ['by itself is not begun again', { action: 'uid-a' }, 'Accepted: It was taken before'],
+    [
+      'since it was made is not undone by it',
+      { startedAt: '2026-01-01T09:00:00Z' },
+      'Refused: A run has begun since that was asked, at 2026-01-01T09:00:00Z; look at what came of it, and ask again',
+    ],
+  ])('that finds a run that was begun %s', async (_, run, said) => {
+    answer = () => ({ kind: 'noRun' });
+    const before: RunReference = { workflowId: 'w', runId: 'r', startedAt: '2026-01-01T00:00:00Z', reports: 1 };
+    aRolloutThere({ ...FAILED, run: { ...before, ...run } });
+    made('a', { action: 'Retry' });
+    await start();
+    expect([statusOf('a'), changes]).toEqual([said, []]);
+  });
+
+  it('that is settled, though the cache does not say so, is not handed on again', async () => {
+    aRolloutThere(UNDER_WAY);
+    made('a');
+    settledElsewhere.add('a');
+    await start();
+    expect([asked, writes]).toEqual([[], []]);
   });
 
   it('that the run refuses says why', async () => {

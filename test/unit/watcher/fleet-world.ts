@@ -3,6 +3,7 @@ import { KubeError } from '../../../kube/errors.ts';
 import { silentLog } from '../../../kube/log.ts';
 import { type KubeObject, keyOf } from '../../../kube/resources.ts';
 import { FINALIZER } from '../../../model/names.ts';
+import type { Order } from '../../../model/order.ts';
 import type { ChangeSignal, RemoveSignal, RepairSignal, SitesSignal } from '../../../model/signals.ts';
 import type {
   FogRollout,
@@ -75,7 +76,7 @@ export class FleetWorld {
   #ended: Promise<void> | undefined;
 
   async start(): Promise<void> {
-    const kept = async (_: unknown, generation: number) => {
+    const kept = async (_: unknown, { generation }: Order) => {
       this.asked++;
       return this.kept.get(generation);
     };

@@ -1,6 +1,8 @@
 import { CancelledFailure } from '@temporalio/activity';
 import type { HubActivities, SiteActivities } from '../../../model/activities.ts';
-import { LAYERS, layerAbove } from '../../../model/layers.ts';
+import { layerAbove } from '../../../model/layers.ts';
+import { type Order, orderIn, orderText } from '../../../model/order.ts';
+import { firstLayer } from '../../../model/run/steps.ts';
 import type { FleetActivities } from '../../../model/shards.ts';
 import { layerStarted, openingStatus } from '../../../model/status.ts';
 import type { FogRolloutStatus, Revision } from '../../../model/types.ts';
@@ -37,7 +39,8 @@ export class FakeRollout {
   /** uids of objects that are no longer there. */
   readonly gone = new Set<string>();
   readonly fleet = new FakeFleet();
-  private readonly revisions = new Map<number, Revision>();
+  /** What is kept, by the order it stands for. */
+  readonly revisions = new Map<string, Revision>();
   private readonly rules: { prefix: string; behaviours: Behaviour[]; forEver: boolean }[] = [];
   private readonly watchers = new Set<() => void>();
   private clock = 0;
@@ -123,6 +126,8 @@ export class FakeRollout {
         return { refusals: [], beyond: [] };
       case 'loadLayer':
         return this.loadLayer(input as Inputs['loadLayer']);
+      case 'loadRevision':
+        return this.kept(input as Inputs['loadRevision']);
       case 'applyRelease':
         return { deployment: { uid: 'deployment', generation: 1, template: 'template' }, ready: true };
       case 'checkRelease':
@@ -149,27 +154,31 @@ export class FakeRollout {
   private openRun(input: Inputs['openRun']): unknown {
     if (this.gone.has(input.owner.uid)) return { gone: true };
     const { revision } = input;
-    if (revision) this.revisions.set(revision.generation, revision);
+    if (revision) this.revisions.set(orderText(revision), revision);
     if (input.status) {
       this.status = { ...input.status, run: { ...input.run, reports: 1 } };
       return { gone: false, status: this.status };
     }
     const now = new Date().toISOString();
     const opening = openingStatus(this.status, input, now);
-    const first = revision && LAYERS.find((layer) => revision.layers[layer]);
+    const first = revision && firstLayer({ revision, rollback: input.rollback });
     this.status = first ? layerStarted(opening, first, now) : opening;
     return { gone: false, status: this.status };
   }
 
   private loadShard(input: Inputs['loadShard']): unknown {
-    const { layer, generation } = input;
+    const { layer, generation, attempt } = input;
     const shard = this.fleet.load(input);
-    const content = generation === undefined ? undefined : this.revisions.get(generation)?.layers[layer];
+    const content = generation === undefined ? undefined : this.kept({ generation, attempt })?.layers[layer];
     return shard && { ...shard, ...(content && { content }) };
   }
 
-  private loadLayer({ generation, layer }: Inputs['loadLayer']): unknown {
-    const revision = this.revisions.get(generation);
+  private kept(order: { generation: number; attempt?: number | undefined }): Revision | undefined {
+    return this.revisions.get(orderText(orderIn(order)));
+  }
+
+  private loadLayer({ layer, ...order }: Inputs['loadLayer']): unknown {
+    const revision = this.kept(order);
     const content = revision?.layers[layer];
     if (!revision || !content) return undefined;
     const { version, hash, strategy } = revision;
@@ -177,7 +186,7 @@ export class FakeRollout {
     const how = { progressDeadlineSeconds, promotion, strategy: layers[layer] ?? {} };
     const above = layerAbove(layer, revision.layers);
     return {
-      revision: { generation, version, hash },
+      revision: { ...orderIn(order), version, hash },
       content,
       hash: revision.hashes[layer],
       ...(above && { above }),
@@ -190,26 +199,33 @@ export class FakeRollout {
   }
 }
 
+/** e.g. `2`, or `2.1` for a later attempt. */
+function numberOf({ generation, attempt }: Order): string {
+  return attempt === undefined ? `${generation}` : `${generation}.${attempt}`;
+}
+
 /** e.g. `openRun rollout 2`, `applyRelease fog 2` or, at a FogSite, `applyRelease fog-3 2`, `removeRelease edge`, `removeRelease edge up to 2`, `reportStatus Failed`. */
 function describe(name: ActivityName, input: Inputs[ActivityName]): string {
   switch (name) {
     case 'openRun': {
       const { kind, revision } = input as Inputs['openRun'];
-      return [name, kind, ...(revision ? [revision.generation] : [])].join(' ');
+      return [name, kind, ...(revision ? [numberOf(revision)] : [])].join(' ');
     }
     case 'reportStatus':
       return `${name} ${(input as Inputs['reportStatus']).status.phase}`;
     case 'checkLayers':
       return [name, ...(input as Inputs['checkLayers']).layers.map(({ layer }) => layer)].join(' ');
     case 'loadLayer': {
-      const { layer, generation } = input as Inputs['loadLayer'];
-      return `${name} ${layer} ${generation}`;
+      const { layer, ...order } = input as Inputs['loadLayer'];
+      return `${name} ${layer} ${numberOf(order)}`;
     }
+    case 'loadRevision':
+      return `${name} ${numberOf(input as Inputs['loadRevision'])}`;
     case 'checkRelease':
     case 'applyRelease':
     case 'awaitReady': {
       const { site, revision } = input as Inputs['applyRelease'];
-      return `${name} ${site.name} ${revision.generation}`;
+      return `${name} ${site.name} ${numberOf(revision)}`;
     }
     case 'removeRelease': {
       const { site, order } = input as Inputs['removeRelease'];
@@ -217,7 +233,7 @@ function describe(name: ActivityName, input: Inputs[ActivityName]): string {
     }
     case 'planStage': {
       const { layer, release, leaves } = input as Inputs['planStage'];
-      return `${name} ${layer} ${release?.revision.generation ?? leaves}`;
+      return `${name} ${layer} ${release ? numberOf(release.revision) : leaves}`;
     }
     case 'loadShard':
     case 'reportShard': {

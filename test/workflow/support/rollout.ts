@@ -6,7 +6,7 @@ import { STRATEGY_DEFAULTS } from '../../../model/revision.ts';
 import type { ActionRequest } from '../../../model/run/steering.ts';
 import { shardWorkflowId } from '../../../model/shards.ts';
 import type { ChangeSignal, RepairSignal, RolloutInput } from '../../../model/signals.ts';
-import type { LayerContent, LayerStrategy, Owner, Promotion } from '../../../model/types.ts';
+import type { LayerContent, LayerStrategy, Owner, Promotion, Strategy } from '../../../model/types.ts';
 import { createActor } from '../../../watcher/actions/actor.ts';
 import type { rolloutWorkflow } from '../../../workflows/rollout.ts';
 import type { FakeRollout } from './fake-rollout.ts';
@@ -54,6 +54,8 @@ export interface ChangeOptions {
   isOneOfMany?: boolean;
   /** By its strategy. */
   paused?: boolean;
+  /** Only these; the others are as they are when nothing is said. */
+  control?: Partial<Strategy>;
   /** What is waited for before and after layers. */
   gates?: Partial<Record<Layer, Pick<LayerStrategy, 'before' | 'after' | 'soakSeconds'>>>;
 }
@@ -71,6 +73,7 @@ export function aChange(name: string, generation: number, options: ChangeOptions
     isOneOfMany,
     paused = false,
     gates = {},
+    control = {},
   } = options;
   const strategies = Object.fromEntries(
     LAYERS.flatMap((layer): [Layer, LayerStrategy][] => {
@@ -91,7 +94,7 @@ export function aChange(name: string, generation: number, options: ChangeOptions
       hash: `hash-${contentOf}`,
       layers: Object.fromEntries(layers.map((layer) => [layer, contentAt(layer)])),
       hashes: Object.fromEntries(layers.map((layer) => [layer, `hash-${contentOf}-${layer}`])),
-      strategy: { ...STRATEGY_DEFAULTS, paused, progressDeadlineSeconds, promotion, layers: strategies },
+      strategy: { ...STRATEGY_DEFAULTS, paused, progressDeadlineSeconds, promotion, layers: strategies, ...control },
     },
     ...(fleet && { fleet }),
     ...(isOneOfMany && { isOneOfMany }),

@@ -70,6 +70,23 @@ export const SCENARIOS: Record<string, (rollout: Rollout) => Promise<void>> = {
     await rollout.act('Abort', { reason: 'nobody answers' });
   },
 
+  /** Its edge fails, and all layers go back to what has succeeded. */
+  async 'rolled-back'(rollout) {
+    await rollout.change(1);
+    await rollout.ends();
+    rollout.fake.next('applyRelease edge 2', terminal(FAILURE.progressDeadlineExceeded, 'its pods crash'));
+    await rollout.change(2, { control: { onFailure: 'Rollback' } });
+  },
+
+  /** A person sends it back while it is paused. */
+  async 'sent-back'(rollout) {
+    await rollout.change(1);
+    await rollout.ends();
+    await rollout.change(2, { paused: true });
+    await rollout.fake.until('it is paused', () => rollout.fake.status?.phase === 'Paused');
+    await rollout.act('Rollback', { to: rollout.fake.revisions.get('generation 1')! });
+  },
+
   async 'slow-path'(rollout) {
     rollout.fake.always('applyRelease', NOT_READY_YET);
     await rollout.change(1);

@@ -29,6 +29,7 @@ const ACTIVITIES: ActivityName[] = [
   'checkLayers',
   'checkRelease',
   'loadLayer',
+  'loadRevision',
   'releaseFinalizer',
   'applyRelease',
   'awaitReady',

@@ -287,3 +287,37 @@ describe('A stage', () => {
     expect(after.decide()).toEqual([halt('10'), halt('9'), halt('1')]);
   });
 });
+
+describe('A wave after which something is waited for', () => {
+  it('is followed by the next only when that is open', () => {
+    const stage = aStage({ waves: [[1], [2], [2]], gatedWaves: [0] });
+    expect([stage.awaited, stage.decide()]).toEqual([undefined, [start('a', 1)]]);
+    stage.ended('a', of(1, { ready: 1 }));
+    expect([stage.awaited, stage.decide(), stage.finished]).toEqual([0, [], false]);
+    stage.passGate(0);
+    expect([stage.awaited, stage.decide()]).toEqual([undefined, [start('b', 2)]]);
+    stage.ended('b', of(2, { ready: 2 }));
+    expect(stage.decide()).toEqual([start('c', 2)]);
+  });
+
+  it('stays passed in the next run, and waits for nothing when the one after it has begun', () => {
+    const first = aStage({ waves: [[1], [2, 2]], gatedWaves: [0] });
+    first.decide();
+    first.ended('a', of(1, { ready: 1 }));
+    first.passGate(0);
+    expect(first.state.passed).toEqual([0]);
+    const begun = aStage({ waves: [[1], [2, 2]], maxConcurrency: 2 });
+    begun.decide();
+    begun.ended('a', of(1, { ready: 1 }));
+    expect(begun.decide()).toEqual([start('b', 2)]);
+    begun.adjust({ budget: { ...GENEROUS, maxConcurrency: 4 }, terms: {}, gatedWaves: [0] });
+    expect([begun.awaited, begun.decide()]).toEqual([undefined, [start('c', 2)]]);
+  });
+
+  it('is no reason to wait when too many have failed', () => {
+    const stage = aStage({ waves: [[1], [2]], gatedWaves: [0], maxFailures: 0 });
+    stage.decide();
+    stage.ended('a', of(1, { failed: 1 }));
+    expect([stage.decide(), stage.finished, stage.outcome().ok]).toEqual([[], true, false]);
+  });
+});

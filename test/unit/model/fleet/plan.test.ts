@@ -15,7 +15,7 @@ describe('The plan of a stage', () => {
       2,
     );
     expect(stage.waves).toEqual([
-      { name: 'canary', count: 1 },
+      { name: 'canary', at: 0, count: 1 },
       { name: 'rest', count: 3 },
     ]);
     expect(stage.shards.map(({ wave, report }) => [wave, report.waiting])).toEqual([

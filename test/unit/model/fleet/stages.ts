@@ -12,14 +12,14 @@ export const AT_A_PACE: ShardTerms = { paceMs: 1_000 };
 /** How many sites, or where they stand and for whom the blocked ones wait. */
 type GivenShard = number | Omit<ShardRef, 'id' | 'wave'>;
 
-interface Given extends Partial<Pick<CoordinatorInput, 'rampUp'>>, Partial<Budget> {
+interface Given extends Partial<Pick<CoordinatorInput, 'rampUp' | 'gatedWaves'>>, Partial<Budget> {
   /** Sites are started at a pace. */
   paced?: boolean;
   /** Each wave's shards, which are called `a`, `b` and so on. */
   waves: GivenShard[][];
 }
 
-export function aStage({ waves, rampUp, paced = false, ...budget }: Given): Coordinator {
+export function aStage({ waves, rampUp, gatedWaves, paced = false, ...budget }: Given): Coordinator {
   const shards = waves
     .flatMap((shards, wave) => shards.map((given) => ({ wave, ...shardOf(given) })))
     .map((shard, index) => ({ id: String.fromCharCode(97 + index), ...shard }));
@@ -28,6 +28,7 @@ export function aStage({ waves, rampUp, paced = false, ...budget }: Given): Coor
     budget: { ...GENEROUS, ...budget },
     terms: paced ? AT_A_PACE : {},
     ...(rampUp && { rampUp }),
+    ...(gatedWaves && { gatedWaves }),
   });
 }
 

@@ -3,6 +3,8 @@ import fc from 'fast-check';
 import { stageLimits } from '../../../../model/fleet/limits.ts';
 import { isSameTerms, pauseLeft } from '../../../../model/fleet/terms.ts';
 
+const PLAN = { total: 10, waves: [{ name: 'all', count: 10 }] };
+
 describe('The pause before a start', () => {
   it.each<[string, number | undefined, number, number]>([
     ['is as long as the pace says', 2_000, 0, 2_000],
@@ -44,21 +46,21 @@ describe('The terms of a strategy', () => {
     [100_000, 1],
   ])('with %s sites a minute have %s ms between two starts', (maxSitesPerMinute, paceMs) => {
     const strategy = maxSitesPerMinute === undefined ? {} : { maxSitesPerMinute };
-    expect(stageLimits(strategy, 60, 10).terms.paceMs).toBe(paceMs);
+    expect(stageLimits(strategy, 60, PLAN).terms.paceMs).toBe(paceMs);
   });
 
   it('have what a site may take, by its defaults where it says nothing', () => {
-    const { terms } = stageLimits({ offline: { policy: 'Wait' } }, 300, 10);
+    const { terms } = stageLimits({ offline: { policy: 'Wait' } }, 300, PLAN);
     expect(terms).toEqual({ site: { progressDeadlineSeconds: 300, offline: { policy: 'Wait', afterSeconds: 60 } } });
   });
 
   it('are the same where nothing of them differs', () => {
-    const terms = stageLimits({ maxSitesPerMinute: 6 }, 300, 10).terms;
+    const terms = stageLimits({ maxSitesPerMinute: 6 }, 300, PLAN).terms;
     expect(isSameTerms(terms, structuredClone(terms))).toBe(true);
     expect(isSameTerms(terms, {})).toBe(false);
     expect(isSameTerms(terms, { ...terms, paceMs: 1 })).toBe(false);
-    expect(isSameTerms(terms, stageLimits({ maxSitesPerMinute: 6, offline: { policy: 'Fail' } }, 300, 10).terms)).toBe(
-      false,
-    );
+    expect(
+      isSameTerms(terms, stageLimits({ maxSitesPerMinute: 6, offline: { policy: 'Fail' } }, 300, PLAN).terms),
+    ).toBe(false);
   });
 });

@@ -32,6 +32,14 @@ describe('What is kept of a generation', () => {
     });
   });
 
+  it('may be of a later attempt within it', () => {
+    const metadata = { ...keptMetadata(4, aRecord()), name: 'fgr-web-4.2' };
+    expect(keptGeneration('web', metadata)).toMatchObject({ generation: 4, attempt: 2 });
+    for (const name of ['fgr-web-4.0', 'fgr-web-4.', 'fgr-web-04']) {
+      expect(keptGeneration('web', { ...metadata, name })).toBeUndefined();
+    }
+  });
+
   it.each([
     ['of another rollout', 'we', keptMetadata(4)],
     ['whose label says another', 'web', { ...keptMetadata(4), labels: { 'fog-rollout': 'other' } }],

@@ -13,7 +13,28 @@ const anOpening = (generation: number, given: Partial<OpenRunInput> = {}): OpenR
 });
 const ofItself = { workflowId: 'w', runId: 'run-4', startedAt: at(0), reports: 3 };
 
+const attempt = (one: number) => ({ revision: { ...anOpening(4).revision!, attempt: one } });
+
 describe('A run whose place another takes', () => {
+  it('has failed where the next goes back from it', () => {
+    const failing = ready('False', 'RollingBack', 'Rolling back to v3: fog: no such image');
+    const before = aStatus({ phase: 'RollingBack', conditions: [failing] });
+    expect(leftBehind(anOpening(4, attempt(1)), before, at(40))).toMatchObject({
+      order: { generation: 4 },
+      record: { outcome: 'Failed', message: 'Rolling back to v3: fog: no such image' },
+    });
+  });
+
+  it('by a later attempt of the same generation is superseded, also while it goes back itself', () => {
+    const { revision } = aStatus();
+    const back = { generation: 3, version: 'v3', at: at(1) };
+    const before = aStatus({ phase: 'RollingBack', revision: { ...revision!, attempt: 1 }, rollback: back });
+    expect(leftBehind(anOpening(4, attempt(2)), before, at(40))).toMatchObject({
+      order: { generation: 4, attempt: 1 },
+      record: { outcome: 'Superseded', message: 'superseded by generation 4, attempt 2, v4' },
+    });
+  });
+
   it.each<[string, OpenRunInput, object]>([
     [
       'for a newer generation is superseded',
@@ -58,7 +79,7 @@ describe('A run whose place another takes', () => {
       { kind: 'rollout', layers: [{}, { phase: 'Progressing' }, {}] },
     ],
   ])('%s', (_, input, record) => {
-    expect(leftBehind(input, aStatus(), at(40))).toMatchObject({ generation: 4, record });
+    expect(leftBehind(input, aStatus(), at(40))).toMatchObject({ order: { generation: 4 }, record });
   });
 
   it.each<[string, OpenRunInput, FogRolloutStatus]>([

@@ -21,6 +21,16 @@ describe('The history of a rollout', () => {
     ]);
   });
 
+  it('has later attempts of a generation before the first', () => {
+    const attempts = [1, 2].map((attempt) => ({ ...aKept(3, aRecord({ runId: `${attempt}` })), attempt }));
+    const runs = pastRuns([aKept(3, aRecord()), ...attempts]);
+    expect(runs.map(({ generation, attempt, runId }) => [generation, attempt, runId])).toEqual([
+      [3, 2, '2'],
+      [3, 1, '1'],
+      [3, undefined, 'run-1'],
+    ]);
+  });
+
   it('has what is under way, by what the object says', () => {
     const [running] = pastRuns([aKept(3, aRecord()), aKept(4)], of(aStatus()));
     expect(running).toMatchObject({ generation: 4, outcome: 'Running', runId: 'run-4', message: 'Rolling out v4' });
@@ -30,7 +40,7 @@ describe('The history of a rollout', () => {
 
   it.each<[string, Parameters<typeof pastRuns>, unknown[]]>([
     ['a generation of which nothing is recorded', [[aKept(3)], ended], [[3, 'Unknown']]],
-    ['no generation that has yet to begin', [[aKept(4)], of(aStatus({ phase: 'Succeeded' }))], []],
+    ['no generation that has yet to begin', [[aKept(5)], of(aStatus({ phase: 'Succeeded' }))], []],
     ['no repair', [[], of(aStatus({ conditions: [ready('False', 'Repairing', '')] }))], []],
     ['nothing of an earlier object', [[{ ...aKept(3, aRecord()), uid: 'old' }], ended], []],
     ['what an object left that is gone', [[{ ...aKept(3, aRecord()), uid: 'old' }]], [[3, 'Succeeded', 'run-1']]],

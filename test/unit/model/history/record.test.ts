@@ -49,6 +49,11 @@ describe('The end of a run', () => {
       { outcome: 'Aborted', message: 'aborted by bob: no' },
     ],
     [
+      'that has gone back, by itself or for a person, is told from one that brought what spec says',
+      failedAs(REASONS.rolledBack, 'rolled back: fog: no; v3 is ready in cloud'),
+      { outcome: 'RolledBack', finishedAt: at(30) },
+    ],
+    [
       'that went on in a fresh history is as long as both together',
       { ...failedAs('Invalid', 'no'), run: { workflowId: 'w', runId: 'run-5', startedAt: at(10), reports: 9 } },
       { runId: 'run-5', startedAt: at(1) },

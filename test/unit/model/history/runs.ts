@@ -34,7 +34,7 @@ export function aKept(generation: number, ...runs: KeptGeneration['runs']): Kept
 export function keptMetadata(generation: number, ...runs: RunRecord[]): KeptMetadata {
   const annotations = Object.fromEntries(runs.map(annotationOf).map(({ key, value }) => [key, value]));
   return {
-    name: revisionName('web', generation),
+    name: revisionName('web', { generation }),
     creationTimestamp: at(generation),
     labels: { [LABELS.rollout]: 'web' },
     annotations: { [ANNOTATIONS.uid]: 'uid-1', [ANNOTATIONS.version]: `v${generation}`, ...annotations },

@@ -62,6 +62,8 @@ const events: fc.Arbitrary<Event[]> = fc.array(
             'Resume',
             'Reject',
             'Abort',
+            'Rollback',
+            'Restart',
           ),
           by: fc.constantFrom('alice', 'bob', 'carol'),
           at: fc.constant(NOW),
@@ -78,7 +80,7 @@ function take(machine: RunMachine, event: Event): void {
   else if (event.kind === 'adjust') machine.adjust(event.steps, NOW);
   else if (event.kind === 'pause') machine.steering.pause(event.isPaused);
   else if (event.kind === 'act') {
-    if (machine.refusal(event.request, 1, NOW) === undefined) machine.act(event.request, 1, NOW);
+    if (machine.refusal(event.request, UNDER_WAY, NOW) === undefined) machine.act(event.request, UNDER_WAY, NOW);
   } else {
     const { active } = machine;
     const index = active[event.pick % active.length];
@@ -88,6 +90,7 @@ function take(machine: RunMachine, event: Event): void {
   }
 }
 
+const UNDER_WAY = { generation: 1, version: 'v1', hash: 'a', isRollback: false };
 const renewed = (machine: RunMachine) => new RunMachine(JSON.parse(JSON.stringify(machine)) as RunState);
 const nameOf = (step: Step) => ('layer' in step ? `${step.kind} ${step.layer}` : step.kind);
 

@@ -1,9 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
+import { revisionOf } from '../../../../model/revision.ts';
 import { RunMachine, type RunState } from '../../../../model/run/machine.ts';
 import { standingOf } from '../../../../model/run/standing.ts';
 import type { ActionRequest } from '../../../../model/run/steering.ts';
 import type { Step } from '../../../../model/run/steps.ts';
 import type { ApprovalGate } from '../../../../model/types.ts';
+import { aRollout } from '../builders.ts';
 import { aStage } from './runs.ts';
 
 const at = (second: number) =>
@@ -15,7 +17,8 @@ const gate = (approval: ApprovalGate, name?: string): Step => ({
   at: 'before',
   gates: [{ approval, ...(name !== undefined && { name }) }],
 });
-const GENERATION = 4;
+const UNDER_WAY = { generation: 4, version: 'v2', hash: 'b', isRollback: false };
+const V1 = { ...revisionOf(aRollout({ version: 'v1' })), hash: 'a' };
 
 let uids = 0;
 const asks = (action: ActionRequest['action'], more: Partial<ActionRequest> = {}): ActionRequest => ({
@@ -23,6 +26,7 @@ const asks = (action: ActionRequest['action'], more: Partial<ActionRequest> = {}
   action,
   by: 'alice',
   at: at(10),
+  ...((action === 'Rollback' || action === 'Restart') && { to: V1 }),
   ...more,
 });
 
@@ -32,8 +36,8 @@ const decided = (machine: RunMachine, second: number) =>
 
 /** What comes of an action: what is said of it, or `refused: why`. */
 function act(machine: RunMachine, request: ActionRequest, second = 10): string {
-  const why = machine.refusal(request, GENERATION, at(second));
-  return why === undefined ? machine.act(request, GENERATION, at(second)) : `refused: ${why}`;
+  const why = machine.refusal(request, UNDER_WAY, at(second));
+  return why === undefined ? machine.act(request, UNDER_WAY, at(second)) : `refused: ${why}`;
 }
 
 /** Its cloud is done, and it has come to the gate before the fog. */
@@ -75,13 +79,14 @@ const NO_GATE = 'refused: Nothing waits for an approval now';
 const RETRY = 'refused: Its run is still under way; Retry is for one that has failed';
 const PAUSED = 'It is paused: no further step and no further site is begun';
 const ABORTED = 'Its run is ended; sites stay as they are';
+const LATER = { Rollback: 'It is rolled back to v1', Restart: 'v1 is rolled out with new pods' };
 const NOT_PAUSED = 'refused: It is not paused';
 
 describe('What people ask of a run', () => {
   it.each<[string, Record<ActionRequest['action'], string>]>([
     [
       'under way',
-      { Approve: NO_GATE, Reject: NO_GATE, Pause: PAUSED, Resume: NOT_PAUSED, Abort: ABORTED, Retry: RETRY },
+      { Approve: NO_GATE, Reject: NO_GATE, Pause: PAUSED, Resume: NOT_PAUSED, Abort: ABORTED, Retry: RETRY, ...LATER },
     ],
     [
       'paused by a person',
@@ -92,6 +97,7 @@ describe('What people ask of a run', () => {
         Resume: 'It goes on',
         Abort: ABORTED,
         Retry: RETRY,
+        ...LATER,
       },
     ],
     [
@@ -103,6 +109,7 @@ describe('What people ask of a run', () => {
         Resume: 'refused: It is paused by spec.strategy.paused, and goes on when that is false',
         Abort: ABORTED,
         Retry: RETRY,
+        ...LATER,
       },
     ],
     [
@@ -114,13 +121,34 @@ describe('What people ask of a run', () => {
         Resume: NOT_PAUSED,
         Abort: ABORTED,
         Retry: RETRY,
+        ...LATER,
       },
     ],
     [
       'at an expired gate',
-      { Approve: NO_GATE, Reject: NO_GATE, Pause: PAUSED, Resume: 'It goes on', Abort: ABORTED, Retry: RETRY },
+      {
+        Approve: NO_GATE,
+        Reject: NO_GATE,
+        Pause: PAUSED,
+        Resume: 'It goes on',
+        Abort: ABORTED,
+        Retry: RETRY,
+        ...LATER,
+      },
     ],
-    ['aborted', { Approve: ENDED, Reject: ENDED, Pause: ENDED, Resume: ENDED, Abort: ENDED, Retry: ENDED }],
+    [
+      'aborted',
+      {
+        Approve: ENDED,
+        Reject: ENDED,
+        Pause: ENDED,
+        Resume: ENDED,
+        Abort: ENDED,
+        Retry: ENDED,
+        Rollback: ENDED,
+        Restart: ENDED,
+      },
+    ],
   ])('%s is taken, or refused in words', (phase, expected) => {
     const said = Object.keys(expected).map((action) => [
       action,
@@ -152,7 +180,7 @@ describe('A run that is paused', () => {
     act(machine, asks('Pause', { reason: 'incident 7' }));
     machine.ended(0);
     expect([decided(machine, 11), machine.done, machine.steering.isHeld]).toEqual([[], false, true]);
-    expect(standingOf(machine, 'v2', at(11))).toMatchObject({
+    expect(standingOf(machine, { version: 'v2' }, at(11))).toMatchObject({
       phase: 'Paused',
       message: 'v2 is paused by alice: incident 7',
       hold: { by: 'alice', reason: 'incident 7' },
@@ -185,7 +213,7 @@ describe('A run that is paused', () => {
 describe('An approval', () => {
   it('is needed of as many different people as the gate says', () => {
     const machine = atTheGate({ required: 2, reason: 'shop floor' });
-    expect(standingOf(machine, 'v2', at(6))).toMatchObject({
+    expect(standingOf(machine, { version: 'v2' }, at(6))).toMatchObject({
       phase: 'WaitingForApproval',
       message: 'v2: before the fog, the gate approval waits for approvals of 2 different people (shop floor)',
     });
@@ -194,7 +222,7 @@ describe('An approval', () => {
     expect(decided(machine, 11)).toEqual([]);
     expect(act(machine, asks('Approve', { by: 'bob' }))).toContain('is open: approved by alice, bob');
     expect(decided(machine, 12)).toEqual(['begin fog']);
-    expect(standingOf(machine, 'v2', at(12))).toMatchObject({
+    expect(standingOf(machine, { version: 'v2' }, at(12))).toMatchObject({
       phase: 'Progressing',
       gates: [{ state: 'Open', message: 'approved by alice, bob', decisions: [{ by: 'alice' }, { by: 'bob' }] }],
     });
@@ -225,7 +253,7 @@ describe('An approval', () => {
     const machine = atTheGate({ expiresAfterSeconds: 10 });
     const now = new Date(Date.parse(at(0)) + second * 1000).toISOString();
     expect(machine.until(at(6))).toBe(at(15));
-    expect(standingOf(machine, 'v2', now).phase).toBe(phase);
+    expect(standingOf(machine, { version: 'v2' }, now).phase).toBe(phase);
   });
 
   it('that nobody gave in time holds the run until a person lets it wait anew', () => {
@@ -254,7 +282,9 @@ describe('An approval', () => {
     const machine = RunMachine.of([two, FOG]);
     machine.decide(at(0));
     const both = 'shop before the fog, approval-2 before the fog';
-    expect(act(machine, asks('Approve'))).toBe(`refused: Several gates wait: ${both}; say which by layer and gate`);
+    expect(act(machine, asks('Approve'))).toBe(
+      `refused: Several gates wait: ${both}; say which by layer, wave and gate`,
+    );
     expect(act(machine, asks('Approve', { gate: 'till' }))).toBe(
       `refused: No such gate waits now; there waits ${both}`,
     );

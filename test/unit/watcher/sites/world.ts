@@ -62,7 +62,7 @@ export class SiteWorld {
         services: this.services.informer as never,
         rollouts: this.rollouts.informer,
         shards: this.shards.informer,
-        kept: async (_rollout, generation) => this.kept.get(generation),
+        kept: async (_rollout, { generation }) => this.kept.get(generation),
         regions: { pollers: this.#pollers, observe: this.#observe },
         clusters: this.#clusters,
         namespace: 'fog',

@@ -1,0 +1,200 @@
+/** What would become of a manifest if it were applied now: the steps of its run, with their sites, and what speaks against it. Pure. */
+import { createHash } from 'node:crypto';
+import { gateName } from '../gates/gates.ts';
+import { SOAK } from '../gates/soak.ts';
+import { LAYERS, type Layer } from '../layers.ts';
+import { InvalidReleaseError, renderRelease } from '../release.ts';
+import { contentHashOf, ownerOf, revisionOf } from '../revision.ts';
+import { dropOf } from '../run/facts.ts';
+import { type GateStep, type Step, stepsOfChange } from '../run/steps.ts';
+import type { ChangeSignal } from '../signals.ts';
+import { implicitSite } from '../site.ts';
+import type { FogRollout, FogShard, FogSite, Revision } from '../types.ts';
+import { type PlannedSites, sitesOfDrop, sitesOfStage } from './planned-sites.ts';
+
+/** What a plan is made from, as it is now. */
+export interface PlanFacts {
+  /** The FogRollout of that name; undefined where there is none. */
+  live: FogRollout | undefined;
+  /** Every FogSite. */
+  sites: FogSite[];
+  /** The FogShards of the rollout. */
+  shards: FogShard[];
+}
+
+/**
+ * `new`: there is no such rollout yet. `content`: sites are given something else. `control`: only how sites are gone through
+ * differs. `none`: nothing comes of it.
+ */
+export type PlannedChange = 'new' | 'content' | 'control' | 'none';
+
+export interface RolloutPlan {
+  namespace: string;
+  name: string;
+  version: string;
+  /** What all layers last completed. */
+  from?: string;
+  change: PlannedChange;
+  /** In their order; those that go on side by side one after the other. */
+  steps: PlannedStep[];
+  /** Why it would fail. */
+  refusals: string[];
+  /** What it would wait for, or what would wait for it, before its first step. */
+  waits: string[];
+  /** Names what would be given to whom, and how: the same plan has the same. */
+  hash: string;
+}
+
+export type PlannedStep =
+  /** What one API server of each layer takes is found out before the first write. */
+  | { kind: 'check'; layers: Layer[] }
+  | { kind: 'gate'; layer: Layer; at: GateStep['at']; gates: { name: string; waitsFor: string }[] }
+  | ({ kind: 'stage'; layer: Layer; isBeside?: true; seconds?: number } & PlannedSites)
+  /** What the layer's sites have is taken away. */
+  | { kind: 'drop'; layer: Layer; total: number };
+
+/** @param wanted - as the API server would store it, with its defaults */
+export function planRollout(wanted: FogRollout, facts: PlanFacts): RolloutPlan {
+  const { live } = facts;
+  const rollout = asApplied(wanted, live);
+  const revision = revisionOf(rollout);
+  const change = changeOf(revision, live);
+  const fleet = LAYERS.filter((layer) => facts.sites.some(({ spec }) => spec.layer === layer));
+  const signal: ChangeSignal = { owner: ownerOf(rollout), revision, fleet };
+  const steps = change === 'none' ? [] : stepsOfChange(signal).flatMap((step) => plannedStep(step, signal, facts));
+  const { namespace, name } = rollout.metadata;
+  const { version: from } = live?.status ?? {};
+  return {
+    ...{ namespace, name, version: revision.version, ...(from !== undefined && { from }) },
+    change,
+    steps,
+    refusals: [...noSites(steps), ...invalid(signal)],
+    waits: waitsOf(revision, live, change),
+    hash: digestOf({ hash: revision.hash, strategy: revision.strategy, steps }),
+  };
+}
+
+/** What it would be: the live object with another spec, at its next generation. */
+function asApplied(wanted: FogRollout, live: FogRollout | undefined): FogRollout {
+  if (!live) return { ...wanted, metadata: { ...wanted.metadata, generation: 1 } };
+  const generation = live.metadata.generation + 1;
+  return { ...live, spec: wanted.spec, metadata: { ...live.metadata, generation } };
+}
+
+function changeOf(revision: Revision, live: FogRollout | undefined): PlannedChange {
+  if (!live) return 'new';
+  const before = revisionOf(live);
+  if (before.hash !== revision.hash) return 'content';
+  return digestOf(before.strategy) === digestOf(revision.strategy) ? 'none' : 'control';
+}
+
+function plannedStep(step: Step, signal: ChangeSignal, facts: PlanFacts): PlannedStep[] {
+  switch (step.kind) {
+    case 'check':
+      return [step];
+    case 'gate': {
+      const gates = step.gates.map((gate, at) => ({ name: gateName(gate, at), waitsFor: waitsForText(gate) }));
+      return [{ kind: 'gate', layer: step.layer, at: step.at, gates }];
+    }
+    case 'stage': {
+      const sites = sitesOfStage(step, signal, facts);
+      const seconds = secondsOf(step.layer, sites, facts.live);
+      return [
+        {
+          ...{ kind: 'stage', layer: step.layer, ...(step.beside && { isBeside: true }) },
+          ...sites,
+          ...(seconds !== undefined && { seconds }),
+        },
+      ];
+    }
+    case 'drop': {
+      const before = facts.live?.status?.layers?.find(({ name }) => name === step.layer);
+      const total = sitesOfDrop(step, signal, facts);
+      const isDue = dropOf(step, { before, leftovers: step.leaves === 'leftovers' ? total : 0 }) !== undefined;
+      return isDue && total > 0 ? [{ kind: 'drop', layer: step.layer, total }] : [];
+    }
+    case 'letGo':
+      return [];
+  }
+}
+
+function waitsForText(gate: GateStep['gates'][number]): string {
+  if ('soak' in gate) return `${gate.soak.seconds} s of readiness without interruption`;
+  const { required = 1, reason } = gate.approval;
+  const who = required === 1 ? 'an approval' : `approvals of ${required} different people`;
+  return reason === undefined ? who : `${who} (${reason})`;
+}
+
+/** As long as its last turn took for so many sites at once; undefined where nothing tells. */
+function secondsOf(
+  layer: Layer,
+  { toGive, concurrency }: PlannedSites,
+  live: FogRollout | undefined,
+): number | undefined {
+  const before = live?.status?.layers?.find(({ name }) => name === layer);
+  if (before?.phase !== 'Ready' || !before.startedAt || !before.finishedAt) return undefined;
+  const took = (Date.parse(before.finishedAt) - Date.parse(before.startedAt)) / 1000;
+  const rounds = (sites: number) => Math.ceil(sites / concurrency);
+  return Math.round((took / Math.max(1, rounds(before.sites.total))) * rounds(toGive));
+}
+
+function noSites(steps: PlannedStep[]): string[] {
+  return steps.flatMap((step) =>
+    step.kind === 'stage' && step.total === 0
+      ? [
+          `${step.layer}: no usable site is selected; check its FogSites and spec.strategy.layers.${step.layer}.siteSelector`,
+        ]
+      : [],
+  );
+}
+
+function invalid({ owner, revision }: ChangeSignal): string[] {
+  return LAYERS.flatMap((layer) => {
+    const content = revision.layers[layer];
+    if (!content) return [];
+    const { progressDeadlineSeconds } = revision.strategy;
+    const hash = contentHashOf(revision.version, content);
+    try {
+      renderRelease({ owner, site: implicitSite(layer), revision, hash, content, progressDeadlineSeconds });
+      return [];
+    } catch (error) {
+      if (error instanceof InvalidReleaseError) return [`${layer}: ${error.message}`];
+      throw error;
+    }
+  });
+}
+
+function waitsOf({ strategy }: Revision, live: FogRollout | undefined, change: PlannedChange): string[] {
+  if (change === 'none') return [];
+  const { status, metadata } = live ?? {};
+  const hold = status?.hold;
+  const isUnderWay = status?.run !== undefined && status.observedGeneration !== metadata?.generation;
+  const underWay = `generation ${metadata?.generation}, which is under way`;
+  return [
+    ...(metadata?.deletionTimestamp ? ['it is being deleted: nothing is rolled out any more'] : []),
+    ...(isUnderWay ? [change === 'control' ? `it adjusts ${underWay}` : `it supersedes ${underWay}`] : []),
+    ...(hold
+      ? [`it is paused by ${hold.by}${hold.reason === undefined ? '' : `: ${hold.reason}`}, until a Resume`]
+      : []),
+    ...(strategy.paused ? ['spec.strategy.paused holds it before its first step'] : []),
+  ];
+}
+
+function digestOf(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 16);
+}
+
+/** The longest that its layers would take together, by their last turns, in seconds; undefined where nothing tells of one. */
+export function secondsIn({ steps }: RolloutPlan): number | undefined {
+  let sum = 0;
+  for (const step of steps) {
+    if (step.kind === 'gate') {
+      const soak = step.gates.find(({ name }) => name === SOAK);
+      sum += soak ? Number.parseInt(soak.waitsFor, 10) : 0;
+    }
+    if (step.kind !== 'stage' || step.toGive === 0) continue;
+    if (step.seconds === undefined) return undefined;
+    sum += step.seconds;
+  }
+  return sum;
+}

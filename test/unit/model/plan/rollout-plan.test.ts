@@ -1,0 +1,142 @@
+import { describe, expect, it } from '@jest/globals';
+import { planRollout, type RolloutPlan, secondsIn } from '../../../../model/plan/rollout-plan.ts';
+import type { FogRollout, FogRolloutStatus, FogShard, FogSite } from '../../../../model/types.ts';
+import { ALL_READY, aLayer, aRollout, content } from '../builders.ts';
+import { aSite } from '../fleet/sites.ts';
+
+const run = { workflowId: 'w', runId: 'r', startedAt: '2026-01-01T00:00:00Z', reports: 1 };
+const at = (second: number) => `2026-01-01T00:00:${String(second).padStart(2, '0')}.000Z`;
+const took = (seconds: number) =>
+  ({ phase: 'Ready', sites: ALL_READY, generation: 4, startedAt: at(0), finishedAt: at(seconds) }) as const;
+const SETTLED: FogRolloutStatus = {
+  ...{ observedGeneration: 4, phase: 'Succeeded', version: 'v1.2.0', run },
+  layers: [aLayer('cloud', took(5)), aLayer('fog', took(7)), aLayer('edge', took(9))],
+};
+const next = { deployments: { cloud: content, fog: content, edge: content }, version: 'v2' };
+
+function plan(
+  spec: Partial<FogRollout['spec']>,
+  {
+    live = aRollout({}, SETTLED),
+    sites = [],
+    shards = [],
+  }: { live?: FogRollout; sites?: FogSite[]; shards?: FogShard[] } = {},
+): RolloutPlan {
+  return planRollout(aRollout(spec), { live, sites, shards });
+}
+const stepsOf = ({ steps }: RolloutPlan) =>
+  steps.map((step) => (step.kind === 'check' ? `check ${step.layers}` : `${step.kind} ${step.layer}`));
+
+describe('What would become of a manifest', () => {
+  it('is nothing where it says what is there', () => {
+    expect(plan({})).toMatchObject({ change: 'none', steps: [], waits: [], refusals: [] });
+  });
+
+  it('is a run through all layers of what is new, or gives something else', () => {
+    const fresh = planRollout(aRollout(next), { live: undefined, sites: [], shards: [] });
+    expect([fresh.change, stepsOf(fresh)]).toEqual(['new', ['stage cloud', 'stage fog', 'stage edge']]);
+    expect(plan(next)).toMatchObject({ change: 'content', from: 'v1.2.0', version: 'v2' });
+  });
+
+  it('goes from gate to gate, and says what each waits for', () => {
+    const layers = {
+      fog: { soakSeconds: 60 },
+      edge: { before: [{ approval: { required: 2, reason: 'shop floor' } }] },
+    };
+    const { steps } = plan({ ...next, strategy: { layers } });
+    expect(steps.filter(({ kind }) => kind === 'gate')).toEqual([
+      {
+        kind: 'gate',
+        layer: 'fog',
+        at: 'after',
+        gates: [{ name: 'soak', waitsFor: '60 s of readiness without interruption' }],
+      },
+      {
+        ...{ kind: 'gate', layer: 'edge', at: 'before' },
+        gates: [{ name: 'approval', waitsFor: 'approvals of 2 different people (shop floor)' }],
+      },
+    ]);
+  });
+
+  it('names the sites of each wave, and who is not given anything', () => {
+    const sites = Array.from({ length: 12 }, (_, index) => aSite(`edge-${index + 10}`));
+    sites[11] = aSite('edge-21', { hold: { reason: 'stocktaking' } });
+    const layers = { edge: { waves: [{ name: 'canary', size: 1 }], maxConcurrency: 4 } };
+    const [edge] = plan({ ...next, strategy: { layers } }, { sites }).steps.filter(
+      (step) => step.kind === 'stage' && step.layer === 'edge',
+    );
+    expect(edge).toMatchObject({
+      ...{ total: 12, toGive: 11, held: 1, concurrency: 4 },
+      waves: [
+        { name: 'canary', total: 1, toGive: 1, first: ['edge-10'] },
+        { name: 'rest', total: 11, toGive: 10, first: expect.arrayContaining(['edge-11', 'edge-20']) },
+      ],
+    });
+  });
+
+  it('takes away what is left out', () => {
+    expect(stepsOf(plan({ ...next, deployments: { cloud: content } }))).toEqual([
+      'stage cloud',
+      'drop edge',
+      'drop fog',
+    ]);
+  });
+
+  it.each<[string, Partial<FogRollout['spec']>, Partial<FogRolloutStatus>, string[]]>([
+    [
+      'what is under way, which it supersedes',
+      next,
+      { observedGeneration: 3 },
+      ['it supersedes generation 4, which is under way'],
+    ],
+    [
+      'what is under way, which a change of the strategy adjusts',
+      { strategy: { progressDeadlineSeconds: 30 } },
+      { observedGeneration: 3 },
+      ['it adjusts generation 4, which is under way'],
+    ],
+    [
+      'whoever has paused it',
+      next,
+      { hold: { by: 'alice', at: at(0), reason: 'incident 7' } },
+      ['it is paused by alice: incident 7, until a Resume'],
+    ],
+    [
+      'its own strategy',
+      { ...next, strategy: { paused: true } },
+      {},
+      ['spec.strategy.paused holds it before its first step'],
+    ],
+  ])('waits for %s', (_, spec, status, waits) => {
+    expect(plan(spec, { live: aRollout({}, { ...SETTLED, ...status }) }).waits).toEqual(waits);
+  });
+
+  it('fails where a layer has sites and none is selected, or where ports clash', () => {
+    const layers = { edge: { siteSelector: { matchLabels: { ring: 'none' } } } };
+    const ports = [
+      { containerPort: 80, name: 'a' },
+      { containerPort: 80, name: 'b' },
+    ];
+    const clash = { containers: [{ name: 'web', image: 'nginx', ports }] };
+    const spec = { version: 'v2', deployments: { cloud: clash, edge: content }, strategy: { layers } };
+    expect(plan(spec, { sites: [aSite('edge-1')] }).refusals).toEqual([
+      'edge: no usable site is selected; check its FogSites and spec.strategy.layers.edge.siteSelector',
+      expect.stringMatching(/^cloud: .*80/),
+    ]);
+  });
+
+  it('takes about as long as the last time, and nobody knows where there was none', () => {
+    expect(secondsIn(plan(next))).toBe(21);
+    expect(secondsIn(plan({ ...next, strategy: { layers: { fog: { soakSeconds: 60 } } } }))).toBe(81);
+    expect(secondsIn(plan(next, { live: aRollout() }))).toBeUndefined();
+  });
+
+  it('is known by its hash, which says what is given to whom and how', () => {
+    const sites = [aSite('edge-1')];
+    const { hash } = plan(next, { sites });
+    expect(plan(next, { sites }).hash).toBe(hash);
+    expect(plan(next, { sites: [...sites, aSite('edge-2')] }).hash).not.toBe(hash);
+    expect(plan({ ...next, version: 'v3' }, { sites }).hash).not.toBe(hash);
+    expect(plan({ ...next, strategy: { progressDeadlineSeconds: 1 } }, { sites }).hash).not.toBe(hash);
+  });
+});
