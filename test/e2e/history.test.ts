@@ -17,7 +17,7 @@ beforeAll(async () => {
   address = await world.product.address();
 });
 
-type Run = Record<string, unknown> & { generation: number; outcome: string };
+type Run = Record<string, unknown> & { generation: number; attempt?: number; outcome: string };
 
 async function get(path: string): Promise<{ status: number; body: unknown }> {
   const answer = await fetch(`${address}/rollouts/${path}?namespace=${NAMESPACE}`);
@@ -28,7 +28,9 @@ async function get(path: string): Promise<{ status: number; body: unknown }> {
 async function history(name: string, ...outcomes: string[]): Promise<Run[]> {
   return await eventually<Run[]>(`the history of ${name} to be ${outcomes.join(', ')}`, async () => {
     const { runs } = (await get(`${name}/history`)).body as { runs?: Run[] };
-    const known = (runs ?? []).map(({ generation, outcome }) => `${generation} ${outcome}`);
+    const known = (runs ?? []).map(({ generation, attempt, outcome }) => {
+      return `${generation}${attempt === undefined ? '' : `.${attempt}`} ${outcome}`;
+    });
     return known.join() === outcomes.join() ? runs! : { not: known };
   });
 }
@@ -121,6 +123,22 @@ describe('The history of a rollout', () => {
       message: 'superseded by generation 2, v2',
       layers: [{ phase: 'Ready' }, { layer: 'fog', phase: 'Progressing' }, { phase: 'Pending' }],
     });
+  });
+
+  it.concurrent('has what failed and what all went back to apart, and what a person goes back to', async () => {
+    const strategy = { onFailure: 'Rollback' as const, progressDeadlineSeconds: 5 };
+    await world.succeeded(await world.apply(aRollout('gone-back', { strategy })));
+    const bad = { version: 'v2', images: { fog: NO_SUCH_IMAGE }, strategy };
+    await world.settled(await world.apply(aRollout('gone-back', bad)), 120_000);
+    const [back, failed] = await history('gone-back', '2.1 RolledBack', '2 Failed', '1 Succeeded');
+    expect(back).toMatchObject({ kind: 'rollback', version: 'v1', status: 'Completed', reason: 'RolledBack' });
+    expect(failed).toMatchObject({ version: 'v2', message: expect.stringContaining('fog/gone-back-fog') });
+    await world.succeeded(await world.apply(aRollout('gone-back', { version: 'v3', strategy })));
+    await ask({ rollout: 'gone-back', action: 'Rollback', revision: 1, reason: 'the tills are slow' });
+    const asked = ['3.1 RolledBack', '3 Succeeded', '2.1 RolledBack', '2 Failed', '1 Succeeded'];
+    const [byHand] = await history('gone-back', ...asked);
+    expect(byHand?.actions).toMatchObject([{ action: 'Rollback', by: 'alice', reason: 'the tills are slow' }]);
+    expect((await fog('history', 'gone-back')).out).toMatch(/^3\.1 +v1 +RolledBack \(rollback\) +alice /m);
   });
 
   it.concurrent('has who opened a gate', async () => {
