@@ -10,9 +10,11 @@ const ACTIONS: [string, FogActionSpec['action'], string][] = [
   ['approve', 'Approve', 'says yes at an approval gate'],
   ['reject', 'Reject', 'says no at an approval gate: the run fails'],
   ['pause', 'Pause', 'begins no further step and no further site, until it is resumed'],
-  ['resume', 'Resume', 'lets a paused rollout, or a gate that waited in vain, go on'],
+  ['resume', 'Resume', 'lets a paused rollout, a gate that waited in vain, or what was rolled back, go on'],
   ['abort', 'Abort', 'ends the run as failed; sites stay as they are'],
   ['retry', 'Retry', 'rolls out again what failed'],
+  ['rollback', 'Rollback', 'takes all layers back to an earlier revision, edge first'],
+  ['restart', 'Restart', 'makes the pods of all layers anew, layer by layer and wave by wave'],
 ];
 
 /** What people ask of a rollout, each a FogAction. */
@@ -22,12 +24,15 @@ export function addActions(program: Command): void {
     const acting = program.command(command).description(description).argument('<rollout>', 'name of the FogRollout');
     if (isAtGate) {
       acting.addOption(new Option('--layer <layer>', 'whose gate').choices(LAYERS));
+      acting.option('--wave <name>', 'after which of its waves');
       acting.option('--gate <name>', 'which gate, where several wait');
     }
     acting
       .option(
         '--revision <generation>',
-        'the generation that is meant; with another under way it is refused',
+        action === 'Rollback'
+          ? 'the generation it goes back to; else what last succeeded'
+          : 'the generation that is meant; with another under way it is refused',
         generation,
       )
       .option('--reason <text>', 'for people')

@@ -23,7 +23,8 @@ export function addWait(program: Command): void {
         said = message;
         const hasEnded = status?.observedGeneration === metadata.generation;
         if (hasEnded && (status?.phase === 'Succeeded' || status?.phase === 'Failed')) {
-          process.exitCode = status.phase === 'Succeeded' ? EXIT.ok : EXIT.failed;
+          // Rolled back by a person it has succeeded too, with what spec does not say.
+          process.exitCode = status.phase === 'Succeeded' && !status.rollback ? EXIT.ok : EXIT.failed;
           return;
         }
       }

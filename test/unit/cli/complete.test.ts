@@ -17,7 +17,7 @@ async function completed(words: string[], answer = '') {
 describe('completion', () => {
   it.each([
     ['a command', ['st'], ['status']],
-    ['a command after options', ['-n', 'shop', '--context=c', 're'], ['reject', 'resume', 'retry']],
+    ['a command after options', ['-n', 'shop', '--context=c', 're'], ['reject', 'resume', 'retry', 'restart']],
     ['not the value of an option as a command', ['-n', 'status', 'dif'], ['diff']],
     ['an option', ['approve', 'web', '--la'], ['--layer']],
     ['an option of all commands', ['status', '--kubec'], ['--kubeconfig']],

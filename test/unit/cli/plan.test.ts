@@ -1,0 +1,67 @@
+import { describe, expect, it } from '@jest/globals';
+import { plain } from '../../../cli/paint.ts';
+import { planLines } from '../../../cli/plan.ts';
+import { planRollout } from '../../../model/plan/rollout-plan.ts';
+import type { FogRollout, FogRolloutStatus, FogSite } from '../../../model/types.ts';
+import { ALL_READY, aLayer, aRollout, content } from '../model/builders.ts';
+import { aSite } from '../model/fleet/sites.ts';
+
+const at = (second: number) => `2026-01-01T00:00:${String(second).padStart(2, '0')}.000Z`;
+const took = (seconds: number) =>
+  ({ phase: 'Ready', sites: ALL_READY, generation: 4, startedAt: at(0), finishedAt: at(seconds) }) as const;
+const SETTLED: FogRolloutStatus = {
+  ...{ observedGeneration: 4, phase: 'Succeeded', version: 'v1.2.0' },
+  layers: [aLayer('cloud', took(5)), aLayer('fog', took(7)), aLayer('edge', took(9))],
+};
+const NEXT = { version: 'v2', deployments: { cloud: content, fog: content, edge: content } };
+
+function lines(spec: Partial<FogRollout['spec']>, sites: FogSite[] = [], unknown: string[] = []): string[] {
+  const plan = planRollout(aRollout(spec), { live: aRollout({}, SETTLED), sites, shards: [] });
+  return planLines({ ...plan, hash: '0123456789abcdef' }, unknown, plain);
+}
+
+describe('kubectl fog plan', () => {
+  it('says that nothing changes', () => {
+    expect(lines({})).toEqual(['shop/web v1.2.0: nothing changes']);
+  });
+
+  it('shows layers, gates and what is left out, in their order, and how long the last time took', () => {
+    const layers = { fog: { before: [{ name: 'shop', approval: { required: 2, reason: 'shop floor' } }] } };
+    expect(lines({ ...NEXT, deployments: { cloud: content, fog: content }, strategy: { layers } })).toEqual([
+      'shop/web v1.2.0 → v2: begins a run',
+      '├─ cloud: 1 site',
+      '├─ gate before the fog',
+      '│  └─ shop: waits for approvals of 2 different people (shop floor)',
+      '├─ fog: 1 site',
+      '└─ remove from the edge: 1 site',
+      'about 12 s, as the last time; plan 0123456789abcdef',
+    ]);
+  });
+
+  it('shows the waves of 10,000 sites in a few lines, and what was not found out', () => {
+    const sites = Array.from({ length: 10_000 }, (_, index) => aSite(`edge-${String(index).padStart(4, '0')}`));
+    sites[3] = aSite('edge-0003', { hold: { reason: 'stocktaking' } });
+    const layers = { edge: { waves: [{ name: 'canary', size: 1 }, { size: '10%' }] } };
+    const spec = { version: 'v2', deployments: { edge: content }, strategy: { layers } };
+    expect(lines(spec, sites, ['what sites have may not be read'])).toEqual([
+      'shop/web v1.2.0 → v2: begins a run',
+      '? what sites have may not be read',
+      '├─ edge: 9999 of 10000 sites, 2500 at once (1 held)',
+      '│  ├─ canary: 1 site (edge-0000)',
+      expect.stringMatching(/^│ {2}├─ wave 2: 999 sites \(edge-0001, edge-0002, edge-0004, .*edge-0011, …\)$/),
+      expect.stringMatching(/^│ {2}└─ rest: 8999 sites \(edge-1001, /),
+      '├─ remove from the fog: 1 site',
+      '└─ remove from the cloud: 1 site',
+      'about 36 s, as the last time; plan 0123456789abcdef',
+    ]);
+  });
+
+  it('says what it would fail of, and what it waits for', () => {
+    const layers = { edge: { siteSelector: { matchLabels: { ring: 'none' } } } };
+    const spec = { version: 'v2', deployments: { edge: content }, strategy: { layers, paused: true } };
+    expect(lines(spec, [aSite('edge-1')]).slice(1, 3)).toEqual([
+      '✖ it would fail: edge: no usable site is selected; check its FogSites and spec.strategy.layers.edge.siteSelector',
+      '… spec.strategy.paused holds it before its first step',
+    ]);
+  });
+});
