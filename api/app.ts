@@ -11,7 +11,7 @@ import { createRepresentations } from './representations.ts';
 import { addActionsRoute } from './routes/actions.ts';
 import { addDocsRoutes } from './routes/docs.ts';
 import { addEventsRoutes } from './routes/events.ts';
-import { addHistoryRoute } from './routes/history.ts';
+import { addHistoryRoutes } from './routes/history.ts';
 import { addRolloutRoutes } from './routes/rollouts.ts';
 import { addSitesRoute } from './routes/sites.ts';
 import { addStatusRoute } from './routes/status.ts';
@@ -36,7 +36,7 @@ export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
   addRolloutRoutes(app, rollouts, representations);
   addStatusRoute(app, rollouts, clock);
   addSitesRoute(app, deps);
-  addHistoryRoute(app, deps);
+  addHistoryRoutes(app, deps);
   addEventsRoutes(app, rollouts, streams);
   addActionsRoute(app, deps);
   addDocsRoutes(app);

@@ -47,6 +47,15 @@ export const NameParams = Type.Object({
   }),
 });
 
+export const RevisionParams = Type.Object({
+  ...NameParams.properties,
+  generation: Type.Integer({
+    minimum: 1,
+    maximum: 999_999_999_999_999,
+    description: 'metadata.generation of the FogRollout',
+  }),
+});
+
 export const HistoryQuery = Type.Object({
   ...NamespaceQuery.properties,
   limit: Type.Integer({ default: 20, minimum: 1, maximum: 500, description: 'Most runs in one answer' }),

@@ -36,18 +36,20 @@ import type {
 } from '../types.ts';
 import type { ClosedSpan, Timetable } from '../windows/timetable.ts';
 import type { ToldWindow } from '../windows/told.ts';
+import type { TakenAction } from './notes.ts';
 import { type ActionRequest, MAX_WORDS } from './steering.ts';
 
 /** The fields of a T, as whoever sent it filled them. */
 type Unchecked<T> = { [K in keyof T]?: unknown };
 
-export function isChange({ owner, revision, fleet, rollback, windows = [] }: Unchecked<ChangeSignal>): boolean {
+export function isChange({ owner, revision, fleet, rollback, windows = [], asked }: Unchecked<ChangeSignal>): boolean {
   return (
     isOwner(owner) &&
     isFleet(fleet) &&
     isListOf(windows, isToldWindow) &&
     isRevision(revision) &&
-    (rollback === undefined || isRollback(rollback))
+    (rollback === undefined || isRollback(rollback)) &&
+    (asked === undefined || isTaken(asked))
   );
 }
 
@@ -106,6 +108,10 @@ export function isAction(request: Unchecked<ActionRequest>): boolean {
   );
 }
 
+function isTaken(asked: unknown): boolean {
+  return isFields<TakenAction>(asked) && [asked.action, asked.by, asked.at, asked.reason ?? ''].every(isText);
+}
+
 const ACTIONS = ['Approve', 'Reject', 'Pause', 'Resume', 'Abort', 'Retry', 'Rollback', 'Restart'] as const;
 
 function isOwner(owner: unknown): boolean {
@@ -121,6 +127,7 @@ function isStrategy(strategy: unknown): boolean {
     isFields<Strategy>(strategy) &&
     Number.isFinite(strategy.progressDeadlineSeconds) &&
     ['boolean', 'undefined'].includes(typeof strategy.paused) &&
+    isAtLeast(1, strategy.revisionHistoryLimit ?? 1) && // from before there was one
     isAtLeast(0, strategy.rollbackWindowSeconds ?? 0) &&
     isRecordOf(strategy.layers, isLayerStrategy)
   );

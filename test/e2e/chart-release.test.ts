@@ -24,8 +24,8 @@ const RIGHTS: [string, string, string, 'yes' | 'no'][] = [
   ['worker', 'get list watch', 'fogsites.paguos.io', 'yes'],
   ['worker', 'create update patch delete', 'fogsites.paguos.io', 'no'],
   ['worker', 'get list create update patch delete', 'fogshards.paguos.io', 'yes'],
-  ['worker', 'get create delete', 'controllerrevisions.apps', 'yes'],
-  ['worker', 'list patch update', 'controllerrevisions.apps', 'no'],
+  ['worker', 'get list create patch delete', 'controllerrevisions.apps', 'yes'],
+  ['worker', 'watch update', 'controllerrevisions.apps', 'no'],
   ['worker', 'get list watch create patch delete', 'deployments.apps', 'yes'],
   ['worker', 'get create patch delete', 'services', 'yes'],
   ['worker', 'list watch', 'services', 'no'],
@@ -76,6 +76,8 @@ const RIGHTS: [string, string, string, 'yes' | 'no'][] = [
   ['api', 'create patch update delete', 'fogshards.paguos.io', 'no'],
   ['api', 'get list watch', 'fogsites.paguos.io', 'yes'],
   ['api', 'create patch update delete', 'fogsites.paguos.io', 'no'],
+  ['api', 'get list', 'controllerrevisions.apps', 'yes'],
+  ['api', 'watch create patch update delete', 'controllerrevisions.apps', 'no'],
   ['api', 'get list', 'deployments.apps', 'no'],
   ['api', 'get list', 'secrets', 'no'],
   ['api', 'get', 'leases.coordination.k8s.io', 'no'],
@@ -194,6 +196,18 @@ describe('A release', () => {
       });
       const listed = await (await fetch(`${api}/rollouts?namespace=cloud`)).json();
       expect(listed).toMatchObject({ fogrollouts: [{ name: 'nginx-rollout' }] });
+
+      for (const [at, version] of ['next', 'later', 'last'].entries()) {
+        const spec = JSON.stringify({ spec: { version, strategy: { revisionHistoryLimit: 1 } } });
+        await kubectl('patch', 'fgr/nginx-rollout', '-n', 'cloud', '--type=merge', '-p', spec);
+        await eventually(`${version} to be in the history, and the first no longer in the end`, async () => {
+          const answer = await fetch(`${api}/rollouts/nginx-rollout/history?namespace=cloud`);
+          const { runs } = (await answer.json()) as { runs: { generation: number; outcome: string }[] };
+          const known = runs.map(({ generation, outcome }) => `${generation} ${outcome}`);
+          const isThere = known[0] === `${at + 2} Succeeded`;
+          return (isThere && (version !== 'last' || !known.includes('1 Succeeded'))) || { not: known };
+        });
+      }
 
       await kubectl('delete', 'deployment/nginx-rollout-edge', '-n', 'edge', '--wait');
       await eventually('the Deployment to be put back', () =>

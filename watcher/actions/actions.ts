@@ -7,6 +7,7 @@ import { WorkQueue } from '../../kube/queue.ts';
 import { apiVersionOf, type KubeObject, keyOf } from '../../kube/resources.ts';
 import { FOG_ACTIONS, FOG_ROLLOUTS } from '../../model/names.ts';
 import { layersIn } from '../../model/revision.ts';
+import { takenOf } from '../../model/run/notes.ts';
 import type { ActionRequest } from '../../model/run/steering.ts';
 import { boundText } from '../../model/text.ts';
 import type { AskedAction, FogAction, FogActionStatus, FogRollout, FogSite, Revision } from '../../model/types.ts';
@@ -165,7 +166,7 @@ async function withoutRun(request: ActionRequest, { metadata }: FogRollout, deps
   if (typeof begun === 'string') return refused(begun);
   const { change, message } = begun;
   const fleet = await fleetOfChange(deps, layersIn(change.revision));
-  await deps.signaller.change({ ...change, fleet, action: request.uid });
+  await deps.signaller.change({ ...change, fleet, action: request.uid, asked: takenOf(request) });
   return { state: 'Accepted', message };
 }
 

@@ -105,7 +105,7 @@ export function createDeps(overrides: Partial<ApiDeps> = {}): ApiDeps {
     rollouts: createRollouts(),
     shards: createShards(),
     sites: createSites(),
-    history: { runs: async () => ({ runs: [] }) },
+    revisions: { list: async () => [], read: async () => undefined },
     clock: { date: () => NOW },
     ...overrides,
   };

@@ -79,6 +79,7 @@ describe('description', () => {
       '/rollouts/{name}/status',
       '/rollouts/{name}/sites',
       '/rollouts/{name}/history',
+      '/rollouts/{name}/revisions/{generation}',
       '/rollouts/{name}/events',
       '/events',
       '/rollouts/{name}/actions',

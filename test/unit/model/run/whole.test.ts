@@ -22,6 +22,7 @@ describe('A change that is whole', () => {
   it.each<[string, object]>([
     ['has no more than it must', whole],
     ['is of a later attempt', withRevision({ attempt: 2 })],
+    ['says who asks for it', { ...whole, action: 'uid', asked: { action: 'Retry', by: 'alice', at: 'now' } }],
     ['has layers with FogSites', { ...whole, fleet: ['fog', 'edge'] }],
     ['has a layer of which it says nothing', withLayer({})],
     ['has a gate of each kind', withLayer({ before: [{ approval: {} }, { name: 'w', window: { ref: 'night' } }] })],
@@ -54,6 +55,8 @@ describe('A change is dropped', () => {
     ['without a revision', { ...whole, revision: null }],
     ['of an attempt that is no number', withRevision({ attempt: 'x' })],
     ['whose layers are null', withRevision({ layers: { edge: null } })],
+    ['that nobody asks for', { ...whole, asked: { action: 'Retry', by: 7 } }],
+    ['that keeps no revision', withStrategy({ ...whole.revision.strategy, revisionHistoryLimit: 0 })],
     ['with FogSites in no layer', { ...whole, fleet: 'edge' }],
     ['with FogWindows that are none', { ...whole, windows: [null] }],
     ['without a strategy', withStrategy(null)],
