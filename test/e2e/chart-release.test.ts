@@ -6,6 +6,7 @@ import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { execa } from 'execa';
 import { parse } from 'yaml';
 import { ROOT } from '../../dev/home.ts';
+import { WATCHER_LEASE } from '../../model/names.ts';
 import { ADDRESS, environmentOf, type Helm, helmOn, RELEASE, SETUP_MS, set } from '../support/chart.ts';
 import { e2eFile } from '../support/e2e-file.ts';
 import { eventually } from '../support/eventually.ts';
@@ -168,9 +169,11 @@ describe('A release', () => {
   });
 
   it('lets the watcher hold its own Lease, by name, where the release is', async () => {
-    const [, name] = /LEASE = '(.+)'/.exec(readFileSync(join(ROOT, 'entry', 'roles', 'watcher.ts'), 'utf8')) ?? [];
     const own = (namespace: string, answer: Answer['answer']) =>
-      can('watcher', 'get update', 'leases.coordination.k8s.io', namespace, answer).map((one) => ({ ...one, name }));
+      can('watcher', 'get update', 'leases.coordination.k8s.io', namespace, answer).map((one) => ({
+        ...one,
+        name: WATCHER_LEASE,
+      }));
     const expected = [...own('cloud', 'yes'), ...own('kube-system', 'no')];
     await expectAnswers(expected);
   });
@@ -262,6 +265,8 @@ describe('A release', () => {
       ...can('api', 'create', 'tokenreviews.authentication.k8s.io', '', 'yes'),
       ...can('api', 'create', 'subjectaccessreviews.authorization.k8s.io', '', 'yes'),
       ...can('api', 'get', 'controllerrevisions.apps', 'cloud', 'yes'),
+      ...can('api', 'get list watch', 'fogwindows.paguos.io', '', 'yes'),
+      ...can('api', 'create patch', 'fogwindows.paguos.io', '', 'no'),
       ...can('api', 'create get list', 'fogactions.paguos.io', 'cloud', 'no'),
       ...can('watcher', 'create', 'tokenreviews.authentication.k8s.io', '', 'no'),
     ];
