@@ -14,13 +14,16 @@ TEST_ARGS ?=
 COMMAND_URL ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run up down clean test bench build command k3d helm undeploy lint generate
+.PHONY: help run demo up down clean test bench build command k3d helm undeploy lint generate
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(NODE_BIN) ## Start everything, roll the example out, stay until Ctrl-C
 	@node dev/cli.ts run
+
+demo: $(NODE_BIN) ## Be led through it in a few minutes
+	@node dev/cli.ts demo
 
 up: $(NODE_BIN) ## Start everything in the background
 	@node dev/cli.ts up

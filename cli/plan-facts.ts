@@ -1,12 +1,12 @@
 /** What a plan is made from, and what the API servers would say to it, as the user's kubectl may see it. */
 import { apiVersionOf, DEPLOYMENTS, SERVICES, typeName } from '../kube/resources.ts';
 import { LAYERS } from '../model/layers.ts';
-import { FIELD_MANAGER, FOG_SHARDS, FOG_SITES, LABELS } from '../model/names.ts';
+import { FIELD_MANAGER, FOG_SHARDS, FOG_SITES, FOG_WINDOWS, LABELS } from '../model/names.ts';
 import type { PlanFacts } from '../model/plan/rollout-plan.ts';
 import { InvalidReleaseError, renderRelease } from '../model/release.ts';
 import { ownerOf, revisionOf } from '../model/revision.ts';
 import { HUB_CLUSTER, implicitSite, type Site, siteOf } from '../model/site.ts';
-import type { FogRollout, FogShard, FogSite } from '../model/types.ts';
+import type { FogRollout, FogShard, FogSite, FogWindow } from '../model/types.ts';
 import { type Kubectl, KubectlError } from './kubectl.ts';
 
 interface List<T> {
@@ -31,11 +31,16 @@ export async function readFacts(kubectl: Kubectl, wanted: FogRollout, live: FogR
       return [];
     }
   };
-  const [sites, shards] = await Promise.all([
+  const [sites, shards, windows] = await Promise.all([
     list<FogSite>([typeName(FOG_SITES)], 'FogSites'),
     list<FogShard>([typeName(FOG_SHARDS), '-n', namespace, '-l', `${LABELS.rollout}=${name}`], 'What sites have'),
+    list<FogWindow>([typeName(FOG_WINDOWS), '--all-namespaces'], 'FogWindows of all namespaces'),
   ]);
-  return { live, sites, shards, unknown };
+  return { live, sites, shards, windows: windows.filter((window) => isOf(window, namespace)), unknown };
+}
+
+function isOf({ metadata, spec }: FogWindow, namespace: string): boolean {
+  return metadata.namespace === namespace || spec.allNamespaces === true;
 }
 
 /**
@@ -72,7 +77,11 @@ export async function dryRun(
           ...(release.service ? [{ ...release.service, apiVersion: apiVersionOf(SERVICES), kind: SERVICES.kind }] : []),
         ];
         const flags = ['--server-side', '--force-conflicts', '--dry-run=server', `--field-manager=${FIELD_MANAGER}`];
-        await kubectl.run(['apply', ...flags, '-o', 'name', '-f', '-'], { apiVersion: 'v1', kind: 'List', items });
+        await kubectl.within(site.namespace).run(['apply', ...flags, '-o', 'name', '-f', '-'], {
+          apiVersion: 'v1',
+          kind: 'List',
+          items,
+        });
         return {};
       } catch (error) {
         if (error instanceof InvalidReleaseError) return {}; // the plan says so itself

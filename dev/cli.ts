@@ -1,7 +1,8 @@
 #!/usr/bin/env node
-/** The commands behind `make run`, `up`, `down`, `clean` and the tools' paths. */
+/** The commands behind `make run`, `demo`, `up`, `down`, `clean` and the tools' paths. */
 import { Argument, Command } from 'commander';
 import { consoleOutput, paint } from './console.ts';
+import { runDemo } from './demo/demo.ts';
 import { StackError } from './errors.ts';
 import { userHome } from './home.ts';
 import { runInForeground } from './run.ts';
@@ -33,6 +34,17 @@ program
       onInterrupt = 'stop';
     };
     await runInForeground(home, settingsFrom(process.env, home), output, { signal: interruption.signal, onUp });
+  });
+
+program
+  .command('demo')
+  .description('lead through what it does, with the commands printed as they run')
+  .action(async () => {
+    onInterrupt = 'kill';
+    const onUp = () => {
+      onInterrupt = 'stop';
+    };
+    await runDemo(home, settingsFrom(process.env, home), output, { signal: interruption.signal, onUp });
   });
 
 program

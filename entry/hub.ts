@@ -4,14 +4,23 @@ import { KubeClient } from '../kube/client.ts';
 import { KubeConnection, loadKubeConfig, type RequestInfo } from '../kube/connection.ts';
 import { Informer } from '../kube/informer.ts';
 import { DEPLOYMENTS, type KubeObject, SERVICES, withoutManagedFields } from '../kube/resources.ts';
-import { FIELD_MANAGER, FOG_ACTIONS, FOG_ROLLOUTS, FOG_SHARDS, FOG_SITES, RELEASE_SELECTOR } from '../model/names.ts';
-import type { FogAction, FogRollout, FogShard, FogSite } from '../model/types.ts';
+import {
+  FIELD_MANAGER,
+  FOG_ACTIONS,
+  FOG_ROLLOUTS,
+  FOG_SHARDS,
+  FOG_SITES,
+  FOG_WINDOWS,
+  RELEASE_SELECTOR,
+} from '../model/names.ts';
+import type { FogAction, FogRollout, FogShard, FogSite, FogWindow } from '../model/types.ts';
 import { NAMESPACE_INDEX, namespaceIndex } from '../observed/releases.ts';
 import { slimReleases } from '../observed/slim.ts';
 import { ACTED_ON_INDEX, actedOn } from '../watcher/actions/actions.ts';
 import { ROLLOUT_INDEX, shardRollout } from '../watcher/after-run/ledgers.ts';
 import { LAYER_INDEX, siteLayer } from '../watcher/fleet-layers.ts';
 import { OWNER_INDEX, ownerIndex } from '../watcher/releases.ts';
+import { WINDOWS_INDEX, windowNamespace } from '../watcher/windows/telling.ts';
 
 /** The hub's cluster as the roles of one process share it: one connection, and each watch at most once. */
 export interface Hub {
@@ -23,6 +32,8 @@ export interface Hub {
   shards(): Informer<FogShard & KubeObject>;
   /** Empty where the FogAction CRD is not installed. */
   actions(): Informer<FogAction & KubeObject>;
+  /** Empty where the FogWindow CRD is not installed. */
+  windows(): Informer<FogWindow & KubeObject>;
   deployments(): Informer<V1Deployment & KubeObject>;
   services(): Informer<V1Service & KubeObject>;
   /** The informers that were asked for. */
@@ -96,6 +107,17 @@ export function openHub({ log, onRequest }: HubOptions, signal: AbortSignal): Hu
           type: FOG_ACTIONS,
           optional: true,
           indexes: { [ACTED_ON_INDEX]: actedOn },
+          log,
+          transform: withoutManagedFields,
+        });
+      }),
+    windows: () =>
+      once('windows', () => {
+        return new Informer<FogWindow & KubeObject>({
+          client,
+          type: FOG_WINDOWS,
+          optional: true,
+          indexes: { [WINDOWS_INDEX]: windowNamespace },
           log,
           transform: withoutManagedFields,
         });

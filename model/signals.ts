@@ -13,6 +13,7 @@ import type {
   RolloutKey,
   SiteFailure,
 } from './types.ts';
+import type { ToldWindow } from './windows/told.ts';
 
 /** Names of the signals of `rolloutWorkflow`. */
 export const SIGNALS = {
@@ -21,6 +22,7 @@ export const SIGNALS = {
   repair: 'repair',
   sites: 'sites',
   health: 'health',
+  windows: 'windows',
 } as const;
 
 /** Names of the updates of `rolloutWorkflow`. */
@@ -52,6 +54,8 @@ export interface ChangeSignal {
   isOneOfMany?: boolean;
   /** uid of the FogAction that asks for it: the run has taken that. */
   action?: string;
+  /** The FogWindows that it has to do with; left out, none. */
+  windows?: ToldWindow[];
   /** Its content is an earlier revision's: the order is a later attempt of the present generation. */
   rollback?: Rollback;
   /** The pods are made anew: when that was asked for, RFC 3339. */
@@ -125,6 +129,13 @@ export interface HealthSignal {
   ready: boolean;
   /** Why it is not ready. */
   message: string;
+}
+
+/** The FogWindows that a rollout has to do with are other ones by now, or more is known of them. */
+export interface WindowsSignal {
+  /** Of the FogRollout. */
+  uid: string;
+  windows: ToldWindow[];
 }
 
 /** Input of `rolloutWorkflow`: the key at first, what is left to do when a run continues as the next one. */

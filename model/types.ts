@@ -7,6 +7,7 @@ import type * as Generated from './generated/fogrollout.ts';
 import type { LayerContent, RevisionId } from './generated/fogrollout.ts';
 import type * as GeneratedShard from './generated/fogshard.ts';
 import type * as GeneratedSite from './generated/fogsite.ts';
+import type * as GeneratedWindow from './generated/fogwindow.ts';
 import type { Layer } from './layers.ts';
 
 export type { FogActionSpec, FogActionStatus } from './generated/fogaction.ts';
@@ -40,10 +41,12 @@ export type {
   SiteSelector,
   SucceededRevision,
   WaveStrategy,
+  WindowGate,
   WorkflowGate,
 } from './generated/fogrollout.ts';
 export type { FogShardSpec, FogShardStatus, ShardNote, ShardRelease, ShardSite } from './generated/fogshard.ts';
 export type { DriftedRelease, FogSiteSpec, FogSiteStatus, SiteCondition } from './generated/fogsite.ts';
+export type { FogWindowSpec, FogWindowStatus, RolloutSelection, WindowPeriod } from './generated/fogwindow.ts';
 
 export interface RolloutKey {
   namespace: string;
@@ -91,6 +94,20 @@ export interface FogAction extends GeneratedAction.FogAction {
   apiVersion: string;
   kind: string;
   metadata: { name: string; namespace: string; uid: string; resourceVersion: string; creationTimestamp: string };
+}
+
+/** When FogRollouts may begin; namespaced. */
+export interface FogWindow extends GeneratedWindow.FogWindow {
+  apiVersion: string;
+  kind: string;
+  metadata: {
+    name: string;
+    namespace: string;
+    uid: string;
+    resourceVersion: string;
+    generation: number;
+    creationTimestamp: string;
+  };
 }
 
 /** The record of some sites of a layer in one revision. */

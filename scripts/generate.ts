@@ -14,6 +14,7 @@ const SOURCES = [
   { crd: 'crds/fogsites.yaml', types: 'model/generated/fogsite.ts' },
   { crd: 'crds/fogshards.yaml', types: 'model/generated/fogshard.ts' },
   { crd: 'crds/fogactions.yaml', types: 'model/generated/fogaction.ts' },
+  { crd: 'crds/fogwindows.yaml', types: 'model/generated/fogwindow.ts' },
 ];
 const SCHEMA = ['spec', 'versions', 0, 'schema', 'openAPIV3Schema'];
 

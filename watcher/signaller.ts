@@ -10,6 +10,7 @@ import {
   type RolloutInput,
   SIGNALS,
   type SitesSignal,
+  type WindowsSignal,
 } from '../model/signals.ts';
 import type { RolloutKey } from '../model/types.ts';
 import { isMissingRun, isMissingSearchAttribute } from './temporal-errors.ts';
@@ -23,6 +24,8 @@ export interface Signaller {
   sites(key: RolloutKey, signal: SitesSignal): Promise<void>;
   /** The same. */
   health(key: RolloutKey, signal: HealthSignal): Promise<void>;
+  /** The same. */
+  windows(key: RolloutKey, signal: WindowsSignal): Promise<void>;
 }
 
 /** How long Temporal has to answer one signal, in ms; the queue tries again after it. */
@@ -102,6 +105,7 @@ export function createSignaller(workflows: WorkflowClient, prepare: () => Promis
     },
     sites: (key, signal) => tell<SitesSignal>(key, SIGNALS.sites, signal),
     health: (key, signal) => tell<HealthSignal>(key, SIGNALS.health, signal),
+    windows: (key, signal) => tell<WindowsSignal>(key, SIGNALS.windows, signal),
   };
 }
 

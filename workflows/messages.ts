@@ -7,7 +7,7 @@ import {
   setHandler,
 } from '@temporalio/workflow';
 import type { ActionRequest } from '../model/run/steering.ts';
-import { isAction, isChange, isHealth, isRemove, isRepair, isSites } from '../model/run/whole.ts';
+import { isAction, isChange, isHealth, isRemove, isRepair, isSites, isWindows } from '../model/run/whole.ts';
 import {
   ACTION_FAILURE,
   type ChangeSignal,
@@ -17,6 +17,7 @@ import {
   SIGNALS,
   type SitesSignal,
   UPDATES,
+  type WindowsSignal,
 } from '../model/signals.ts';
 
 export const changeSignal = defineSignal<[ChangeSignal]>(SIGNALS.change);
@@ -25,6 +26,7 @@ export const repairSignal = defineSignal<[RepairSignal]>(SIGNALS.repair);
 export const sitesSignal = defineSignal<[SitesSignal]>(SIGNALS.sites);
 
 export const healthSignal = defineSignal<[HealthSignal]>(SIGNALS.health);
+export const windowsSignal = defineSignal<[WindowsSignal]>(SIGNALS.windows);
 export const actUpdate = defineUpdate<string, [ActionRequest]>(UPDATES.act);
 
 /** What takes the messages; model/run/inbox.ts decides what they mean. */
@@ -33,6 +35,7 @@ export interface Receiver {
   change(signal: ChangeSignal): ChangeSignal | undefined;
   remove(signal: RemoveSignal): void;
   repair(signal: RepairSignal): void;
+  windows(signal: WindowsSignal): void;
 }
 
 /** The run under way, of which messages may change how it goes on. */
@@ -40,6 +43,7 @@ export interface Running {
   adjust(change: ChangeSignal): void;
   look(sites: SitesSignal): void;
   health(health: HealthSignal): void;
+  windows(windows: WindowsSignal): void;
 }
 
 /**
@@ -56,14 +60,20 @@ export function receive(receiver: Receiver, running: Running, after: () => void)
       act(value);
       after();
     });
+  const tellWindows = (signal: WindowsSignal) => {
+    receiver.windows(signal);
+    running.windows(signal);
+  };
   handle(changeSignal, isChange, (signal) => {
     const adjusted = receiver.change(signal);
     if (adjusted) running.adjust(adjusted);
+    else tellWindows({ uid: signal.owner.uid, windows: signal.windows ?? [] }); // a repeat may have newer ones
   });
   handle(removeSignal, isRemove, (signal) => receiver.remove(signal));
   handle(repairSignal, isRepair, (signal) => receiver.repair(signal));
   handle(sitesSignal, isSites, (signal) => running.look(signal));
   handle(healthSignal, isHealth, (signal) => running.health(signal));
+  handle(windowsSignal, isWindows, tellWindows);
 }
 
 /** What people may ask of the run under way. */

@@ -64,6 +64,7 @@ export async function rolloutWorkflow(input: RolloutInput): Promise<void> {
       adjust: (change) => mailbox.tell((to) => to.adjust(change)),
       look: (sites) => mailbox.tell((to) => to.look(sites)),
       health: (health) => mailbox.tell((to) => to.health(health)),
+      windows: (windows) => mailbox.tell((to) => to.windows(windows)),
     },
     afterMessage,
   );
@@ -163,13 +164,23 @@ async function goBack(
   const { change } = work;
   const to = await loadRevision({ owner: change.owner, ...orderIn(target) });
   if (to) {
-    const rollback = { generation: target.generation, at: now(), reason: boundText(failure.message, MAX_REASON) };
+    const rollback = {
+      generation: target.generation,
+      at: now(),
+      reason: boundText(whyOf(failure, reporter), MAX_REASON),
+    };
     inbox.change(rollbackTo(change, { to, rollback }, target));
     return true;
   }
   const message = `${failure.message}; not rolled back: the content of ${orderText(target)} is no longer kept`;
   reporter.update((status, at) => failed(status, { ...failure, message }, at));
   return false;
+}
+
+/** With what failed at a site, where the failure only counts sites. */
+function whyOf({ layer, message }: SiteFailure, { current }: Reporter): string {
+  const first = current.failures?.find((one) => one.layer === layer);
+  return first && !message.includes(first.message) ? `${message}: ${first.message}` : message;
 }
 
 /** Longest of the words that say why it goes back, in characters. */

@@ -14,9 +14,10 @@ import {
   stepsOfRemoval,
   stepsOfRepair,
 } from '../model/run/steps.ts';
+import { withWindows } from '../model/run/windows.ts';
 import { ownerOf } from '../model/run/work.ts';
 import { type ShardProgress, shardWorkflowId } from '../model/shards.ts';
-import type { ChangeSignal, HealthSignal, ResumedRun, SitesSignal, Work } from '../model/signals.ts';
+import type { ChangeSignal, HealthSignal, ResumedRun, SitesSignal, WindowsSignal, Work } from '../model/signals.ts';
 import { withRevision } from '../model/status.ts';
 import type { Hold, LayerStatus, Owner, RevisionId, SucceededRevision } from '../model/types.ts';
 import { releaseFinalizer } from './activities.ts';
@@ -81,6 +82,8 @@ export class Run {
   private hasNews = false;
   private plans = 0;
   private wake = true;
+  /** What stages were last told. */
+  private isHeld = false;
   /** What was last said of what holds it. */
   private shown: string | undefined;
   /** Until when the run sleeps by itself, RFC 3339. */
@@ -95,6 +98,7 @@ export class Run {
       this.machine.steering.keepHold(input.hold);
       if (work.kind === 'rollout' && work.change.action !== undefined)
         this.machine.steering.hasTaken(work.change.action);
+      this.tellWindows();
     }
     this.machine.steering.pause(isPaused(work));
     this.askings = new GateAskings({
@@ -182,6 +186,7 @@ export class Run {
     }
     this.ask();
     this.show();
+    this.tellHold();
     for (const { runner } of this.active.values()) runner.decide();
     this.passWaves();
     this.wake ||= this.machine.until(now()) !== this.sleepsUntil;
@@ -209,7 +214,7 @@ export class Run {
     if (this.work.kind !== 'rollout') return;
     const { revision, rollback } = this.work.change;
     const standing = standingOf(this.machine, { version: revision.version, rollback }, now());
-    const text = JSON.stringify([standing, this.machine.steering.isHeld && this.machine.active]);
+    const text = JSON.stringify([standing, this.machine.isHeld(now()) && this.machine.active]);
     if (text === this.shown) return;
     const isFirst = this.shown === undefined;
     this.shown = text;
@@ -274,6 +279,7 @@ export class Run {
     this.work = { kind: 'rollout', change };
     this.machine.adjust(stepsOfChange(change), now());
     this.machine.steering.pause(isPaused(this.work));
+    this.tellWindows();
     this.input.reporter.reopen((status) => withRevision(status, revision));
     for (const { step, runner } of this.active.values()) this.tellStrategy(step, runner);
     this.tellHold();
@@ -314,8 +320,19 @@ export class Run {
     return layers.length > 0 ? layers : [this.machine.nextLayer];
   }
 
+  /** Said where it is another than before: a stage that has just begun was told. */
   private tellHold(): void {
-    for (const { runner } of this.active.values()) runner.hold(this.machine.steering.isHeld);
+    const isHeld = this.machine.isHeld(now());
+    if (isHeld === this.isHeld) return;
+    this.isHeld = isHeld;
+    for (const { runner } of this.active.values()) runner.hold(isHeld);
+  }
+
+  /** As the change has it, which is the newest word of them. A rollback waits for none, as it does for no gate. */
+  private tellWindows(): void {
+    if (this.work.kind !== 'rollout') return;
+    const { rollback, windows } = this.work.change;
+    this.machine.tell(rollback ? [] : windows);
   }
 
   /** Of what the run is by now; who has been told so learns nothing. */
@@ -344,6 +361,14 @@ export class Run {
   health({ uid, ...health }: HealthSignal): void {
     if (uid !== ownerOf(this.work).uid) return;
     this.machine.health(health, now());
+    this.wake = true;
+  }
+
+  /** The FogWindows are other ones by now, or more is known of them. Repairs and removals wait for none. */
+  windows({ uid, windows }: WindowsSignal): void {
+    if (this.work.kind !== 'rollout' || uid !== ownerOf(this.work).uid) return;
+    this.work = { kind: 'rollout', change: withWindows(this.work.change, windows) };
+    this.tellWindows();
     this.wake = true;
   }
 
@@ -464,7 +489,8 @@ export class Run {
         for (const progress of early) runner.heard(progress);
         this.tellStrategy(step, runner); // it may have changed while the stage was planned, or as the run before came to rest
         if (this.stopped.has(index)) runner.stop();
-        runner.hold(this.machine.steering.isHeld); // it may have been told otherwise as the run before came to rest
+        runner.hold(this.machine.isHeld(now())); // it may have been told otherwise as the run before came to rest
+        this.tellHold();
         if (this.isResting) runner.drain();
         if (this.ending) runner[this.ending]();
       },

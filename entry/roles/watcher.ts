@@ -16,6 +16,7 @@ import type { RegionClient } from '../../watcher/sites/queue-sites.ts';
 import { createRegionClient } from '../../watcher/sites/region-client.ts';
 import { keepSiteStatuses } from '../../watcher/sites/site-judge.ts';
 import { runWatcher } from '../../watcher/watcher.ts';
+import { Windows } from '../../watcher/windows/windows.ts';
 import { ensureSearchAttributes } from '../../workers/search-attributes.ts';
 import type { Temporal } from '../temporal.ts';
 import type { Role, RoleContext } from './role.ts';
@@ -35,6 +36,7 @@ export const watcherRole: Role = {
     const sites = hub.sites();
     const shards = hub.shards();
     const actions = hub.actions();
+    const windows = hub.windows();
     const deployments = hub.deployments();
     const services = hub.services();
     const releases = new Releases(client, { deployments, services });
@@ -66,8 +68,10 @@ export const watcherRole: Role = {
     });
     return elector.run({
       signal,
-      onStarted: (leading) =>
-        together(leading, [
+      onStarted: (leading) => {
+        const told = new Windows({ client, rollouts, windows, signaller, home: config.leaseNamespace, log }, leading);
+        return together(leading, [
+          (stopped) => told.run(stopped),
           (stopped) =>
             runWatcher(
               {
@@ -76,7 +80,7 @@ export const watcherRole: Role = {
                 sites,
                 shards,
                 releases,
-                signaller,
+                signaller: told.signaller,
                 runs,
                 temporalAddress,
                 begunAtOnce,
@@ -85,10 +89,12 @@ export const watcherRole: Role = {
               },
               stopped,
             ),
-          (stopped) => runActions({ client, rollouts, actions, sites, actor, signaller, releases, log }, stopped),
+          (stopped) =>
+            runActions({ client, rollouts, actions, sites, actor, signaller: told.signaller, releases, log }, stopped),
           (stopped) => tellTransitions({ client, rollouts, sites, instance: hostname(), log }, stopped),
           (stopped) => keepSiteStatuses({ ...siteDeps, kept, returns, namespace: config.leaseNamespace }, stopped),
-        ]),
+        ]);
+      },
     });
   },
 };
@@ -112,6 +118,7 @@ function throughTemporal(context: RoleContext): {
       repair: async (signal) => await connected().signaller.repair(signal),
       sites: async (key, signal) => await connected().signaller.sites(key, signal),
       health: async (key, signal) => await connected().signaller.health(key, signal),
+      windows: async (key, signal) => await connected().signaller.windows(key, signal),
     },
     runs: {
       look: async (key) => await connected().runs.look(key),

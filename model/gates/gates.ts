@@ -3,16 +3,18 @@ import { approval } from './approval.ts';
 import { asked, askedKindOf } from './asked.ts';
 import type { AnyGate, Decision, GateAnswer, GateState } from './kind.ts';
 import { soak } from './soak.ts';
+import { window } from './window.ts';
 
 /** What it is called among those of its place: as it is named, or by its kind, e.g. `approval`, `approval-2`. */
 export function gateName(gate: AnyGate, index: number): string {
-  const kind = askedKindOf(gate) ?? 'approval';
+  const kind = askedKindOf(gate) ?? ('window' in gate ? 'window' : 'approval');
   return gate.name ?? (index === 0 ? kind : `${kind}-${index + 1}`);
 }
 
 /** @param now - RFC 3339 */
 export function answerOf(gate: AnyGate, state: GateState, now: string): GateAnswer {
   if ('soak' in gate) return soak.answer(gate.soak, state, now);
+  if (gate.window) return window.answer(gate.window, state, now);
   return gate.approval ? approval.answer(gate.approval, state, now) : asked.answer(gate, state, now);
 }
 

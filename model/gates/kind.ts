@@ -1,5 +1,6 @@
 /** What every kind of gate answers. Times are RFC 3339. */
 import type { Gate, GateDecision } from '../types.ts';
+import type { ToldWindow } from '../windows/told.ts';
 
 /** A layer has to stay ready. Made of `soakSeconds`. */
 export interface Soak {
@@ -28,6 +29,10 @@ export interface GateState {
   asks?: true;
   /** What they said, which is the end of it. */
   reply?: GateReply;
+  /** Of a gate that names a FogWindow: what was told of that; left out, there is none. */
+  window?: ToldWindow;
+  /** Likewise: when the run went on by it. It may close again. */
+  passed?: string;
 }
 
 /** What came of asking others. */

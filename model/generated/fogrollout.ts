@@ -778,6 +778,7 @@ export interface Gate {
    */
   name?: string;
   approval?: ApprovalGate;
+  window?: WindowGate;
   http?: HttpGate;
   job?: JobGate;
   workflow?: WorkflowGate;
@@ -803,6 +804,15 @@ export interface ApprovalGate {
    * Pause: the rollout is held until a person resumes it, and then it waits anew. Fail: the run has failed.
    */
   onExpire?: 'Pause' | 'Fail';
+}
+/**
+ * Opens when a FogWindow of the namespace is open, whichever FogRollouts that is for.
+ */
+export interface WindowGate {
+  /**
+   * Name of the FogWindow.
+   */
+  ref: string;
 }
 /**
  * Asks by a POST: 2xx opens, 4xx refuses, all else is asked again until the deadline.

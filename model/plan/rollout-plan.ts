@@ -10,7 +10,8 @@ import { dropOf } from '../run/facts.ts';
 import { type GateStep, type Step, stepsOfChange } from '../run/steps.ts';
 import type { ChangeSignal } from '../signals.ts';
 import { implicitSite } from '../site.ts';
-import type { FogRollout, FogShard, FogSite, Revision } from '../types.ts';
+import type { FogRollout, FogShard, FogSite, FogWindow, Revision } from '../types.ts';
+import { isFor } from '../windows/selection.ts';
 import { type PlannedSites, sitesOfDrop, sitesOfStage } from './planned-sites.ts';
 
 /** What a plan is made from, as it is now. */
@@ -21,6 +22,8 @@ export interface PlanFacts {
   sites: FogSite[];
   /** The FogShards of the rollout. */
   shards: FogShard[];
+  /** The FogWindows of its namespace, and those where Fog Rollouts is that are for all; left out, nothing is said of them. */
+  windows?: FogWindow[];
 }
 
 /**
@@ -70,7 +73,7 @@ export function planRollout(wanted: FogRollout, facts: PlanFacts): RolloutPlan {
     change,
     steps,
     refusals: [...noSites(steps), ...invalid(signal)],
-    waits: waitsOf(revision, live, change),
+    waits: [...waitsOf(revision, live, change), ...(change === 'none' ? [] : closedFor(rollout, facts.windows))],
     hash: digestOf({ hash: revision.hash, strategy: revision.strategy, steps }),
   };
 }
@@ -121,6 +124,7 @@ function plannedStep(step: Step, signal: ChangeSignal, facts: PlanFacts): Planne
 
 function waitsForText(gate: GateStep['gates'][number]): string {
   if ('soak' in gate) return `${gate.soak.seconds} s of readiness without interruption`;
+  if (gate.window) return `the FogWindow ${gate.window.ref}`;
   if (!gate.approval) return `the answer of ${whomText(gate)}`;
   const { required = 1, reason } = gate.approval;
   const who = required === 1 ? 'an approval' : `approvals of ${required} different people`;
@@ -180,6 +184,18 @@ function waitsOf({ strategy }: Revision, live: FogRollout | undefined, change: P
       : []),
     ...(strategy.paused ? ['spec.strategy.paused holds it before its first step'] : []),
   ];
+}
+
+/** What they say of themselves: whoever plans need not work them out. */
+function closedFor({ metadata }: FogRollout, windows: FogWindow[] = []): string[] {
+  return windows
+    .filter(({ spec, status }) => status?.open === false && isFor(spec, metadata))
+    .map(({ metadata: { namespace, name }, spec: { reason }, status }) => {
+      const named = namespace === metadata.namespace ? name : `${namespace}/${name}`;
+      const because = reason === undefined ? '' : ` (${reason})`;
+      const until = status?.nextOpening === undefined ? '' : `, which opens at ${status.nextOpening}`;
+      return `it waits for the FogWindow ${named}${because}${until}`;
+    });
 }
 
 function digestOf(value: unknown): string {

@@ -86,6 +86,11 @@ export function answersOf({ step, gates }: GateTurn, now: string): GateAnswer[] 
   return step.gates.map((gate, at) => answerOf(gate, gates[at]!, now));
 }
 
+export function closedGates(turn: GateTurn, now: string): AnyGate[] {
+  const answers = answersOf(turn, now);
+  return turn.step.gates.filter((_, at) => answers[at]!.state === 'Closed');
+}
+
 /** Why the run fails by a gate; undefined when it does not. */
 export function failureOf(turn: GateTurn, now: string): SiteFailure | undefined {
   const { layer, gates } = turn.step;

@@ -1,6 +1,7 @@
 import { compareOrder } from '../order.ts';
-import type { ChangeSignal, PendingWork, RemoveSignal, RepairSignal, Work } from '../signals.ts';
+import type { ChangeSignal, PendingWork, RemoveSignal, RepairSignal, WindowsSignal, Work } from '../signals.ts';
 import type { Owner } from '../types.ts';
+import { withWindows } from './windows.ts';
 import { ownerOf } from './work.ts';
 
 /**
@@ -119,6 +120,13 @@ export class Inbox {
     this.nextRepair = undefined;
     const working = this.current && ownerOf(this.current);
     if (working && this.current?.kind !== 'removal' && !isLaterObject(working, signal.owner)) this.isSuperseded = true;
+  }
+
+  /** What is said last of them holds, also for a change that waits, and for an attempt that comes after the present one. */
+  windows({ uid, windows }: WindowsSignal): void {
+    if (this.nextChange?.owner.uid === uid) this.nextChange = withWindows(this.nextChange, windows);
+    if (this.current?.kind !== 'rollout' || this.current.change.owner.uid !== uid) return;
+    this.current = { kind: 'rollout', change: withWindows(this.current.change, windows) };
   }
 
   /** Repairs wait for nothing and stop nothing: while a revision is on its way they are the watcher's to ask again. */

@@ -3,6 +3,7 @@ import type { Asking } from '../gates/asked.ts';
 import type { GateReply, GateState } from '../gates/kind.ts';
 import type { Layer } from '../layers.ts';
 import type { SiteFailure } from '../types.ts';
+import { type ToldWindow, windowsText } from '../windows/told.ts';
 import {
   answersOf,
   askingsOf,
@@ -15,6 +16,7 @@ import {
 } from './gate-turn.ts';
 import { type ActionRequest, AT_ITS_END, Steering, type SteeringState, type UnderWay } from './steering.ts';
 import type { Step } from './steps.ts';
+import { closedFor, nextChangeFor, passGatesOfWindows, tellGates } from './windows.ts';
 
 /** `failing`: it goes on, and will fail whatever comes. */
 export type StepPhase = 'pending' | 'active' | 'failing' | 'done' | 'failed' | 'stopped';
@@ -36,6 +38,8 @@ export interface RunState {
   stopped?: boolean;
   /** What people asked of it. */
   steering?: SteeringState;
+  /** The FogWindows that it has to do with, as it was last told of them. */
+  windows?: ToldWindow[];
 }
 
 /** Whether a layer is ready now, and if not, why. */
@@ -88,7 +92,7 @@ export class RunMachine {
         one.stopping = true;
         commands.push({ kind: 'stop', index, step: one.step });
       }
-      if (one.phase === 'pending' && !this.steering.isHeld && this.mayBegin(index)) {
+      if (one.phase === 'pending' && !this.isHeld(now) && this.mayBegin(index)) {
         one.phase = 'active';
         commands.push({ kind: 'begin', index, step: one.step });
       }
@@ -101,12 +105,39 @@ export class RunMachine {
     return turnsIn(this.state.steps);
   }
 
-  /** When a gate may answer something else by itself, RFC 3339. */
+  /** Nothing further is begun: people hold it, or windows do. Gates are come to all the same, as long as no people hold it. */
+  isHeld(now: string): boolean {
+    return this.steering.isHeld || this.closedWindows(now).length > 0;
+  }
+
+  /** The FogWindows that keep it from what it could do now. */
+  closedWindows(now: string): ToldWindow[] {
+    const { windows = [] } = this.state;
+    return windows.length > 0 && this.minds ? closedFor(windows, this, now) : [];
+  }
+
+  /** Something was given to a site, or is about to be. */
+  get hasBegun(): boolean {
+    const gives = ({ kind }: Step) => kind !== 'gate' && kind !== 'check';
+    return this.state.steps.some(({ step, phase }) => gives(step) && phase !== 'pending');
+  }
+
+  /** When a gate may answer something else by itself, or a window opens or closes, RFC 3339. */
   until(now: string): string | undefined {
+    const { windows = [] } = this.state;
+    const window = !this.steering.isHeld && this.minds ? nextChangeFor(windows, this, now) : undefined;
     return this.waiting
       .flatMap((turn) => answersOf(turn, now))
       .flatMap((answer) => (answer.state === 'Closed' && answer.until !== undefined ? [answer.until] : []))
-      .toSorted()[0];
+      .concat(window ?? [])
+      .toSorted((a, b) => Date.parse(a) - Date.parse(b))[0];
+  }
+
+  /** The FogWindows that it has to do with, as they are from now on. */
+  tell(windows: ToldWindow[] = []): void {
+    if (windows.length > 0) this.state.windows = windows;
+    else delete this.state.windows;
+    for (const { step, gates } of this.waiting) tellGates(step.gates, gates, windows);
   }
 
   /**
@@ -119,10 +150,16 @@ export class RunMachine {
     const gates = one?.step.kind === 'stage' ? one.step.waveGates?.[at] : undefined;
     if (!one || !gates) return true;
     if (this.steering.isHeld && !one.waves?.[at]) return false;
-    one.waves = { [at]: { name, gates: begunAt({ gates }, now) }, ...one.waves };
-    const turns = turnsOfWaves(one);
+    if (!one.waves?.[at]) {
+      const states = begunAt({ gates }, now);
+      tellGates(gates, states, this.state.windows);
+      one.waves = { ...one.waves, [at]: { name, gates: states } };
+    }
+    const turns = turnsOfWaves(one).filter(({ step }) => step.wave === name);
     if (!this.steering.isHeld) for (const turn of turns) beginAsking(turn);
-    return turns.every((turn) => turn.step.wave !== name || isOpen(turn, now));
+    if (!turns.every((turn) => isOpen(turn, now))) return false;
+    for (const turn of turns) passGatesOfWindows(turn, now);
+    return true;
   }
 
   /** Who is to be asked now for a gate; whoever is listed no more is to be asked no longer. */
@@ -145,14 +182,22 @@ export class RunMachine {
 
   /** Why an action of a person makes no sense now, for people; undefined when it is to be {@link act taken}. */
   refusal(request: ActionRequest, under: UnderWay, now: string): string | undefined {
-    return this.done ? AT_ITS_END : this.steering.refusal(request, { under, turns: this.waiting, now });
+    if (this.done) return AT_ITS_END;
+    const why = this.steering.refusal(request, { under, turns: this.waiting, now });
+    return why && this.withWindows(why, request, now);
   }
 
   /** Takes an action that is not refused. @returns what is to be said of it */
   act(request: ActionRequest, under: UnderWay, now: string): string {
     const said = this.steering.act(request, { under, turns: this.waiting, now });
     if (this.steering.aborted) this.stop();
-    return said;
+    return this.withWindows(said, request, now);
+  }
+
+  /** Who lets it go on is to know what holds it besides. */
+  private withWindows(said: string, { action }: ActionRequest, now: string): string {
+    const closed = action === 'Resume' ? this.closedWindows(now) : [];
+    return closed.length > 0 ? `${said}; ${windowsText(closed, now)}` : said;
   }
 
   /** The step goes on, and will fail: what goes on beside it is not let go any further. */
@@ -189,6 +234,7 @@ export class RunMachine {
       if (one.step.kind === 'gate') regate(one, steps, now);
       if (one.step.kind === 'stage') regateWaves(one, steps, now);
     }
+    for (const { step, gates } of this.waiting) tellGates(step.gates, gates, this.state.windows);
     const isBegun = (step: Step) => begun.some((one) => nameOf(one.step) === nameOf(step));
     const last = begun.at(-1)?.step;
     const past = steps.findLastIndex(isBegun);
@@ -260,6 +306,11 @@ export class RunMachine {
     return structuredCloneOf(this.state);
   }
 
+  /** Whether a window makes a difference now: while gates are all that is waited for, which may be for months, none does. */
+  private get minds(): boolean {
+    return this.active.length > 0 || this.state.steps.some((one, at) => one.phase === 'pending' && this.mayBegin(at));
+  }
+
   /** Those of {@link turns} that are not over. */
   private get waiting(): GateTurn[] {
     return turnsIn(this.state.steps.filter(({ phase }) => phase === 'active'));
@@ -272,6 +323,7 @@ export class RunMachine {
     if (one.phase === 'pending' && !this.steering.isHeld && this.mayBegin(index)) {
       one.phase = 'active';
       one.gates = begunAt(one.step, now);
+      tellGates(one.step.gates, one.gates, this.state.windows);
     }
     if (one.phase !== 'active') return;
     const turn = { step: one.step, gates: one.gates ?? [] };
@@ -279,7 +331,10 @@ export class RunMachine {
     const failure = failureOf(turn, now);
     if (this.mustStop(index)) one.phase = 'stopped';
     else if (failure) Object.assign(one, { phase: 'failed', failure });
-    else if (isOpen(turn, now)) one.phase = 'done';
+    else if (isOpen(turn, now)) {
+      one.phase = 'done';
+      passGatesOfWindows(turn, now);
+    }
   }
 
   /** Who is waited for between its waves is asked, and may fail it. */

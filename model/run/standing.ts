@@ -2,9 +2,17 @@
 import { SOAK } from '../gates/soak.ts';
 import type { Rollback } from '../signals.ts';
 import { REASONS, rollingBackText, settle } from '../status.ts';
+import { boundText } from '../text.ts';
 import type { FogRolloutStatus, GateStatus, Hold } from '../types.ts';
-import { awaitsPeople, gateStatuses, lapseOf, placeText, SHOWN_GATES } from './gate-turn.ts';
+import { windowsText } from '../windows/told.ts';
+import { awaitsPeople, closedGates, gateStatuses, lapseOf, placeText, SHOWN_GATES } from './gate-turn.ts';
 import type { RunMachine } from './machine.ts';
+
+/** Reason of the conditions while a FogWindow, and no person, keeps a run from going on. */
+export const WINDOW_CLOSED = 'WindowClosed';
+
+/** However many windows are closed, in bytes. */
+const MAX_MESSAGE = 1_000;
 
 /** Whether a run goes on, and if not, why. */
 export interface Standing {
@@ -52,14 +60,26 @@ function phaseOf(
   if (closed.length > 0) {
     const message = `${version}: ${wordsOf(closed)}`;
     if (closed.every(({ name }) => name === SOAK)) return { phase: 'Progressing', reason: 'Soaking', message };
+    if (awaitsWindows(machine, now)) return { phase: 'Paused', reason: WINDOW_CLOSED, message };
     if (!machine.turns.some((turn) => awaitsPeople(turn, now))) {
       return { phase: 'Progressing', reason: 'WaitingForGate', message };
     }
     return { phase: 'WaitingForApproval', reason: 'WaitingForApproval', message };
   }
+  const windows = machine.closedWindows(now);
+  if (windows.length > 0) {
+    const message = `${version} waits: ${windowsText(windows, now)}`;
+    return { phase: 'Paused', reason: WINDOW_CLOSED, message: boundText(message, MAX_MESSAGE) };
+  }
   if (rollback)
     return { phase: 'RollingBack', reason: REASONS.rollingBack, message: rollingBackText(version, rollback) };
   return { phase: 'Progressing', reason: REASONS.progressing, message: `Rolling out ${version}` };
+}
+
+/** It waits for nobody: what is closed opens by the time of day, or by a layer that stays ready. */
+function awaitsWindows(machine: RunMachine, now: string): boolean {
+  const closed = machine.turns.flatMap((turn) => closedGates(turn, now));
+  return closed.every((gate) => 'soak' in gate || gate.window !== undefined);
 }
 
 /** Nothing holds it, and nothing did. */

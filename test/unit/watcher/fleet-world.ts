@@ -94,6 +94,7 @@ export class FleetWorld {
           repair: this.#repair,
           sites: async ({ name }, signal) => void this.told.push({ name, ...signal }),
           health: async () => {},
+          windows: async () => {},
         },
         runs: { look: async () => this.state, namespaceId: async () => 'first' },
         log: {

@@ -88,6 +88,7 @@ export class WatchWorld {
           remove: ({ owner }) => this.#take(`remove ${owner.name}`),
           repair: ({ owner }) => this.#take(`repair ${owner.name}`),
           sites: async () => {},
+          windows: async () => {},
           health: async ({ name }, { layer, ready }) =>
             this.#take(`health ${name} ${layer} ${ready ? 'ready' : 'unready'}`),
         },

@@ -7,6 +7,7 @@ import type { ActionRequest } from '../../../model/run/steering.ts';
 import { shardWorkflowId } from '../../../model/shards.ts';
 import type { ChangeSignal, RepairSignal, RolloutInput } from '../../../model/signals.ts';
 import type { LayerContent, LayerStrategy, Owner, Promotion, Strategy } from '../../../model/types.ts';
+import type { ToldWindow } from '../../../model/windows/told.ts';
 import { createActor } from '../../../watcher/actions/actor.ts';
 import type { rolloutWorkflow } from '../../../workflows/rollout.ts';
 import type { FakeRollout } from './fake-rollout.ts';
@@ -58,6 +59,14 @@ export interface ChangeOptions {
   control?: Partial<Strategy>;
   /** What is waited for before and after layers. */
   gates?: Partial<Record<Layer, Pick<LayerStrategy, 'before' | 'after' | 'soakSeconds'>>>;
+  windows?: ToldWindow[];
+}
+
+/** One that is for all rollouts, and closed: for so many ms from now on, or for good. */
+export function aWindow(closedMs?: number, more: Partial<ToldWindow> = {}): ToldWindow {
+  const until = closedMs === undefined ? {} : { until: new Date(Date.now() + closedMs).toISOString() };
+  const timetable = { closed: [{ from: '2026-01-01T00:00:00Z', ...until }] };
+  return { name: 'hours', overrun: 'Finish', holds: true, timetable, ...more };
 }
 
 export function aChange(name: string, generation: number, options: ChangeOptions = {}): ChangeSignal {
@@ -73,6 +82,7 @@ export function aChange(name: string, generation: number, options: ChangeOptions
     isOneOfMany,
     paused = false,
     gates = {},
+    windows,
     control = {},
   } = options;
   const strategies = Object.fromEntries(
@@ -98,6 +108,7 @@ export function aChange(name: string, generation: number, options: ChangeOptions
     },
     ...(fleet && { fleet }),
     ...(isOneOfMany && { isOneOfMany }),
+    ...(windows && { windows }),
   };
 }
 
@@ -134,6 +145,12 @@ export class Rollout {
       { namespace: 'shop', name: this.name },
       { uid, layer, ready, message: 'its pods crash' },
     );
+  }
+
+  /** The FogWindows that it has to do with are these by now. */
+  async windows(...windows: ToldWindow[]): Promise<void> {
+    const { uid } = anOwner(this.name);
+    await this.server.signaller.windows({ namespace: 'shop', name: this.name }, { uid, windows });
   }
 
   /** Something has become of sites. */

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { FAILURE } from '../../../model/activities.ts';
 import { andThen, Gate, NOT_READY_YET, terminal } from './behaviour.ts';
-import type { Rollout } from './rollout.ts';
+import { aWindow, type Rollout } from './rollout.ts';
 
 /** From how many events on the server that records the histories suggests a new run. */
 export const SUGGEST_AT = 100;
@@ -206,6 +206,13 @@ export const SCENARIOS: Record<string, (rollout: Rollout) => Promise<void>> = {
     await rollout.change(2, { fleet: ['edge'], strategy, progressDeadlineSeconds: 30, contentOf: 1 });
     await rollout.caughtUp();
     gate.open();
+  },
+
+  async windowed(rollout) {
+    const gates = { edge: { before: [{ window: { ref: 'night' } }] } };
+    await rollout.change(1, { gates, windows: [aWindow(1_500), aWindow(undefined, { name: 'night', holds: false })] });
+    await rollout.fake.until('it waits at the gate', () => rollout.fake.status?.gates?.[0]?.state === 'Closed');
+    await rollout.windows(aWindow(0, { name: 'freeze', overrun: 'Stop' }), aWindow(0, { name: 'night' }));
   },
 
   async inline(rollout) {

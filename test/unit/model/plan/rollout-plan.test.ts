@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { planRollout, type RolloutPlan, secondsIn } from '../../../../model/plan/rollout-plan.ts';
-import type { FogRollout, FogRolloutStatus, FogShard, FogSite } from '../../../../model/types.ts';
+import type { FogRollout, FogRolloutStatus, FogShard, FogSite, FogWindow } from '../../../../model/types.ts';
 import { ALL_READY, aLayer, aRollout, content } from '../builders.ts';
 import { aSite } from '../fleet/sites.ts';
 
@@ -36,6 +36,25 @@ describe('What would become of a manifest', () => {
     const fresh = planRollout(aRollout(next), { live: undefined, sites: [], shards: [] });
     expect([fresh.change, stepsOf(fresh)]).toEqual(['new', ['stage cloud', 'stage fog', 'stage edge']]);
     expect(plan(next)).toMatchObject({ change: 'content', from: 'v1.2.0', version: 'v2' });
+  });
+
+  it('waits for the windows that are for it and closed, and says until when', () => {
+    const window = (name: string, open: boolean, more: object = {}, namespace = 'shop') =>
+      ({ metadata: { name, namespace }, spec: more, status: { open } }) as unknown as FogWindow;
+    const nights = window('nights', false, { reason: 'the shops are open' });
+    nights.status!.nextOpening = '2026-01-01T22:00:00Z';
+    const windows = [
+      nights,
+      window('open', true),
+      window('other', false, { rollouts: { names: ['other'] } }),
+      window('freeze', false, {}, 'ops'),
+    ];
+    const { waits, hash } = planRollout(aRollout(next), { live: undefined, sites: [], shards: [], windows });
+    expect(waits).toEqual([
+      'it waits for the FogWindow nights (the shops are open), which opens at 2026-01-01T22:00:00Z',
+      'it waits for the FogWindow ops/freeze',
+    ]);
+    expect(planRollout(aRollout(next), { live: undefined, sites: [], shards: [] })).toMatchObject({ waits: [], hash });
   });
 
   it('goes from gate to gate, and says what each waits for', () => {

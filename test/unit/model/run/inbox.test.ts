@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { Inbox, isLaterObject } from '../../../../model/run/inbox.ts';
 import type { ChangeSignal, PendingWork } from '../../../../model/signals.ts';
+import type { ToldWindow } from '../../../../model/windows/told.ts';
 import { aChange, anOwner, aRemoval, aRepair, brief, briefs } from './messages.ts';
 
 /**
@@ -195,6 +196,31 @@ describe('A run that goes on with one that had become long', () => {
   it('keeps what waits behind its work', () => {
     const inbox = new Inbox({ change: aChange(3, 1) }, { kind: 'removal', remove: aRemoval(2) });
     expect([briefs(inbox.next()), inbox.superseded, inbox.work?.kind]).toEqual([['change 3/1'], false, 'removal']);
+  });
+});
+
+describe('FogWindows that have changed', () => {
+  const window: ToldWindow = { name: 'night', overrun: 'Finish', holds: true, timetable: { closed: [] } };
+  const windowsNext = (inbox: Inbox) => inbox.next().change?.windows?.map(({ name }) => name);
+
+  it('are those of a change that waits, whatever that came with', () => {
+    const inbox = new Inbox({ change: aChange(2, 4) });
+    inbox.begin();
+    inbox.change({ ...aChange(2, 5), windows: [{ ...window, name: 'day' }] });
+    inbox.windows({ uid: 'uid-2', windows: [window] });
+    expect(windowsNext(inbox)).toEqual(['night']);
+    inbox.windows({ uid: 'uid-2', windows: [] });
+    expect(windowsNext(inbox)).toBeUndefined();
+  });
+
+  it('are nothing to a change of another object, and to none', () => {
+    const inbox = new Inbox({ change: aChange(2, 4) });
+    inbox.windows({ uid: 'uid-1', windows: [window] });
+    expect(windowsNext(inbox)).toBeUndefined();
+    inbox.begin();
+    inbox.windows({ uid: 'uid-2', windows: [window] });
+    expect([inbox.hasNext, inbox.superseded]).toEqual([false, false]);
+    expect(inbox.work).toMatchObject({ change: { windows: [window] } });
   });
 });
 

@@ -7,6 +7,7 @@ import { RunMachine, type RunState } from '../../../../model/run/machine.ts';
 import type { ActionRequest } from '../../../../model/run/steering.ts';
 import type { Step } from '../../../../model/run/steps.ts';
 import type { Gate } from '../../../../model/types.ts';
+import type { ToldWindow } from '../../../../model/windows/told.ts';
 import { aDrop, aStage, failureOf } from './runs.ts';
 
 const NOW = '2026-01-01T00:00:00Z';
@@ -16,6 +17,7 @@ type Event =
   | { kind: 'stop' }
   | { kind: 'adjust'; steps: Step[] }
   | { kind: 'pause'; isPaused: boolean }
+  | { kind: 'windows'; windows: ToldWindow[] }
   | { kind: 'act'; request: ActionRequest }
   | { kind: 'answered'; pick: number; isLate: boolean; reply: GateReply };
 
@@ -23,6 +25,7 @@ const ASKS: Gate = { http: { url: 'https://board.example' } };
 const GATES: Gate[][] = [
   [],
   [],
+  [{ window: { ref: 'night' } }],
   [{ approval: {} }],
   [{ approval: { required: 2 } }, { name: 'other', approval: {} }],
   [ASKS],
@@ -53,6 +56,17 @@ const plans: fc.Arbitrary<Step[]> = fc
     { kind: 'letGo' as const },
   ]);
 
+/** Some are closed now, and some are open; those that gates name are only sometimes there. */
+const windows: fc.Arbitrary<ToldWindow[]> = fc.array(
+  fc.record({
+    name: fc.constantFrom('night', 'day'),
+    overrun: fc.constantFrom('Finish' as const, 'Stop' as const),
+    holds: fc.boolean(),
+    timetable: fc.constantFrom({ closed: [] }, { closed: [{ from: NOW }] }),
+  }),
+  { maxLength: 2 },
+);
+
 const events: fc.Arbitrary<Event[]> = fc.array(
   fc.oneof(
     {
@@ -66,6 +80,7 @@ const events: fc.Arbitrary<Event[]> = fc.array(
     { weight: 1, arbitrary: fc.constant({ kind: 'stop' as const }) },
     { weight: 2, arbitrary: fc.record({ kind: fc.constant('adjust' as const), steps: plans }) },
     { weight: 2, arbitrary: fc.record({ kind: fc.constant('pause' as const), isPaused: fc.boolean() }) },
+    { weight: 3, arbitrary: fc.record({ kind: fc.constant('windows' as const), windows }) },
     {
       weight: 8,
       arbitrary: fc.record({
@@ -105,6 +120,7 @@ function take(machine: RunMachine, event: Event): void {
   if (event.kind === 'stop') machine.stop();
   else if (event.kind === 'adjust') machine.adjust(event.steps, NOW);
   else if (event.kind === 'pause') machine.steering.pause(event.isPaused);
+  else if (event.kind === 'windows') machine.tell(event.windows);
   else if (event.kind === 'act') {
     if (machine.refusal(event.request, UNDER_WAY, NOW) === undefined) machine.act(event.request, UNDER_WAY, NOW);
   } else if (event.kind === 'answered') {
@@ -152,6 +168,7 @@ describe('Whatever becomes of its steps', () => {
         const machine = RunMachine.of(steps);
         const begun: string[] = [];
         let isStopped = false;
+        let closed: ToldWindow[] = [];
         for (const event of [...taken, undefined]) {
           const { steps: before } = machine.toJSON();
           const hasFailed = before.some(({ phase }) => phase === 'failed' || phase === 'stopped');
@@ -160,6 +177,8 @@ describe('Whatever becomes of its steps', () => {
             expect(isStopped || hasFailed || machine.steering.isHeld || machine.steering.aborted !== undefined).toBe(
               false,
             );
+            const stopping = closed.filter(({ overrun }) => begun.length === 0 || overrun === 'Stop');
+            expect(stopping).toEqual([]);
             expect(begun).not.toContain(nameOf(step));
             begun.push(nameOf(step));
             const above = machine.toJSON().steps.slice(0, index);
@@ -173,6 +192,9 @@ describe('Whatever becomes of its steps', () => {
           expect(machine.decide(NOW)).toEqual([]);
           if (event) take(machine, event);
           isStopped ||= event?.kind === 'stop';
+          if (event?.kind === 'windows') {
+            closed = event.windows.filter(({ holds, timetable }) => holds && timetable.closed.length > 0);
+          }
         }
       }),
     );
@@ -188,6 +210,8 @@ describe('Whatever becomes of its steps', () => {
         };
         for (const event of taken) settle(event);
         settle({ kind: 'pause', isPaused: false });
+        const open = { name: 'night', overrun: 'Stop' as const, holds: true, timetable: { closed: [] } };
+        settle({ kind: 'windows', windows: [open] });
         for (let left = 40; left > 0 && !machine.done; left--) {
           for (const action of ['Resume', 'Approve'] as const) {
             for (const gate of ['approval', 'other']) {

@@ -1,10 +1,21 @@
 import { describe, expect, it } from '@jest/globals';
-import { isChange, isRemove, isRepair } from '../../../../model/run/whole.ts';
+import { isChange, isRemove, isRepair, isWindows } from '../../../../model/run/whole.ts';
 import { aChange, aRemoval, aRepair } from './messages.ts';
 
 const whole = aChange(1, 4);
 const withRevision = (fields: object) => ({ ...whole, revision: { ...whole.revision, ...fields } });
 const withStrategy = (strategy: unknown) => withRevision({ strategy });
+const NIGHT = {
+  name: 'night',
+  namespace: 'ops',
+  overrun: 'Stop',
+  holds: true,
+  reason: 'the shops are open',
+  timetable: {
+    closed: [{ from: '2026-01-01T00:00:00Z', until: '2026-01-01T08:00:00Z' }, { from: '2026-01-02T00:00:00Z' }],
+    knownUntil: '2026-01-03T00:00:00Z',
+  },
+};
 const withLayer = (edge: unknown) => withStrategy({ ...whole.revision.strategy, layers: { edge } });
 
 describe('A change that is whole', () => {
@@ -13,6 +24,8 @@ describe('A change that is whole', () => {
     ['is of a later attempt', withRevision({ attempt: 2 })],
     ['has layers with FogSites', { ...whole, fleet: ['fog', 'edge'] }],
     ['has a layer of which it says nothing', withLayer({})],
+    ['has a gate of each kind', withLayer({ before: [{ approval: {} }, { name: 'w', window: { ref: 'night' } }] })],
+    ['has FogWindows', { ...whole, windows: [NIGHT] }],
     [
       'says all that can be said of a layer',
       withLayer({
@@ -42,6 +55,7 @@ describe('A change is dropped', () => {
     ['of an attempt that is no number', withRevision({ attempt: 'x' })],
     ['whose layers are null', withRevision({ layers: { edge: null } })],
     ['with FogSites in no layer', { ...whole, fleet: 'edge' }],
+    ['with FogWindows that are none', { ...whole, windows: [null] }],
     ['without a strategy', withStrategy(null)],
     ['with an empty strategy', withStrategy({})],
     ['with a list as strategy', withStrategy([])],
@@ -66,6 +80,8 @@ describe('A change is dropped', () => {
       { rampUp: { factor: 1 } },
       { maxSitesPerMinute: 0 },
       { before: [{}] },
+      { before: [{ toString: {} }] },
+      { before: [{ http: { url: 'https://a.example' }, other: {} }] },
       { before: [{ approval: null }] },
       { before: [{ approval: {}, http: { url: 'https://a.example' } }] },
       { after: [{ http: {} }] },
@@ -76,9 +92,40 @@ describe('A change is dropped', () => {
       { offline: null },
       { offline: { afterSeconds: 'x' } },
       { offline: { minReachable: {} } },
+      { before: [{ window: {} }] },
+      { before: [{ window: { ref: 'a' }, approval: {} }] },
+      { before: [{}] },
     ].map((layer): [string, object] => [`with ${JSON.stringify(layer)} for a layer`, withLayer(layer)]),
   ])('%s', (_, change) => {
     expect(isChange(change)).toBe(false);
+  });
+});
+
+describe('FogWindows', () => {
+  const windows = (window: unknown) => ({ uid: 'uid-1', windows: [window] });
+
+  it('that are whole are taken, and none at all', () => {
+    expect([isWindows(windows(NIGHT)), isWindows({ uid: 'uid-1', windows: [] })]).toEqual([true, true]);
+  });
+
+  it.each<[string, object]>([
+    ['of nobody', { windows: [] }],
+    ['that are no list', { uid: 'uid-1', windows: NIGHT }],
+    ...[
+      null,
+      {},
+      { ...NIGHT, name: 7 },
+      { ...NIGHT, overrun: 'Wait' },
+      { ...NIGHT, holds: 'yes' },
+      { ...NIGHT, timetable: null },
+      { ...NIGHT, timetable: { closed: {} } },
+      { ...NIGHT, timetable: { closed: [{}] } },
+      { ...NIGHT, timetable: { closed: [{ from: 'tomorrow' }] } },
+      { ...NIGHT, timetable: { closed: [{ from: '2026-01-01T00:00:00Z', until: 'some day' }] } },
+      { ...NIGHT, timetable: { closed: [], knownUntil: 'x' } },
+    ].map((window): [string, object] => [`with ${JSON.stringify(window)}`, windows(window)]),
+  ])('%s are dropped', (_, signal) => {
+    expect(isWindows(signal)).toBe(false);
   });
 });
 
