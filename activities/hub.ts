@@ -4,18 +4,23 @@ import { isInvalid, isNotFound } from '../kube/errors.ts';
 import type { Informer } from '../kube/informer.ts';
 import type { KubeObject } from '../kube/resources.ts';
 import type { HubActivities, OpenedRun, OpenRunInput, StatusReport } from '../model/activities.ts';
+import { leftBehind, type OrderRecord } from '../model/history/left-behind.ts';
+import { endOf } from '../model/history/record.ts';
 import { FINALIZER, FOG_ROLLOUTS, ORPHAN_FINALIZER } from '../model/names.ts';
-import { compareOrder, orderIn } from '../model/order.ts';
+import { type Order, orderIn } from '../model/order.ts';
+import type { RunNotes } from '../model/run/notes.ts';
 import { firstLayer } from '../model/run/steps.ts';
 import type { FleetActivities, LoadedShard, LoadShardInput } from '../model/shards.ts';
 import { HUB_CLUSTER } from '../model/site.ts';
-import { layerStarted, openingStatus, withSummaries } from '../model/status.ts';
-import type { FogRollout, FogRolloutStatus, FogSite, Owner, RunReference } from '../model/types.ts';
+import { layerStarted, openingStatus } from '../model/status.ts';
+import type { FogRollout, FogRolloutStatus, FogSite, LayerStatus, Owner } from '../model/types.ts';
 import { checkLayers } from './check-layers.ts';
 import type { Clusters } from './clusters.ts';
 import { toRetried } from './errors.ts';
+import { pruneRevisions, recordEnd, recordLeftBehind } from './history.ts';
 import { withLastLook } from './last-look.ts';
 import { forgetUnpatchable, isOrphaned, keepRevision, loadLayer, loadRevision } from './revisions.ts';
+import { find, isSaid, isSaidBy, options, writeStatus } from './rollout-status.ts';
 import { findSites, forgetRecords, loadShard, planStage, reportShard } from './shards.ts';
 import type { SiteReader } from './stage-sites.ts';
 
@@ -41,8 +46,8 @@ export function createHubActivities({
     reportStatus: (input) =>
       onHub(async () => {
         const hub = await clusters?.(HUB_CLUSTER);
-        const status = hub ? withLastLook(input.status, input.owner, hub.deployments, now()) : input.status;
-        await reportStatus(client, { ...input, status });
+        const shown = hub ? withLastLook(input.status, input.owner, hub.deployments, now()) : input.status;
+        await reportStatus(client, input, shown);
       }),
     checkLayers: (input) =>
       onHub(async () =>
@@ -97,25 +102,48 @@ async function beating<T>(act: () => Promise<T>): Promise<T> {
 }
 
 async function openRun(client: KubeClient, input: OpenRunInput, now: string): Promise<OpenedRun> {
-  const { owner, revision, kind } = input;
+  const { owner, revision, kind, run } = input;
+  const end = input.status && endIn({ ...input.status, run }, input.notes);
   if (input.status && (await holdNewObject(client, owner))) {
-    await Promise.all([
-      revision && keepRevision(client, owner, revision, undefined, options()),
-      writeStatus(client, owner, { ...input.status, run: input.run }, null),
+    const [isKept, isWritten] = await Promise.all([
+      revision && keepRevision(client, owner, revision, end?.record, options()),
+      writeStatus(client, owner, { ...input.status, run }, null),
     ]);
+    if (end && isWritten && !isKept) await recordEnd(client, owner, end);
     return { gone: false, status: input.status };
   }
   const object = await find(client, owner);
   if (!object) return { gone: true };
+  const left = object.status && leftBehind(input, object.status, now);
+  const inUse = inUseBy(object.status, input.carried);
   await Promise.all([
+    revision && keepRevision(client, owner, revision, undefined, options()),
     kind === 'removal' ? undefined : holdByFinalizer(client, object),
-    revision && keepRevision(client, owner, revision, object.status, options()),
+    revision && pruneRevisions(client, owner, revision, inUse, options()),
+    left && recordLeftBehind(client, owner, left),
   ]);
   const orphan = kind === 'removal' && (await isToOutlive(client, object, owner));
-  if (object.status && isSaid(object.status, input.run)) return { gone: false, status: object.status, orphan };
-  const status = { ...(input.status ?? firstStatus(object, input, now)), run: input.run };
-  await writeStatus(client, owner, status, object.status?.run ?? null);
+  if (object.status && isSaid(object.status, run)) {
+    if (end && isSaidBy(object, run)) await recordEnd(client, owner, end);
+    return { gone: false, status: object.status, orphan };
+  }
+  const status = { ...(input.status ?? firstStatus(object, input, now)), run };
+  const isWritten = await writeStatus(client, owner, status, object.status?.run ?? null);
+  if (end && isWritten) await recordEnd(client, owner, end);
   return { gone: false, status, orphan };
+}
+
+/** What layers run, as far as known, and what has succeeded. */
+function inUseBy({ layers = [], succeeded = [] }: Partial<FogRolloutStatus> = {}, carried: LayerStatus[]): Order[] {
+  return [...layers, ...carried, ...succeeded].flatMap(({ generation, attempt }) =>
+    generation === undefined ? [] : [orderIn({ generation, attempt })],
+  );
+}
+
+/** How a run went, of whose end the status is. */
+function endIn(status: FogRolloutStatus, notes: RunNotes | undefined): OrderRecord | undefined {
+  const record = notes && endOf(status, notes);
+  return record && status.revision && { order: orderIn(status.revision), record };
 }
 
 /** It was deleted with `--cascade=orphan`: the garbage collector has yet to see to that, or has. */
@@ -136,69 +164,12 @@ function firstStatus(object: FogRollout, input: OpenRunInput, now: string): FogR
   return first ? layerStarted(opening, first, now) : opening;
 }
 
-async function reportStatus(client: KubeClient, { owner, status, after }: StatusReport): Promise<void> {
-  await writeStatus(client, owner, status, status.run ? { ...status.run, reports: after } : null);
-}
-
-/**
- * Replaces the whole status in one request, if the object is still the one, at the generation, that the run is
- * about. Only when that test fails is the object read and judged.
- *
- * @param before - the run as the report before this one had it; null for none
- */
-async function writeStatus(
-  client: KubeClient,
-  owner: Owner,
-  status: FogRolloutStatus,
-  before: RunReference | null,
-): Promise<void> {
-  const tests: unknown[] = [
-    { op: 'test', path: '/metadata/uid', value: owner.uid },
-    { op: 'test', path: '/status/run', value: before },
-  ];
-  if (status.revision) tests.push({ op: 'test', path: '/metadata/generation', value: status.revision.generation });
-  let said = status;
-  for (let attempt = 0; ; attempt++) {
-    try {
-      const body = [...tests, { op: 'add', path: '/status', value: withSummaries(said) }];
-      await client.patch(FOG_ROLLOUTS, owner, { type: 'json', body, subresource: 'status' }, options());
-      return;
-    } catch (error) {
-      if (isNotFound(error)) return; // gone: nobody is left to read it
-      if (!isInvalid(error) || attempt === 3) throw error;
-      const live = await find(client, owner);
-      if (!live || !mayReport(live, status)) return;
-      said = withCompleted(status, live);
-      tests.splice(0, tests.length, {
-        op: 'test',
-        path: '/metadata/resourceVersion',
-        value: live.metadata.resourceVersion,
-      });
-    }
-  }
-}
-
-/** True when the run has written this report, or a later one: asked again, or late. */
-function isSaid({ run }: FogRolloutStatus, { runId, reports }: RunReference): boolean {
-  return run?.runId === runId && run.reports >= reports;
-}
-
-/**
- * A report is dropped when a run of a later order, or a later report of the same run, was there before it. One that the
- * run knows nothing of, since its workflow task was lost, has a lower number than what is reported instead.
- */
-function mayReport({ status: live }: FogRollout, status: FogRolloutStatus): boolean {
-  if (live?.revision && compareOrder(live.revision, status.revision ?? { generation: -1 }) > 0) return false;
-  return !live || !status.run || !isSaid(live, status.run);
-}
-
-/**
- * What was completed stays so, also where the report that said it is one the run knows nothing of: its workflow task was
- * lost, and a change that came meanwhile had the run end otherwise.
- */
-function withCompleted(status: FogRolloutStatus, { status: live }: FogRollout): FogRolloutStatus {
-  if (status.phase === 'Succeeded' || live?.version === undefined) return status;
-  return { ...status, version: live.version };
+/** The history comes after the status: nobody waits for it, and it is written again by whoever writes the status again. */
+async function reportStatus(client: KubeClient, input: StatusReport, shown: FogRolloutStatus): Promise<void> {
+  const { owner, status, after, notes } = input;
+  const isWritten = await writeStatus(client, owner, shown, status.run ? { ...status.run, reports: after } : null);
+  const end = endIn(status, notes);
+  if (end && isWritten) await recordEnd(client, owner, end);
 }
 
 /** Sets the finalizer of an object that has none yet, without a look at it; false when there is more to it. */
@@ -232,7 +203,7 @@ async function releaseFinalizer(client: KubeClient, owner: Owner): Promise<void>
   const object = await find(client, owner);
   const finalizers = object?.metadata.finalizers ?? [];
   if (!object || !finalizers.includes(FINALIZER)) return;
-  if (finalizers.includes(ORPHAN_FINALIZER)) await forgetUnpatchable(client, owner, object, options());
+  if (finalizers.includes(ORPHAN_FINALIZER)) await forgetUnpatchable(client, owner, options());
   const { uid, resourceVersion } = object.metadata;
   const rest = finalizers.filter((finalizer) => finalizer !== FINALIZER);
   await client.patch(
@@ -241,19 +212,6 @@ async function releaseFinalizer(client: KubeClient, owner: Owner): Promise<void>
     { type: 'merge', body: { metadata: { uid, resourceVersion, finalizers: rest } } },
     options(),
   );
-}
-
-/** The object of that uid; undefined when it is gone or its name is another object now. */
-async function find(client: KubeClient, owner: Owner): Promise<FogRollout | undefined> {
-  const object = await client.find<FogRollout & KubeObject>(FOG_ROLLOUTS, owner, options());
-  return object?.metadata.uid === owner.uid ? object : undefined;
-}
-
-/** A call that hangs ends before Temporal gives the activity to another worker. */
-const CALL_TIMEOUT_MS = 10_000;
-
-function options(): { signal: AbortSignal; timeoutMs: number } {
-  return { signal: Context.current().cancellationSignal, timeoutMs: CALL_TIMEOUT_MS };
 }
 
 async function onHub<T>(act: () => Promise<T>): Promise<T> {

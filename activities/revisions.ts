@@ -2,37 +2,43 @@ import type { V1ControllerRevision } from '@kubernetes/client-node';
 import type { KubeClient } from '../kube/client.ts';
 import type { CallOptions } from '../kube/connection.ts';
 import { isAlreadyExists, isNotFound } from '../kube/errors.ts';
-import { CONTROLLER_REVISIONS, type KubeObject } from '../kube/resources.ts';
+import { CONTROLLER_REVISIONS, type KubeObject, type ObjectRef } from '../kube/resources.ts';
 import type { HubActivities, LoadedLayer } from '../model/activities.ts';
+import { annotationOf, keptSelector } from '../model/history/kept.ts';
+import type { RunRecord } from '../model/history/record.ts';
 import { isOldForm, keptOf, revisionIn } from '../model/kept-revision.ts';
 import { layerAbove } from '../model/layers.ts';
 import { ANNOTATIONS, FOG_ROLLOUT_KIND, GROUP, LABELS, revisionName, VERSION } from '../model/names.ts';
 import { type Order, orderIn, revisionIdIn } from '../model/order.ts';
 import { contentHashOf } from '../model/revision.ts';
-import type { FogRollout, FogRolloutStatus, Owner, Revision } from '../model/types.ts';
-
-/** How many generations' content is kept besides what a layer still runs. */
-const KEPT_REVISIONS = 10;
+import type { Owner, Revision } from '../model/types.ts';
 
 type Live = V1ControllerRevision & KubeObject;
 
 /**
- * Keeps the content of a generation as a ControllerRevision, so that a site can be given again what it was last given,
- * and lets an old one go.
+ * Keeps the content of a generation as a ControllerRevision, so that a site can be given again what it was last given.
+ *
+ * @param end - how its run went, where that is known by now
+ * @returns true when it was kept now, and the record with it
  */
 export async function keepRevision(
   client: KubeClient,
   owner: Owner,
   revision: Revision,
-  status: FogRolloutStatus | undefined,
+  end: RunRecord | undefined,
   options: CallOptions,
-): Promise<void> {
+): Promise<boolean> {
+  const run = end && annotationOf(end);
   const object = {
     metadata: {
       name: revisionName(owner.name, revision),
       namespace: owner.namespace,
       labels: { [LABELS.rollout]: owner.name },
-      annotations: { [ANNOTATIONS.uid]: owner.uid },
+      annotations: {
+        [ANNOTATIONS.uid]: owner.uid,
+        [ANNOTATIONS.version]: revision.version,
+        ...(run && { [run.key]: run.value }),
+      },
       ownerReferences: [
         { apiVersion: `${GROUP}/${VERSION}`, kind: FOG_ROLLOUT_KIND, name: owner.name, uid: owner.uid },
       ],
@@ -42,14 +48,11 @@ export async function keepRevision(
   };
   try {
     await client.create<KubeObject>(CONTROLLER_REVISIONS, object, options);
+    return true;
   } catch (error) {
     if (!isAlreadyExists(error)) throw error;
-    await replaceLeftover(client, owner, object, options);
+    return await replaceLeftover(client, owner, object, options);
   }
-  const oldest = revision.generation - KEPT_REVISIONS;
-  const runs = [...(status?.layers ?? []), ...(status?.succeeded ?? [])];
-  if (oldest < 1 || runs.some(({ generation }) => generation === oldest)) return;
-  await forget(client, refOf(owner, { generation: oldest }), options);
 }
 
 /** A revision of an earlier object of the same name, which the garbage collector has not reached yet, or left behind. */
@@ -58,13 +61,14 @@ async function replaceLeftover(
   owner: Owner,
   object: KubeObject,
   options: CallOptions,
-): Promise<void> {
+): Promise<boolean> {
   const ref = { namespace: owner.namespace, name: object.metadata.name };
   const live = await client.get<Live>(CONTROLLER_REVISIONS, ref, options);
-  if (ownerUidOf(live) === owner.uid) return;
+  if (ownerUidOf(live) === owner.uid) return false;
   const { uid, resourceVersion } = live.metadata;
   await client.delete(CONTROLLER_REVISIONS, ref, { preconditions: { uid, resourceVersion } }, options);
   await client.create(CONTROLLER_REVISIONS, object, options);
+  return true;
 }
 
 /** The content that an order stands for; undefined when it is no longer kept. */
@@ -104,23 +108,11 @@ export async function loadLayer(
  * Deletes the revisions of a FogRollout that 0.1.0 kept in a form that the garbage collector cannot patch: it would
  * try to take the owner off them for ever, and the object would never go. Nobody needs them once that is on its way out.
  */
-export async function forgetUnpatchable(
-  client: KubeClient,
-  owner: Owner,
-  { metadata, status }: FogRollout,
-  options: CallOptions,
-): Promise<void> {
-  const last = metadata.generation;
-  const kept = Array.from({ length: KEPT_REVISIONS + 1 }, (_, at) => last - at);
-  const run = status?.layers?.flatMap(({ generation }) => generation ?? []) ?? [];
-  const generations = [...new Set([...kept, ...run])].filter((generation) => generation > 0);
-  await Promise.all(
-    generations.map(async (generation) => {
-      const ref = refOf(owner, { generation });
-      const live = await client.find<Live>(CONTROLLER_REVISIONS, ref, options);
-      if (live && isOldForm(live.data) && ownerUidOf(live) === owner.uid) await forget(client, ref, options);
-    }),
-  );
+export async function forgetUnpatchable(client: KubeClient, owner: Owner, options: CallOptions): Promise<void> {
+  const list = { namespace: owner.namespace, labelSelector: keptSelector(owner.name) };
+  const { items } = await client.listAll<Live>(CONTROLLER_REVISIONS, list, options);
+  const unpatchable = items.filter((live) => isOldForm(live.data) && ownerUidOf(live) === owner.uid);
+  await Promise.all(unpatchable.map(({ metadata }) => forget(client, metadata, options)));
 }
 
 /**
@@ -143,11 +135,8 @@ export async function isOrphaned(
   );
 }
 
-async function forget(
-  client: KubeClient,
-  ref: { namespace: string; name: string },
-  options: CallOptions,
-): Promise<void> {
+/** Deletes it; one that is gone is as good. */
+export async function forget(client: KubeClient, ref: ObjectRef, options: CallOptions): Promise<void> {
   try {
     await client.delete(CONTROLLER_REVISIONS, ref, {}, options);
   } catch (error) {
@@ -155,7 +144,7 @@ async function forget(
   }
 }
 
-function refOf({ namespace, name }: Owner, order: Order): { namespace: string; name: string } {
+export function refOf({ namespace, name }: Owner, order: Order): { namespace: string; name: string } {
   return { namespace, name: revisionName(name, order) };
 }
 

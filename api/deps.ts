@@ -1,7 +1,9 @@
 /** What the API needs from the process it runs in: small interfaces, so that tests need no cluster. */
 import type { FastifyBaseLogger } from 'fastify';
 import type { Registry } from 'prom-client';
-import type { FogRollout, FogShard, FogSite } from '../model/types.ts';
+import type { KeptGeneration } from '../model/history/kept.ts';
+import type { AskedAction, FogActionStatus, FogRollout, FogShard, FogSite, Revision } from '../model/types.ts';
+import type { Access } from './access.ts';
 
 export interface RolloutHandlers {
   onAdd?(rollout: FogRollout): void;
@@ -24,7 +26,10 @@ export interface RolloutReader extends Watched {
   get(namespace: string, name: string): FogRollout | undefined;
   list(): FogRollout[];
   byIndex(index: 'namespace', value: string): FogRollout[];
-  /** @returns a function that ends the subscription */
+  /**
+   * Calls `onAdd` for every object there is before it returns.
+   * @returns a function that ends the subscription
+   */
   subscribe(handlers: RolloutHandlers): () => void;
 }
 
@@ -40,57 +45,28 @@ export interface SiteReader extends Watched {
   get(namespace: undefined, name: string): FogSite | undefined;
 }
 
-/** How Temporal's UI names the state of a run. A superseded run is `ContinuedAsNew`. */
-export const RUN_STATUSES = [
-  'Running',
-  'Completed',
-  'Failed',
-  'Canceled',
-  'Terminated',
-  'ContinuedAsNew',
-  'TimedOut',
-  'Paused',
-  'Unknown',
-] as const;
-
-export type RunStatus = (typeof RUN_STATUSES)[number];
-
-export interface RunSummary {
-  runId: string;
-  status: RunStatus;
-  /** The version the run rolled out, where the run has said so. */
-  version?: string;
-  /** The phase the run last reported. */
-  phase?: string;
-  /** RFC 3339, as `closeTime`. */
-  startTime: string;
-  closeTime?: string;
-  /** Why a failed run failed, when it could be read cheaply. */
-  failure?: string;
-}
-
-export interface RunPage {
-  /** Newest first. */
-  runs: RunSummary[];
-  /** Token of the next page; absent on the last. */
-  next?: string;
-}
-
-export interface HistoryReader {
+/** What is kept of the generations of FogRollouts. Read from Kubernetes at each question: bounded, and asked for rarely. */
+export interface RevisionReader {
   /**
-   * One page of the runs a rollout has had, as long as Temporal keeps them.
-   * @throws {@link HistoryUnavailable} when Temporal does not answer
-   * @throws {@link InvalidPageToken} when the token is not one of an earlier page
+   * Of each generation that is kept, how its runs went; in no order. Of all objects that had the name.
+   * @throws {@link RevisionsUnavailable}
    */
-  runs(namespace: string, name: string, page: { limit: number; pageToken?: string }): Promise<RunPage>;
+  list(namespace: string, name: string): Promise<KeptGeneration[]>;
+  /**
+   * One generation with its content; undefined when it is not kept.
+   * @throws {@link RevisionsUnavailable}
+   */
+  read(namespace: string, name: string, generation: number): Promise<KeptRevision | undefined>;
 }
 
-export class HistoryUnavailable extends Error {
-  override name = 'HistoryUnavailable';
+export interface KeptRevision extends KeptGeneration {
+  /** Left out where somebody wrote something by hand that is none. */
+  content?: Revision;
 }
 
-export class InvalidPageToken extends Error {
-  override name = 'InvalidPageToken';
+/** Kubernetes does not answer, or does not let us read it. */
+export class RevisionsUnavailable extends Error {
+  override name = 'RevisionsUnavailable';
 }
 
 export interface Readiness {
@@ -106,15 +82,15 @@ export interface Clock {
 export interface EventStreamLimits {
   /** Milliseconds between the comments that keep a quiet connection open. */
   heartbeat: number;
-  /** Bytes a client may be behind before it is dropped. */
-  buffer: number;
+  /** Milliseconds a client may leave unread what it was sent before it is dropped. */
+  stalled: number;
   /** Open streams of this process. */
   clients: number;
 }
 
 export const DEFAULT_EVENT_STREAM_LIMITS: EventStreamLimits = {
   heartbeat: 15_000,
-  buffer: 256 * 1024,
+  stalled: 60_000,
   clients: 5_000,
 };
 
@@ -125,11 +101,24 @@ export interface ProbeDeps {
   readiness: Readiness;
 }
 
+/** What takes the actions that come by the API. */
+export interface Actions {
+  access: Access;
+  /**
+   * Has it taken by the run, as a FogAction of the same content. Handed in again under its uid, it is not done twice.
+   * @returns undefined when there is no such FogRollout
+   * @throws what keeps anybody from saying; it may have been taken all the same
+   */
+  settle(action: AskedAction): Promise<Required<Pick<FogActionStatus, 'state' | 'message'>> | undefined>;
+}
+
 export interface ApiDeps extends ProbeDeps {
   rollouts: RolloutReader;
   shards: ShardReader;
   sites: SiteReader;
-  history: HistoryReader;
+  revisions: RevisionReader;
+  /** Left out, nobody can act by the API. */
+  actions?: Actions | undefined;
   clock: Clock;
   events?: Partial<EventStreamLimits>;
 }

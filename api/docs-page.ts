@@ -13,6 +13,7 @@ interface Schema {
   properties?: Record<string, Schema>;
   required?: string[];
   items?: Schema;
+  examples?: unknown[];
   additionalProperties?: boolean | Schema;
   patternProperties?: Record<string, Schema>;
 }
@@ -31,6 +32,9 @@ interface Operation {
   description?: string;
   tags: string[];
   parameters?: Parameter[];
+  /** It is for those only who have a token. */
+  security?: object[];
+  requestBody?: { content: Record<string, { schema: Schema }> };
   responses: Record<string, { description: string; content?: Record<string, { schema: Schema }> }>;
 }
 
@@ -50,7 +54,7 @@ export function docsPage({ info, tags, paths, components }: OpenApiDocument): st
   );
   const sections = tags.map(({ name, description }) => {
     const members = operations.filter(({ operation }) => operation.tags.includes(name));
-    return `<h2>${escapeHtml(capital(name))}</h2>\n<p>${escapeHtml(description)}</p>\n${members.map(operationSection).join('\n')}`;
+    return `<h2>${escapeHtml(capital(name))}</h2>\n<p>${escapeHtml(description)}</p>\n${members.map((member) => operationSection(member, components.schemas)).join('\n')}`;
   });
   const contents = operations.map(
     ({ path, operation }) =>
@@ -81,9 +85,17 @@ ${shapes.join('\n')}
 `;
 }
 
-function operationSection({ path, method, operation }: { path: string; method: string; operation: Operation }): string {
-  const { operationId, summary, description, parameters = [], responses } = operation;
-  const example = path.replace('{name}', EXAMPLE_NAME);
+function operationSection(
+  { path, method, operation }: { path: string; method: string; operation: Operation },
+  schemas: Record<string, Schema>,
+): string {
+  const { operationId, summary, description, parameters = [], responses, security, requestBody } = operation;
+  const [sent] = Object.values(requestBody?.content ?? {});
+  const example = [
+    `curl${path.endsWith('/events') ? ' -N' : ''} http://localhost:8080${path.replace('{name}', EXAMPLE_NAME)}`,
+    security && '-H "Authorization: Bearer $TOKEN"',
+    sent && `--json '${JSON.stringify(schemas[nameOf(sent.schema)]?.examples?.[0] ?? {})}'`,
+  ];
   const parameterRows = parameters.map(({ name, in: where, required, description: text, schema }) => [
     `<code>${escapeHtml(name)}</code>`,
     where,
@@ -101,7 +113,8 @@ function operationSection({ path, method, operation }: { path: string; method: s
 <h3 id="${operationId}"><span>${method.toUpperCase()}</span> <code>${escapeHtml(path)}</code></h3>
 <p>${escapeHtml(summary)}</p>
 ${description === undefined ? '' : paragraphs(description)}
-<pre>curl${path.endsWith('/events') ? ' -N' : ''} http://localhost:8080${escapeHtml(example)}</pre>
+<pre>${escapeHtml(example.filter(Boolean).join(' '))}</pre>
+${sent === undefined ? '' : `<p>Body: ${typeOf(sent.schema)}</p>`}
 ${parameterRows.length === 0 ? '' : table(['Parameter', 'In', 'Type', 'Meaning'], parameterRows)}
 ${table(['Status', 'Meaning', 'Body'], responseRows)}
 </section>`;
@@ -129,7 +142,7 @@ function propertyRows(schema: Schema, prefix: string): string[][] {
 
 function typeOf(schema: Schema): string {
   if (schema.$ref !== undefined) {
-    const name = schema.$ref.split('/').at(-1)!;
+    const name = nameOf(schema);
     return `<a href="#schema-${escapeHtml(name)}">${escapeHtml(name)}</a>`;
   }
   if (schema.const !== undefined) return `<code>${escapeHtml(String(schema.const))}</code>`;
@@ -137,6 +150,11 @@ function typeOf(schema: Schema): string {
     return schema.enum.map((value) => `<code>${escapeHtml(String(value))}</code>`).join(' ');
   if (schema.items !== undefined) return `list of ${typeOf(schema.items)}`;
   return escapeHtml([schema.format ?? schema.type ?? 'any'].flat().join(' or '));
+}
+
+/** Of the shape that a schema refers to; empty for one that refers to none. */
+function nameOf({ $ref = '' }: Schema): string {
+  return $ref.split('/').at(-1)!;
 }
 
 function limitsOf({ minimum, maximum, default: preset }: Schema): string {

@@ -1,154 +1,101 @@
-import { hash } from 'node:crypto';
-import type { RawWorkflowExecutionInfo, WorkflowService } from '@temporalio/client';
-import { defaultPayloadConverter } from '@temporalio/common';
-import { SEARCH_ATTRIBUTES, workflowId } from '../model/names.ts';
-import { type HistoryReader, HistoryUnavailable, InvalidPageToken, type RunStatus, type RunSummary } from './deps.ts';
+import type { KeptGeneration } from '../model/history/kept.ts';
+import { type PastRun, pastRuns } from '../model/history/past.ts';
+import { compareOrder } from '../model/order.ts';
+import type { FogRollout } from '../model/types.ts';
 
-/** Milliseconds a request to Temporal may take. */
-const DEADLINE = 5_000;
+/** The words for how a run stands that this API began with: Temporal's. */
+export const RUN_STATUSES = ['Running', 'Completed', 'Failed', 'Terminated', 'ContinuedAsNew', 'Unknown'] as const;
 
-/** Why a run failed costs a request of its own, so a page tells it of its newest failed runs only. */
-const FAILURES_PER_PAGE = 20;
+const STATUS_OF: Record<PastRun['outcome'], (typeof RUN_STATUSES)[number]> = {
+  Running: 'Running',
+  Succeeded: 'Completed',
+  Failed: 'Failed',
+  Aborted: 'Failed',
+  RolledBack: 'Completed',
+  Superseded: 'ContinuedAsNew',
+  Adjusted: 'ContinuedAsNew',
+  Interrupted: 'Terminated',
+  Unknown: 'Unknown',
+};
 
-/** Why a run failed never changes: that many answers are kept. */
-const FAILURES_KEPT = 1_000;
-
-/** HistoryEventFilterType: the event that closed the run. */
-const CLOSE_EVENT = 2;
-
-/** Characters of a page token that tell whether it is one of ours. */
-const SEAL_LENGTH = 8;
-
-/** temporal.api.enums.v1.WorkflowExecutionStatus, by number. */
-const STATUS_NAMES: readonly RunStatus[] = [
-  'Unknown',
-  'Running',
-  'Completed',
-  'Failed',
-  'Canceled',
-  'Terminated',
-  'ContinuedAsNew',
-  'TimedOut',
-  'Paused',
-];
-
-/** The part of `@temporalio/client`'s Client that is used here. */
-export interface TemporalReader {
-  readonly options: { namespace: string };
-  readonly workflowService: Pick<WorkflowService, 'listWorkflowExecutions' | 'getWorkflowExecutionHistory'>;
-  withDeadline<R>(deadline: number | Date, fn: () => Promise<R>): Promise<R>;
+/** A run as the API shows it. */
+export interface RunView extends Omit<PastRun, 'startedAt' | 'finishedAt'> {
+  status: (typeof RUN_STATUSES)[number];
+  startTime: string;
+  closeTime?: string;
+  /** Why it failed. */
+  failure?: string;
 }
 
-/** Reads the runs of a rollout from Temporal's visibility, which lists the newest first. */
-export function createHistoryReader(client: TemporalReader): HistoryReader {
-  const failures = new Map<string, string>();
-
-  async function ask<R>(request: () => Promise<R>): Promise<R> {
-    try {
-      return await client.withDeadline(Date.now() + DEADLINE, request);
-    } catch (error) {
-      throw new HistoryUnavailable('Temporal did not answer the request for the history', { cause: error });
-    }
-  }
-
-  async function failureOf(id: string, runId: string): Promise<string | undefined> {
-    const known = failures.get(runId);
-    if (known !== undefined) return known;
-    const { history } = await ask(() =>
-      client.workflowService.getWorkflowExecutionHistory({
-        namespace: client.options.namespace,
-        execution: { workflowId: id, runId },
-        historyEventFilterType: CLOSE_EVENT,
-        maximumPageSize: 1,
-      }),
-    );
-    const text = reasonOf(history?.events?.at(-1)?.workflowExecutionFailedEventAttributes?.failure);
-    if (text !== undefined) {
-      if (failures.size >= FAILURES_KEPT) failures.delete(failures.keys().next().value!);
-      failures.set(runId, text);
-    }
-    return text;
-  }
-
-  return {
-    async runs(namespace, name, { limit, pageToken }) {
-      const id = workflowId(namespace, name);
-      const nextPageToken = pageToken === undefined ? undefined : unsealed(id, pageToken);
-      const page = await ask(() =>
-        client.workflowService.listWorkflowExecutions({
-          namespace: client.options.namespace,
-          // Both parts are DNS names, so there is nothing to escape.
-          query: `WorkflowId = "${id}"`,
-          pageSize: limit,
-          nextPageToken,
-        }),
-      );
-
-      const runs = page.executions.map(summaryOf);
-      const failed = runs.filter(({ status }) => status === 'Failed').slice(0, FAILURES_PER_PAGE);
-      await Promise.all(
-        failed.map(async (run) => {
-          // A reason that cannot be read now does not keep the page from being shown.
-          run.failure = await failureOf(id, run.runId).catch(() => undefined);
-        }),
-      );
-      const next = page.nextPageToken?.length ? sealed(id, page.nextPageToken) : undefined;
-      return { runs, next };
-    },
-  };
+export interface RunPage {
+  /** Newest first. */
+  runs: RunView[];
+  /** Token of the next page; absent on the last. */
+  next?: string;
 }
 
 /**
- * Temporal answers a token that is not its own as if it were away, after all its retries; so tokens carry a
- * checksum, which keeps apart those that were cut or are another rollout's.
+ * One page of the runs of a FogRollout.
+ *
+ * @param after - where the page before ended
  */
-function sealed(id: string, token: Uint8Array): string {
-  return sealOf(id, token) + Buffer.from(token).toString('base64url');
+export function pageOfRuns(
+  kept: KeptGeneration[],
+  rollout: FogRollout | undefined,
+  { limit, after }: { limit: number; after?: RunPosition | undefined },
+): RunPage {
+  const all = pastRuns(kept, rollout);
+  const rest = after ? all.filter((run) => isBehind(run, after)) : all;
+  const page = rest.slice(0, limit);
+  const last = page.at(-1);
+  return { runs: page.map(viewOf), ...(last && rest.length > limit && { next: tokenOf(positionOf(last)) }) };
 }
 
-function unsealed(id: string, text: string): Buffer {
-  const token = Buffer.from(text.slice(SEAL_LENGTH), 'base64url');
-  if (text !== sealed(id, token)) throw new InvalidPageToken(`Not a page token of ${id}`);
-  return token;
+/** A run by what the order goes by, so that it may be gone when the next page is asked for. */
+export interface RunPosition {
+  generation: number;
+  attempt: number;
+  /** When it was begun, in ms since the epoch. */
+  began: number;
+  /** Empty where nothing is recorded. */
+  runId: string;
 }
 
-function sealOf(id: string, token: Uint8Array): string {
-  return hash('sha1', Buffer.concat([Buffer.from(id), token]), 'base64url').slice(0, SEAL_LENGTH);
+/** Of what a token holds: an older API's tokens are refused rather than misread. */
+const FORMAT = 'h1';
+
+/** A position as clients hand it back: not to be read, and safe in a URL. */
+function tokenOf({ generation, attempt, began, runId }: RunPosition): string {
+  return Buffer.from([FORMAT, generation, attempt, began, runId].join('.')).toString('base64url');
 }
 
-function summaryOf(raw: RawWorkflowExecutionInfo): RunSummary {
+/** @returns undefined for a token that is none of ours */
+export function runPositionIn(token: string): RunPosition | undefined {
+  const [, generation, attempt, began, ...rest] = Buffer.from(token, 'base64url').toString().split('.');
+  const numbers = { generation: Number(generation), attempt: Number(attempt), began: Number(began) };
+  const position = { ...numbers, runId: rest.join('.') };
+  const isWhole = Object.values(numbers).every(Number.isSafeInteger);
+  return isWhole && tokenOf(position) === token ? position : undefined;
+}
+
+function positionOf({ generation, attempt = 0, startedAt, runId = '' }: PastRun): RunPosition {
+  return { generation, attempt, began: Date.parse(startedAt), runId };
+}
+
+function isBehind(run: PastRun, after: RunPosition): boolean {
+  const position = positionOf(run);
+  const { began, runId } = position;
+  const order = compareOrder(position, after);
+  if (order !== 0) return order < 0;
+  return began === after.began ? runId > after.runId : began < after.began;
+}
+
+function viewOf({ startedAt, finishedAt, ...run }: PastRun): RunView {
   return {
-    runId: raw.execution?.runId ?? '',
-    status: STATUS_NAMES[raw.status ?? 0] ?? 'Unknown',
-    version: attributeOf(raw, SEARCH_ATTRIBUTES.version),
-    phase: attributeOf(raw, SEARCH_ATTRIBUTES.phase),
-    startTime: timeOf(raw.startTime) ?? new Date(0).toISOString(),
-    closeTime: timeOf(raw.closeTime),
+    ...run,
+    status: STATUS_OF[run.outcome],
+    startTime: startedAt,
+    ...(finishedAt !== undefined && { closeTime: finishedAt }),
+    ...(STATUS_OF[run.outcome] === 'Failed' && { failure: run.message }),
   };
-}
-
-function attributeOf(raw: RawWorkflowExecutionInfo, name: string): string | undefined {
-  const payload = raw.searchAttributes?.indexedFields?.[name];
-  if (!payload) return undefined;
-  const value: unknown = defaultPayloadConverter.fromPayload(payload);
-  return typeof value === 'string' && value !== '' ? value : undefined;
-}
-
-function timeOf(timestamp: RawWorkflowExecutionInfo['startTime']): string | undefined {
-  if (!timestamp) return undefined;
-  return new Date(Number(timestamp.seconds ?? 0) * 1_000 + Math.floor((timestamp.nanos ?? 0) / 1e6)).toISOString();
-}
-
-interface FailureChain {
-  message?: string | null;
-  applicationFailureInfo?: unknown;
-  cause?: FailureChain | null;
-}
-
-/** The first message of ours in the chain: those around it only say that an activity failed. */
-function reasonOf(failure: FailureChain | null | undefined): string | undefined {
-  for (let link = failure; link; link = link.cause) {
-    if (link.message && (link.applicationFailureInfo || !link.cause)) return link.message;
-  }
-  return undefined;
 }

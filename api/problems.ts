@@ -10,9 +10,11 @@ const LONGEST_INSTANCE = 512;
 
 export interface FieldError {
   field: string;
-  in: 'path' | 'query';
+  in: 'path' | 'query' | 'header' | 'body';
   message: string;
 }
+
+const WHERE = { path: 'Path parameter', query: 'Query parameter', header: 'Header', body: 'Field' } as const;
 
 /** An answer other than success (RFC 9457). Thrown by routes; the error handler sends it. */
 export class Problem extends Error {
@@ -35,8 +37,8 @@ export class Problem extends Error {
 }
 
 export function badField(error: FieldError): Problem {
-  const where = error.in === 'path' ? 'Path' : 'Query';
-  return new Problem(400, `${where} parameter "${error.field}" ${error.message}`, { members: { errors: [error] } });
+  const what = error.field === '' ? 'The body' : `${WHERE[error.in]} "${error.field}"`;
+  return new Problem(400, `${what} ${error.message}`, { members: { errors: [error] } });
 }
 
 export function rolloutNotFound(namespace: string, name: string): Problem {

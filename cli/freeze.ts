@@ -51,6 +51,12 @@ export async function freeze(kubectl: Kubectl, { all, reason, timeoutMs }: Freez
     const { metadata, status } = window;
     if (status?.observedGeneration === metadata.generation && status.open !== undefined) {
       if (status.open) return { state: 'Refused', message: `${nameOf(window)} stops nothing: ${status.message}` };
+      const home = all && homeIn(status.message);
+      if (home) {
+        await unfreeze(kubectl);
+        const message = `Fog Rollouts runs in ${home}, and heeds it there alone: freeze --all --home ${home}`;
+        return { state: 'Refused', message: `Nothing is frozen. ${message}` };
+      }
       const whose = all ? 'of any namespace' : `of ${metadata.namespace}`;
       return { state: 'Frozen', message: `No rollout ${whose} begins anything${reason ? `: ${reason}` : ''}` };
     }
@@ -63,7 +69,7 @@ export async function freeze(kubectl: Kubectl, { all, reason, timeoutMs }: Freez
   }
 }
 
-/** Takes it away again. @returns whether there was one */
+/** Takes the FogWindow away again. @returns whether there was one */
 export async function unfreeze(kubectl: Kubectl): Promise<boolean> {
   const out = await kubectl.run(['delete', typeName(FOG_WINDOWS), NAME, '--ignore-not-found', '-o', 'name']);
   return out.trim() !== '';
@@ -87,6 +93,11 @@ export async function homeOf(kubectl: Kubectl): Promise<string> {
   if (found.length === 1) return found[0]!;
   const what = found.length === 0 ? 'none has' : `${found.join(' and ')} have`;
   throw new KubectlError(`Name the namespace that Fog Rollouts runs in by --home: ${what} the Lease ${WATCHER_LEASE}`);
+}
+
+/** Where else a FogWindow of all namespaces has to be; its status tells that in no other field. */
+function homeIn(message = ''): string | undefined {
+  return /allNamespaces counts in the namespace (\S+) alone/.exec(message)?.[1];
 }
 
 function alreadyThere(window: FogWindow, all: boolean): Frozen {

@@ -4,6 +4,7 @@ import { addCompletion } from './commands/completion.ts';
 import { addDiff } from './commands/diff.ts';
 import { addFreeze } from './commands/freeze.ts';
 import { addGet } from './commands/get.ts';
+import { addHistory } from './commands/history.ts';
 import { addLint } from './commands/lint.ts';
 import { addPlan } from './commands/plan.ts';
 import { addStatus } from './commands/status.ts';
@@ -20,7 +21,18 @@ export function programOf(): Command {
     .addOption(new Option('--as <user>', 'acts as that user'))
     .configureHelp({ showGlobalOptions: true })
     .exitOverride((error) => process.exit(error.exitCode === 0 ? EXIT.ok : EXIT.usage));
-  for (const add of [addGet, addStatus, addWait, addActions, addLint, addDiff, addPlan, addFreeze, addCompletion])
-    add(program);
+  const commands = [
+    addGet,
+    addStatus,
+    addHistory,
+    addWait,
+    addActions,
+    addLint,
+    addDiff,
+    addPlan,
+    addFreeze,
+    addCompletion,
+  ];
+  for (const add of commands) add(program);
   return program;
 }

@@ -20,6 +20,8 @@ export interface ProductOptions {
   port: number;
   kubeconfig: string;
   temporalAddress: string;
+  /** The cluster is the embedded one: nobody else is bothered by what is turned on there. */
+  isOurCluster: boolean;
 }
 
 export const productPidFile = (home: Home): string => join(home.pids, 'fog-rollouts.pid');
@@ -62,10 +64,12 @@ export async function stopProduct(home: Home): Promise<void> {
 }
 
 /** The user's settings for the product, without those that are for the stack alone. */
-export function environmentOf({ port, kubeconfig, temporalAddress }: Omit<ProductOptions, 'home'>): NodeJS.ProcessEnv {
+export function environmentOf(options: Omit<ProductOptions, 'home'>): NodeJS.ProcessEnv {
+  const { port, kubeconfig, temporalAddress, isOurCluster } = options;
   const ofTheStack = new Set<string>(Object.values(VARIABLES));
   const inherited = Object.fromEntries(Object.entries(process.env).filter(([key]) => !ofTheStack.has(key)));
   return {
+    ...(isOurCluster && { FOG_ROLLOUTS_API_ACTIONS: 'kubernetes' }),
     ...inherited,
     KUBECONFIG: kubeconfig,
     TEMPORAL_ADDRESS: temporalAddress,

@@ -96,7 +96,8 @@ async function startAll(home: Home, settings: Settings, tools: ToolPaths, output
   ]);
   const step = output.step('Starting Fog Rollouts');
   try {
-    const hadProduct = await startProduct({ home, port: settings.apiPort, kubeconfig, temporalAddress });
+    const isOurCluster = settings.givenKubeconfig === undefined;
+    const hadProduct = await startProduct({ home, port: settings.apiPort, kubeconfig, temporalAddress, isOurCluster });
     step.done('Fog Rollouts is ready');
     return { tools, kubeconfig, temporalAddress, already: hadCluster && hadTemporal && hadProduct };
   } catch (error) {

@@ -15,6 +15,8 @@ const Environment = Type.Object({
     (['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const).map((level) => Type.Literal(level)),
     { default: 'info' },
   ),
+  FOG_ROLLOUTS_API_ACTIONS: Type.Enum(['off', 'kubernetes'], { default: 'off' }),
+  FOG_ROLLOUTS_API_AUDIENCE: Type.Optional(Type.String({ minLength: 1, maxLength: 253 })),
   FOG_ROLLOUTS_LEASE_NAMESPACE: Type.Optional(Type.String({ pattern: '^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$' })),
   FOG_ROLLOUTS_WORKFLOW_BUNDLE: Type.Optional(Type.String({ minLength: 1 })),
   FOG_ROLLOUTS_QUEUE: Type.Optional(Type.String({ minLength: 1 })),
@@ -31,6 +33,8 @@ export interface Config {
   host: string;
   port: number;
   logLevel: string;
+  /** How it is found out who may act by the API: by the cluster's own word on their tokens; undefined: nobody may. */
+  apiActions: { audience?: string | undefined } | undefined;
   /** Where Fog Rollouts itself runs: of the watchers' Lease, and of the Secrets with the sites' kubeconfigs. */
   leaseNamespace: string;
   /** Path of a prebuilt bundle; undefined bundles the sources at start. */
@@ -72,6 +76,7 @@ export function loadConfig(environment: Record<string, string | undefined> = pro
     host: env.FOG_ROLLOUTS_HOST,
     port: env.FOG_ROLLOUTS_PORT,
     logLevel: env.FOG_ROLLOUTS_LOG_LEVEL,
+    apiActions: env.FOG_ROLLOUTS_API_ACTIONS === 'off' ? undefined : { audience: env.FOG_ROLLOUTS_API_AUDIENCE },
     leaseNamespace: env.FOG_ROLLOUTS_LEASE_NAMESPACE ?? podNamespace() ?? 'default',
     workflowBundle: env.FOG_ROLLOUTS_WORKFLOW_BUNDLE,
     queue: env.FOG_ROLLOUTS_QUEUE,
@@ -96,7 +101,12 @@ function validated(data: Record<string, string | undefined>): Static<typeof Envi
       errors?: { instancePath: string; message?: string; params?: { allowedValues?: string[] } }[];
     };
     if (!errors) throw error;
-    const faults = new Map(errors.map(({ instancePath, message }) => [instancePath.slice(1), message]));
+    const faults = new Map(
+      errors.map(({ instancePath, message, params }) => [
+        instancePath.slice(1),
+        params?.allowedValues ? `must be one of ${params.allowedValues.join(', ')}` : message,
+      ]),
+    );
     const lines = [...faults].map(([name, message]) => `${name} ${message}, but it is "${data[name] ?? ''}"`);
     throw new ConfigError(lines.join('\n'), { cause: error });
   }

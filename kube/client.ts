@@ -24,6 +24,9 @@ const PATCH_CONTENT: Record<PatchType, string> = {
   strategic: 'application/strategic-merge-patch+json',
 };
 
+/** https://kubernetes.io/docs/reference/using-api/api-concepts/#metadata-only-fetches */
+const METADATA_LIST = 'application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io';
+
 /**
  * Typed requests to one cluster. Nothing is retried here. Every method throws KubeError when the server refuses,
  * KubeConnectionError when there is no whole answer in time, and the signal's reason when that is aborted.
@@ -57,6 +60,14 @@ export class KubeClient {
     const { namespace, ...query } = list;
     const request = aboutMany('list', type, namespace, query);
     return this.connection.request(request, options, (answer) => pageIn<T>(answer, this.#asked(request, type)));
+  }
+
+  /** One page of a list, of each object only its metadata. */
+  listMetadata(type: ResourceType, list: ListOptions = {}, options?: CallOptions): Promise<Page<KubeObject>> {
+    const { namespace, ...query } = list;
+    const request = { ...aboutMany('list', type, namespace, query), accept: METADATA_LIST };
+    const asked = { ...this.#asked(request, type), type: { ...type, kind: 'PartialObjectMetadata' } };
+    return this.connection.request(request, options, (answer) => pageIn<KubeObject>(answer, asked));
   }
 
   /** The whole list, page by page; pages that expire in between (410) are begun anew. */

@@ -200,7 +200,7 @@ export class KubeConnection {
     const credentials = given instanceof Promise ? await given : given;
     if (this.#closed) throw CLOSED;
     const headers: Headers = {
-      accept: 'application/json',
+      accept: request.accept ?? 'application/json',
       'user-agent': this.#userAgent,
       ...credentials.headers,
     };

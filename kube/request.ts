@@ -16,6 +16,8 @@ export interface KubeRequest {
   query?: Record<string, string | number | boolean | undefined>;
   body?: unknown;
   contentType?: string;
+  /** The form of the answer; JSON of the whole unless given. */
+  accept?: string;
 }
 
 /** How long an answer may take where nobody says it, in milliseconds. */

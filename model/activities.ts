@@ -4,6 +4,7 @@
  */
 import type { Layer } from './layers.ts';
 import type { Order } from './order.ts';
+import type { RunNotes, SupersededRun } from './run/notes.ts';
 import type { Rollback } from './signals.ts';
 import type { Site } from './site.ts';
 import type {
@@ -137,6 +138,10 @@ export interface OpenRunInput {
   restartedAt?: string;
   /** Newer truth than the object's own status, from the run that this one superseded. */
   carried: LayerStatus[];
+  /** What the history is to have of that run besides. */
+  superseded?: SupersededRun;
+  /** What it is to have of this one besides the status, where that is its end. */
+  notes?: RunNotes;
 }
 
 /** `gone`: the FogRollout no longer exists (or its name is another object now). `orphan`: its releases are to outlive it. */
@@ -148,13 +153,18 @@ export interface StatusReport {
   status: FogRolloutStatus;
   /** The number of the report before, as far as the run knows. */
   after: number;
+  /** What the history is to have of the run besides, where the status is its end. */
+  notes?: RunNotes;
 }
 
 /** On the hub's queue. */
 export interface HubActivities {
-  /** Sets the finalizer, keeps the revision's content, prunes old ones, and writes the run's first status, numbered by `run.reports`. */
+  /**
+   * Sets the finalizer, keeps the revision's content, prunes old ones, and writes the run's first status, numbered by
+   * `run.reports`. The history gets the end of a run that gave way to this one.
+   */
   openRun(input: OpenRunInput): Promise<OpenedRun>;
-  /** Writes the status, unless a newer generation or a later report was written already. */
+  /** Writes the status, unless a newer generation or a later report was written already; an end goes into the history too. */
   reportStatus(input: StatusReport): Promise<void>;
   /** The content an order gave a layer; undefined when it is no longer kept. */
   loadLayer(input: { owner: Owner; layer: Layer } & Order): Promise<LoadedLayer | undefined>;

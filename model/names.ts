@@ -125,6 +125,9 @@ export function gateWorkflowId({ namespace, name }: { namespace: string; name: s
   return `fogrollout-gate/${namespace}/${name}/${token}`;
 }
 
+/** Begins the annotations of a kept revision that say how a run went; the rest is the run's id. */
+export const RUN_ANNOTATION = 'fog-rollouts.paguos.io/run-';
+
 /** The queue of the hub: workflows, and all that its own API server is asked for. */
 export const HUB_QUEUE = 'fog-rollouts';
 

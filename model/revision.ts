@@ -9,6 +9,7 @@ export const STRATEGY_DEFAULTS: Strategy = {
   onFailure: 'Halt',
   rollbackWindowSeconds: 0,
   progressDeadlineSeconds: 600,
+  revisionHistoryLimit: 10,
   promotion: 'Layer',
   layers: {},
 };

@@ -2,6 +2,7 @@
 import type { CoordinatorState } from './fleet/coordinator.ts';
 import type { Layer } from './layers.ts';
 import type { RunState } from './run/machine.ts';
+import type { SupersededRun, TakenAction } from './run/notes.ts';
 import type { ContinuedShard, PlannedStage } from './shards.ts';
 import type {
   FogRolloutStatus,
@@ -56,6 +57,8 @@ export interface ChangeSignal {
   action?: string;
   /** The FogWindows that it has to do with; left out, none. */
   windows?: ToldWindow[];
+  /** What that asks, for the history. */
+  asked?: TakenAction;
   /** Its content is an earlier revision's: the order is a later attempt of the present generation. */
   rollback?: Rollback;
   /** The pods are made anew: when that was asked for, RFC 3339. */
@@ -155,6 +158,8 @@ export interface PendingWork {
   carried?: LayerStatus[];
   /** A person paused the superseded run, and has not let it go on. */
   hold?: Hold;
+  /** What the history is to have of the superseded run. */
+  superseded?: SupersededRun;
 }
 
 /** A run in the middle of its work, as JSON. */

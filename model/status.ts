@@ -19,6 +19,7 @@ export const REASONS = {
   removing: 'Removing',
   succeeded: 'Succeeded',
   interrupted: 'Interrupted',
+  aborted: 'Aborted',
   notReady: 'ReleaseNotReady',
 } as const;
 

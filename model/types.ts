@@ -110,6 +110,13 @@ export interface FogWindow extends GeneratedWindow.FogWindow {
   };
 }
 
+/** What of a FogAction says what is asked; also of one that is no object in the cluster. */
+export interface AskedAction {
+  metadata: Pick<FogAction['metadata'], 'namespace' | 'uid' | 'creationTimestamp'>;
+  /** Somebody vouches for who asks. */
+  spec: FogAction['spec'] & { requestedBy: string };
+}
+
 /** The record of some sites of a layer in one revision. */
 export interface FogShard extends GeneratedShard.FogShard {
   apiVersion: string;

@@ -124,7 +124,7 @@ const GATE_MARKS: Record<GateStatus['state'], string> = { Closed: '…', Open: '
 /** e.g. `… gate shop before the edge: waits for an approval`. */
 export function gateText(gate: GateStatus): string {
   const { name, state, message } = gate;
-  return `${GATE_MARKS[state]} gate ${name} ${placeText(gate)}: ${message}`;
+  return `${GATE_MARKS[state] ?? '?'} gate ${name} ${placeText(gate)}: ${message}`;
 }
 
 /** Follows the ready sites where there are others that came to an end: `, 3 failed, 2 deferred, 1 unknown`. */

@@ -106,12 +106,21 @@ export class Releases {
     return revision && releaseOf(rollout, revision, layer);
   }
 
-  /** The content that an order of a rollout stands for; undefined when it is no longer kept. */
-  async kept({ namespace, name, uid }: Omit<Owner, 'created'>, order: Order): Promise<Revision | undefined> {
-    const ref = { namespace, name: revisionName(name, order) };
-    const kept = await this.client.find<Live<V1ControllerRevision>>(CONTROLLER_REVISIONS, ref);
-    return kept && kept.metadata.annotations?.[ANNOTATIONS.uid] === uid ? revisionIn(kept.data) : undefined;
+  /** {@link keptRevision} */
+  async kept(owner: Omit<Owner, 'created'>, order: Order): Promise<Revision | undefined> {
+    return await keptRevision(this.client, owner, order);
   }
+}
+
+/** The content that an order of a rollout stands for; undefined when it is no longer kept. */
+export async function keptRevision(
+  client: Pick<KubeClient, 'find'>,
+  { namespace, name, uid }: Omit<Owner, 'created'>,
+  order: Order,
+): Promise<Revision | undefined> {
+  const ref = { namespace, name: revisionName(name, order) };
+  const kept = await client.find<Live<V1ControllerRevision>>(CONTROLLER_REVISIONS, ref);
+  return kept && kept.metadata.annotations?.[ANNOTATIONS.uid] === uid ? revisionIn(kept.data) : undefined;
 }
 
 /** What a revision makes of a layer at its implicit site; undefined when that has nothing of it, or nothing that is valid. */

@@ -15,6 +15,7 @@ import { SEARCH_ATTRIBUTES } from '../model/names.ts';
 import { isFirst, orderIn, orderText } from '../model/order.ts';
 import { rollbackTo } from '../model/run/attempts.ts';
 import { Inbox } from '../model/run/inbox.ts';
+import { notesOf, type RunNotes } from '../model/run/notes.ts';
 import { AT_ITS_END } from '../model/run/steering.ts';
 import { firstLayer } from '../model/run/steps.ts';
 import { isCatchUp, ownerOf } from '../model/run/work.ts';
@@ -84,6 +85,7 @@ export async function rolloutWorkflow(input: RolloutInput): Promise<void> {
   let rested: (() => RestedRun) | undefined;
   let isGone = false;
   let isOrphaned = work.kind === 'removal' && (work.remove.orphan ?? false);
+  const notes = () => notesOf(inbox.work!, mailbox.opened?.taken ?? []);
   try {
     await scope.run(async () => {
       reporter = reporterFor(() => inbox.work!, input, {
@@ -94,6 +96,7 @@ export async function rolloutWorkflow(input: RolloutInput): Promise<void> {
         onOpened: ({ orphan }) => {
           isOrphaned ||= orphan ?? false;
         },
+        notes,
       });
       // Whether its releases are to outlive it, the object itself says.
       if (work.kind === 'removal' && !resumed) await reporter.opened();
@@ -146,7 +149,14 @@ export async function rolloutWorkflow(input: RolloutInput): Promise<void> {
     if (stopped) await stopped;
     const carried = reporter?.carried;
     const hold = mailbox.opened?.hold;
-    const next = { ...inbox.next(), ...(carried && { carried }), ...(hold && { hold }) };
+    const left = inbox.superseded ? notes() : undefined;
+    const superseded = left && { runId: workflowInfo().runId, ...left };
+    const next = {
+      ...inbox.next(),
+      ...(carried && { carried }),
+      ...(hold && { hold }),
+      ...(superseded && { superseded }),
+    };
     await continueAs({ ...keyOf(input), next }, inbox);
   }
   if (failure) throw ApplicationFailure.nonRetryable(failure.message, 'RolloutFailed', failure.failure);
@@ -227,10 +237,12 @@ const BURST_REPORT_GAPS = [{ withNewsMs: 8_000, latestMs: 10_000 }] as const;
 interface Openings {
   onGone(): void;
   onOpened(opened: { orphan?: boolean }): void;
+  /** What the history is to have of the run besides its status. */
+  notes(): RunNotes | undefined;
 }
 
 /** @param workOf - what the run is doing, with all it was adjusted to */
-function reporterFor(workOf: () => Work, input: RolloutInput, { onGone, onOpened }: Openings): Reporter {
+function reporterFor(workOf: () => Work, input: RolloutInput, { onGone, onOpened, notes }: Openings): Reporter {
   const { resumed } = input;
   const work = workOf();
   const owner = ownerOf(work);
@@ -240,22 +252,28 @@ function reporterFor(workOf: () => Work, input: RolloutInput, { onGone, onOpened
     ...{ workflowId, runId, startedAt: runStartTime.toISOString(), reports: 0 },
     ...(action !== undefined && { action }),
   };
-  const carried = input.next?.carried ?? [];
+  const { carried = [], superseded } = input.next ?? {};
   const opening = () => {
     const now = workOf();
     return {
       kind: now.kind,
       run,
       carried,
+      ...(superseded && { superseded }),
       ...(now.kind === 'rollout' && openedBy(now.change)),
       ...(isCatchUp(now) && { isCatchUp: true }),
     };
+  };
+  const atEnd = ({ phase }: FogRolloutStatus) => {
+    const told = phase === 'Succeeded' || phase === 'Failed' ? notes() : undefined;
+    return told && { notes: told };
   };
   const isNewObject = work.kind === 'rollout' && isFirst(work.change.revision) && carried.length === 0;
   return new Reporter({
     async open({ status, number, last }) {
       if (status && !last) mark(status);
-      const request = { owner, ...opening(), run: { ...run, reports: number }, ...(status && { status }) };
+      const first = status && { status, ...atEnd(status) };
+      const request = { owner, ...opening(), run: { ...run, reports: number }, ...first };
       const opened = await openRun(request, { inTask: status !== undefined, last });
       if (!opened.gone) onOpened(opened);
       return opened;
@@ -263,7 +281,7 @@ function reporterFor(workOf: () => Work, input: RolloutInput, { onGone, onOpened
     report: ({ status, after, last }) => {
       if (!last) mark(status);
       return reportStatus(
-        { owner, status: { ...status, run: { ...run, reports: status.run?.reports ?? 0 } }, after },
+        { owner, status: { ...status, run: { ...run, reports: status.run?.reports ?? 0 } }, after, ...atEnd(status) },
         { inTask: true, last },
       );
     },

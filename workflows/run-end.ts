@@ -2,7 +2,7 @@ import type { Layer } from '../model/layers.ts';
 import type { RunMachine } from '../model/run/machine.ts';
 import { isCatchUp } from '../model/run/work.ts';
 import type { Work } from '../model/signals.ts';
-import { failed, repaired, rollingBack, succeeded } from '../model/status.ts';
+import { failed, REASONS, repaired, rollingBack, succeeded } from '../model/status.ts';
 import { stageFailed } from '../model/status-fleet.ts';
 import type { FogRolloutStatus, SiteFailure, SucceededRevision } from '../model/types.ts';
 import { StageFailed } from './failures.ts';
@@ -52,7 +52,7 @@ export function endAborted(
 ): StageFailed {
   const message = `aborted by ${by}${reason === undefined ? '' : `: ${reason}`}`;
   const [layer] = layers as [Layer, ...Layer[]];
-  const failure = { site: layer, layer, reason: 'Aborted', message };
+  const failure = { site: layer, layer, reason: REASONS.aborted, message };
   for (const one of layers) {
     reporter.amend((status, now) =>
       isUnderWay(status, one) ? stageFailed(status, one, `${one}: ${message}`, now) : status,

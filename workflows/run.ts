@@ -4,6 +4,7 @@ import { revisionIdIn } from '../model/order.ts';
 import { laterByAction, rollbackTarget } from '../model/run/attempts.ts';
 import { type DropFacts, dropOf } from '../model/run/facts.ts';
 import { type RunCommand, RunMachine } from '../model/run/machine.ts';
+import type { TakenAction } from '../model/run/notes.ts';
 import { isFree, standingOf, withStanding } from '../model/run/standing.ts';
 import { type ActionRequest, AT_ITS_END, type UnderWay } from '../model/run/steering.ts';
 import {
@@ -222,6 +223,11 @@ export class Run {
     // So it opens; the run before may have said otherwise.
     if (isFirst && isFree(standing) && reporter.current.phase === standing.phase) return;
     reporter.update((status, at) => withStanding(status, standing, at));
+  }
+
+  /** What people asked of it while it is under way, and it took. */
+  get taken(): TakenAction[] {
+    return this.machine.steering.log;
   }
 
   /** Resolves when nothing is under way any more. */

@@ -3,7 +3,7 @@ import type { App } from '../base.ts';
 
 const DESCRIPTION = `What FogRollouts are wanted, how far they are, and what became of them.
 
-Reads are answered from the cache of a watch, never by a request to Kubernetes. Errors are problem documents (RFC 9457).
+Reads are answered from the cache of a watch, without a request to Kubernetes; only the history asks it. Errors are problem documents (RFC 9457).
 Query parameters that a route does not know are ignored.`;
 
 /** Describes the routes that are added after it as OpenAPI 3.1. */
@@ -17,6 +17,11 @@ export async function useOpenApi(app: App, version: string): Promise<void> {
         version,
         description: DESCRIPTION,
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } as { name: string },
+      },
+      components: {
+        securitySchemes: {
+          token: { type: 'http', scheme: 'bearer', description: 'A token that Kubernetes knows the user of' },
+        },
       },
       tags: [
         { name: 'rollouts', description: 'What is wanted and how far it is' },

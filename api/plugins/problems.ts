@@ -1,7 +1,15 @@
 import type { Socket } from 'node:net';
 import type { FastifyBaseLogger, FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { App } from '../base.ts';
-import { badField, PROBLEM_MEDIA_TYPE, Problem, pathOf, problemBody, sendProblem } from '../problems.ts';
+import {
+  badField,
+  type FieldError,
+  PROBLEM_MEDIA_TYPE,
+  Problem,
+  pathOf,
+  problemBody,
+  sendProblem,
+} from '../problems.ts';
 import { REQUIREMENTS } from '../schemas/parameters.ts';
 import { ProblemSchema } from '../schemas/problem.ts';
 
@@ -53,12 +61,15 @@ function problemOf(error: FastifyError, query: unknown): Problem {
   if (invalid !== undefined) {
     const field = invalid.instancePath.split('/')[1] ?? String(invalid.params.missingProperty ?? '');
     const message = REQUIREMENTS[field] ?? rangeOf(field, query) ?? invalid.message ?? 'is not valid';
-    return badField({ field, in: error.validationContext === 'params' ? 'path' : 'query', message });
+    return badField({ field, in: PARTS[error.validationContext ?? ''] ?? 'query', message });
   }
   const status = error.statusCode ?? 500;
   if (status >= 400 && status < 500) return new Problem(status, error.message);
   return new Problem(500, 'An unexpected error occurred; the log of the API says more');
 }
+
+/** Fastify's names of the parts of a request. */
+const PARTS: Record<string, FieldError['in']> = { params: 'path', headers: 'header', body: 'body' };
 
 /** What a whole number must be, as each route's schema has it. */
 function rangeOf(field: string, query: unknown): string | undefined {

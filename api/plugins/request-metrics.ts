@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { Gauge, Histogram, type Registry } from 'prom-client';
 import type { App } from '../base.ts';
-import type { EventStreams } from '../event-streams.ts';
+import type { EventStreams } from '../events/streams.ts';
 
 const DURATIONS = 'fog_rollouts_http_request_duration_seconds';
 const STREAM_COUNT = 'fog_rollouts_event_streams';

@@ -3,11 +3,11 @@ import { Type } from 'typebox';
 import type { App } from '../base.ts';
 import { sayDataAge } from '../data-age.ts';
 import type { RolloutReader } from '../deps.ts';
-import type { EventStreams } from '../event-streams.ts';
+import type { EventStreams } from '../events/streams.ts';
 import { unavailable } from '../problems.ts';
-import { NameParams, NamespaceQuery } from '../schemas/parameters.ts';
+import { AnyNamespaceQuery, LastEventHeaders, NameParams, NamespaceQuery } from '../schemas/parameters.ts';
 import { aged, problems } from '../schemas/problem.ts';
-import { rolloutOf } from './respond.ts';
+import { requireSynced, rolloutOf } from './respond.ts';
 
 const HEADERS = {
   'content-type': 'text/event-stream; charset=utf-8',
@@ -18,16 +18,25 @@ const HEADERS = {
   connection: 'close',
 };
 
-const DESCRIPTION = `Server-sent events. The first \`status\` event is the current view, then one follows each change;
-its data is what \`/status\` answers, its id the object's resourceVersion. A \`deleted\` event ends the stream of a
-FogRollout that is gone. Comments keep a quiet connection open. A client that does not read is dropped; one that
-connects again starts with the current view.`;
+const ABOUT_STREAMS = `Comments keep a quiet connection open. A client that reads slowly is told the newest of what changed
+meanwhile, and dropped when it has not read for a minute. One that comes again with Last-Event-ID is told what it has missed.`;
 
-export function addEventsRoute(app: App, rollouts: RolloutReader, streams: EventStreams): void {
-  const schema = {
-    params: NameParams,
-    querystring: NamespaceQuery,
-  };
+const OF_ONE = `Server-sent events. The first \`status\` event is the current view, then one follows each change;
+its data is what \`/status\` answers. A \`deleted\` event ends the stream of a FogRollout that is gone. Whoever comes again with
+the id of the present state is told nothing until it changes.
+
+${ABOUT_STREAMS}`;
+
+const OF_MANY = `Server-sent events. A \`reset\` event says that whatever was known is to be forgotten: the view of every
+FogRollout follows, as \`status\` events, and then one for each change; the data of \`status\` is what \`/status\` answers.
+\`deleted\` says that one is gone. Ids hold in one process of the API, as long as it runs: with another's, the stream begins anew.
+
+${ABOUT_STREAMS}`;
+
+export function addEventsRoutes(app: App, rollouts: RolloutReader, streams: EventStreams): void {
+  const tags = ['rollouts'];
+  const ofOne = { params: NameParams, querystring: NamespaceQuery, headers: LastEventHeaders };
+  const ofMany = { querystring: AnyNamespaceQuery, headers: LastEventHeaders };
 
   app.get(
     '/rollouts/:name/events',
@@ -36,9 +45,9 @@ export function addEventsRoute(app: App, rollouts: RolloutReader, streams: Event
       schema: {
         operationId: 'followRollout',
         summary: 'A FogRollout as it changes',
-        description: DESCRIPTION,
-        tags: ['rollouts'],
-        ...schema,
+        description: OF_ONE,
+        tags,
+        ...ofOne,
         response: {
           200: aged('Events until the FogRollout is gone', Type.String(), 'text/event-stream'),
           ...problems(400, 404, 503),
@@ -48,18 +57,47 @@ export function addEventsRoute(app: App, rollouts: RolloutReader, streams: Event
     (request, reply) => {
       sayDataAge(reply, rollouts);
       const rollout = rolloutOf(rollouts, request.query.namespace, request.params.name);
-      if (streams.full) throw unavailable('Too many event streams are open');
-      const response = start(reply);
-      streams.open(rollout, response);
+      requireRoom();
+      streams.followOne(rollout, request.headers['last-event-id'], start(reply));
     },
   );
 
-  app.head('/rollouts/:name/events', { schema: { ...schema, hide: true } }, (request, reply) => {
+  app.get(
+    '/events',
+    {
+      exposeHeadRoute: false,
+      schema: {
+        operationId: 'followRollouts',
+        summary: 'All FogRollouts of a namespace, or of all, as they change',
+        description: OF_MANY,
+        tags,
+        ...ofMany,
+        response: { 200: aged('Events without end', Type.String(), 'text/event-stream'), ...problems(400, 503) },
+      },
+    },
+    (request, reply) => {
+      sayDataAge(reply, rollouts);
+      requireSynced(rollouts);
+      requireRoom();
+      streams.followMany(request.query.namespace, request.headers['last-event-id'], start(reply));
+    },
+  );
+
+  app.head('/rollouts/:name/events', { schema: { ...ofOne, hide: true } }, (request, reply) => {
     rolloutOf(rollouts, request.query.namespace, request.params.name);
     reply.headers(HEADERS).send();
   });
 
+  app.head('/events', { schema: { ...ofMany, hide: true } }, (_, reply) => {
+    requireSynced(rollouts);
+    reply.headers(HEADERS).send();
+  });
+
   app.addHook('preClose', () => streams.close());
+
+  function requireRoom(): void {
+    if (streams.full) throw unavailable('Too many event streams are open');
+  }
 }
 
 /** Takes the response out of Fastify's hands, with the headers that it was given so far. */

@@ -14,6 +14,7 @@ export const REQUIREMENTS: Record<string, string> = {
   site: 'must be the beginning of a FogSite name: lower-case letters, digits and "-", at most 63 characters',
   wave: 'must be the name of a wave, at most 100 characters',
   parent: 'must be a FogSite name: lower-case letters, digits and "-", at most 63 characters',
+  'idempotency-key': 'must be 1 to 128 printable ASCII characters without spaces',
 };
 
 export const NamespaceQuery = Type.Object({
@@ -25,11 +26,33 @@ export const NamespaceQuery = Type.Object({
   }),
 });
 
+/** All namespaces where it is left out. */
+export const AnyNamespaceQuery = Type.Object({
+  namespace: Type.Optional(
+    Type.String({ maxLength: 63, pattern: `^${LABEL}$`, description: 'Namespace of the FogRollouts; all if left out' }),
+  ),
+});
+
+export const LastEventHeaders = Type.Object({
+  'last-event-id': Type.Optional(
+    Type.String({ description: 'The id of the last event that was seen; one that is not known here counts as none' }),
+  ),
+});
+
 export const NameParams = Type.Object({
   name: Type.String({
     maxLength: 253,
     pattern: `^${LABEL}(\\.${LABEL})*$`,
     description: 'Name of the FogRollout, a DNS subdomain',
+  }),
+});
+
+export const RevisionParams = Type.Object({
+  ...NameParams.properties,
+  generation: Type.Integer({
+    minimum: 1,
+    maximum: 999_999_999_999_999,
+    description: 'metadata.generation of the FogRollout',
   }),
 });
 

@@ -9,9 +9,16 @@ export const ProblemSchema = Type.Object(
     detail: Type.String({ description: 'What is wrong, for a person' }),
     instance: Type.Optional(Type.String({ description: 'The path that was asked for' })),
     errors: Type.Optional(
-      Type.Array(Type.Object({ field: Type.String(), in: Type.Enum(['path', 'query']), message: Type.String() }), {
-        description: 'With status 400: the parameters that are wrong',
-      }),
+      Type.Array(
+        Type.Object({
+          field: Type.String(),
+          in: Type.Enum(['path', 'query', 'header', 'body']),
+          message: Type.String(),
+        }),
+        {
+          description: 'With status 400: the parameters, headers or fields of the body that are wrong',
+        },
+      ),
     ),
     checks: Type.Optional(
       Type.Record(Type.String(), Type.String(), { description: 'With status 503 of /readyz: what is not ready' }),
@@ -21,8 +28,14 @@ export const ProblemSchema = Type.Object(
 );
 
 const PROBLEMS = {
-  400: 'A parameter is wrong; the detail names it',
+  400: 'A parameter, a header or the body is wrong; the detail names what',
+  401: 'There is no token, or it is not valid; WWW-Authenticate says which',
+  403: 'Whose token it is may not do that',
   404: 'There is no such FogRollout',
+  409: 'It makes no sense now; the detail says why',
+  413: 'The body is too large',
+  415: 'The body is not application/json',
+  429: 'Too many ask at once; Retry-After says when to try again',
   500: 'A defect of ours; the log has more',
   503: 'Not available now; Retry-After says when to try again',
 } as const;

@@ -46,6 +46,14 @@
 - name: FOG_ROLLOUTS_LEASE_NAMESPACE
   value: {{ .root.Release.Namespace | quote }}
 {{- end }}
+{{- if and (eq .role "api") .root.Values.api.actions.enabled }}
+- name: FOG_ROLLOUTS_API_ACTIONS
+  value: kubernetes
+{{- with .root.Values.api.actions.audience }}
+- name: FOG_ROLLOUTS_API_AUDIENCE
+  value: {{ . | quote }}
+{{- end }}
+{{- end }}
 {{- if eq .role "worker" }}
 {{- with .root.Values.gates.hosts }}
 - name: FOG_ROLLOUTS_GATE_HOSTS

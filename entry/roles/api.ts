@@ -1,18 +1,24 @@
-import { Client } from '@temporalio/client';
+import { createAccess } from '../../api/access.ts';
 import { buildApp } from '../../api/app.ts';
-import { type HistoryReader, HistoryUnavailable } from '../../api/deps.ts';
-import { createHistoryReader } from '../../api/history.ts';
+import type { Actions } from '../../api/deps.ts';
+import { createRevisionReader } from '../../api/revisions.ts';
 import { systemClock } from '../../kube/clock.ts';
+import type { Order } from '../../model/order.ts';
+import type { Owner } from '../../model/types.ts';
+import { createUnkeptActions } from '../../watcher/actions/unkept.ts';
+import { keptRevision } from '../../watcher/releases.ts';
 import type { RoleContext } from './role.ts';
+import { throughTemporal } from './watcher.ts';
 
-/** The API's app; answers from the informer's cache, and of history as soon as Temporal is there. */
+/** The API's app; answers from the informer's cache, and of history by what Kubernetes keeps. */
 export async function createApi(context: RoleContext) {
   const { hub, log, metrics, readiness } = context;
   return await buildApp({
     rollouts: hub.rollouts(),
     shards: hub.shards(),
     sites: hub.sites(),
-    history: historyOf(context),
+    revisions: createRevisionReader(hub.client),
+    actions: actionsOf(context),
     readiness,
     logger: log,
     metrics,
@@ -20,18 +26,13 @@ export async function createApi(context: RoleContext) {
   });
 }
 
-function historyOf(context: RoleContext): HistoryReader {
-  let reader: HistoryReader | undefined;
-  context.temporal().then(
-    ({ connection, namespace }) => {
-      reader = createHistoryReader(new Client({ connection, namespace }).workflow);
-    },
-    () => undefined, // stopped before Temporal was there
-  );
-  return {
-    async runs(namespace, name, page) {
-      if (!reader) throw new HistoryUnavailable('Temporal is not connected yet');
-      return await reader.runs(namespace, name, page);
-    },
-  };
+/** Undefined where nobody can act by the API. */
+function actionsOf(context: RoleContext): Actions | undefined {
+  const { hub, config } = context;
+  if (!config.apiActions) return undefined;
+  const { client } = hub;
+  const { actor, signaller } = throughTemporal(context);
+  const releases = { kept: (owner: Omit<Owner, 'created'>, order: Order) => keptRevision(client, owner, order) };
+  const { settle } = createUnkeptActions({ client, sites: hub.sites(), releases, actor, signaller });
+  return { access: createAccess(client, config.apiActions), settle };
 }

@@ -100,7 +100,7 @@ export const watcherRole: Role = {
 };
 
 /** What the watcher has to do with Temporal. It does not wait for it: that Temporal is not there is for the watcher to say. */
-function throughTemporal(context: RoleContext): {
+export function throughTemporal(context: RoleContext): {
   signaller: Signaller;
   runs: Runs;
   regions: RegionClient;

@@ -7,7 +7,7 @@ import { window } from './window.ts';
 
 /** What it is called among those of its place: as it is named, or by its kind, e.g. `approval`, `approval-2`. */
 export function gateName(gate: AnyGate, index: number): string {
-  const kind = askedKindOf(gate) ?? ('window' in gate ? 'window' : 'approval');
+  const kind = 'window' in gate ? 'window' : (askedKindOf(gate) ?? 'approval');
   return gate.name ?? (index === 0 ? kind : `${kind}-${index + 1}`);
 }
 

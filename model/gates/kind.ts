@@ -25,14 +25,14 @@ export interface GateState {
   decisions: Decision[];
   /** Of a soak: since when the layer is not ready, and why. */
   unready?: { since: string; message: string };
-  /** Of a gate that asks others: they are asked by now, and go on being asked when the run is held. */
-  asks?: true;
-  /** What they said, which is the end of it. */
-  reply?: GateReply;
   /** Of a gate that names a FogWindow: what was told of that; left out, there is none. */
   window?: ToldWindow;
   /** Likewise: when the run went on by it. It may close again. */
   passed?: string;
+  /** Of a gate that asks others: they are asked by now, and go on being asked when the run is held. */
+  asks?: true;
+  /** What they said, which is the end of it. */
+  reply?: GateReply;
 }
 
 /** What came of asking others. */

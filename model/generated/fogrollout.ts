@@ -717,6 +717,10 @@ export interface Strategy {
    */
   progressDeadlineSeconds?: number;
   /**
+   * Of how many generations, rollbacks and restarts the content is kept, with how their runs went. What a layer still runs and what succeeded last are kept besides.
+   */
+  revisionHistoryLimit?: number;
+  /**
    * What becomes of it when a layer or a gate fails. Halt: lower layers keep what they run, and nothing else is changed. Rollback: all layers go back to the revision that last succeeded, edge first.
    */
   onFailure?: 'Halt' | 'Rollback';

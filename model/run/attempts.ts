@@ -1,6 +1,7 @@
 /** Later attempts of a generation: a rollback, and a restart. Pure. */
 import type { ChangeSignal, Rollback } from '../signals.ts';
 import type { FogRolloutStatus, LayerStrategy, Revision, SucceededRevision } from '../types.ts';
+import { type TakenAction, takenOf } from './notes.ts';
 import type { ActionRequest } from './steering.ts';
 
 /** What is given next under the present generation, and why. */
@@ -11,6 +12,8 @@ export interface Attempt {
   restartedAt?: string;
   /** uid of the FogAction that asks for it. */
   action?: string;
+  /** What that asks, for the history. */
+  asked?: TakenAction;
 }
 
 /** The attempt after that of `present`, by the strategy of now. */
@@ -78,15 +81,17 @@ function allAtOnce({ waves: _, rampUp: __, maxSitesPerMinute: ___, ...strategy }
 /** What a person asks for beside the run under way; undefined for what that takes itself. */
 export function laterByAction(
   present: ChangeSignal,
-  { action, to, uid, by, at, reason, revision }: ActionRequest,
+  { to, ...request }: ActionRequest,
   { succeeded = [] }: Pick<FogRolloutStatus, 'succeeded'>,
 ): ChangeSignal | undefined {
   if (!to) return undefined;
+  const { action, uid, by, at, reason, revision } = request;
+  const asked = takenOf(request);
   if (action === 'Restart') {
-    return laterAttempt(present, { to, rollback: present.rollback, restartedAt: at, action: uid });
+    return laterAttempt(present, { to, rollback: present.rollback, restartedAt: at, action: uid, asked });
   }
   if (action !== 'Rollback') return undefined;
   const target = succeeded.find(({ hash }) => hash === to.hash);
   const rollback = { generation: revision ?? to.generation, by, at, ...(reason !== undefined && { reason }) };
-  return rollbackTo(present, { to, rollback, action: uid }, target);
+  return rollbackTo(present, { to, rollback, action: uid, asked }, target);
 }

@@ -3,6 +3,7 @@ import { answerOf, gateName, isDecided, refusalOf } from '../gates/gates.ts';
 import type { Decision, GateState } from '../gates/kind.ts';
 import type { FogActionSpec, Hold, Revision, RevisionId } from '../types.ts';
 import { answersOf, type GateTurn, placeText, waitsAnew } from './gate-turn.ts';
+import { type TakenAction, takenOf } from './notes.ts';
 
 /** A FogAction, as it comes to the run. */
 export interface ActionRequest
@@ -28,11 +29,13 @@ export interface SteeringState {
   hold?: Hold;
   /** uids of the actions that were taken, newest last: said again, they are taken already. */
   taken?: string[];
+  /** The same in full, for the history. */
+  log?: TakenAction[];
   /** A person ended it. */
   aborted?: { by: string; reason?: string };
 }
 
-/** How many uids are kept: whoever sends them has one under way at a time. */
+/** How many uids are kept: the watcher has one under way at a time, and a key of the API holds for as many. */
 const KEPT_UIDS = 20;
 
 /** The revision that is under way. */
@@ -89,6 +92,11 @@ export class Steering {
     this.state.taken = [...(this.state.taken ?? []), uid].slice(-KEPT_UIDS);
   }
 
+  /** The actions that were taken while it is under way, oldest first; of many, the last. */
+  get log(): TakenAction[] {
+    return this.state.log ?? [];
+  }
+
   /** Why an action makes no sense now, for people; undefined when it is to be {@link act taken}. */
   refusal(request: ActionRequest, situation: Situation): string | undefined {
     const { action, revision, uid, to } = request;
@@ -126,6 +134,7 @@ export class Steering {
     const { uid, action, by, at, reason } = request;
     if (this.state.taken?.includes(uid)) return 'It was taken before';
     this.hasTaken(uid);
+    this.state.log = [...this.log, takenOf(request)].slice(-KEPT_UIDS);
     const words = reason === undefined ? {} : { reason };
     switch (action) {
       case 'Pause':

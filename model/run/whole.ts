@@ -28,17 +28,19 @@ import type {
 } from '../types.ts';
 import type { ClosedSpan, Timetable } from '../windows/timetable.ts';
 import type { ToldWindow } from '../windows/told.ts';
+import type { TakenAction } from './notes.ts';
 import { isAtLeast, isFields, isListOf, isRecordOf, isText, type Unchecked } from './shape.ts';
 import { type ActionRequest, MAX_WORDS } from './steering.ts';
 import { isGate } from './whole-gates.ts';
 
-export function isChange({ owner, revision, fleet, rollback, windows = [] }: Unchecked<ChangeSignal>): boolean {
+export function isChange({ owner, revision, fleet, rollback, windows = [], asked }: Unchecked<ChangeSignal>): boolean {
   return (
     isOwner(owner) &&
     isFleet(fleet) &&
     isListOf(windows, isToldWindow) &&
     isRevision(revision) &&
-    (rollback === undefined || isRollback(rollback))
+    (rollback === undefined || isRollback(rollback)) &&
+    (asked === undefined || isTaken(asked))
   );
 }
 
@@ -84,7 +86,8 @@ export function isSites({ layer, sites }: Unchecked<SitesSignal>): boolean {
 /** In its shape, and short enough to be kept. */
 export function isAction(request: Unchecked<ActionRequest>): boolean {
   const { uid, action, by, at, layer, wave, gate, revision, reason, to } = request;
-  const isShort = (value: unknown) => isText(value) && (value as string).length <= MAX_WORDS;
+  // Counted as the CRD counts: a character beyond the first plane is one.
+  const isShort = (value: unknown) => isText(value) && [...(value as string)].length <= MAX_WORDS;
   return (
     [uid, by, at].every(isShort) &&
     !Number.isNaN(Date.parse(at as string)) &&
@@ -94,6 +97,10 @@ export function isAction(request: Unchecked<ActionRequest>): boolean {
     (to === undefined || isRevision(to)) &&
     ACTIONS.includes(action as (typeof ACTIONS)[number])
   );
+}
+
+function isTaken(asked: unknown): boolean {
+  return isFields<TakenAction>(asked) && [asked.action, asked.by, asked.at, asked.reason ?? ''].every(isText);
 }
 
 const ACTIONS = ['Approve', 'Reject', 'Pause', 'Resume', 'Abort', 'Retry', 'Rollback', 'Restart'] as const;
@@ -111,6 +118,7 @@ function isStrategy(strategy: unknown): boolean {
     isFields<Strategy>(strategy) &&
     Number.isFinite(strategy.progressDeadlineSeconds) &&
     ['boolean', 'undefined'].includes(typeof strategy.paused) &&
+    isAtLeast(1, strategy.revisionHistoryLimit ?? 1) && // from before there was one
     isAtLeast(0, strategy.rollbackWindowSeconds ?? 0) &&
     isRecordOf(strategy.layers, isLayerStrategy)
   );

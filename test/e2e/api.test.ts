@@ -32,10 +32,18 @@ async function known(name: string, isKnown: (view: RolloutView) => boolean): Pro
   });
 }
 
-/** Reads a stream of server-sent events until one that `isLast` takes; gives the data of all. */
-async function follow(path: string, isLast: (event: string, data: RolloutView) => boolean): Promise<RolloutView[]> {
+/**
+ * Reads a stream of server-sent events until one that `isLast` takes; gives the data of all.
+ * @param last - Last-Event-ID
+ */
+async function follow(
+  path: string,
+  isLast: (event: string, data: RolloutView, id: string) => boolean,
+  last = '',
+): Promise<RolloutView[]> {
   const stop = new AbortController();
-  const answer = await fetch(address + path, { signal: AbortSignal.any([stop.signal, AbortSignal.timeout(60_000)]) });
+  const signal = AbortSignal.any([stop.signal, AbortSignal.timeout(60_000)]);
+  const answer = await fetch(address + path, { signal, headers: last === '' ? {} : { 'last-event-id': last } });
   expect(answer.headers.get('content-type')).toContain('text/event-stream');
   const seen: RolloutView[] = [];
   let rest = '';
@@ -43,11 +51,12 @@ async function follow(path: string, isLast: (event: string, data: RolloutView) =
     const frames = (rest + chunk).split('\n\n');
     rest = frames.pop()!;
     for (const frame of frames) {
+      const id = /^id: (.*)$/m.exec(frame)?.[1] ?? '';
       const event = /^event: (.*)$/m.exec(frame)?.[1];
       const data = /^data: (.*)$/m.exec(frame)?.[1];
       if (!event || !data) continue;
       seen.push(JSON.parse(data) as RolloutView);
-      if (!isLast(event, seen.at(-1)!)) continue;
+      if (!isLast(event, seen.at(-1)!, id)) continue;
       stop.abort();
       return seen;
     }
@@ -132,6 +141,31 @@ describe('/status, /history and /events', () => {
     await world.delete(rollout);
     expect((await following).map(({ phase }) => phase)).toContain('Removing');
     expect((await get(`/rollouts/ended/status${QUERY}`)).status).toBe(404);
+  });
+});
+
+describe('/events', () => {
+  it('tell of all of a namespace, and what was missed to who comes again', async () => {
+    const settled = ({ phase }: RolloutView) => phase === 'Succeeded';
+    for (const name of ['missed', 'unmoved']) {
+      await world.succeeded(await world.apply(aRollout(name, { layers: ['cloud'] })));
+      await known(name, settled);
+    }
+    let last = '';
+    const names = new Set<string>();
+    await follow(`/events${QUERY}`, (_, { name }, id) => {
+      last = id || last;
+      return names.add(name).has('missed') && names.has('unmoved');
+    });
+    await world.succeeded(await world.apply(aRollout('missed', { version: 'v2', layers: ['cloud'] })));
+    await known('missed', (view) => settled(view) && view.version === 'v2');
+    const missed = await follow(`/events${QUERY}`, (_, { name }) => name === 'missed', last);
+    expect(missed.map(({ name, version, phase }) => [name, version, phase])).toContainEqual([
+      'missed',
+      'v2',
+      'Succeeded',
+    ]);
+    expect(missed.map(({ name }) => name)).not.toContain('unmoved');
   });
 });
 

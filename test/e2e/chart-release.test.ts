@@ -6,6 +6,7 @@ import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { execa } from 'execa';
 import { parse } from 'yaml';
 import { ROOT } from '../../dev/home.ts';
+import { WATCHER_LEASE } from '../../model/names.ts';
 import { ADDRESS, environmentOf, type Helm, helmOn, RELEASE, SETUP_MS, set } from '../support/chart.ts';
 import { e2eFile } from '../support/e2e-file.ts';
 import { eventually } from '../support/eventually.ts';
@@ -24,8 +25,8 @@ const RIGHTS: [string, string, string, 'yes' | 'no'][] = [
   ['worker', 'get list watch', 'fogsites.paguos.io', 'yes'],
   ['worker', 'create update patch delete', 'fogsites.paguos.io', 'no'],
   ['worker', 'get list create update patch delete', 'fogshards.paguos.io', 'yes'],
-  ['worker', 'get create delete', 'controllerrevisions.apps', 'yes'],
-  ['worker', 'list patch update', 'controllerrevisions.apps', 'no'],
+  ['worker', 'get list create patch delete', 'controllerrevisions.apps', 'yes'],
+  ['worker', 'watch update', 'controllerrevisions.apps', 'no'],
   ['worker', 'get list watch create patch delete', 'deployments.apps', 'yes'],
   ['worker', 'get create patch delete', 'services', 'yes'],
   ['worker', 'list watch', 'services', 'no'],
@@ -76,9 +77,14 @@ const RIGHTS: [string, string, string, 'yes' | 'no'][] = [
   ['api', 'create patch update delete', 'fogshards.paguos.io', 'no'],
   ['api', 'get list watch', 'fogsites.paguos.io', 'yes'],
   ['api', 'create patch update delete', 'fogsites.paguos.io', 'no'],
+  ['api', 'get list', 'controllerrevisions.apps', 'yes'],
+  ['api', 'watch create patch update delete', 'controllerrevisions.apps', 'no'],
   ['api', 'get list', 'deployments.apps', 'no'],
   ['api', 'get list', 'secrets', 'no'],
   ['api', 'get', 'leases.coordination.k8s.io', 'no'],
+  ['api', 'create', 'tokenreviews.authentication.k8s.io', 'no'],
+  ['api', 'get', 'controllerrevisions.apps', 'no'],
+  ['api', 'create', 'subjectaccessreviews.authorization.k8s.io', 'no'],
   ['worker', 'update', 'fogrollouts.paguos.io/finalizers', 'no'],
 ];
 
@@ -107,6 +113,8 @@ describe('The chart', () => {
         'gates.jobs.namespaces[0]=cloud',
         'temporal.tls.enabled=true',
         'temporal.apiKey.secretName=key',
+        'api.actions.enabled=true',
+        'api.actions.audience=fog-rollouts',
       ],
     ],
     ['the CRD left out', ['crds.enabled=false']],
@@ -161,7 +169,7 @@ describe('A release', () => {
   });
 
   it('lets the watcher hold its own Lease, by name, where the release is', async () => {
-    const [, name] = /LEASE = '(.+)'/.exec(readFileSync(join(ROOT, 'entry', 'roles', 'watcher.ts'), 'utf8')) ?? [];
+    const name = WATCHER_LEASE;
     const own = (namespace: string, answer: Answer['answer']) =>
       can('watcher', 'get update', 'leases.coordination.k8s.io', namespace, answer).map((one) => ({ ...one, name }));
     const expected = [...own('cloud', 'yes'), ...own('kube-system', 'no')];
@@ -189,6 +197,18 @@ describe('A release', () => {
       });
       const listed = await (await fetch(`${api}/rollouts?namespace=cloud`)).json();
       expect(listed).toMatchObject({ fogrollouts: [{ name: 'nginx-rollout' }] });
+
+      for (const [at, version] of ['next', 'later', 'last'].entries()) {
+        const spec = JSON.stringify({ spec: { version, strategy: { revisionHistoryLimit: 1 } } });
+        await kubectl('patch', 'fgr/nginx-rollout', '-n', 'cloud', '--type=merge', '-p', spec);
+        await eventually(`${version} to be in the history, and the first no longer in the end`, async () => {
+          const answer = await fetch(`${api}/rollouts/nginx-rollout/history?namespace=cloud`);
+          const { runs } = (await answer.json()) as { runs: { generation: number; outcome: string }[] };
+          const known = runs.map(({ generation, outcome }) => `${generation} ${outcome}`);
+          const isThere = known[0] === `${at + 2} Succeeded`;
+          return (isThere && (version !== 'last' || !known.includes('1 Succeeded'))) || { not: known };
+        });
+      }
 
       await kubectl('delete', 'deployment/nginx-rollout-edge', '-n', 'edge', '--wait');
       await eventually('the Deployment to be put back', () =>
@@ -236,6 +256,40 @@ describe('A release', () => {
     await expectAnswers(expected);
   });
 
+  it('lets the API ask who may act on demand, and act itself never', async () => {
+    const on = ['api.actions.enabled=true', 'api.actions.audience=fog-rollouts'];
+    await helm('upgrade', ...RELEASE, ...ADDRESS, ...on.flatMap(set));
+    const expected = [
+      ...can('api', 'create', 'tokenreviews.authentication.k8s.io', '', 'yes'),
+      ...can('api', 'create', 'subjectaccessreviews.authorization.k8s.io', '', 'yes'),
+      ...can('api', 'get', 'controllerrevisions.apps', 'cloud', 'yes'),
+      ...can('api', 'create get list', 'fogactions.paguos.io', 'cloud', 'no'),
+      ...can('watcher', 'create', 'tokenreviews.authentication.k8s.io', '', 'no'),
+    ];
+    await expectAnswers(expected);
+    const env = 'jsonpath={.spec.template.spec.containers[0].env[?(@.name=="FOG_ROLLOUTS_API_AUDIENCE")].value}';
+    expect(await kubectl('get', 'deployment/fog-rollouts-api', '-n', 'cloud', '-o', env)).toBe('fog-rollouts');
+    await kubectl('create', 'serviceaccount', 'alice', '-n', 'cloud');
+    const token = await kubectl('create', 'token', 'alice', '-n', 'cloud', '--audience=fog-rollouts');
+    const api = await startWithItsRights('api', {
+      FOG_ROLLOUTS_API_ACTIONS: 'kubernetes',
+      FOG_ROLLOUTS_API_AUDIENCE: 'fog-rollouts',
+    });
+    try {
+      const answer = await fetch(`${await api.address()}/rollouts/nowhere/actions?namespace=cloud`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ action: 'Pause' }),
+      });
+      expect(await answer.json()).toMatchObject({
+        status: 403,
+        detail: expect.stringContaining(':alice may not create'),
+      });
+    } finally {
+      await api.stop();
+    }
+  });
+
   it('leaves the CRD and the FogRollouts when it goes, and takes them up again when it comes back', async () => {
     await kubectl('apply', '-n', 'cloud', '-f', join(ROOT, 'examples', 'nginx-rollout.yml'));
     await helm('uninstall', 'fog-rollouts', '--namespace', 'cloud');
@@ -258,9 +312,9 @@ describe('A release', () => {
 });
 
 /** A role of the product as a process of its own, with the token of the chart's ServiceAccount. */
-async function startWithItsRights(role: 'worker' | 'watcher' | 'api'): Promise<Product> {
+async function startWithItsRights(role: 'worker' | 'watcher' | 'api', env: NodeJS.ProcessEnv = {}): Promise<Product> {
   const KUBECONFIG = await kubeconfigOf({ namespace: 'cloud', name: `fog-rollouts-${role}` }, cluster);
-  return new Product(cluster, { role, env: { KUBECONFIG, FOG_ROLLOUTS_LEASE_NAMESPACE: 'cloud' } }).ready();
+  return new Product(cluster, { role, env: { KUBECONFIG, FOG_ROLLOUTS_LEASE_NAMESPACE: 'cloud', ...env } }).ready();
 }
 
 /** What is expected of a role in a namespace, verb by verb. */

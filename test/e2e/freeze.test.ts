@@ -32,13 +32,15 @@ it('stops the line, says why, and lets it go on', async () => {
   expect(await fog('unfreeze')).toEqual({ code: 0, out: 'It was not frozen\n', err: '' });
 });
 
-it('says that it stops nothing elsewhere from a namespace that Fog Rollouts is not in', async () => {
+it('freezes nothing from a namespace that Fog Rollouts is not in, and says where it is', async () => {
   expect(await fog('freeze', '--all', '--home', NAMESPACE)).toEqual({
     code: 1,
-    out: expect.stringMatching(/^Refused: e2e-freeze\/freeze stops nothing: .* alone/),
+    out: expect.stringMatching(
+      /^Refused: Nothing is frozen. Fog Rollouts runs in (\S+), and .*: freeze --all --home \1\n$/,
+    ),
     err: '',
   });
-  expect((await fog('unfreeze')).code).toBe(0);
+  expect((await fog('unfreeze')).out).toBe('It was not frozen\n');
 });
 
 it('does not guess where Fog Rollouts is', async () => {

@@ -39,6 +39,12 @@ const messageOf = (rollout: FogRollout | undefined) =>
 const says = (name: string, what: string, reason: string) =>
   world.untilRollout(keyOf(name), what, (live) => conditionsOf(live).Ready === `False ${reason}`, SOON_MS);
 
+/** As the API tells it. */
+async function historyOf(name: string): Promise<Record<string, unknown>[]> {
+  const answer = await fetch(`${await world.product.address()}/rollouts/${name}/history?namespace=${NAMESPACE}`);
+  return ((await answer.json()) as { runs: Record<string, unknown>[] }).runs;
+}
+
 async function startEmpty(): Promise<void> {
   rmSync(join(cluster.dir, 'temporal'), { recursive: true });
   await startAgain('Temporal', cluster.startTemporal);
@@ -74,8 +80,10 @@ describe('Temporal', () => {
     await world.untilRollout(keyOf('fresh'), 'to say why', isSaid, SOON_MS);
     await says('held', 'to say that Temporal is away', 'TemporalUnavailable');
 
+    expect(await historyOf('settled')).toMatchObject([{ generation: 1, status: 'Completed', outcome: 'Succeeded' }]);
     await startEmpty();
     await world.succeeded(fresh, SOON_MS);
+    expect(await historyOf('settled')).toMatchObject([{ runId: settled.status?.run?.runId }]);
     const after = await world.untilRollout(
       keyOf('held'),
       'to have a run again',
@@ -84,6 +92,8 @@ describe('Temporal', () => {
     );
     expect(conditionsOf(after)).toEqual({ Ready: 'False Progressing', Reconciling: 'True Progressing' });
     await world.succeeded(await world.apply(aRollout('held', { version: 'v2' })), SOON_MS);
+    const outcomes = (await historyOf('held')).map(({ generation, outcome }) => `${generation} ${outcome}`);
+    expect(outcomes).toEqual(['2 Succeeded', '1 Superseded', '1 Interrupted']);
     expect(world.rollout(keyOf('settled'))?.status?.run).toEqual(settled.status?.run);
   });
 

@@ -21,6 +21,7 @@ interface Strategy {
   onFailure?: 'Halt' | 'Rollback';
   paused?: boolean;
   progressDeadlineSeconds?: number;
+  revisionHistoryLimit?: number;
   promotion?: Promotion;
   layers?: Partial<Record<Layer, LayerStrategy>>;
 }

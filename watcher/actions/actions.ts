@@ -7,9 +7,10 @@ import { WorkQueue } from '../../kube/queue.ts';
 import { apiVersionOf, type KubeObject, keyOf } from '../../kube/resources.ts';
 import { FOG_ACTIONS, FOG_ROLLOUTS } from '../../model/names.ts';
 import { layersIn } from '../../model/revision.ts';
+import { takenOf } from '../../model/run/notes.ts';
 import type { ActionRequest } from '../../model/run/steering.ts';
 import { boundText } from '../../model/text.ts';
-import type { FogAction, FogActionStatus, FogRollout, FogSite, Revision } from '../../model/types.ts';
+import type { AskedAction, FogAction, FogActionStatus, FogRollout, FogSite, Revision } from '../../model/types.ts';
 import { isSettled } from '../decide.ts';
 import { fleetOfChange } from '../fleet-layers.ts';
 import type { Releases } from '../releases.ts';
@@ -30,6 +31,8 @@ export interface ActionDeps {
   clock?: Clock;
 }
 
+export type JudgeDeps = Pick<ActionDeps, 'client' | 'sites' | 'releases' | 'actor' | 'signaller'>;
+
 /** Index of FogActions by the key of their FogRollout. */
 export const ACTED_ON_INDEX = 'actedOn';
 
@@ -42,7 +45,7 @@ const KEPT = 50;
 const WORKERS = 20;
 const MAX_MESSAGE = 1_000;
 
-type Verdict = Required<Pick<FogActionStatus, 'state' | 'message'>>;
+export type Verdict = Required<Pick<FogActionStatus, 'state' | 'message'>>;
 
 /**
  * Takes what people ask by FogActions: those of one rollout one after the other, in the order they were made. Each is settled
@@ -108,16 +111,27 @@ async function verdictOn(action: FogAction & KubeObject, deps: ActionDeps): Prom
   const key = { namespace, name: spec.rollout };
   const rollout = await find(key, deps);
   if (!rollout) return refused(`There is no FogRollout ${key.name} in the namespace ${namespace}`);
-  if (spec.requestedBy === undefined) {
+  const { requestedBy } = spec;
+  if (requestedBy === undefined) {
     return refused(
       'Nobody vouches for who asks: spec.requestedBy is empty, and the admission policies are not installed',
     );
   }
   await belongTo(action, rollout, deps);
+  return await judge({ metadata, spec: { ...spec, requestedBy } }, rollout, deps);
+}
+
+/**
+ * Hands an action on, and says what has become of it; also one that is no object in the cluster.
+ *
+ * @throws what keeps it from being settled now
+ */
+export async function judge(action: AskedAction, rollout: FogRollout, deps: JudgeDeps): Promise<Verdict> {
+  const { namespace, name } = rollout.metadata;
   const to = await contentOf(action, rollout, deps.releases);
   if (typeof to === 'string') return refused(to);
-  const request = requestOf(action, spec.requestedBy, to);
-  const said = await deps.actor.act(key, request);
+  const request = requestOf(action, to);
+  const said = await deps.actor.act({ namespace, name }, request);
   return said.kind === 'noRun' ? await withoutRun(request, rollout, deps) : verdictOf(said);
 }
 
@@ -137,7 +151,7 @@ async function belongTo(action: FogAction & KubeObject, rollout: FogRollout, { c
 }
 
 /** No run is open, or one that gives way: what begins another makes sense, and nothing else. */
-async function withoutRun(request: ActionRequest, { metadata }: FogRollout, deps: ActionDeps): Promise<Verdict> {
+async function withoutRun(request: ActionRequest, { metadata }: FogRollout, deps: JudgeDeps): Promise<Verdict> {
   // As it is, whatever a cache says: what one action has begun must not be begun by it once more.
   const rollout = await deps.client.find<FogRollout & KubeObject>(FOG_ROLLOUTS, metadata);
   if (rollout?.metadata.uid !== metadata.uid) return refused('It is gone');
@@ -152,7 +166,7 @@ async function withoutRun(request: ActionRequest, { metadata }: FogRollout, deps
   if (typeof begun === 'string') return refused(begun);
   const { change, message } = begun;
   const fleet = await fleetOfChange(deps, layersIn(change.revision));
-  await deps.signaller.change({ ...change, fleet, action: request.uid });
+  await deps.signaller.change({ ...change, fleet, action: request.uid, asked: takenOf(request) });
   return { state: 'Accepted', message };
 }
 
@@ -162,8 +176,8 @@ function secondOf(time: string): number {
 }
 
 /** With the content of a Rollback or a Restart, where it is one. */
-function requestOf({ metadata, spec }: FogAction, by: string, to: Revision | undefined): ActionRequest {
-  const { action, layer, wave, gate, revision, reason } = spec;
+function requestOf({ metadata, spec }: AskedAction, to: Revision | undefined): ActionRequest {
+  const { action, layer, wave, gate, revision, reason, requestedBy: by } = spec;
   return {
     uid: metadata.uid,
     action,

@@ -4,7 +4,7 @@ import { restartedRevision } from '../../model/revision.ts';
 import { lastOther, laterByAction } from '../../model/run/attempts.ts';
 import type { ActionRequest } from '../../model/run/steering.ts';
 import type { ChangeSignal } from '../../model/signals.ts';
-import type { FogAction, FogRollout, Revision } from '../../model/types.ts';
+import type { AskedAction, FogRollout, Revision } from '../../model/types.ts';
 import { changeBySpec, presentChange } from '../present-change.ts';
 import type { Releases } from '../releases.ts';
 
@@ -12,7 +12,7 @@ type Kept = Pick<Releases, 'kept'>;
 
 /** @returns the content of a Rollback or a Restart, or a text that says why there is none; undefined of other actions */
 export async function contentOf(
-  { metadata, spec }: FogAction,
+  { metadata, spec }: AskedAction,
   rollout: FogRollout,
   releases: Kept,
 ): Promise<Revision | string | undefined> {

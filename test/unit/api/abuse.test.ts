@@ -52,6 +52,7 @@ const path = fc.oneof(
   part.map((name) => `/rollouts/${name}`),
   part.map((name) => `/rollouts/${name}/history`),
   part.map((name) => `/rollouts/${name}/sites`),
+  part.map((generation) => `/rollouts/web/revisions/${generation}`),
 );
 const query = fc
   .array(

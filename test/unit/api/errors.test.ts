@@ -116,6 +116,7 @@ describe('before the first list is complete', () => {
     ['/rollouts/{name}/status', '/rollouts/web/status'],
     ['/rollouts/{name}/sites', '/rollouts/web/sites'],
     ['/rollouts/{name}/history', '/rollouts/web/history'],
+    ['/rollouts/{name}/revisions/{generation}', '/rollouts/web/revisions/1'],
     ['/rollouts/{name}/events', '/rollouts/web/events'],
   ])('%s says so rather than that there is nothing', async (route, url) => {
     const unsynced = await createApp({ rollouts: { ...createRollouts(), hasSynced: false } });

@@ -60,6 +60,7 @@ export function createRollouts(...initial: FogRollout[]) {
     byIndex: (_index: 'namespace', value: string) =>
       [...objects.values()].filter(({ metadata }) => metadata.namespace === value),
     subscribe(handlers: RolloutHandlers) {
+      for (const rollout of objects.values()) handlers.onAdd?.(rollout);
       subscribers.add(handlers);
       return () => subscribers.delete(handlers);
     },
@@ -104,7 +105,7 @@ export function createDeps(overrides: Partial<ApiDeps> = {}): ApiDeps {
     rollouts: createRollouts(),
     shards: createShards(),
     sites: createSites(),
-    history: { runs: async () => ({ runs: [] }) },
+    revisions: { list: async () => [], read: async () => undefined },
     clock: { date: () => NOW },
     ...overrides,
   };
@@ -115,9 +116,14 @@ export async function createApp(overrides: Partial<ApiDeps> = {}): Promise<Fasti
 }
 
 /** Holds an answer to what /openapi.json says of the route. */
-export async function expectDocumented(app: FastifyInstance, route: string, response: Response): Promise<void> {
+export async function expectDocumented(
+  app: FastifyInstance,
+  route: string,
+  response: Response,
+  method: 'get' | 'post' = 'get',
+): Promise<void> {
   const document = (await app.inject('/openapi.json')).json();
-  const documented = document.paths[route]?.get?.responses[response.statusCode];
+  const documented = document.paths[route]?.[method]?.responses[response.statusCode];
   expect({ route, status: response.statusCode, documented: documented !== undefined }).toMatchObject({
     documented: true,
   });
@@ -126,7 +132,7 @@ export async function expectDocumented(app: FastifyInstance, route: string, resp
   if (!mediaType?.endsWith('json')) return;
   const ajv = addFormats.default(new Ajv2020.default({ strict: false, allErrors: true }));
   ajv.addSchema(document, 'api');
-  const pointer = ['paths', route, 'get', 'responses', response.statusCode, 'content', mediaType, 'schema']
+  const pointer = ['paths', route, method, 'responses', response.statusCode, 'content', mediaType, 'schema']
     .map((part) => encodeURIComponent(String(part).replaceAll('~', '~0').replaceAll('/', '~1')))
     .join('/');
   ajv.validate({ $ref: `api#/${pointer}` }, response.json());

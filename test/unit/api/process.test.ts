@@ -79,7 +79,10 @@ describe('description', () => {
       '/rollouts/{name}/status',
       '/rollouts/{name}/sites',
       '/rollouts/{name}/history',
+      '/rollouts/{name}/revisions/{generation}',
       '/rollouts/{name}/events',
+      '/events',
+      '/rollouts/{name}/actions',
       '/openapi.json',
       '/docs',
     ]);
@@ -91,6 +94,9 @@ describe('description', () => {
     const response = await app.inject('/docs');
     const { paths } = (await app.inject('/openapi.json')).json();
     for (const path of Object.keys(paths)) expect(response.body).toContain(`<code>${path}</code>`);
+    expect(response.body).toContain(
+      '<pre>curl http://localhost:8080/rollouts/web/actions -H &quot;Authorization: Bearer $TOKEN&quot; --json ',
+    );
     expect(response.body).not.toMatch(/<script|<link|src=|url\(|https?:\/\/(?!localhost)/);
     const ids = new Set([...response.body.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id));
     for (const [, id] of response.body.matchAll(/href="#([^"]+)"/g)) expect(ids).toContain(id);

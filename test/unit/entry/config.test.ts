@@ -26,3 +26,24 @@ describe('How much a worker takes on at a time', () => {
     expect(() => loadConfig({ [name]: value })).toThrow(name);
   });
 });
+
+describe('Acting by the API', () => {
+  it.each([
+    ['is off where nothing is said', {}, undefined],
+    ['is for tokens meant for Kubernetes', { FOG_ROLLOUTS_API_ACTIONS: 'kubernetes' }, { audience: undefined }],
+    [
+      'or for an audience of its own',
+      { FOG_ROLLOUTS_API_ACTIONS: 'kubernetes', FOG_ROLLOUTS_API_AUDIENCE: 'fog-rollouts' },
+      { audience: 'fog-rollouts' },
+    ],
+    ['is not turned on by an audience', { FOG_ROLLOUTS_API_AUDIENCE: 'fog-rollouts' }, undefined],
+  ])('%s', (_, environment, expected) => {
+    expect(loadConfig(environment).apiActions).toEqual(expected);
+  });
+
+  it('is never turned on by a word that is not understood', () => {
+    expect(() => loadConfig({ FOG_ROLLOUTS_API_ACTIONS: 'on' })).toThrow(
+      'FOG_ROLLOUTS_API_ACTIONS must be one of off, kubernetes, but it is "on"',
+    );
+  });
+});

@@ -230,9 +230,10 @@ describe('A FogAction', () => {
   it('to retry what failed begins a run of the same generation, that has taken it', async () => {
     answer = () => ({ kind: 'noRun' });
     aRolloutThere(FAILED);
-    made('a', { action: 'Retry' });
+    made('a', { action: 'Retry', reason: 'again' });
     await start();
-    expect(changes).toMatchObject([{ revision: { generation: 4 }, action: 'uid-a' }]);
+    const asked = { action: 'Retry', by: 'alice', reason: 'again' };
+    expect(changes).toMatchObject([{ revision: { generation: 4 }, action: 'uid-a', asked }]);
     expect(statusOf('a')).toBe('Accepted: v1.2.0 is rolled out again');
   });
 

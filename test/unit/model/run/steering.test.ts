@@ -163,6 +163,7 @@ describe('What people ask of a run', () => {
     act(machine, approval);
     const renewed = new RunMachine(JSON.parse(JSON.stringify(machine)) as RunState);
     expect(act(renewed, approval)).toBe('It was taken before');
+    expect(renewed.steering.log).toEqual([{ action: 'Approve', by: 'alice', at: at(10) }]);
     expect(renewed.toJSON()).toEqual(machine.toJSON());
   });
 

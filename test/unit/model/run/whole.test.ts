@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { isChange, isRemove, isRepair, isWindows } from '../../../../model/run/whole.ts';
+import { isAction, isChange, isRemove, isRepair, isWindows } from '../../../../model/run/whole.ts';
 import { aChange, aRemoval, aRepair } from './messages.ts';
 
 const whole = aChange(1, 4);
@@ -22,6 +22,7 @@ describe('A change that is whole', () => {
   it.each<[string, object]>([
     ['has no more than it must', whole],
     ['is of a later attempt', withRevision({ attempt: 2 })],
+    ['says who asks for it', { ...whole, action: 'uid', asked: { action: 'Retry', by: 'alice', at: 'now' } }],
     ['has layers with FogSites', { ...whole, fleet: ['fog', 'edge'] }],
     ['has a layer of which it says nothing', withLayer({})],
     ['has a gate of each kind', withLayer({ before: [{ approval: {} }, { name: 'w', window: { ref: 'night' } }] })],
@@ -54,6 +55,8 @@ describe('A change is dropped', () => {
     ['without a revision', { ...whole, revision: null }],
     ['of an attempt that is no number', withRevision({ attempt: 'x' })],
     ['whose layers are null', withRevision({ layers: { edge: null } })],
+    ['that nobody asks for', { ...whole, asked: { action: 'Retry', by: 7 } }],
+    ['that keeps no revision', withStrategy({ ...whole.revision.strategy, revisionHistoryLimit: 0 })],
     ['with FogSites in no layer', { ...whole, fleet: 'edge' }],
     ['with FogWindows that are none', { ...whole, windows: [null] }],
     ['without a strategy', withStrategy(null)],
@@ -137,5 +140,16 @@ describe('Of the other messages', () => {
   it('those with rubbish in lists are dropped', () => {
     expect(isRemove({ ...aRemoval(1), fleet: 7 })).toBe(false);
     expect(isRepair({ ...aRepair(1, 4), layers: [{ layer: 'fog', drifted: 'x' }] })).toBe(false);
+  });
+});
+
+describe('An action is whole', () => {
+  const pause = { uid: 'u', action: 'Pause', by: 'alice', at: '2026-01-01T00:00:00Z' } as const;
+
+  it.each([
+    ['with words of the length that the CRD allows', '🛑'.repeat(256), true],
+    ['and not with longer ones', 'a'.repeat(257), false],
+  ])('%s', (_, reason, expected) => {
+    expect(isAction({ ...pause, reason })).toBe(expected);
   });
 });

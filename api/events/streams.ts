@@ -1,0 +1,181 @@
+import { randomUUID } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
+import type { FogRollout } from '../../model/types.ts';
+import { dataAge } from '../data-age.ts';
+import type { EventStreamLimits, RolloutReader } from '../deps.ts';
+import { type Change, Changes } from './changes.ts';
+import { type Reader, readerOfMany, readerOfOne, type Told } from './reader.ts';
+
+/** How long a client may take to read the end of its stream when the server closes, in milliseconds. */
+const FAREWELL = 1_000;
+
+/** Milliseconds after which a browser connects again. */
+const RECONNECT = 2_000;
+
+export interface EventStreams {
+  readonly size: number;
+  readonly full: boolean;
+  /**
+   * Follows one FogRollout until it or either end goes.
+   * @param last - Last-Event-ID of a client that comes again
+   */
+  followOne(rollout: FogRollout, last: string | undefined, response: ServerResponse): void;
+  /** Follows those of a namespace, or all, until either end goes. */
+  followMany(namespace: string | undefined, last: string | undefined, response: ServerResponse): void;
+  /** Ends every stream; resolves when the clients have gone or were dropped. */
+  close(): Promise<void>;
+}
+
+interface Stream {
+  response: ServerResponse;
+  reader: Reader;
+  /** Since when the client has not read what it was sent, in the milliseconds of `performance.now()`. */
+  fullSince: number | undefined;
+}
+
+/**
+ * Server-sent events of rollouts. However many clients there are, there is one subscription, a change is rendered once, and
+ * one timer sends the heartbeats. Nothing is kept for a client that does not read: it is told the newest of each rollout when it
+ * reads again, and dropped when it does not for too long.
+ *
+ * @param render the data of an event: the view of a rollout
+ */
+export function createEventStreams(
+  rollouts: RolloutReader,
+  render: (rollout: FogRollout) => unknown,
+  limits: EventStreamLimits,
+): EventStreams {
+  const changes = new Changes();
+  const epoch = randomUUID();
+  /** By what is followed: `namespace/name`, `namespace/` or {@link EVERYTHING}. */
+  const audiences = new Map<string, Set<Stream>>();
+  const open = new Set<Stream>();
+  let heartbeat: NodeJS.Timeout | undefined;
+
+  /** Tells a client what there is to tell, as long as it reads. */
+  function tell(stream: Stream): void {
+    const { response, reader } = stream;
+    while (stream.fullSince === undefined && !response.writableEnded && !response.destroyed) {
+      const told = reader.next();
+      if (!told) return;
+      const frame = frameOf(told);
+      if (frame === undefined) continue;
+      if (told.isLast) response.end(frame);
+      else send(stream, frame);
+    }
+  }
+
+  function send(stream: Stream, text: string): void {
+    const { response } = stream;
+    if (response.writableEnded || response.destroyed || response.write(text)) return;
+    stream.fullSince = performance.now();
+    response.once('drain', () => {
+      stream.fullSince = undefined;
+      tell(stream);
+    });
+  }
+
+  function frameOf({ event, id, change }: Told): string | undefined {
+    const data = change ? dataOf(change) : '{}';
+    return data && `${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${data}\n\n`;
+  }
+
+  /** @returns undefined for what the cache has not any more, though its handlers are yet to be told */
+  function dataOf(change: Change): string | undefined {
+    const { namespace, name, uid, isGone } = change;
+    if (isGone) return JSON.stringify({ namespace, name, uid });
+    const rollout = rollouts.get(namespace, name);
+    if (rollout) change.data ??= JSON.stringify(render(rollout));
+    return rollout && change.data;
+  }
+
+  function changed({ metadata: { namespace, name } }: FogRollout): void {
+    for (const followed of [`${namespace}/${name}`, `${namespace}/`, EVERYTHING]) {
+      for (const stream of audiences.get(followed) ?? []) tell(stream);
+    }
+  }
+
+  function beat(): void {
+    // A stream tells changes only: that there are none, or that none can be known of, is told here.
+    const age = dataAge(rollouts);
+    const comment = age === undefined ? ': heartbeat\n\n' : `: heartbeat, data age ${age}\n\n`;
+    const longest = performance.now() - limits.stalled;
+    for (const stream of open) {
+      if (stream.fullSince === undefined) send(stream, comment);
+      else if (stream.fullSince < longest) stream.response.destroy();
+    }
+  }
+
+  function follow(followed: string, reader: Reader, response: ServerResponse): void {
+    const stream: Stream = { response, reader, fullSince: undefined };
+    const audience = audiences.get(followed) ?? new Set();
+    audiences.set(followed, audience.add(stream));
+    if (open.size === 0) heartbeat = setInterval(beat, limits.heartbeat).unref();
+    open.add(stream);
+    response.once('close', () => {
+      open.delete(stream);
+      if (open.size === 0) {
+        clearInterval(heartbeat);
+        changes.dropData();
+      }
+      audience.delete(stream);
+      if (audience.size === 0) audiences.delete(followed);
+    });
+    response.on('error', () => response.destroy());
+    send(stream, `retry: ${RECONNECT}\n`);
+    tell(stream);
+  }
+
+  const unsubscribe = rollouts.subscribe({
+    onAdd(rollout) {
+      changes.changed(rollout);
+      changed(rollout);
+    },
+    onUpdate(old, now) {
+      if (old.metadata.uid === now.metadata.uid && old.metadata.resourceVersion === now.metadata.resourceVersion)
+        return;
+      changes.changed(now);
+      changed(now);
+    },
+    onDelete(last) {
+      changes.gone(last);
+      changed(last);
+    },
+  });
+
+  return {
+    get size() {
+      return open.size;
+    },
+    get full() {
+      return open.size >= limits.clients;
+    },
+    followOne(rollout, last, response) {
+      const { namespace, name } = rollout.metadata;
+      follow(`${namespace}/${name}`, readerOfOne(changes, rollout, last), response);
+    },
+    followMany(namespace, last, response) {
+      const followed = namespace === undefined ? EVERYTHING : `${namespace}/`;
+      follow(followed, readerOfMany(changes, { epoch, namespace, last }), response);
+    },
+    async close() {
+      unsubscribe();
+      await Promise.all([...open].map(({ response }) => response).map(endWithin(FAREWELL)));
+    },
+  };
+}
+
+/** No namespace and no name has it. */
+const EVERYTHING = '*';
+
+function endWithin(milliseconds: number): (response: ServerResponse) => Promise<void> {
+  return (response) =>
+    new Promise((resolve) => {
+      const giveUp = setTimeout(() => response.destroy(), milliseconds);
+      response.once('close', () => {
+        clearTimeout(giveUp);
+        resolve();
+      });
+      if (!response.writableEnded) response.end();
+    });
+}

@@ -1,0 +1,45 @@
+import { expect, it } from '@jest/globals';
+import { notesOf, type TakenAction } from '../../../../model/run/notes.ts';
+import type { ChangeSignal, Work } from '../../../../model/signals.ts';
+import { aChange, aRemoval, aRepair } from './messages.ts';
+
+const asks = (action: TakenAction['action']): TakenAction => ({ action, by: 'alice', at: '2026-11-22T10:00:00Z' });
+const rollout = (more: Partial<ChangeSignal> = {}): Work => ({
+  kind: 'rollout',
+  change: { ...aChange(1, 4), ...more },
+});
+const rollback = { generation: 3, at: '2026-11-22T10:00:00Z' };
+
+it.each<[string, Work, string, string[]]>([
+  ['of a change', rollout(), 'rollout', ['Pause']],
+  ['that a person asked for again', rollout({ action: 'uid', asked: asks('Retry') }), 'retry', ['Retry', 'Pause']],
+  [
+    'of what was resumed after a rollback',
+    rollout({ action: 'uid', asked: asks('Resume') }),
+    'rollout',
+    ['Resume', 'Pause'],
+  ],
+  ['that goes back by itself', rollout({ rollback }), 'rollback', ['Pause']],
+  [
+    'that goes back for a person',
+    rollout({ rollback, action: 'uid', asked: asks('Rollback') }),
+    'rollback',
+    ['Rollback', 'Pause'],
+  ],
+  [
+    'that makes pods anew',
+    rollout({ restartedAt: rollback.at, action: 'uid', asked: asks('Restart') }),
+    'restart',
+    ['Restart', 'Pause'],
+  ],
+])('The history has what a run is %s, and what people asked of it', (_, work, kind, actions) => {
+  const notes = notesOf(work, [asks('Pause')]);
+  expect([notes?.kind, notes?.actions.map(({ action }) => action)]).toEqual([kind, actions]);
+});
+
+it.each<[string, Work]>([
+  ['repairs', { kind: 'repair', repair: aRepair(1, 4) }],
+  ['removals', { kind: 'removal', remove: aRemoval(1) }],
+])('The history has nothing of %s', (_, work) => {
+  expect(notesOf(work, [])).toBeUndefined();
+});
