@@ -1,7 +1,7 @@
 import { defineSignal } from '@temporalio/workflow';
 import type { ShardLimits } from '../model/fleet/shard.ts';
 import type { ShardTerms } from '../model/fleet/terms.ts';
-import { isListOf } from '../model/run/whole.ts';
+import { isListOf } from '../model/run/shape.ts';
 import { SHARD_SIGNALS, type ShardProgress } from '../model/shards.ts';
 
 /** False for what somebody sent by hand: an error over it would hold the workflow for ever. */

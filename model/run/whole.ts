@@ -16,13 +16,7 @@ import type {
 } from '../signals.ts';
 import type {
   Amount,
-  ApprovalGate,
-  Gate,
-  GateSecret,
-  HttpGate,
-  JobGate,
   LayerStrategy,
-  MetricGate,
   OfflineStrategy,
   Owner,
   RampUp,
@@ -31,16 +25,13 @@ import type {
   SiteSelector,
   Strategy,
   WaveStrategy,
-  WindowGate,
-  WorkflowGate,
 } from '../types.ts';
 import type { ClosedSpan, Timetable } from '../windows/timetable.ts';
 import type { ToldWindow } from '../windows/told.ts';
 import type { TakenAction } from './notes.ts';
+import { isAtLeast, isFields, isListOf, isRecordOf, isText, type Unchecked } from './shape.ts';
 import { type ActionRequest, MAX_WORDS } from './steering.ts';
-
-/** The fields of a T, as whoever sent it filled them. */
-type Unchecked<T> = { [K in keyof T]?: unknown };
+import { isGate } from './whole-gates.ts';
 
 export function isChange({ owner, revision, fleet, rollback, windows = [], asked }: Unchecked<ChangeSignal>): boolean {
   return (
@@ -158,13 +149,6 @@ function isSelector(selector: unknown): boolean {
   return isRecordOf(matchLabels, isText) && isListOf(matchExpressions, isRequirement);
 }
 
-function isGate(gate: unknown): boolean {
-  if (!isFields<Gate>(gate) || !isText(gate.name ?? '')) return false;
-  const { name: _, ...kinds } = gate;
-  const [[kind, spec] = [], ...others] = Object.entries(kinds);
-  return others.length === 0 && (GATES[kind as keyof typeof GATES]?.(spec) ?? false);
-}
-
 function isToldWindow(window: unknown): boolean {
   if (!isFields<ToldWindow>(window)) return false;
   const { name, namespace = '', overrun, holds, reason = '', fault = '', timetable } = window;
@@ -183,65 +167,6 @@ function isTimetable(timetable: unknown): boolean {
     isFields<ClosedSpan>(span) && isTime(span.from) && (span.until === undefined || isTime(span.until));
   return isListOf(closed, isSpan) && (knownUntil === undefined || isTime(knownUntil));
 }
-
-/** By their kinds, which of them are whole. */
-const GATES = {
-  approval: isApproval,
-  window: isWindow,
-  http: isHttp,
-  job: isJob,
-  workflow: isWorkflow,
-  metric: isMetric,
-};
-
-function isApproval(gate: unknown): boolean {
-  if (!isFields<ApprovalGate>(gate)) return false;
-  const { required = 1, reason = '', expiresAfterSeconds = 1 } = gate;
-  return isAtLeast(1, required) && isAtLeast(0, expiresAfterSeconds) && isText(reason);
-}
-
-function isWindow(gate: unknown): boolean {
-  return isFields<WindowGate>(gate) && isText(gate.ref);
-}
-
-function isHttp(gate: unknown): boolean {
-  if (!isFields<HttpGate>(gate)) return false;
-  const { url, secretRef, timeoutSeconds = 1, retrySeconds = 1, deadlineSeconds = 1 } = gate;
-  return isText(url) && isSecret(secretRef) && [timeoutSeconds, retrySeconds, deadlineSeconds].every(isSeconds);
-}
-
-function isJob(gate: unknown): boolean {
-  return isFields<JobGate>(gate) && isText(gate.cronJob) && isSeconds(gate.deadlineSeconds ?? 1);
-}
-
-function isWorkflow(gate: unknown): boolean {
-  if (!isFields<WorkflowGate>(gate)) return false;
-  const { type, taskQueue, input = {}, deadlineSeconds = 1 } = gate;
-  return [type, taskQueue].every(isText) && isRecordOf(input, isText) && isSeconds(deadlineSeconds);
-}
-
-function isMetric(gate: unknown): boolean {
-  if (!isFields<MetricGate>(gate) || !isFields<MetricGate['prometheus']>(gate.prometheus)) return false;
-  const { url, query, secretRef } = gate.prometheus;
-  const { success, failure = '', intervalSeconds = 1, count = 1, failureLimit = 0, inconclusiveLimit = 0 } = gate;
-  return (
-    [url, query, success, failure].every(isText) &&
-    isSecret(secretRef) &&
-    [intervalSeconds, count, (failureLimit as number) + 1, (inconclusiveLimit as number) + 1].every(isSeconds)
-  );
-}
-
-function isSecret(secret: unknown): boolean {
-  return secret === undefined || (isFields<GateSecret>(secret) && [secret.name, secret.key].every(isText));
-}
-
-/** Of a kind of gate whose schema has a default and bounds. */
-function isSeconds(value: unknown): boolean {
-  return isAtLeast(1, value) && (value as number) <= LONGEST_SECONDS;
-}
-
-/** A year, as in the schema. */
-const LONGEST_SECONDS = 31_536_000;
 
 function isWave(wave: unknown): boolean {
   if (!isFields<WaveStrategy>(wave) || !isAmount(wave.size) || !isSelector(wave.siteSelector)) return false;
@@ -271,26 +196,6 @@ function isAmount(amount: unknown): boolean {
   }
 }
 
-function isAtLeast(least: number, value: unknown): boolean {
-  return typeof value === 'number' && value >= least;
-}
-
 function isTime(value: unknown): boolean {
   return isText(value) && !Number.isNaN(Date.parse(value as string));
-}
-
-function isText(value: unknown): boolean {
-  return typeof value === 'string';
-}
-
-export function isListOf(list: unknown, fits: (item: unknown) => boolean): boolean {
-  return Array.isArray(list) && list.every(fits);
-}
-
-function isRecordOf(record: unknown, fits: (value: unknown) => boolean): boolean {
-  return isFields<object>(record) && Object.values(record).every(fits);
-}
-
-function isFields<T>(value: unknown): value is Unchecked<T> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -184,7 +184,11 @@ describe('A strategy is refused, in words', () => {
       edge({ waves: Array(21).fill({ size: 1 }) }),
       `${at('waves')}: Too many: 21: must have at most 20 items`,
     ],
-    ['a gate of no kind', edge({ before: [{ name: 'shop' }] }), `${at('before[0].approval')}: Required value`],
+    [
+      'a gate of no kind',
+      edge({ before: [{ name: 'shop' }] }),
+      `${at('before[0]')}: Invalid value: A gate is of one kind`,
+    ],
     ['a soak of no time', edge({ soakSeconds: 0 }), least('soakSeconds', 1)],
     ['an approval of nobody', edge({ after: [{ approval: { required: 0 } }] }), least('after[0].approval.required', 1)],
     [

@@ -83,6 +83,8 @@ describe('A change is dropped', () => {
       { rampUp: { factor: 1 } },
       { maxSitesPerMinute: 0 },
       { before: [{}] },
+      { before: [{ toString: {} }] },
+      { before: [{ http: { url: 'https://a.example' }, other: {} }] },
       { before: [{ approval: null }] },
       { before: [{ approval: {}, http: { url: 'https://a.example' } }] },
       { after: [{ http: {} }] },

@@ -1,0 +1,78 @@
+/** Which gates are whole: have what is read of them later, in its shape. Pure. */
+import type {
+  ApprovalGate,
+  Gate,
+  GateSecret,
+  HttpGate,
+  JobGate,
+  MetricGate,
+  WindowGate,
+  WorkflowGate,
+} from '../types.ts';
+import { isAtLeast, isFields, isRecordOf, isText } from './shape.ts';
+
+export function isGate(gate: unknown): boolean {
+  if (!isFields<Gate>(gate) || !isText(gate.name ?? '')) return false;
+  const { name: _, ...kinds } = gate;
+  const [[kind, spec] = [''], ...others] = Object.entries(kinds);
+  return others.length === 0 && Object.hasOwn(GATES, kind) && GATES[kind as keyof typeof GATES](spec);
+}
+
+/** By their kinds, which of them are whole. */
+const GATES = {
+  approval: isApproval,
+  http: isHttp,
+  job: isJob,
+  workflow: isWorkflow,
+  metric: isMetric,
+  window: isWindow,
+};
+
+function isApproval(gate: unknown): boolean {
+  if (!isFields<ApprovalGate>(gate)) return false;
+  const { required = 1, reason = '', expiresAfterSeconds = 1 } = gate;
+  return isAtLeast(1, required) && isAtLeast(0, expiresAfterSeconds) && isText(reason);
+}
+
+function isWindow(gate: unknown): boolean {
+  return isFields<WindowGate>(gate) && isText(gate.ref);
+}
+
+function isHttp(gate: unknown): boolean {
+  if (!isFields<HttpGate>(gate)) return false;
+  const { url, secretRef, timeoutSeconds = 1, retrySeconds = 1, deadlineSeconds = 1 } = gate;
+  return isText(url) && isSecret(secretRef) && [timeoutSeconds, retrySeconds, deadlineSeconds].every(isSeconds);
+}
+
+function isJob(gate: unknown): boolean {
+  return isFields<JobGate>(gate) && isText(gate.cronJob) && isSeconds(gate.deadlineSeconds ?? 1);
+}
+
+function isWorkflow(gate: unknown): boolean {
+  if (!isFields<WorkflowGate>(gate)) return false;
+  const { type, taskQueue, input = {}, deadlineSeconds = 1 } = gate;
+  return [type, taskQueue].every(isText) && isRecordOf(input, isText) && isSeconds(deadlineSeconds);
+}
+
+function isMetric(gate: unknown): boolean {
+  if (!isFields<MetricGate>(gate) || !isFields<MetricGate['prometheus']>(gate.prometheus)) return false;
+  const { url, query, secretRef } = gate.prometheus;
+  const { success, failure = '', intervalSeconds = 1, count = 1, failureLimit = 0, inconclusiveLimit = 0 } = gate;
+  return (
+    [url, query, success, failure].every(isText) &&
+    isSecret(secretRef) &&
+    [intervalSeconds, count, (failureLimit as number) + 1, (inconclusiveLimit as number) + 1].every(isSeconds)
+  );
+}
+
+function isSecret(secret: unknown): boolean {
+  return secret === undefined || (isFields<GateSecret>(secret) && [secret.name, secret.key].every(isText));
+}
+
+/** Of a kind of gate whose schema has a default and bounds. */
+function isSeconds(value: unknown): boolean {
+  return isAtLeast(1, value) && (value as number) <= LONGEST_SECONDS;
+}
+
+/** A year, as in the schema. */
+const LONGEST_SECONDS = 31_536_000;
