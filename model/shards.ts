@@ -157,12 +157,22 @@ export type ShardWork =
   /** @see RemoveReleaseInput */
   | { kind: 'removal'; order?: Order; orphan?: boolean };
 
+/** Sites that a person takes out of a stage. */
+export interface Skip {
+  /** Left out, all that have not come to their end. */
+  site?: string;
+  by: string;
+  reason?: string;
+}
+
 /** Input of `shardWorkflow`. */
 export interface ShardInput {
   key: ShardKey;
   work: ShardWork;
   /** What it begins with. */
   limits: ShardLimits;
+  /** What was said of its sites before it began. */
+  skips?: Skip[];
   /** Sites of the layer below wait for its sites: it tells where each of them is, and soon. */
   isAwaited?: boolean;
   /** Where it was, when it goes on in a run of its own. */
@@ -203,7 +213,13 @@ export interface ShardProgress {
 export const SHARD_WORKFLOW_TYPE = 'shardWorkflow';
 
 /** Names of the signals between a stage and its shards. */
-export const SHARD_SIGNALS = { limits: 'limits', halt: 'halt', look: 'look', progress: 'progress' } as const;
+export const SHARD_SIGNALS = {
+  limits: 'limits',
+  halt: 'halt',
+  look: 'look',
+  skip: 'skip',
+  progress: 'progress',
+} as const;
 
 /** One open run per place in a layer's plan, whatever the plan: so what an earlier run has left is found, and waited for. */
 export function shardWorkflowId({ owner, layer, index }: Pick<ShardKey, 'owner' | 'layer' | 'index'>): string {

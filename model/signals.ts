@@ -3,7 +3,7 @@ import type { CoordinatorState } from './fleet/coordinator.ts';
 import type { Layer } from './layers.ts';
 import type { RunState } from './run/machine.ts';
 import type { SupersededRun, TakenAction } from './run/notes.ts';
-import type { ContinuedShard, PlannedStage } from './shards.ts';
+import type { ContinuedShard, PlannedStage, Skip } from './shards.ts';
 import type {
   FogRolloutStatus,
   Hold,
@@ -198,4 +198,6 @@ export interface StageState {
   /** Where the sites of each shard were last, where the layer below waits for them. */
   phases: Record<number, string>;
   failures: SiteFailure[];
+  /** What people take out of it, for shards that have yet to begin. */
+  skips?: (Skip & { wave?: string })[];
 }

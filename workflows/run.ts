@@ -296,7 +296,24 @@ export class Run {
   refusal(request: ActionRequest): string | undefined {
     if (this.work.kind !== 'rollout') return `Its run is a ${this.work.kind}, and takes no actions`;
     if (this.ending || this.failed) return AT_ITS_END;
-    return this.machine.refusal(request, underWayBy(this.work.change), now());
+    return this.machine.refusal(request, underWayBy(this.work.change), now()) ?? this.refusalToSkip(request);
+  }
+
+  private refusalToSkip({ action, layer, wave }: ActionRequest): string | undefined {
+    if (action !== 'Skip') return undefined;
+    const stage = this.stageOf(layer);
+    if (!stage) return 'Its sites are yet to be planned; ask again in a moment';
+    const { step, runner } = stage;
+    const isKnown = wave === undefined || runner.waves.includes(wave);
+    return isKnown ? undefined : `The ${step.layer} has no wave ${wave}; there is ${runner.waves.join(', ')}`;
+  }
+
+  /** @param layer - left out, the one that has its turn */
+  private stageOf(layer: Layer | undefined): { step: StageStep; runner: StageRunner } | undefined {
+    for (const { step, runner } of this.active.values()) {
+      if (step.kind === 'stage' && (layer === undefined || step.layer === layer)) return { step, runner };
+    }
+    return undefined;
   }
 
   /** Takes an action that is not refused. @returns what is to be said of it */
@@ -306,6 +323,7 @@ export class Run {
     const said = this.machine.act(request, underWayBy(change), now());
     const later = laterByAction(change, request, this.input.reporter.current);
     if (later) this.input.onLater(later);
+    if (request.action === 'Skip') this.stageOf(request.layer)?.runner.skip(skipIn(request));
     this.tellHold();
     this.wake = true;
     return said;
@@ -557,6 +575,15 @@ export class Run {
 function stepsOf(work: Work): Step[] {
   if (work.kind === 'rollout') return stepsOfChange(work.change);
   return work.kind === 'repair' ? stepsOfRepair(work.repair) : stepsOfRemoval(work.remove);
+}
+
+function skipIn({ site, wave, by, reason }: ActionRequest): Parameters<StageRunner['skip']>[0] {
+  return {
+    by,
+    ...(site !== undefined && { site }),
+    ...(wave !== undefined && { wave }),
+    ...(reason !== undefined && { reason }),
+  };
 }
 
 function underWayBy({ revision, rollback }: ChangeSignal): UnderWay {

@@ -2,13 +2,13 @@ import { CancellationScope, CancelledFailure, condition, isCancellation } from '
 import { PHASE_LETTERS } from '../model/fleet/report.ts';
 import { type ShardLimits, ShardMachine } from '../model/fleet/shard.ts';
 import { pauseLeft } from '../model/fleet/terms.ts';
-import type { ContinuedShard, LoadedShard, ShardProgress, ShardWork } from '../model/shards.ts';
+import type { ContinuedShard, LoadedShard, ShardProgress, ShardWork, Skip } from '../model/shards.ts';
 import { isImplicit, type Site } from '../model/site.ts';
 import type { LayerContent, Owner, ShardNote, SiteFailure } from '../model/types.ts';
 import { findSites } from './activities.ts';
 import { ContentFeed } from './content-feed.ts';
 import { SiteNotes } from './site-notes.ts';
-import { type Ended, goneFailure, heldFailure, outOfReach, workAt } from './site-work.ts';
+import { type Ended, goneFailure, heldFailure, outOfReach, skippedFailure, workAt } from './site-work.ts';
 
 /** What is known of sites is asked for again before one has its turn, when it is older than this, in ms. */
 const LOOK_AGAIN_MS = 2_000;
@@ -117,6 +117,17 @@ export class ShardRunner {
   async look(names: readonly string[]): Promise<void> {
     const open = this.openSites().filter((at) => names.includes(this.sites[at]!.name));
     if (open.length > 0) await this.find(open);
+    this.wake = true;
+  }
+
+  /** A person takes sites out: they are passed over, and what is under way there is stopped. */
+  skip({ site: name, ...who }: Skip): void {
+    for (const at of this.openSites()) {
+      const site = this.sites[at]!;
+      if (name !== undefined && name !== site.name) continue;
+      if (this.scopes.has(at)) this.takeOut(at, skippedFailure(site, who));
+      else this.settled(at, { phase: 'skipped', failure: skippedFailure(site, who) });
+    }
     this.wake = true;
   }
 

@@ -18,7 +18,15 @@ import { LongHistory } from './long-history.ts';
 import { Mailbox } from './mailbox.ts';
 import { Notifier } from './notifier.ts';
 import { RecordKeeper } from './record-keeper.ts';
-import { haltSignal, isLimits, limitsSignal, lookSignal, progressSignal } from './shard-messages.ts';
+import {
+  haltSignal,
+  isLimits,
+  isSkip,
+  limitsSignal,
+  lookSignal,
+  progressSignal,
+  skipSignal,
+} from './shard-messages.ts';
 import { continuedOf, ShardRunner } from './shard-runner.ts';
 
 /** How long, in ms, what a shard says to its stage is kept apart, unless somebody waits for it. */
@@ -42,7 +50,10 @@ export async function shardWorkflow(input: ShardInput): Promise<ShardProgress> {
   setHandler(lookSignal, (names) => {
     if (Array.isArray(names)) mailbox.tell((one) => one.look(names));
   });
-  const { work, key, state } = input;
+  setHandler(skipSignal, (skip) => {
+    if (isSkip(skip)) mailbox.tell(({ runner }) => runner.skip(skip));
+  });
+  const { work, key, state, skips = [] } = input;
   const loaded = await loadShard({ ...key, ...(work.kind === 'release' && orderIn(work.revision)) });
   if (!loaded) return nothingOf(input); // another plan has taken its place
   if (work.kind === 'release' && !loaded.content) {
@@ -50,7 +61,10 @@ export async function shardWorkflow(input: ShardInput): Promise<ShardProgress> {
     throw ApplicationFailure.nonRetryable(`${key.layer}: ${message}`, 'RevisionMissing');
   }
   const shard = new Shard(input, loaded);
-  if (!state) shard.runner.allow(input.limits);
+  if (!state) {
+    for (const skip of skips) shard.runner.skip(skip);
+    shard.runner.allow(input.limits);
+  }
   mailbox.open(shard);
   if (await shard.run()) return await shard.sayLast();
   return await makeContinueAsNewFunc<typeof shardWorkflow>()({ ...input, state: shard.continued });

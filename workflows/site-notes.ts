@@ -1,5 +1,6 @@
 import { parentNotReady } from '../model/fleet/parent-note.ts';
 import { GIVEN, NOT_GIVEN } from '../model/fleet/records.ts';
+import { SKIPPED } from '../model/fleet/report.ts';
 import type { ContinuedShard, LoadedShard } from '../model/shards.ts';
 import type { Site } from '../model/site.ts';
 import { MAX_MESSAGE } from '../model/status-size.ts';
@@ -10,7 +11,7 @@ import type { Ended } from './site-work.ts';
 /** Failures that a shard hands on to the object's status at a time, the newest first. */
 const TOLD_FAILURES = 20;
 
-const SKIPPED = { reason: 'Skipped', message: 'It was taken out of the stage' };
+const TAKEN_OUT = { reason: SKIPPED, message: 'It was taken out of the stage' };
 
 /** What there is to say of a shard's sites besides their phases: what they were given, why they are not ready, who holds them. */
 export class SiteNotes {
@@ -58,7 +59,7 @@ export class SiteNotes {
   }
 
   skipped(at: number): void {
-    this.note({ site: this.nameOf(at), ...SKIPPED });
+    this.note({ site: this.nameOf(at), ...TAKEN_OUT });
   }
 
   settled(at: number, { phase, failure }: Ended): void {

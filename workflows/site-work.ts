@@ -1,8 +1,8 @@
 import { sleep } from '@temporalio/workflow';
 import { FAILURE } from '../model/activities.ts';
-import type { SettledPhase } from '../model/fleet/report.ts';
+import { type SettledPhase, SKIPPED } from '../model/fleet/report.ts';
 import type { SiteTerms } from '../model/fleet/terms.ts';
-import type { FoundSite, Offline, ShardWork } from '../model/shards.ts';
+import type { FoundSite, Offline, ShardWork, Skip } from '../model/shards.ts';
 import { HUB_CLUSTER, isImplicit, type Site } from '../model/site.ts';
 import type { Owner, SiteFailure } from '../model/types.ts';
 import { findSites, removeRelease } from './activities.ts';
@@ -74,6 +74,11 @@ export function outOfReach(site: Site, { policy }: Offline, away: string): Ended
 export function goneFailure({ layer, name }: Site): SiteFailure {
   const message = `${layer} ${name}: its FogSite was deleted or moved before its turn was over`;
   return { site: name, layer, reason: 'SiteGone', message };
+}
+
+export function skippedFailure({ layer, name }: Site, { by, reason }: Omit<Skip, 'site'>): SiteFailure {
+  const message = `${layer} ${name}: passed over by ${by}${reason === undefined ? '' : `: ${reason}`}`;
+  return { site: name, layer, reason: SKIPPED, message };
 }
 
 export function heldFailure({ layer, name }: Site, hold: string): SiteFailure {

@@ -6,12 +6,12 @@ import type { Outcome } from '../model/fleet/outcome.ts';
 import type { ShardReport } from '../model/fleet/report.ts';
 import type { ShardLimits } from '../model/fleet/shard.ts';
 import type { Layer } from '../model/layers.ts';
-import type { PlannedStage, ShardKey, ShardProgress, ShardWork } from '../model/shards.ts';
+import type { PlannedStage, ShardKey, ShardProgress, ShardWork, Skip } from '../model/shards.ts';
 import type { StageState } from '../model/signals.ts';
 import type { LayerContent, LayerStrategy, Owner, SiteFailure } from '../model/types.ts';
 import { ChildShard } from './child-shard.ts';
 import { type InlineEnd, InlineShard } from './inline-shard.ts';
-import { haltSignal, limitsSignal, lookSignal } from './shard-messages.ts';
+import { haltSignal, limitsSignal, lookSignal, skipSignal } from './shard-messages.ts';
 import { type Seen, StageView } from './stage-view.ts';
 
 export interface StageInput {
@@ -47,6 +47,7 @@ export class StageRunner {
   private readonly children = new Map<number, ChildShard>();
   private readonly view: StageView;
   private readonly continued: StageState['inline'];
+  private readonly skips: NonNullable<StageState['skips']>;
   /** When what the plan says of sites was read, ms since the epoch. */
   private readonly plannedAt: number;
   private isDraining = false;
@@ -68,6 +69,7 @@ export class StageRunner {
     this.coordinator = new Coordinator({ shards, ...limits }, state?.coordinator);
     this.view = new StageView(plan, state);
     this.continued = { ...state?.inline };
+    this.skips = [...(state?.skips ?? [])];
     for (const index of state?.children ?? []) this.follow(index, ChildShard.attach(this.keyOf(index)));
     for (const index of Object.keys(this.continued).map(Number)) this.workInline(index);
   }
@@ -196,6 +198,28 @@ export class StageRunner {
     for (const child of this.children.values()) child.signal(lookSignal, sites);
   }
 
+  /** The names of its waves. */
+  get waves(): string[] {
+    return this.input.plan.waves.map(({ name }) => name);
+  }
+
+  /** A person takes a site out, or what is left of a wave; shards that have yet to begin are told when they do. */
+  skip(skip: Skip & { wave?: string }): void {
+    this.skips.push(skip);
+    const { wave: _, ...said } = skip;
+    for (const [index, shard] of this.inline) if (this.isMeant(skip, index)) shard.runner.skip(said);
+    for (const [index, child] of this.children) if (this.isMeant(skip, index)) child.signal(skipSignal, said);
+    this.wake = true;
+  }
+
+  private isMeant({ wave }: { wave?: string }, index: number): boolean {
+    return wave === undefined || this.input.plan.waves[this.shardAt(index).wave]?.name === wave;
+  }
+
+  private skipsOf(index: number): Skip[] {
+    return this.skips.filter((skip) => this.isMeant(skip, index)).map(({ wave: _, ...skip }) => skip);
+  }
+
   /** Comes to rest for the next run, which goes on with its {@link state}: shards of their own are left at work. */
   drain(): void {
     this.isDraining = true;
@@ -218,6 +242,7 @@ export class StageRunner {
       coordinator: this.coordinator.state,
       inline: { ...this.continued },
       children: [...this.children.keys()],
+      ...(this.skips.length > 0 && { skips: this.skips }),
       ...this.view.state,
     };
   }
@@ -254,7 +279,12 @@ export class StageRunner {
     const what = work.kind === 'release' ? `${owner.name} ${work.revision.version} to` : `remove ${owner.name} from`;
     const { waiting, blocked } = planned.report;
     const summary = `${what} ${waiting + blocked} sites of ${layer}, shard ${index + 1} of ${plan.shards.length}`;
-    const input = { key: this.keyOf(index), work, limits, ...(onSites && { isAwaited: true }) };
+    const skips = this.skipsOf(index);
+    const input = {
+      ...{ key: this.keyOf(index), work, limits },
+      ...(onSites && { isAwaited: true }),
+      ...(skips.length > 0 && { skips }),
+    };
     this.follow(index, ChildShard.start(input, summary));
   }
 
@@ -278,7 +308,9 @@ export class StageRunner {
       },
     );
     this.inline.set(index, shard);
-    if (limits) shard.runner.allow(limits);
+    if (!limits) return;
+    for (const skip of this.skipsOf(index)) shard.runner.skip(skip);
+    shard.runner.allow(limits);
   }
 
   private inlineEnded(index: number, end: InlineEnd): void {

@@ -1,17 +1,24 @@
 import { Type } from 'typebox';
 import { LAYERS } from '../../model/layers.ts';
 
-const ACTIONS = ['Approve', 'Reject', 'Pause', 'Resume', 'Abort', 'Retry', 'Rollback', 'Restart'] as const;
+const ACTIONS = ['Approve', 'Reject', 'Pause', 'Resume', 'Abort', 'Retry', 'Skip', 'Rollback', 'Restart'] as const;
 
 /** The fields of a FogAction that say what is asked; test/unit/api/action-schema.test.ts holds them to its CRD. */
 export const ActionSchema = Type.Object(
   {
     action: Type.Enum([...ACTIONS], { description: 'What is asked, as of a FogAction' }),
     layer: Type.Optional(
-      Type.Enum([...LAYERS], { description: 'Of Approve and Reject: whose gate it is, where several layers wait' }),
+      Type.Enum([...LAYERS], { description: 'Of Approve, Reject and Skip: of which layer, where several wait' }),
     ),
     wave: Type.Optional(
-      Type.String({ minLength: 1, maxLength: 80, description: 'Of Approve and Reject: after which wave the gate is' }),
+      Type.String({
+        minLength: 1,
+        maxLength: 80,
+        description: 'After which wave the gate is; of Skip, which is passed over',
+      }),
+    ),
+    site: Type.Optional(
+      Type.String({ minLength: 1, maxLength: 253, description: 'Of Skip: the FogSite that is passed over' }),
     ),
     gate: Type.Optional(
       Type.String({
@@ -41,8 +48,9 @@ export const ActionSchema = Type.Object(
 /** What some actions only are about, as rules of the CRD have it. */
 export const ONLY_OF = {
   gate: ['Approve', 'Reject'],
-  layer: ['Approve', 'Reject'],
-  wave: ['Approve', 'Reject'],
+  layer: ['Approve', 'Reject', 'Skip'],
+  wave: ['Approve', 'Reject', 'Skip'],
+  site: ['Skip'],
 } as const satisfies Record<string, readonly (typeof ACTIONS)[number][]>;
 
 /** What each field of the body must be, in words. */
@@ -51,6 +59,7 @@ export const ACTION_REQUIREMENTS: Record<string, string> = {
   action: `must be one of ${ACTIONS.join(', ')}`,
   layer: `must be one of ${LAYERS.join(', ')}`,
   wave: 'must be the name of a wave, 1 to 80 characters',
+  site: 'must be the name of a FogSite, 1 to 253 characters',
   gate: 'must be the name of a gate, 1 to 63 characters',
   revision: 'must be a generation of the FogRollout, a whole number from 1',
   reason: 'must be text of at most 256 characters',

@@ -4,7 +4,7 @@ import type { ShardNote, ShardSite } from '../types.ts';
 import { offlineOf } from './offline.ts';
 import { parentNotReady } from './parent-note.ts';
 import type { Recorded } from './records.ts';
-import { PHASE_LETTERS } from './report.ts';
+import { PHASE_LETTERS, SKIPPED } from './report.ts';
 import type { Member } from './waves.ts';
 
 interface Beginning {
@@ -54,6 +54,12 @@ export function beginning(
   if (hold !== undefined) return { letter: PHASE_LETTERS.held };
   const hasFailed = known?.letter === PHASE_LETTERS.failed && !known.isLeaving && known.hash === hash;
   if (hasFailed && mode !== 'promote') return ended(PHASE_LETTERS.failed, known.note);
+  const isPassedOver =
+    known?.letter === PHASE_LETTERS.skipped &&
+    known.note?.reason === SKIPPED &&
+    !known.isLeaving &&
+    known.hash === hash;
+  if (isPassedOver && mode !== 'promote') return ended(PHASE_LETTERS.skipped, known.note);
   const { policy } = offlineOf(strategy);
   if (away !== undefined && policy !== 'Wait') {
     const letter = policy === 'Fail' ? PHASE_LETTERS.failed : PHASE_LETTERS.deferred;

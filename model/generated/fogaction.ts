@@ -13,17 +13,21 @@ export interface FogActionSpec {
    */
   rollout: string;
   /**
-   * Approve, Reject: what an approval gate waits for. Pause: no further step and no further site is begun, until Resume. Abort: the run ends as failed, and sites stay as they are. Retry: the revision that failed is rolled out again. Rollback: all layers go back to an earlier revision, edge first, and spec is not promoted until it changes or Resume. Restart: the pods of all layers are made anew, wave by wave.
+   * Approve, Reject: what an approval gate waits for. Pause: no further step and no further site is begun, until Resume. Abort: the run ends as failed, and sites stay as they are. Retry: the revision that failed is rolled out again. Skip: a site of a layer that has its turn, or what is left of one of its waves, is passed over. Rollback: all layers go back to an earlier revision, edge first, and spec is not promoted until it changes or Resume. Restart: the pods of all layers are made anew, wave by wave.
    */
-  action: 'Approve' | 'Reject' | 'Pause' | 'Resume' | 'Abort' | 'Retry' | 'Rollback' | 'Restart';
+  action: 'Approve' | 'Reject' | 'Pause' | 'Resume' | 'Abort' | 'Retry' | 'Skip' | 'Rollback' | 'Restart';
   /**
-   * Whose gate it is. May be left out where one layer waits.
+   * Whose gate, or site, it is. May be left out where it is clear.
    */
   layer?: 'cloud' | 'fog' | 'edge';
   /**
-   * After which wave of the layer the gate is. May be left out where one waits.
+   * After which wave of the layer the gate is; of Skip, which wave is passed over. May be left out where one waits.
    */
   wave?: string;
+  /**
+   * Of Skip: name of the FogSite.
+   */
+  site?: string;
   /**
    * Name of the gate. May be left out where one waits.
    */

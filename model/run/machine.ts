@@ -14,7 +14,14 @@ import {
   takeReply,
   withGates,
 } from './gate-turn.ts';
-import { type ActionRequest, AT_ITS_END, Steering, type SteeringState, type UnderWay } from './steering.ts';
+import {
+  type ActionRequest,
+  AT_ITS_END,
+  type Situation,
+  Steering,
+  type SteeringState,
+  type UnderWay,
+} from './steering.ts';
 import type { Step } from './steps.ts';
 import { closedFor, nextChangeFor, passGatesOfWindows, tellGates } from './windows.ts';
 
@@ -183,15 +190,23 @@ export class RunMachine {
   /** Why an action of a person makes no sense now, for people; undefined when it is to be {@link act taken}. */
   refusal(request: ActionRequest, under: UnderWay, now: string): string | undefined {
     if (this.done) return AT_ITS_END;
-    const why = this.steering.refusal(request, { under, turns: this.waiting, now });
+    const why = this.steering.refusal(request, this.situation(under, now));
     return why && this.withWindows(why, request, now);
   }
 
   /** Takes an action that is not refused. @returns what is to be said of it */
   act(request: ActionRequest, under: UnderWay, now: string): string {
-    const said = this.steering.act(request, { under, turns: this.waiting, now });
+    const said = this.steering.act(request, this.situation(under, now));
     if (this.steering.aborted) this.stop();
     return this.withWindows(said, request, now);
+  }
+
+  private situation(under: UnderWay, now: string): Situation {
+    const stages = this.active.flatMap((index) => {
+      const step = this.stepAt(index);
+      return step.kind === 'stage' && step.isFleet ? [step.layer] : [];
+    });
+    return { under, turns: this.waiting, stages, now };
   }
 
   /** Who lets it go on is to know what holds it besides. */

@@ -1,13 +1,14 @@
 /** What people ask of a run that is under way, and what holds it. Pure. */
 import { answerOf, gateName, isDecided, refusalOf } from '../gates/gates.ts';
 import type { Decision, GateState } from '../gates/kind.ts';
+import type { Layer } from '../layers.ts';
 import type { FogActionSpec, Hold, Revision, RevisionId } from '../types.ts';
 import { answersOf, type GateTurn, placeText, waitsAnew } from './gate-turn.ts';
 import { type TakenAction, takenOf } from './notes.ts';
 
 /** A FogAction, as it comes to the run. */
 export interface ActionRequest
-  extends Pick<FogActionSpec, 'action' | 'layer' | 'wave' | 'gate' | 'revision' | 'reason'> {
+  extends Pick<FogActionSpec, 'action' | 'layer' | 'wave' | 'site' | 'gate' | 'revision' | 'reason'> {
   /** Of the FogAction: said twice, it is taken once. */
   uid: string;
   /** Who asks. */
@@ -50,6 +51,8 @@ export interface Situation {
   under: UnderWay;
   /** Where it waits. */
   turns: GateTurn[];
+  /** Layers with FogSites that have their turn. */
+  stages: Layer[];
   /** RFC 3339. */
   now: string;
 }
@@ -124,6 +127,8 @@ export class Steering {
       case 'Rollback':
         if (to && to.hash !== under.hash) return undefined;
         return `${under.version} is what is being ${under.isRollback ? 'rolled back to' : 'rolled out'}`;
+      case 'Skip':
+        return refusalToSkip(request, situation);
       case 'Restart':
         return to ? undefined : 'It does not say what is restarted';
     }
@@ -155,10 +160,24 @@ export class Steering {
         return `It is rolled back to ${request.to!.version}`;
       case 'Restart':
         return `${request.to!.version} is rolled out with new pods`;
+      case 'Skip':
+        return `${skippedText(request)} is passed over, unless it has come to its end`;
       case 'Retry':
         throw new TypeError('Retry is not for a run that is under way');
     }
   }
+}
+
+function refusalToSkip({ layer, site, wave }: ActionRequest, { stages }: Situation): string | undefined {
+  if ((site === undefined) === (wave === undefined)) return 'It has to say a site or a wave';
+  if (layer !== undefined) return stages.includes(layer) ? undefined : `No sites of the ${layer} have their turn now`;
+  if (stages.length === 1) return undefined;
+  return stages.length === 0 ? 'No sites have their turn now' : `Say by layer which: ${stages.join(', ')}`;
+}
+
+function skippedText({ site, wave, layer }: ActionRequest): string {
+  if (site !== undefined) return `The site ${site}`;
+  return `What is left of ${wave}${layer === undefined ? '' : ` of the ${layer}`}`;
 }
 
 export const AT_ITS_END = 'Its run is at its end';

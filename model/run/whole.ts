@@ -85,13 +85,13 @@ export function isSites({ layer, sites }: Unchecked<SitesSignal>): boolean {
 
 /** In its shape, and short enough to be kept. */
 export function isAction(request: Unchecked<ActionRequest>): boolean {
-  const { uid, action, by, at, layer, wave, gate, revision, reason, to } = request;
+  const { uid, action, by, at, layer, wave, site, gate, revision, reason, to } = request;
   // Counted as the CRD counts: a character beyond the first plane is one.
   const isShort = (value: unknown) => isText(value) && [...(value as string)].length <= MAX_WORDS;
   return (
     [uid, by, at].every(isShort) &&
     !Number.isNaN(Date.parse(at as string)) &&
-    [wave, gate, reason].every((text) => text === undefined || isShort(text)) &&
+    [wave, site, gate, reason].every((text) => text === undefined || isShort(text)) &&
     (layer === undefined || isLayer(layer)) &&
     (revision === undefined || Number.isInteger(revision)) &&
     (to === undefined || isRevision(to)) &&
@@ -103,7 +103,7 @@ function isTaken(asked: unknown): boolean {
   return isFields<TakenAction>(asked) && [asked.action, asked.by, asked.at, asked.reason ?? ''].every(isText);
 }
 
-const ACTIONS = ['Approve', 'Reject', 'Pause', 'Resume', 'Abort', 'Retry', 'Rollback', 'Restart'] as const;
+const ACTIONS = ['Approve', 'Reject', 'Pause', 'Resume', 'Abort', 'Retry', 'Skip', 'Rollback', 'Restart'] as const;
 
 function isOwner(owner: unknown): boolean {
   return isFields<Owner>(owner) && [owner.uid, owner.created, owner.namespace, owner.name].every(isText);

@@ -328,3 +328,55 @@ describe('A rollout with a gate between two waves', () => {
     ]);
   });
 });
+
+describe('A person who passes sites over', () => {
+  const strategy = { waves: [{ name: 'canary', size: 1 }, {}], maxConcurrency: 2, minSuccess: 1 };
+
+  it.each<[string, number]>([
+    ['that the run works itself', 20],
+    ['of a shard of its own', 0],
+  ])('lets a rollout go on without them: %s', async (_, inlineSites) => {
+    const rollout = new Rollout(server(), `skipped-${inlineSites}`);
+    rollout.fake.fleet.inlineSites = inlineSites;
+    rollout.fake.fleet.have('edge', 4);
+    const stuck = new Barrier();
+    rollout.fake.always('applyRelease edge-0', stuck.hold());
+    await rollout.change(1, { fleet: ['edge'], strategy });
+    await stuck.reached;
+    expect(await rollout.act('Skip', { site: 'edge-0', layer: 'cloud' })).toBe(
+      'refused: No sites of the cloud have their turn now',
+    );
+    expect(await rollout.act('Skip', { wave: 'nowhere' })).toBe(
+      'refused: The edge has no wave nowhere; there is canary, rest',
+    );
+    // Before its wave has begun, and in the middle of its own.
+    expect(await rollout.act('Skip', { site: 'edge-2', reason: 'on fire' })).toContain(
+      'The site edge-2 is passed over',
+    );
+    expect(await rollout.act('Skip', { site: 'edge-0' })).toContain('The site edge-0 is passed over');
+    expect((await rollout.ends()).at(-1)).toBe('Completed');
+    const given = applied(rollout).filter((what) => what.includes('edge'));
+    expect(given).toEqual(['applyRelease edge-0 1', 'applyRelease edge-1 1', 'applyRelease edge-3 1']);
+    expect(rollout.fake.status?.layers?.[2]).toMatchObject({ phase: 'Ready', sites: { total: 4, ready: 2 } });
+    const notes = rollout.fake.fleet.shardsOf('edge').flatMap(({ status }) => status?.notes ?? []);
+    expect(notes).toEqual(
+      expect.arrayContaining([
+        { site: 'edge-2', reason: 'Skipped', message: 'edge edge-2: passed over by alice: on fire' },
+      ]),
+    );
+  });
+
+  it('lets it go on without the rest of a wave', async () => {
+    const rollout = new Rollout(server(), 'skipped-wave');
+    rollout.fake.fleet.have('edge', 4);
+    const stuck = new Barrier();
+    rollout.fake.always('applyRelease edge-0', stuck.hold());
+    await rollout.change(1, { fleet: ['edge'], strategy });
+    await stuck.reached;
+    expect(await rollout.act('Skip', { wave: 'canary' })).toBe(
+      'What is left of canary is passed over, unless it has come to its end',
+    );
+    expect((await rollout.ends()).at(-1)).toBe('Completed');
+    expect(rollout.fake.status?.layers?.[2]?.sites.ready).toBe(3);
+  });
+});

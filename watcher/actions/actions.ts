@@ -130,7 +130,10 @@ export async function judge(action: AskedAction, rollout: FogRollout, deps: Judg
   const { namespace, name } = rollout.metadata;
   const to = await contentOf(action, rollout, deps.releases);
   if (typeof to === 'string') return refused(to);
-  const request = requestOf(action, to);
+  const { site } = action.spec;
+  const layer = site === undefined ? undefined : deps.sites.get(undefined, site)?.spec.layer;
+  if (site !== undefined && layer === undefined) return refused(`There is no FogSite ${site}`);
+  const request = { ...requestOf(action, to), ...(layer && { layer }) };
   const said = await deps.actor.act({ namespace, name }, request);
   return said.kind === 'noRun' ? await withoutRun(request, rollout, deps) : verdictOf(said);
 }
@@ -177,7 +180,7 @@ function secondOf(time: string): number {
 
 /** With the content of a Rollback or a Restart, where it is one. */
 function requestOf({ metadata, spec }: AskedAction, to: Revision | undefined): ActionRequest {
-  const { action, layer, wave, gate, revision, reason, requestedBy: by } = spec;
+  const { action, layer, wave, site, gate, revision, reason, requestedBy: by } = spec;
   return {
     uid: metadata.uid,
     action,
@@ -185,6 +188,7 @@ function requestOf({ metadata, spec }: AskedAction, to: Revision | undefined): A
     at: metadata.creationTimestamp,
     ...(layer && { layer }),
     ...(wave !== undefined && { wave }),
+    ...(site !== undefined && { site }),
     ...(gate !== undefined && { gate }),
     ...(revision !== undefined && { revision }),
     ...(reason !== undefined && { reason }),

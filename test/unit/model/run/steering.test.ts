@@ -79,7 +79,11 @@ const NO_GATE = 'refused: Nothing waits for an approval now';
 const RETRY = 'refused: Its run is still under way; Retry is for one that has failed';
 const PAUSED = 'It is paused: no further step and no further site is begun';
 const ABORTED = 'Its run is ended; sites stay as they are';
-const LATER = { Rollback: 'It is rolled back to v1', Restart: 'v1 is rolled out with new pods' };
+const LATER = {
+  Skip: 'refused: It has to say a site or a wave',
+  Rollback: 'It is rolled back to v1',
+  Restart: 'v1 is rolled out with new pods',
+};
 const NOT_PAUSED = 'refused: It is not paused';
 
 describe('What people ask of a run', () => {
@@ -145,6 +149,7 @@ describe('What people ask of a run', () => {
         Resume: ENDED,
         Abort: ENDED,
         Retry: ENDED,
+        Skip: ENDED,
         Rollback: ENDED,
         Restart: ENDED,
       },
