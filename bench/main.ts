@@ -5,6 +5,7 @@ import { Table } from 'console-table-printer';
 import { actions } from './actions.ts';
 import { burst } from './burst.ts';
 import { churn } from './churn.ts';
+import { command } from './command.ts';
 import { fair } from './fair.ts';
 import type { Outcome, Row } from './figures.ts';
 import { fleet } from './fleet.ts';
@@ -33,6 +34,7 @@ const BENCHMARKS: Record<string, Benchmark> = {
   offline: { options: ['sites', 'rounds', 'maxConcurrency'], measure: inOneWorld(offline) },
   fair: { options: ['sites', 'rounds', 'maxConcurrency'], measure: fair },
   fleet: { options: ['sites', 'rounds', 'maxConcurrency'], measure: fleet },
+  command: { options: ['rounds'], measure: (_, options) => command(options) },
   churn: { options: ['sites', 'rollouts', 'flaps', 'seconds'], measure: inOneWorld(churn) },
 };
 const JSON_FILE = join(import.meta.dirname, '../.fog/bench.json');

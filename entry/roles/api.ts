@@ -7,6 +7,8 @@ import type { Order } from '../../model/order.ts';
 import type { Owner } from '../../model/types.ts';
 import { createUnkeptActions } from '../../watcher/actions/unkept.ts';
 import { keptRevision } from '../../watcher/releases.ts';
+import { Outlooks } from '../../watcher/windows/outlooks.ts';
+import { WindowTelling } from '../../watcher/windows/telling.ts';
 import type { RoleContext } from './role.ts';
 import { throughTemporal } from './watcher.ts';
 
@@ -28,10 +30,19 @@ export async function createApi(context: RoleContext) {
 
 /** Undefined where nobody can act by the API. */
 function actionsOf(context: RoleContext): Actions | undefined {
-  const { hub, config } = context;
+  const { hub, config, signal } = context;
   if (!config.apiActions) return undefined;
   const { client } = hub;
-  const { actor, signaller } = throughTemporal(context);
+  const { actor, signaller: plain } = throughTemporal(context);
+  // A run that is begun has to know of the FogWindows, whoever begins it.
+  const { signaller } = new WindowTelling({
+    rollouts: hub.rollouts(),
+    windows: hub.windows(),
+    outlooks: new Outlooks(() => systemClock.date().getTime()),
+    signaller: plain,
+    home: config.leaseNamespace,
+    signal,
+  });
   const releases = { kept: (owner: Omit<Owner, 'created'>, order: Order) => keptRevision(client, owner, order) };
   const { settle } = createUnkeptActions({ client, sites: hub.sites(), releases, actor, signaller });
   return { access: createAccess(client, config.apiActions), settle };

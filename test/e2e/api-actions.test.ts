@@ -193,6 +193,27 @@ it.concurrent('A rollout goes back to what was before, with nothing but the cont
   expect(world.deployment('edge', 'back-by-api')?.spec?.template.spec?.containers[0]?.image).toBe('nginx:v1');
 });
 
+it.concurrent('What begins by the API waits for a closed window as everything does', async () => {
+  await world.succeeded(await world.apply(aRollout('windowed-by-api', { layers: ['cloud'] })));
+  const spec = { deny: [{}], reason: 'incident 7', rollouts: { names: ['windowed-by-api'] } };
+  const metadata = { name: 'by-api', namespace: NAMESPACE };
+  await world.must(['create', '-f', '-'], { apiVersion: 'paguos.io/v1alpha1', kind: 'FogWindow', metadata, spec });
+  await world.must([
+    'wait',
+    'fogwindow/by-api',
+    '-n',
+    NAMESPACE,
+    '--for=jsonpath={.status.open}=false',
+    '--timeout=60s',
+  ]);
+  expect((await ask('windowed-by-api', { action: 'Restart' })).body.message).toBe('v1 is rolled out with new pods');
+  const waits = await stands('windowed-by-api', 'Paused');
+  const { message } = waits.status!.conditions!.find(({ type }) => type === 'Ready')!;
+  expect(message).toContain('FogWindow by-api is closed (incident 7)');
+  await world.must(['delete', 'fogwindow', 'by-api', '-n', NAMESPACE]);
+  await stands('windowed-by-api', 'Succeeded', (now) => now.status?.revision?.attempt === 1);
+});
+
 it.concurrent('While Temporal is away nobody knows, and the key to ask again with is answered', async () => {
   await world.succeeded(await world.apply(aRollout('unasked-by-api', { layers: ['cloud'] })));
   const api = await anotherApi({ env: { ...ON, TEMPORAL_ADDRESS: '127.0.0.1:1' } });

@@ -169,9 +169,11 @@ describe('A release', () => {
   });
 
   it('lets the watcher hold its own Lease, by name, where the release is', async () => {
-    const name = WATCHER_LEASE;
     const own = (namespace: string, answer: Answer['answer']) =>
-      can('watcher', 'get update', 'leases.coordination.k8s.io', namespace, answer).map((one) => ({ ...one, name }));
+      can('watcher', 'get update', 'leases.coordination.k8s.io', namespace, answer).map((one) => ({
+        ...one,
+        name: WATCHER_LEASE,
+      }));
     const expected = [...own('cloud', 'yes'), ...own('kube-system', 'no')];
     await expectAnswers(expected);
   });
@@ -263,6 +265,8 @@ describe('A release', () => {
       ...can('api', 'create', 'tokenreviews.authentication.k8s.io', '', 'yes'),
       ...can('api', 'create', 'subjectaccessreviews.authorization.k8s.io', '', 'yes'),
       ...can('api', 'get', 'controllerrevisions.apps', 'cloud', 'yes'),
+      ...can('api', 'get list watch', 'fogwindows.paguos.io', '', 'yes'),
+      ...can('api', 'create patch', 'fogwindows.paguos.io', '', 'no'),
       ...can('api', 'create get list', 'fogactions.paguos.io', 'cloud', 'no'),
       ...can('watcher', 'create', 'tokenreviews.authentication.k8s.io', '', 'no'),
     ];

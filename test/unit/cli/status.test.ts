@@ -134,11 +134,4 @@ describe('What the command prints', () => {
     const [, edge] = treeOf(fleet.rollout, fleet.around, NOON).layers;
     expect(edge!.waves.flatMap(({ sites }) => sites).length).toBe(10_000);
   });
-
-  it('is made within a second of 10,000 sites', () => {
-    const fleet = manySites(10_000, nearlyDone);
-    const began = performance.now();
-    drawn(fleet);
-    expect(performance.now() - began).toBeLessThan(1000);
-  });
 });
