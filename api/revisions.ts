@@ -10,6 +10,9 @@ import { type RevisionReader, RevisionsUnavailable } from './deps.ts';
 /** Milliseconds a request to Kubernetes may take. */
 const DEADLINE = 5_000;
 
+/** Characters of a label's value. */
+const LONGEST_LABEL = 63;
+
 /** More than are ever kept of one FogRollout. */
 const MOST_KEPT = 500;
 
@@ -18,6 +21,8 @@ export function createRevisionReader(client: KubeClient): RevisionReader {
   const options = { timeoutMs: DEADLINE };
   return {
     async list(namespace, name) {
+      // Kubernetes refuses the question for what no label can be; no FogRollout has such a name.
+      if (name.length > LONGEST_LABEL) return [];
       const list = { namespace, labelSelector: keptSelector(name), limit: MOST_KEPT };
       const { items } = await ask(() => client.listMetadata(CONTROLLER_REVISIONS, list, options));
       return items.flatMap(({ metadata }) => keptGeneration(name, metadata) ?? []);

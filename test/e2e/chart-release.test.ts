@@ -83,7 +83,6 @@ const RIGHTS: [string, string, string, 'yes' | 'no'][] = [
   ['api', 'get list', 'secrets', 'no'],
   ['api', 'get', 'leases.coordination.k8s.io', 'no'],
   ['api', 'create', 'tokenreviews.authentication.k8s.io', 'no'],
-  ['api', 'get', 'controllerrevisions.apps', 'no'],
   ['api', 'create', 'subjectaccessreviews.authorization.k8s.io', 'no'],
   ['worker', 'update', 'fogrollouts.paguos.io/finalizers', 'no'],
 ];
