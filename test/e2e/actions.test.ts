@@ -1,6 +1,7 @@
 /** What people ask of rollouts by FogActions: who they are, by the API server's own word, and what comes of it. */
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import type { FogAction, FogActionSpec, FogRollout, Gate } from '../../model/types.ts';
+import type { FogActionSpec, FogRollout, Gate } from '../../model/types.ts';
+import * as support from '../support/asking.ts';
 import { e2eFile } from '../support/e2e-file.ts';
 import { eventually } from '../support/eventually.ts';
 import { aRollout, NO_SUCH_IMAGE } from '../support/rollouts.ts';
@@ -19,33 +20,8 @@ beforeAll(async () => {
   await world.must(['create', 'rolebinding', 'acting', '-n', NAMESPACE, '--role=acting', ...users]);
 });
 
-let made = 0;
-
-/** Made as that person. */
-async function ask(by: string, spec: FogActionSpec): Promise<{ ok: boolean; output: string; name: string }> {
-  const name = `${spec.rollout}-${++made}`;
-  const manifest = {
-    apiVersion: 'paguos.io/v1alpha1',
-    kind: 'FogAction',
-    metadata: { name, namespace: NAMESPACE },
-    spec,
-  };
-  return { ...(await world.kubectl(['create', '-f', '-', '--as', by], manifest)), name };
-}
-
-async function read(name: string): Promise<FogAction> {
-  return JSON.parse(await world.must(['get', 'fogaction', name, '-n', NAMESPACE, '-o', 'json'])) as FogAction;
-}
-
-/** The FogAction when it is settled. */
-async function asked(by: string, spec: FogActionSpec): Promise<FogAction> {
-  const { ok, output, name } = await ask(by, spec);
-  if (!ok) throw new Error(output);
-  return await eventually<FogAction>(`${name} to be settled`, async () => {
-    const action = await read(name);
-    return action.status?.state ? action : { not: action.status };
-  });
-}
+const asked = (by: string, spec: FogActionSpec) => support.asked(world, spec, by);
+const ask = (by: string, spec: FogActionSpec) => support.ask(world, spec, by);
 
 const stands = (name: string, phase: string, holds: (rollout: FogRollout) => boolean = () => true) =>
   world.untilRollout(

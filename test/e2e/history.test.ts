@@ -50,10 +50,10 @@ const stands = (name: string, phase: string, holds: (rollout: FogRollout) => boo
 
 describe('The history of a rollout', () => {
   it.concurrent('has each run with its layers, their times, and how it ended', async () => {
-    await world.succeeded(await world.apply(aRollout('told')));
+    await world.succeeded(await world.apply(aRollout('recounted')));
     const bad = { version: 'v2', images: { fog: NO_SUCH_IMAGE }, progressDeadlineSeconds: 5 };
-    await world.settled(await world.apply(aRollout('told', bad)), 120_000);
-    const [failed, succeeded] = await history('told', '2 Failed', '1 Succeeded');
+    await world.settled(await world.apply(aRollout('recounted', bad)), 120_000);
+    const [failed, succeeded] = await history('recounted', '2 Failed', '1 Succeeded');
     expect(succeeded).toMatchObject({
       status: 'Completed',
       version: 'v1',
@@ -72,17 +72,17 @@ describe('The history of a rollout', () => {
       failure: expect.stringContaining('ImagePullBackOff'),
       layers: [{ phase: 'Ready' }, { phase: 'Failed' }, { layer: 'edge', phase: 'Pending' }],
     });
-    const { code, out } = await fog('history', 'told');
+    const { code, out } = await fog('history', 'recounted');
     const [head, ...lines] = out.trimEnd().split('\n');
     expect([code, head]).toEqual([0, expect.stringMatching(/^GENERATION +VERSION +OUTCOME +STARTED +TOOK +MESSAGE$/)]);
     expect(lines).toEqual([
-      expect.stringMatching(/^2 +v2 +Failed .* fog: Deployment fog\/told-fog made no progress .*…$/),
+      expect.stringMatching(/^2 +v2 +Failed .* fog: Deployment fog\/recounted-fog made no progress .*…$/),
       expect.stringMatching(/^1 +v1 +Succeeded .* v1 is ready in cloud, fog, edge$/),
     ]);
-    expect((await fog('history', 'told', '--revision', '2')).out).toMatch(/✘ fog +Failed/);
-    const json = JSON.parse((await fog('history', 'told', '-o', 'json')).out) as { runs: Run[] };
+    expect((await fog('history', 'recounted', '--revision', '2')).out).toMatch(/✘ fog +Failed/);
+    const json = JSON.parse((await fog('history', 'recounted', '-o', 'json')).out) as { runs: Run[] };
     expect(json.runs.map(({ outcome }) => outcome)).toEqual(['Failed', 'Succeeded']);
-    expect((await fog('history', 'told', '-o', 'yaml', '--revision', '1')).out).toContain('outcome: Succeeded\n');
+    expect((await fog('history', 'recounted', '-o', 'yaml', '--revision', '1')).out).toContain('outcome: Succeeded\n');
   });
 
   it.concurrent('has both attempts at one generation, who asked for the second, and who ended it', async () => {

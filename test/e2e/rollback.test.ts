@@ -1,9 +1,9 @@
 /** Back to what succeeded before, by the strategy and by people, and what is given again after that. */
 import { beforeAll, expect, it } from '@jest/globals';
 import { ANNOTATIONS } from '../../model/names.ts';
-import type { FogAction, FogActionSpec, FogRollout } from '../../model/types.ts';
+import type { FogActionSpec, FogRollout } from '../../model/types.ts';
+import { asked } from '../support/asking.ts';
 import { e2eFile } from '../support/e2e-file.ts';
-import { eventually } from '../support/eventually.ts';
 import { aRollout, NEVER_READY } from '../support/rollouts.ts';
 import { stack } from '../support/stack.ts';
 
@@ -20,22 +20,9 @@ const stands = (name: string, what: string, holds: (status: NonNullable<FogRollo
 const isBackAt = (attempt: number) => (status: NonNullable<FogRollout['status']>) =>
   status.rollback?.done === true && status.revision?.attempt === attempt;
 
-let made = 0;
-
 /** The message of a FogAction that was accepted, or the state with the message. */
 async function ask(spec: FogActionSpec): Promise<string> {
-  const name = `${spec.rollout}-${++made}`;
-  const manifest = {
-    apiVersion: 'paguos.io/v1alpha1',
-    kind: 'FogAction',
-    metadata: { name, namespace: NAMESPACE },
-    spec,
-  };
-  await world.must(['create', '-f', '-'], manifest);
-  const { status } = await eventually<FogAction>(`${name} to be settled`, async () => {
-    const action = JSON.parse(await world.must(['get', 'fogaction', name, '-n', NAMESPACE, '-o', 'json'])) as FogAction;
-    return action.status?.state ? action : { not: action.status };
-  });
+  const { status } = await asked(world, spec);
   return status?.state === 'Accepted' ? status.message! : `${status?.state}: ${status?.message}`;
 }
 
