@@ -161,8 +161,9 @@ function tooMany(windows: ToldWindow[]): ToldWindow[] {
 /** FogWindows that gates name. */
 function namedIn(strategy: Strategy): string[] {
   return LAYERS.flatMap((layer) => {
-    const { before = [], after = [] } = strategy?.layers?.[layer] ?? {};
-    return [...before, ...after].flatMap(({ window }) => (window ? [window.ref] : []));
+    const { before = [], after = [], waves = [] } = strategy?.layers?.[layer] ?? {};
+    const between = waves.flatMap(({ after: gates = [] }) => gates);
+    return [...before, ...after, ...between].flatMap(({ window }) => (window ? [window.ref] : []));
   });
 }
 

@@ -134,7 +134,9 @@ describe('A change brings along', () => {
     world.window('far', { ...FREEZE, allNamespaces: true }, { namespace: 'ops' });
     world.window('not-far', { ...FREEZE, allNamespaces: true }, { namespace: 'other' });
     const rollout = world.rollout('web', undefined, { tier: 'front' });
-    rollout.spec.strategy = { layers: { edge: { before: [{ window: { ref: 'gate' } }] } } };
+    world.window('between', { ...NIGHTS, rollouts: { names: ['none'] } });
+    const waves = [{ size: 1, after: [{ window: { ref: 'between' } }] }];
+    rollout.spec.strategy = { layers: { edge: { before: [{ window: { ref: 'gate' } }], waves } } };
     await world.start();
     await world.windows.signaller.change(changeOf(rollout));
     const told = world.changes[0]?.windows?.map(({ namespace = 'its own', name, holds, overrun, reason }) =>
@@ -143,6 +145,7 @@ describe('A change brings along', () => {
     expect(told).toEqual([
       'ops far true Stop incident 7',
       'its own all true Finish',
+      'its own between false Finish',
       'its own gate false Finish',
       'its own labelled true Finish',
       'its own named true Finish',
