@@ -66,4 +66,4 @@ USER 1000:1000
 EXPOSE 8080
 # No init (tini): every role handles SIGTERM itself and starts no process that would be left to reap.
 # No HEALTHCHECK: Kubernetes does not read it, its probes ask /healthz and /readyz.
-ENTRYPOINT ["node", "--max-semi-space-size=4", "--stack-trace-limit=1", "/app/entry/fog-rollouts.ts"]
+ENTRYPOINT ["node", "--max-semi-space-size=4", "--max-old-space-size=2000", "--stack-trace-limit=1", "/app/entry/fog-rollouts.ts"]

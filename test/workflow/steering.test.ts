@@ -347,7 +347,7 @@ describe('A person who passes sites over', () => {
       'refused: No sites of the cloud have their turn now',
     );
     expect(await rollout.act('Skip', { wave: 'nowhere' })).toBe(
-      'refused: The edge has no wave nowhere; there is canary, rest',
+      'refused: The edge has no wave nowhere; there is canary, wave 2',
     );
     // Before its wave has begun, and in the middle of its own.
     expect(await rollout.act('Skip', { site: 'edge-2', reason: 'on fire' })).toContain(
