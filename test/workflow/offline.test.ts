@@ -12,7 +12,7 @@ const EDGES = { fleet: ['edge' as const] };
 const UNREACHABLE = terminal(FAILURE.unreachable, 'edge edge-1: https://10.0.0.1 has not answered since noon');
 
 describe('A site that is known to be out of reach', () => {
-  it('is deferred without a try: it holds no wave, takes no slot and is no failure', async () => {
+  it.concurrent('is deferred without a try: it holds no wave, takes no slot and is no failure', async () => {
     const rollout = aFleet('away', 5);
     rollout.fake.fleet.isReachable('edge-0', false);
     await rollout.change(1, { ...EDGES, strategy: { maxConcurrency: 1, waves: [{ name: 'canary', size: 1 }] } });
@@ -28,7 +28,7 @@ describe('A site that is known to be out of reach', () => {
     expect(rollout.fake.status?.failures).toBeUndefined();
   });
 
-  it('fails at once where the strategy says so, and is named', async () => {
+  it.concurrent('fails at once where the strategy says so, and is named', async () => {
     const rollout = aFleet('away-fails', 3);
     rollout.fake.fleet.isReachable('edge-2', false);
     await rollout.change(1, { ...EDGES, strategy: { maxFailures: 1, offline: { policy: 'Fail' } } });
@@ -37,7 +37,7 @@ describe('A site that is known to be out of reach', () => {
     expect(rollout.fake.status?.failures).toMatchObject([{ site: 'edge-2', layer: 'edge', reason: 'Unreachable' }]);
   });
 
-  it('is one of those that must be in reach: with too many of them the layer is not ready', async () => {
+  it.concurrent('is one of those that must be in reach: with too many of them the layer is not ready', async () => {
     const rollout = aFleet('too-few', 4);
     for (const name of ['edge-0', 'edge-1']) rollout.fake.fleet.isReachable(name, false);
     await rollout.change(1, { ...EDGES, strategy: { offline: { minReachable: '75%' } } });
@@ -48,7 +48,7 @@ describe('A site that is known to be out of reach', () => {
 });
 
 describe('A site that turns out to be out of reach', () => {
-  it('is deferred, and named in the record with the cause', async () => {
+  it.concurrent('is deferred, and named in the record with the cause', async () => {
     const rollout = aFleet('lost-touch', 3);
     rollout.fake.next('applyRelease edge-1', UNREACHABLE);
     await rollout.change(1, { ...EDGES });
@@ -64,7 +64,7 @@ describe('A site that turns out to be out of reach', () => {
     expect(rollout.fake.status?.failures).toBeUndefined();
   });
 
-  it('is tried for as long as it takes where the strategy says so', async () => {
+  it.concurrent('is tried for as long as it takes where the strategy says so', async () => {
     const rollout = aFleet('patient', 2);
     rollout.fake.next('applyRelease edge-1', UNREACHABLE);
     rollout.fake.next('applyRelease edge-1', UNREACHABLE);
@@ -74,7 +74,7 @@ describe('A site that turns out to be out of reach', () => {
     expect(layerOf(rollout)?.sites).toMatchObject({ ready: 2, deferred: 0 });
   });
 
-  it('whose worker never begins is deferred once the hub knows that it is away', async () => {
+  it.concurrent('whose worker never begins is deferred once the hub knows that it is away', async () => {
     const rollout = aFleet('no-worker', 2);
     const site = rollout.fake.fleet.site('edge-1');
     site.spec.taskQueue = 'region-nobody';
@@ -92,7 +92,7 @@ describe('A site that turns out to be out of reach', () => {
 });
 
 describe('A site that leaves', () => {
-  it('before its turn is skipped, and nobody asks for it', async () => {
+  it.concurrent('before its turn is skipped, and nobody asks for it', async () => {
     const rollout = aFleet('left', 4);
     rollout.fake.fleet.shardSize = 2;
     const gate = new Gate();
@@ -106,7 +106,7 @@ describe('A site that leaves', () => {
     expect(phasesOf(rollout)).toEqual(['rr', 'rs']);
   });
 
-  it('while it is tried is skipped, whatever its cluster said last', async () => {
+  it.concurrent('while it is tried is skipped, whatever its cluster said last', async () => {
     const rollout = aFleet('left-midway', 2);
     rollout.fake.next('applyRelease edge-1', async () => {
       rollout.fake.fleet.leaves('edge-1');
@@ -119,7 +119,7 @@ describe('A site that leaves', () => {
 });
 
 describe('Sites that are behind a rollout which has ended', () => {
-  it('are given what their layer was promoted to, and no other is touched', async () => {
+  it.concurrent('are given what their layer was promoted to, and no other is touched', async () => {
     const rollout = aFleet('catch-up', 4);
     const { fleet } = rollout.fake;
     fleet.isReachable('edge-0', false);
@@ -149,7 +149,7 @@ describe('Sites that are behind a rollout which has ended', () => {
     expect(layerOf(rollout)?.message).toBeUndefined();
   });
 
-  it('leave the rollout as ready as it was while they are brought up to date', async () => {
+  it.concurrent('leave the rollout as ready as it was while they are brought up to date', async () => {
     const rollout = aFleet('still-ready', 3);
     rollout.fake.fleet.isReachable('edge-0', false);
     await rollout.change(1, EDGES);
@@ -166,7 +166,7 @@ describe('Sites that are behind a rollout which has ended', () => {
     expect(layerOf(rollout)?.sites).toMatchObject({ ready: 3, deferred: 0 });
   });
 
-  it('that stay away take nothing from what the layer has reached', async () => {
+  it.concurrent('that stay away take nothing from what the layer has reached', async () => {
     const rollout = aFleet('flaps', 2);
     rollout.fake.fleet.isReachable('edge-0', false);
     await rollout.change(1, EDGES);
@@ -181,7 +181,7 @@ describe('Sites that are behind a rollout which has ended', () => {
 });
 
 describe('A removal', () => {
-  it('goes on at the sites that answer, and waits for those that do not until their FogSites are deleted', async () => {
+  it.concurrent('goes on at the sites that answer, and waits for those that do not until their FogSites are deleted', async () => {
     const rollout = aFleet('removed-away', 3);
     await rollout.change(1, EDGES);
     await rollout.ends();

@@ -10,7 +10,7 @@ import { useServer } from './support/use-server.ts';
 const server = useServer();
 
 describe('The layers of a revision', () => {
-  it('are promoted one after another, cloud first', async () => {
+  it.concurrent('are promoted one after another, cloud first', async () => {
     const rollout = new Rollout(server(), 'in-order');
     await rollout.change(1);
     expect(await rollout.ends()).toEqual(['Completed']);
@@ -29,7 +29,7 @@ describe('The layers of a revision', () => {
     });
   });
 
-  it('wait for one another also when none is ready at once', async () => {
+  it.concurrent('wait for one another also when none is ready at once', async () => {
     const rollout = new Rollout(server(), 'slow');
     rollout.fake.always('applyRelease', NOT_READY_YET);
     await rollout.change(1);
@@ -40,7 +40,7 @@ describe('The layers of a revision', () => {
     expectPromotionInOrder(rollout.fake);
   });
 
-  it('are waited for with what the write returned', async () => {
+  it.concurrent('are waited for with what the write returned', async () => {
     const rollout = new Rollout(server(), 'what-was-written');
     const deployment = { uid: 'other', generation: 9, template: 'hash' };
     rollout.fake.next('applyRelease cloud', () => ({ deployment, ready: false }));
@@ -54,7 +54,7 @@ describe('The layers of a revision', () => {
     });
   });
 
-  it('are skipped where the revision leaves them out', async () => {
+  it.concurrent('are skipped where the revision leaves them out', async () => {
     const rollout = new Rollout(server(), 'two-layers');
     await rollout.change(1, { layers: ['cloud', 'edge'] });
     expect(await rollout.ends()).toEqual(['Completed']);
@@ -65,7 +65,7 @@ describe('The layers of a revision', () => {
     expect(rollout.fake.status?.layers?.map(({ name }) => name)).toEqual(['cloud', 'edge']);
   });
 
-  it('are removed after the promotion where a later generation drops them, edge first', async () => {
+  it.concurrent('are removed after the promotion where a later generation drops them, edge first', async () => {
     const rollout = new Rollout(server(), 'dropped');
     await rollout.change(1);
     await rollout.ends();
@@ -80,7 +80,7 @@ describe('The layers of a revision', () => {
     expect(rollout.fake.status?.layers?.map(({ name }) => name)).toEqual(['cloud']);
   });
 
-  it('end the run as failed when a dropped one cannot be removed', async () => {
+  it.concurrent('end the run as failed when a dropped one cannot be removed', async () => {
     const rollout = new Rollout(server(), 'not-droppable');
     rollout.fake.always('removeRelease fog', terminal(FAILURE.forbidden, 'fog: not allowed to delete'));
     await rollout.change(1);
@@ -95,7 +95,7 @@ describe('The layers of a revision', () => {
 });
 
 describe('A failure', () => {
-  it('that may pass is tried again', async () => {
+  it.concurrent('that may pass is tried again', async () => {
     const rollout = new Rollout(server(), 'passing');
     rollout.fake.next('applyRelease fog', transient(), transient());
     rollout.fake.next('openRun', transient());
@@ -110,7 +110,7 @@ describe('A failure', () => {
     expectPromotionInOrder(rollout.fake);
   });
 
-  it('of the hub to answer a report holds the promotion up for moments only', async () => {
+  it.concurrent('of the hub to answer a report holds the promotion up for moments only', async () => {
     const rollout = new Rollout(server(), 'deaf-hub');
     const gate = new Gate();
     rollout.fake.next('applyRelease fog', NOT_READY_YET);
@@ -124,7 +124,7 @@ describe('A failure', () => {
     expectPromotionInOrder(rollout.fake);
   });
 
-  it('that does not pass until the stage’s deadline ends it, in words that say so', async () => {
+  it.concurrent('that does not pass until the stage’s deadline ends it, in words that say so', async () => {
     const rollout = new Rollout(server(), 'never-passing');
     rollout.fake.always('applyRelease fog', terminal(FAILURE.transient, 'fog: connection refused'));
     await rollout.change(1);
@@ -139,7 +139,7 @@ describe('A failure', () => {
     ]);
   });
 
-  it.each(LAYERS)('at the %s that is final stops the promotion there', async (layer) => {
+  it.concurrent.each(LAYERS)('at the %s that is final stops the promotion there', async (layer) => {
     const rollout = new Rollout(server(), `refused-at-${layer}`);
     rollout.fake.always(`applyRelease ${layer}`, terminal(FAILURE.invalid, `${layer}: image is required`));
     await rollout.change(1);
@@ -150,7 +150,7 @@ describe('A failure', () => {
     expect(rollout.fake.begun('removeRelease')).toEqual([]);
   });
 
-  it('to become ready in time stops the promotion', async () => {
+  it.concurrent('to become ready in time stops the promotion', async () => {
     const rollout = new Rollout(server(), 'never-ready');
     const message = 'edge: Deployment edge/never-ready-edge: ImagePullBackOff';
     rollout.fake.next('applyRelease edge', NOT_READY_YET);
@@ -184,7 +184,7 @@ describe('A failure', () => {
 });
 
 describe('A release that someone takes away while it is waited for', () => {
-  it('is applied again', async () => {
+  it.concurrent('is applied again', async () => {
     const rollout = new Rollout(server(), 'lost-once');
     rollout.fake.next('applyRelease fog', NOT_READY_YET, NOT_READY_YET);
     rollout.fake.next('awaitReady fog', LOST);
@@ -201,7 +201,7 @@ describe('A release that someone takes away while it is waited for', () => {
     expectPromotionInOrder(rollout.fake);
   });
 
-  it('is given up when it is taken away again and again', async () => {
+  it.concurrent('is given up when it is taken away again and again', async () => {
     const rollout = new Rollout(server(), 'lost-for-ever');
     rollout.fake.always('applyRelease cloud', NOT_READY_YET);
     rollout.fake.always('awaitReady cloud', LOST);

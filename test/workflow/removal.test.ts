@@ -128,7 +128,7 @@ describe('An object that vanished without its finalizer', () => {
     await gate.reached;
     await rollout.fake.until('edge is ready', () => rollout.fake.calls.some((c) => c.what.includes('edge') && c.ended));
     rollout.fake.gone.add('vanished-late-1');
-    await rollout.caughtUp();
+    await rollout.currentDetails(); // answered when the run has heard of all that is done
     gate.open();
     expect(await rollout.ends()).toEqual(['ContinuedAsNew', 'Completed']);
     expect(rollout.fake.begun('removeRelease')).toEqual(ALL_REMOVED.slice(0, 3));

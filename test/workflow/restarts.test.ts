@@ -1,5 +1,6 @@
 /** What people have said of rollouts outlives the workers that heard it. */
 import { expect, it } from '@jest/globals';
+import type { AskGateInput } from '../../model/gates/asking.ts';
 import { Gate as Barrier, NOT_READY_YET } from './support/behaviour.ts';
 import { aWindow, Rollout } from './support/rollout.ts';
 import { useServer } from './support/use-server.ts';
@@ -60,4 +61,20 @@ it('a pause, an approval and a closed window hold when another worker goes on', 
   expect(await waiting.act('Approve', { by: 'bob' })).toContain('is open: approved by alice, bob');
   expect((await waiting.ends()).at(-1)).toBe('Completed');
   expect(applied(waiting).filter((what) => what.includes('edge'))).toHaveLength(4);
+});
+
+it('whoever is asked for a gate is asked the same by another worker', async () => {
+  const rollout = new Rollout(server(), 'asked');
+  const answer = new Barrier();
+  rollout.fake.next('askGate board 1', answer.hold());
+  const http = { url: 'https://board.example/ask', timeoutSeconds: 1 };
+  await rollout.change(1, { gates: { edge: { before: [{ name: 'board', http }] } } });
+  await answer.reached;
+  await server().stopWorker();
+  await server().startWorker();
+  await rollout.fake.untilBegun('askGate board 1', 2);
+  expect(await rollout.ends()).toEqual(['Completed']);
+  const asked = rollout.fake.calls.filter(({ what }) => what.startsWith('askGate'));
+  expect(new Set(asked.map(({ input }) => (input as AskGateInput).token)).size).toBe(1);
+  answer.open();
 });
