@@ -26,6 +26,7 @@ export async function writeStatus(
     { op: 'test', path: '/status/run', value: before },
   ];
   if (status.revision) tests.push({ op: 'test', path: '/metadata/generation', value: status.revision.generation });
+  if (!completes(status)) tests.push({ op: 'test', path: '/status/version', value: status.version ?? null });
   let said = status;
   for (let attempt = 0; ; attempt++) {
     try {
@@ -72,8 +73,13 @@ function mayReport({ status: live }: FogRollout, status: FogRolloutStatus): bool
  * lost, and a change that came meanwhile had the run end otherwise.
  */
 function withCompleted(status: FogRolloutStatus, { status: live }: FogRollout): FogRolloutStatus {
-  if (status.phase === 'Succeeded' || live?.version === undefined) return status;
-  return { ...status, version: live.version };
+  if (completes(status) || live?.version === undefined) return status;
+  return { ...status, version: live.version, succeeded: live.succeeded ?? status.succeeded };
+}
+
+/** True for the reports that may change what was completed: the end of a rollout, and of the way back to an older one. */
+function completes(status: FogRolloutStatus): boolean {
+  return status.phase === 'Succeeded' || status.rollback?.done === true;
 }
 
 /** The object of that uid; undefined when it is gone or its name is another object now. */

@@ -153,6 +153,17 @@ describe('Reports of a run', () => {
     expect(await statusOf('ended')).toMatchObject({ phase: 'Progressing', version: 'v1', run: { reports: 21 } });
   });
 
+  it('that know nothing of a lost end keep what it had completed, whichever report they follow', async () => {
+    const run = aRun(await anObject('unknown'), 'run-1');
+    await run.open(10, true);
+    await run.end(20, 10); // of a task that was lost: the run does not know of it
+    await run.open(21, true);
+    await run.progress(22, 21);
+    const status = await statusOf('unknown');
+    expect(status).toMatchObject({ phase: 'Progressing', version: 'v1', run: { reports: 22 } });
+    expect(status?.succeeded).toMatchObject([{ generation: 1 }]);
+  });
+
   it('that a lost task sends late change nothing', async () => {
     const run = aRun(await anObject('late'), 'run-1');
     await run.open(10, true);
