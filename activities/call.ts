@@ -1,17 +1,14 @@
 import { Context, type Info } from '@temporalio/activity';
 import { placeName, type Site } from '../model/site.ts';
 import { asFinal, toFailure } from './errors.ts';
+import { beating, type Progress } from './heartbeat.ts';
 
 /** What an activity at a site is told of the call it serves. */
-export interface Call {
+export interface Call extends Progress {
   /** Aborted when the activity is cancelled or its worker stops. */
   signal: AbortSignal;
   /** When the attempt was scheduled, ms since the epoch. */
   scheduledAt: number;
-  /** What the attempt before last said by `progress`. */
-  resumed: unknown;
-  /** Goes out with the next heartbeat, to an attempt that may follow. */
-  progress(details: unknown): void;
 }
 
 /**
@@ -34,21 +31,14 @@ export async function atSite<T>(
   deadlineSeconds?: number,
 ): Promise<T> {
   const context = Context.current();
-  const { heartbeatDetails: resumed, currentAttemptScheduledTimestampMs: scheduledAt } = context.info;
-  let details: unknown = resumed;
-  const heartbeat = setInterval(() => context.heartbeat(details), HEARTBEAT_MS);
-  const progress = (now: unknown) => {
-    details = now;
-  };
+  const { currentAttemptScheduledTimestampMs: scheduledAt } = context.info;
   const signal = context.cancellationSignal;
   try {
-    return await act({ signal, scheduledAt, resumed, progress });
+    return await beating(HEARTBEAT_MS, (progress) => act({ signal, scheduledAt, ...progress }));
   } catch (error) {
     if (signal.aborted) throw signal.reason;
     const failure = toFailure(error, placeName(site));
     throw deadlineSeconds !== undefined && isOver(context.info, deadlineSeconds) ? asFinal(failure) : failure;
-  } finally {
-    clearInterval(heartbeat);
   }
 }
 

@@ -17,6 +17,7 @@ import type { FogRollout, FogRolloutStatus, FogSite, LayerStatus, Owner } from '
 import { checkLayers } from './check-layers.ts';
 import type { Clusters } from './clusters.ts';
 import { toRetried } from './errors.ts';
+import { beating } from './heartbeat.ts';
 import { pruneRevisions, recordEnd, recordLeftBehind } from './history.ts';
 import { withLastLook } from './last-look.ts';
 import { forgetUnpatchable, isOrphaned, keepRevision, loadLayer, loadRevision } from './revisions.ts';
@@ -62,7 +63,7 @@ export function createHubActivities({
         await forgetRecords(client, input.owner, options());
         await releaseFinalizer(client, input.owner);
       }),
-    planStage: (input) => onHub(() => beating(() => planStage(input, reader()))),
+    planStage: (input) => onHub(() => beating(HEARTBEAT_MS, () => planStage(input, reader()))),
     loadShard: (input) => onHub(() => loadShardWithContent(client, input)),
     reportShard: (record) => onHub(() => reportShard(client, record, options())),
     findSites: (input) => onHub(() => findSites(input.sites, reader())),
@@ -89,17 +90,6 @@ function soon(): AbortSignal {
 
 /** How often an activity that may take minutes says that it is alive, in ms. */
 const HEARTBEAT_MS = 5_000;
-
-/** A worker that dies is missed soon, and one whose run is superseded stops. */
-async function beating<T>(act: () => Promise<T>): Promise<T> {
-  const context = Context.current();
-  const heartbeat = setInterval(() => context.heartbeat(), HEARTBEAT_MS);
-  try {
-    return await act();
-  } finally {
-    clearInterval(heartbeat);
-  }
-}
 
 async function openRun(client: KubeClient, input: OpenRunInput, now: string): Promise<OpenedRun> {
   const { owner, revision, kind, run } = input;

@@ -153,7 +153,7 @@ class Silence {
   broken(message: string): void {
     if (message === this.progress.message) return;
     this.progress = { message, since: Date.now() };
-    this.call.progress(this.progress);
+    this.call.tell(this.progress);
   }
 
   end(): void {

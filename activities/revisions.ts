@@ -8,7 +8,7 @@ import { annotationOf, keptSelector } from '../model/history/kept.ts';
 import type { RunRecord } from '../model/history/record.ts';
 import { isOldForm, keptOf, revisionIn } from '../model/kept-revision.ts';
 import { layerAbove } from '../model/layers.ts';
-import { ANNOTATIONS, FOG_ROLLOUT_KIND, GROUP, LABELS, revisionName, VERSION } from '../model/names.ts';
+import { ANNOTATIONS, LABELS, ownerReference, revisionName } from '../model/names.ts';
 import { type Order, orderIn, revisionIdIn } from '../model/order.ts';
 import { contentHashOf } from '../model/revision.ts';
 import type { Owner, Revision } from '../model/types.ts';
@@ -39,9 +39,7 @@ export async function keepRevision(
         [ANNOTATIONS.version]: revision.version,
         ...(run && { [run.key]: run.value }),
       },
-      ownerReferences: [
-        { apiVersion: `${GROUP}/${VERSION}`, kind: FOG_ROLLOUT_KIND, name: owner.name, uid: owner.uid },
-      ],
+      ownerReferences: [ownerReference(owner)],
     },
     revision: revision.generation,
     data: keptOf(revision),

@@ -4,6 +4,7 @@ import { CONTROLLER_REVISIONS, type KubeObject } from '../kube/resources.ts';
 import { keptGeneration, keptSelector } from '../model/history/kept.ts';
 import { revisionIn } from '../model/kept-revision.ts';
 import { revisionName } from '../model/names.ts';
+import { isFields, isRecordOf, isText } from '../model/run/shape.ts';
 import type { Revision } from '../model/types.ts';
 import { type RevisionReader, RevisionsUnavailable } from './deps.ts';
 
@@ -48,12 +49,7 @@ async function ask<R>(request: () => Promise<R>): Promise<R> {
 
 /** What a person wrote there by hand may be any JSON. */
 function isRevision(content: unknown): content is Revision {
-  const isFields = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);
-  if (!isFields(content)) return false;
-  const { layers, version, hash } = content as Partial<Revision>;
-  return (
-    isFields(layers) &&
-    Object.values(layers!).every(isFields) &&
-    [version, hash].every((one) => typeof one === 'string')
-  );
+  if (!isFields<Revision>(content)) return false;
+  const { layers, version, hash } = content;
+  return isRecordOf(layers, isFields) && [version, hash].every(isText);
 }

@@ -18,7 +18,13 @@ export function generation(text: string): number {
   return value;
 }
 
+/** Manifests are named by it, wherever a command takes some. */
+export function withFilename(command: Command): Command {
+  const description = 'a file, a folder, or - for the standard input; may be repeated';
+  return command.requiredOption('-f, --filename <file>', description, collected);
+}
+
 /** Of an option that may be repeated. */
-export function collected(text: string, before: string[] = []): string[] {
+function collected(text: string, before: string[] = []): string[] {
   return [...before, text];
 }

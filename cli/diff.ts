@@ -2,7 +2,7 @@ import type { ObjectMeta } from '../kube/resources.ts';
 import { LAYERS } from '../model/layers.ts';
 import { FOG_ROLLOUTS } from '../model/names.ts';
 import { type Change, changesOf, type LayerDiff, type SpecDiff, specDiff } from '../model/spec-diff.ts';
-import { boundText } from '../model/text.ts';
+import { boundText, counted } from '../model/text.ts';
 import type { FogRollout, LayerContent } from '../model/types.ts';
 import { type Branch, drawn } from './branches.ts';
 import type { Kubectl } from './kubectl.ts';
@@ -112,7 +112,7 @@ function newLayers({ deployments }: FogRollout['spec']): Branch[] {
 
 function contentWords({ replicas, containers }: LayerContent): string {
   const images = containers.map(({ name, image }) => `${name} ${image}`).join(', ');
-  return replicas === undefined ? images : `${images}, ${replicas} ${replicas === 1 ? 'replica' : 'replicas'}`;
+  return replicas === undefined ? images : `${images}, ${counted(replicas, 'replica')}`;
 }
 
 /** Characters of a value that is shown. */

@@ -1,18 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { apiVersionOf, LEASES, type ObjectMeta, pathOf, typeName } from '../kube/resources.ts';
+import { apiVersionOf, LEASES, pathOf, typeName } from '../kube/resources.ts';
 import { FOG_WINDOWS, WATCHER_LEASE } from '../model/names.ts';
+import type { FogWindow } from '../model/types.ts';
 import { type Kubectl, KubectlError } from './kubectl.ts';
 
 /** The FogWindow that stops the line. */
 const NAME = 'freeze';
 /** How often, in ms, it is looked at whether it counts. */
 const EVERY_MS = 200;
-
-interface FogWindow {
-  metadata: ObjectMeta & { namespace: string; generation: number };
-  spec: { deny?: object[]; allNamespaces?: boolean; reason?: string };
-  status?: { observedGeneration?: number; open?: boolean; message?: string };
-}
 
 export interface Freezing {
   /** Of all namespaces, from the one that Fog Rollouts is in. */
@@ -84,7 +79,7 @@ export async function homeOf(kubectl: Kubectl): Promise<string> {
   const path = `${pathOf(LEASES)}?fieldSelector=${encodeURIComponent(`metadata.name=${WATCHER_LEASE}`)}`;
   let found: string[];
   try {
-    const { items } = await kubectl.raw<{ items: FogWindow[] }>(path);
+    const { items } = await kubectl.raw<{ items: { metadata: { namespace: string } }[] }>(path);
     found = items.map(({ metadata }) => metadata.namespace);
   } catch (error) {
     if (!(error instanceof KubectlError) || !error.isRefusal) throw error;

@@ -1,7 +1,7 @@
 import { actorsOf, type PastRun } from '../model/history/past.ts';
 import type { GateRecord, LayerRecord } from '../model/history/record.ts';
 import type { TakenAction } from '../model/run/notes.ts';
-import { durationText } from '../model/text.ts';
+import { durationText, secondText } from '../model/text.ts';
 import { gateText, othersText, PHASE_MARKS } from '../model/view.ts';
 import { type Branch, drawn } from './branches.ts';
 import { type Paint, plain, type Style } from './paint.ts';
@@ -119,7 +119,7 @@ function orderOf({ generation, attempt = 0 }: PastRun): string {
 
 /** To the second, in UTC, e.g. `2026-11-22 11:59:00Z`. */
 function timeText(time: string): string {
-  return time.replace('T', ' ').replace(/\.\d+/, '');
+  return secondText(time).replace('T', ' ');
 }
 
 function tookText({ outcome, startedAt, finishedAt }: PastRun, now: string): string {

@@ -1,8 +1,8 @@
 import { findingsIn } from '../model/lint.ts';
-import { FOG_ROLLOUTS, GROUP } from '../model/names.ts';
+import { FOG_ROLLOUTS } from '../model/names.ts';
 import type { FogRollout } from '../model/types.ts';
 import { type Kubectl, KubectlError } from './kubectl.ts';
-import type { Manifest, Manifests, Path } from './manifests.ts';
+import { isOurs, type Manifest, type Manifests, type Path } from './manifests.ts';
 import { schemasOf, wrongIn } from './schemas.ts';
 
 export interface Found {
@@ -39,7 +39,7 @@ function strangeIn(manifest: Manifest): Found {
   if (typeof apiVersion !== 'string' || typeof kind !== 'string') {
     return foundAt(manifest, 'error', [], 'It is no object of Kubernetes: apiVersion and kind are missing');
   }
-  if (apiVersion.split('/')[0] !== GROUP) {
+  if (!isOurs(manifest.object)) {
     return foundAt(manifest, 'note', [], `A ${kind} is not ours, and not looked at`);
   }
   const ours = [...schemasOf().keys()].join(', ');

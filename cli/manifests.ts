@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseAllDocuments } from 'yaml';
+import { GROUP } from '../model/names.ts';
 
 /** Where in an object: `['spec', 'deployments', 'edge', 'containers', 0]`. */
 export type Path = readonly (string | number)[];
@@ -43,6 +44,17 @@ export function readManifests(paths: readonly string[]): Manifests {
     else addParsed(found, file === '-' ? 'stdin' : file, text);
   }
   return found;
+}
+
+/** It is of a kind of Fog Rollouts. */
+export function isOurs({ apiVersion }: KubeManifest): boolean {
+  return typeof apiVersion === 'string' && apiVersion.split('/')[0] === GROUP;
+}
+
+/** Says on the standard error what cannot be read. @returns whether there is any of it */
+export function complained({ unreadable }: Manifests): boolean {
+  for (const { file, line, message } of unreadable) process.stderr.write(`${file}:${line}: ${message}\n`);
+  return unreadable.length > 0;
 }
 
 /** What a text has, of which `file` is the name. */

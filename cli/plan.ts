@@ -1,7 +1,7 @@
 import type { PlannedSites, PlannedWave } from '../model/plan/planned-sites.ts';
 import { type PlannedStep, type RolloutPlan, secondsIn } from '../model/plan/rollout-plan.ts';
 import { placeText } from '../model/run/gate-turn.ts';
-import { durationText } from '../model/text.ts';
+import { counted, durationText } from '../model/text.ts';
 import { type Branch, drawn } from './branches.ts';
 import type { Paint } from './paint.ts';
 
@@ -43,7 +43,7 @@ function stepBranch(step: PlannedStep, paint: Paint): Branch {
     case 'stage':
       return { line: `${step.layer}: ${sitesText(step)}`, branches: wavesOf(step) };
     case 'drop':
-      return { line: paint('red', `remove from the ${step.layer}: ${countText(step.total)}`) };
+      return { line: paint('red', `remove from the ${step.layer}: ${counted(step.total, 'site')}`) };
   }
 }
 
@@ -64,20 +64,16 @@ function sitesText({
   const atOnce = total > 1 ? `, ${concurrency} at once` : '';
   const beside = isBeside ? ', each after its own parent' : '';
   const rest = others.length > 0 ? ` (${others.join(', ')})` : '';
-  return `${toGive === total ? countText(total) : `${toGive} of ${countText(total)}`}${atOnce}${beside}${rest}`;
+  return `${toGive === total ? counted(total, 'site') : `${toGive} of ${counted(total, 'site')}`}${atOnce}${beside}${rest}`;
 }
 
 /** Of one that is all there is, nothing more is to be said. */
 function wavesOf({ waves }: PlannedSites): Branch[] {
   if (waves.length === 1 && waves[0]!.total === 1) return [];
-  return waves.map((wave) => ({ line: `${wave.name}: ${countText(wave.toGive)}${namesText(wave)}` }));
+  return waves.map((wave) => ({ line: `${wave.name}: ${counted(wave.toGive, 'site')}${namesText(wave)}` }));
 }
 
 function namesText({ first, toGive }: PlannedWave): string {
   if (first.length === 0) return '';
   return ` (${first.join(', ')}${toGive > first.length ? ', …' : ''})`;
-}
-
-function countText(sites: number): string {
-  return `${sites} ${sites === 1 ? 'site' : 'sites'}`;
 }

@@ -11,7 +11,7 @@ import {
   type WaveTree,
 } from '../model/rollout-tree.ts';
 import { HUB_CLUSTER } from '../model/site.ts';
-import { ageText, boundText, oneLineOf } from '../model/text.ts';
+import { ageText, boundLine, counted } from '../model/text.ts';
 import type { Branch } from './branches.ts';
 import type { Paint, Style } from './paint.ts';
 
@@ -137,7 +137,7 @@ function deploymentBranch(deployment: DeploymentView, shown: Shown, told = ''): 
     paint(style, `${mark} Deployment ${namespace}/${name}`),
     `${ready} pods available`,
     paint('dim', ageOf(since, shown)),
-    ...(state === 'ready' || news.length === 0 ? [] : [paint(style, boundText(oneLineOf(news.join('; ')), MAX_WORDS))]),
+    ...(state === 'ready' || news.length === 0 ? [] : [paint(style, boundLine(news.join('; '), MAX_WORDS))]),
   ].join('  ');
   if (state === 'ready' && !all) return { line };
   const bad = pods.filter(({ isReady }) => !isReady);
@@ -160,9 +160,9 @@ function podBranch({ name, isReady, containers, restarts, since, message }: PodV
   const line = [
     paint(style, `${isReady ? '✔' : message === undefined ? '…' : '✘'} pod ${name}`),
     `${containers} ready`,
-    ...(restarts > 0 ? [`${restarts} ${restarts === 1 ? 'restart' : 'restarts'}`] : []),
+    ...(restarts > 0 ? [counted(restarts, 'restart')] : []),
     paint('dim', ageOf(since, shown)),
-    ...(message === undefined ? [] : [paint(style, boundText(oneLineOf(message), MAX_WORDS))]),
+    ...(message === undefined ? [] : [paint(style, boundLine(message, MAX_WORDS))]),
   ].join('  ');
   return { line };
 }
@@ -174,7 +174,7 @@ function withoutPrefix(message: string, prefix: string): string {
 
 function reasonedWords(reason: string | undefined, message: string): string {
   const words = reason === undefined || message.includes(reason) ? message : `${reason}: ${message}`;
-  return boundText(oneLineOf(words), MAX_WORDS);
+  return boundLine(words, MAX_WORDS);
 }
 
 function countsText(counts: SiteCounts): string {

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { KubeClient } from '../kube/client.ts';
 import { KubeConnection, loadKubeConfig, type RequestInfo } from '../kube/connection.ts';
 import { Informer } from '../kube/informer.ts';
-import { DEPLOYMENTS, type KubeObject, SERVICES, withoutManagedFields } from '../kube/resources.ts';
+import { DEPLOYMENTS, type KubeObject, type ResourceType, SERVICES, withoutManagedFields } from '../kube/resources.ts';
 import {
   FIELD_MANAGER,
   FOG_ACTIONS,
@@ -64,64 +64,21 @@ export function openHub({ log, onRequest }: HubOptions, signal: AbortSignal): Hu
   };
   const indexes = { [OWNER_INDEX]: ownerIndex, [NAMESPACE_INDEX]: namespaceIndex };
   const releases = { client, labelSelector: RELEASE_SELECTOR, indexes, log, transform: slimReleases() };
+  const ours = { client, log, transform: withoutManagedFields };
+  /** Of a kind whose CRD may not be installed. */
+  const optional = <T extends object>(type: ResourceType, indexes: Record<string, (object: T) => string[]>) =>
+    new Informer<T & KubeObject>({ ...ours, type, optional: true, indexes });
   return {
     client,
     rollouts: () =>
       once('rollouts', () => {
         const indexes = { namespace: (rollout: FogRollout) => [rollout.metadata.namespace] };
-        return new Informer<FogRollout & KubeObject>({
-          client,
-          type: FOG_ROLLOUTS,
-          indexes,
-          log,
-          transform: withoutManagedFields,
-        });
+        return new Informer<FogRollout & KubeObject>({ ...ours, type: FOG_ROLLOUTS, indexes });
       }),
-    sites: () =>
-      once('sites', () => {
-        const type = FOG_SITES;
-        return new Informer<FogSite & KubeObject>({
-          client,
-          type,
-          optional: true,
-          indexes: { [LAYER_INDEX]: siteLayer },
-          log,
-          transform: withoutManagedFields,
-        });
-      }),
-    shards: () =>
-      once('shards', () => {
-        return new Informer<FogShard & KubeObject>({
-          client,
-          type: FOG_SHARDS,
-          optional: true,
-          indexes: { [ROLLOUT_INDEX]: shardRollout },
-          log,
-          transform: withoutManagedFields,
-        });
-      }),
-    actions: () =>
-      once('actions', () => {
-        return new Informer<FogAction & KubeObject>({
-          client,
-          type: FOG_ACTIONS,
-          optional: true,
-          indexes: { [ACTED_ON_INDEX]: actedOn },
-          log,
-          transform: withoutManagedFields,
-        });
-      }),
-    windows: () =>
-      once('windows', () => {
-        return new Informer<FogWindow & KubeObject>({
-          client,
-          type: FOG_WINDOWS,
-          optional: true,
-          indexes: { [WINDOWS_INDEX]: windowNamespace },
-          log,
-          transform: withoutManagedFields,
-        });
-      }),
+    sites: () => once('sites', () => optional<FogSite>(FOG_SITES, { [LAYER_INDEX]: siteLayer })),
+    shards: () => once('shards', () => optional<FogShard>(FOG_SHARDS, { [ROLLOUT_INDEX]: shardRollout })),
+    actions: () => once('actions', () => optional<FogAction>(FOG_ACTIONS, { [ACTED_ON_INDEX]: actedOn })),
+    windows: () => once('windows', () => optional<FogWindow>(FOG_WINDOWS, { [WINDOWS_INDEX]: windowNamespace })),
     deployments: () =>
       once('deployments', () => new Informer<V1Deployment & KubeObject>({ ...releases, type: DEPLOYMENTS })),
     services: () => once('services', () => new Informer<V1Service & KubeObject>({ ...releases, type: SERVICES })),

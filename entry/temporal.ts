@@ -1,6 +1,7 @@
 import { type LogLevel, type LogMetadata, NativeConnection, Runtime } from '@temporalio/worker';
 import pRetry from 'p-retry';
 import type { Logger } from 'pino';
+import { firstLineOf } from '../model/text.ts';
 import type { Config } from './config.ts';
 import type { ProcessContext } from './roles/role.ts';
 
@@ -108,7 +109,7 @@ async function connectTemporal(
       maxTimeout: 10_000,
       signal,
       onFailedAttempt: ({ error, attemptNumber }) => {
-        const why = `Temporal at ${connection.address} cannot be used: ${firstLine(error.message)}`;
+        const why = `Temporal at ${connection.address} cannot be used: ${firstLineOf(error.message)}`;
         onWaiting(why, error);
         log.warn({ address: connection.address, namespace, attempt: attemptNumber }, `${why}; trying again`);
       },
@@ -122,10 +123,6 @@ interface ConnectOptions {
   /** Told why there is no connection yet. */
   onWaiting(why: string, error: Error): void;
   prepare(temporal: Temporal): Promise<void>;
-}
-
-function firstLine(message: string): string {
-  return message.split('\n', 1)[0] ?? message;
 }
 
 /** The SDK puts bigints and errors into its metadata, which JSON cannot have. */

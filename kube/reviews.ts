@@ -17,9 +17,6 @@ export interface Attempt {
   namespace: string;
 }
 
-const TOKEN_REVIEWS = 'authentication.k8s.io/v1';
-const ACCESS_REVIEWS = 'authorization.k8s.io/v1';
-
 /**
  * Whose token it is, by the API server's word.
  *
@@ -28,24 +25,12 @@ const ACCESS_REVIEWS = 'authorization.k8s.io/v1';
  * @throws as {@link KubeClient} does; the token is in none of these errors
  */
 export async function userOf(
-  { connection }: KubeClient,
+  client: KubeClient,
   token: string,
   { audience, ...options }: CallOptions & { audience?: string | undefined } = {},
 ): Promise<UserInfo | undefined> {
-  const { status } = await connection.request<TokenReview>(
-    {
-      verb: 'create',
-      type: 'tokenreviews.authentication.k8s.io',
-      method: 'POST',
-      path: `/apis/${TOKEN_REVIEWS}/tokenreviews`,
-      body: {
-        apiVersion: TOKEN_REVIEWS,
-        kind: 'TokenReview',
-        spec: { token, ...(audience !== undefined && { audiences: [audience] }) },
-      },
-    },
-    options,
-  );
+  const spec = { token, ...(audience !== undefined && { audiences: [audience] }) };
+  const status = await review<TokenReviewStatus>(client, TOKEN_REVIEW, spec, options);
   if (status?.authenticated !== true || !status.user?.username) return undefined;
   // An authenticator that does not know audiences says of none that the token is meant for it.
   if (audience !== undefined && !status.audiences?.includes(audience)) return undefined;
@@ -54,39 +39,50 @@ export async function userOf(
 
 /** Whether that user may do that. @throws as {@link KubeClient} does */
 export async function isAllowed(
-  { connection }: KubeClient,
+  client: KubeClient,
   { username, uid, groups, extra }: UserInfo,
   { verb, type, namespace }: Attempt,
   options?: CallOptions,
 ): Promise<boolean> {
   const { group, version, plural } = type;
-  const { status } = await connection.request<AccessReview>(
-    {
-      verb: 'create',
-      type: 'subjectaccessreviews.authorization.k8s.io',
-      method: 'POST',
-      path: `/apis/${ACCESS_REVIEWS}/subjectaccessreviews`,
-      body: {
-        apiVersion: ACCESS_REVIEWS,
-        kind: 'SubjectAccessReview',
-        spec: {
-          user: username,
-          uid,
-          groups,
-          extra,
-          resourceAttributes: { verb, group, version, resource: plural, namespace },
-        },
-      },
-    },
-    options,
-  );
+  const resourceAttributes = { verb, group, version, resource: plural, namespace };
+  const spec = { user: username, uid, groups, extra, resourceAttributes };
+  const status = await review<AccessReviewStatus>(client, ACCESS_REVIEW, spec, options);
   return status?.allowed === true && status.denied !== true;
 }
 
-interface TokenReview {
-  status?: { authenticated?: boolean; user?: UserInfo; audiences?: string[] };
+const TOKEN_REVIEW = { group: 'authentication.k8s.io', kind: 'TokenReview' };
+const ACCESS_REVIEW = { group: 'authorization.k8s.io', kind: 'SubjectAccessReview' };
+
+interface TokenReviewStatus {
+  authenticated?: boolean;
+  user?: UserInfo;
+  audiences?: string[];
 }
 
-interface AccessReview {
-  status?: { allowed?: boolean; denied?: boolean };
+interface AccessReviewStatus {
+  allowed?: boolean;
+  denied?: boolean;
+}
+
+/** An object that is a question: nothing is kept of it, and its status is the answer. */
+async function review<Status>(
+  { connection }: KubeClient,
+  { group, kind }: { group: string; kind: string },
+  spec: object,
+  options: CallOptions | undefined,
+): Promise<Status | undefined> {
+  const plural = `${kind.toLowerCase()}s`;
+  const apiVersion = `${group}/v1`;
+  const { status } = await connection.request<{ status?: Status }>(
+    {
+      verb: 'create',
+      type: `${plural}.${group}`,
+      method: 'POST',
+      path: `/apis/${apiVersion}/${plural}`,
+      body: { apiVersion, kind, spec },
+    },
+    options,
+  );
+  return status;
 }

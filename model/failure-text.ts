@@ -1,7 +1,7 @@
 import { type Evidence, type PodReason, podReasons } from './podreasons.ts';
 import { DEPLOYMENT_PAUSED, type Readiness } from './readiness.ts';
 import type { Site } from './site.ts';
-import { boundText, oneLineOf } from './text.ts';
+import { boundLine, counted } from './text.ts';
 
 type Place = Pick<Site, 'namespace'>;
 
@@ -19,7 +19,7 @@ export function failureText(
   const seconds = `${deployment.progressDeadlineSeconds} s`;
   const held = heldText(site, deployment.name, readiness);
   if (held) return `${held}; so it was for ${seconds}`;
-  const counts = `${available} of ${wanted} ${wanted === 1 ? 'replica' : 'replicas'} available`;
+  const counts = `${available} of ${counted(wanted, 'replica')} available`;
   // Pods of an earlier revision may be available while the new ones are not: then only the whole story is true.
   const standing = available < wanted ? [counts, ...(trouble ? [bounded(trouble)] : [])] : [bounded(readiness.message)];
   // The Deployment says the ReplicaSet's trouble itself, once its controller has heard of it.
@@ -55,5 +55,5 @@ function textOf({ message, count }: PodReason): string {
 }
 
 function bounded(text: string): string {
-  return boundText(oneLineOf(text), MAX_CAUSE);
+  return boundLine(text, MAX_CAUSE);
 }

@@ -16,6 +16,11 @@ export const FOG_ROLLOUTS = {
   namespaced: true,
 } as const;
 
+/** By which an object goes when its FogRollout goes. */
+export function ownerReference({ name, uid }: { name: string; uid: string }) {
+  return { apiVersion: `${GROUP}/${VERSION}`, kind: FOG_ROLLOUT_KIND, name, uid };
+}
+
 export const FOG_SITE_KIND = 'FogSite';
 
 /** The FogSite as an API resource. */

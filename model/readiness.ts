@@ -2,6 +2,7 @@ import type { V1Deployment } from '@kubernetes/client-node';
 import type { AppliedDeployment } from './activities.ts';
 import { FIELD_MANAGER } from './names.ts';
 import { leavingText } from './terminating.ts';
+import { counted } from './text.ts';
 
 /** `lost`: the Deployment that was written is gone, or another object has its name. */
 export type ReadinessState = 'ready' | 'progressing' | 'failed' | 'lost';
@@ -123,10 +124,7 @@ function isComplete({ wanted, updated, ready, available, old }: Counts): boolean
 }
 
 function progressText({ wanted, updated, available, old }: Counts): string {
-  const parts = [
-    `${Math.min(updated, wanted)} of ${wanted} ${wanted === 1 ? 'replica' : 'replicas'} updated`,
-    `${available} available`,
-  ];
+  const parts = [`${Math.min(updated, wanted)} of ${counted(wanted, 'replica')} updated`, `${available} available`];
   if (old > 0) parts.push(`${old} of an earlier revision still there`);
   if (updated > wanted) parts.push(`${updated - wanted} too many`);
   return parts.join(', ');

@@ -8,7 +8,7 @@ import {
   REPORTED_NAMESPACES,
   type RegionReport,
 } from './region-observation.ts';
-import { boundText, oneLineOf } from './text.ts';
+import { boundLine } from './text.ts';
 import type { DriftedRelease } from './types.ts';
 
 const NAME = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
@@ -52,7 +52,7 @@ function readCluster(raw: unknown, asked: readonly string[], room: number): Clus
     name,
     ...(typeof answering === 'boolean' && { answering }),
     ...(isTime(since) && { since }),
-    ...(typeof cause === 'string' && { cause: boundText(oneLineOf(cause.slice(0, 4 * MOST_CAUSE)), MOST_CAUSE) }),
+    ...(typeof cause === 'string' && { cause: boundLine(cause.slice(0, 4 * MOST_CAUSE), MOST_CAUSE) }),
     synced: synced === true,
     namespaces: namespaces.slice(0, room).flatMap(readNamespace),
   };
@@ -83,7 +83,7 @@ function readPresent(raw: unknown): string[] | undefined {
 function readDrifted(raw: unknown): DriftedRelease[] {
   const { namespace, name, message } = fieldsOf(raw);
   if (!isName(namespace) || !isName(name) || typeof message !== 'string') return [];
-  return [{ namespace, name, message: boundText(oneLineOf(message.slice(0, 4 * MOST_MESSAGE)), MOST_MESSAGE) }];
+  return [{ namespace, name, message: boundLine(message.slice(0, 4 * MOST_MESSAGE), MOST_MESSAGE) }];
 }
 
 function fieldsOf(raw: unknown): Record<string, unknown> {

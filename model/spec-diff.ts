@@ -1,5 +1,6 @@
 /** What another spec changes, field by field, by layer, and what follows from it. Pure. */
 import { LAYERS, type Layer } from './layers.ts';
+import { isFields } from './run/shape.ts';
 import type { FogRollout } from './types.ts';
 
 /** One field; the value that is not there is left out. */
@@ -27,6 +28,7 @@ export interface SpecDiff {
 }
 
 type Spec = FogRollout['spec'];
+type Fields = Record<string, unknown>;
 
 /** @param before - as it is live; @param after - as it would be, defaults applied in both */
 export function specDiff(before: Spec, after: Spec): SpecDiff {
@@ -56,7 +58,7 @@ export function changesOf(before: unknown, after: unknown, path = ''): Change[] 
   if (before === undefined) return [{ path, after }];
   if (after === undefined) return [{ path, before }];
   if (Array.isArray(before) && Array.isArray(after)) return changesOfItems(before, after, path);
-  if (isObject(before) && isObject(after)) {
+  if (isFields<Fields>(before) && isFields<Fields>(after)) {
     const keys = [...Object.keys(before), ...Object.keys(after).filter((key) => !(key in before))];
     return keys.flatMap((key) => changesOf(before[key], after[key], path === '' ? key : `${path}.${key}`));
   }
@@ -64,10 +66,12 @@ export function changesOf(before: unknown, after: unknown, path = ''): Change[] 
 }
 
 function changesOfItems(before: unknown[], after: unknown[], path: string): Change[] {
-  const key = KEYS.find((one) => [...before, ...after].every((item) => isObject(item) && item[one] !== undefined));
+  const key = KEYS.find((one) =>
+    [...before, ...after].every((item) => isFields<Fields>(item) && item[one] !== undefined),
+  );
   if (!key) {
     // Words in an order, as arguments are: all of them say more than the one that differs.
-    if (![...before, ...after].some(isObject))
+    if (![...before, ...after].some(isFields))
       return JSON.stringify(before) === JSON.stringify(after) ? [] : [{ path, before, after }];
     const places = Array.from({ length: Math.max(before.length, after.length) }, (_, at) => at);
     return places.flatMap((at) => changesOf(before[at], after[at], `${path}[${at}]`));
@@ -88,8 +92,4 @@ function byKey(items: unknown[], key: string): Map<string, unknown> {
     found.set(found.has(name) ? `${name}, ${found.size}` : name, item);
   }
   return found;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

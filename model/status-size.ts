@@ -1,5 +1,5 @@
 /** What keeps a FogRollout's status under 64 KB, however many sites fail and whatever they say. */
-import { boundText, oneLineOf } from './text.ts';
+import { boundLine, boundText } from './text.ts';
 import type { FogRolloutStatus, LayerStatus, RollbackStatus } from './types.ts';
 
 /** Bytes a message may take, as JSON. */
@@ -50,7 +50,7 @@ function sealLayer(layer: LayerStatus): LayerStatus {
 
 /** A message as it may be stored: one line, bounded. */
 export function message(text: string): string {
-  return boundText(oneLineOf(text), MAX_MESSAGE);
+  return boundLine(text, MAX_MESSAGE);
 }
 
 function word(text: string): string {

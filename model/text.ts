@@ -32,6 +32,25 @@ export function oneLineOf(text: string): string {
   return text.replace(NOT_PRINTED, ' ').trim();
 }
 
+/** The same, cut as {@link boundText} does. */
+export function boundLine(text: string, max: number): string {
+  return boundText(oneLineOf(text), max);
+}
+
+export function firstLineOf(text: string): string {
+  return text.split('\n', 1)[0]!;
+}
+
+/** e.g. `1 site`, `3 sites`. */
+export function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
+}
+
+/** A time in RFC 3339, to the second. */
+export function secondText(time: string): string {
+  return time.replace(/\.\d+/, '');
+}
+
 /** e.g. `42 s`, `3 min 5 s`, `2 h 10 min`. */
 export function durationText(seconds: number): string {
   const whole = Math.round(seconds);

@@ -1,6 +1,8 @@
 /** What people are told of an object whose status has changed: Kubernetes' Events. Pure. */
+
 import { conditionOf } from './conditions.ts';
 import { placeText } from './run/gate-turn.ts';
+import { counted } from './text.ts';
 import type { FogRolloutStatus, FogSiteStatus, GateStatus, LayerStatus } from './types.ts';
 
 export interface Transition {
@@ -28,7 +30,7 @@ function layerTransitions(before: FogRolloutStatus | undefined, { layers = [] }:
 
 function layerTransition({ name, phase, version, sites, message }: LayerStatus): Transition[] {
   if (phase === 'Ready') {
-    const counts = `${sites.ready} of ${sites.total} ${sites.total === 1 ? 'site' : 'sites'}`;
+    const counts = `${sites.ready} of ${counted(sites.total, 'site')}`;
     return [{ type: 'Normal', reason: 'LayerReady', message: `${name}: ${version} is ready at ${counts}` }];
   }
   if (phase === 'Failed') return [{ type: 'Warning', reason: 'LayerFailed', message: message ?? `${name} has failed` }];

@@ -89,25 +89,27 @@ export interface FogSite extends GeneratedSite.FogSite {
   };
 }
 
+/** What every object that the API server has says of itself; namespaced. */
+interface LiveMetadata {
+  name: string;
+  namespace: string;
+  uid: string;
+  resourceVersion: string;
+  creationTimestamp: string;
+}
+
 /** What a person asks of a FogRollout; namespaced. */
 export interface FogAction extends GeneratedAction.FogAction {
   apiVersion: string;
   kind: string;
-  metadata: { name: string; namespace: string; uid: string; resourceVersion: string; creationTimestamp: string };
+  metadata: LiveMetadata;
 }
 
 /** When FogRollouts may begin; namespaced. */
 export interface FogWindow extends GeneratedWindow.FogWindow {
   apiVersion: string;
   kind: string;
-  metadata: {
-    name: string;
-    namespace: string;
-    uid: string;
-    resourceVersion: string;
-    generation: number;
-    creationTimestamp: string;
-  };
+  metadata: LiveMetadata & { generation: number };
 }
 
 /** What of a FogAction says what is asked; also of one that is no object in the cluster. */
@@ -133,13 +135,8 @@ export interface FogShard extends GeneratedShard.FogShard {
 export interface FogRollout extends Generated.FogRollout {
   apiVersion: string;
   kind: string;
-  metadata: {
-    name: string;
-    namespace: string;
-    uid: string;
-    resourceVersion: string;
+  metadata: LiveMetadata & {
     generation: number;
-    creationTimestamp: string;
     deletionTimestamp?: string;
     finalizers?: string[];
     labels?: Record<string, string>;

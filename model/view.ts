@@ -2,7 +2,7 @@
 import { conditionOf } from './conditions.ts';
 import { LAYERS, type Layer, REMOVAL_ORDER } from './layers.ts';
 import { placeText } from './run/gate-turn.ts';
-import { boundText, durationText, oneLineOf } from './text.ts';
+import { boundText, durationText, oneLineOf, secondText } from './text.ts';
 import type {
   FogRollout,
   FogRolloutStatus,
@@ -163,7 +163,7 @@ function padded(cells: string[]): string[] {
 /** The details are only set when something changes: how long a stage has been going on would soon be wrong. */
 function timeOf({ startedAt, finishedAt, durationSeconds }: StageView): string {
   if (durationSeconds === undefined) return '–';
-  return finishedAt ? durationText(durationSeconds) : `since ${startedAt?.replace(/\.\d+/, '')}`;
+  return finishedAt ? durationText(durationSeconds) : `since ${startedAt && secondText(startedAt)}`;
 }
 
 /** Stands before a layer, wherever it is shown to people. */

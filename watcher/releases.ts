@@ -102,7 +102,7 @@ export class Releases {
 
   /** What the layer was given; undefined when that can no longer be known, and then only a missing release counts. */
   private async expected(rollout: FogRollout, layer: LayerStatus['name'], order: Order): Promise<Release | undefined> {
-    const revision = isOfSpec(rollout, order) ? revisionOf(rollout) : await this.kept(rollout.metadata, order);
+    const revision = await revisionGiven(rollout, order, this);
     return revision && releaseOf(rollout, revision, layer);
   }
 
@@ -110,6 +110,15 @@ export class Releases {
   async kept(owner: Omit<Owner, 'created'>, order: Order): Promise<Revision | undefined> {
     return await keptRevision(this.client, owner, order);
   }
+}
+
+/** The same by what the object says, where spec is what was given; else by what is kept. */
+export async function revisionGiven(
+  rollout: FogRollout,
+  order: Order,
+  releases: Pick<Releases, 'kept'>,
+): Promise<Revision | undefined> {
+  return isOfSpec(rollout, order) ? revisionOf(rollout) : await releases.kept(rollout.metadata, order);
 }
 
 /** The content that an order of a rollout stands for; undefined when it is no longer kept. */

@@ -1,6 +1,7 @@
 import { isGrpcServiceError } from '@temporalio/client';
 import { messageOf } from '../kube/errors.ts';
 import { HINDRANCES, type Hindrance } from '../model/hindrance.ts';
+import { firstLineOf } from '../model/text.ts';
 
 /** google.rpc.Code, as gRPC answers carry them. */
 const CODE = {
@@ -98,7 +99,7 @@ function answerIn(error: unknown): { code?: number; words: string } {
 }
 
 function firstLine(text: string): string {
-  return text.split('\n', 1)[0]!.slice(0, 300);
+  return firstLineOf(text).slice(0, 300);
 }
 
 /** A server, or a proxy before it, may quote the credential that it does not take: long runs of letters without a break. */

@@ -10,6 +10,7 @@ import type { StageState } from '../model/signals.ts';
 import { implicitSite } from '../model/site.ts';
 import { layerMessage, layerRemoved, layerRemoving } from '../model/status.ts';
 import { layerCaughtUp, removalWords, withFailures } from '../model/status-fleet.ts';
+import { counted } from '../model/text.ts';
 import type { LayerStrategy, SiteFailure } from '../model/types.ts';
 import { loadLayer, planStage } from './activities.ts';
 import { failedBy } from './failures.ts';
@@ -64,7 +65,7 @@ export async function drop(step: DropStep, context: StepContext): Promise<StepEn
       context.leaveBehind();
       return {};
     }
-    const summary = `remove ${ownerOf(work).name} from ${left.sites} ${left.sites === 1 ? 'site' : 'sites'} of ${layer} again`;
+    const summary = `remove ${ownerOf(work).name} from ${counted(left.sites, 'site')} of ${layer} again`;
     if (!(await context.pause(() => sleep(pause, { summary })))) return 'resting';
   }
 }

@@ -195,12 +195,16 @@ export class Run {
 
   /** Where a wave is over, the next follows when what is waited for is open; that it is waited for is said. */
   private passWaves(): void {
+    let isAwaited = false;
     for (const [index, { runner }] of this.active) {
       const wave = runner.awaitedWave;
-      if (!wave || !this.machine.mayFollow(index, wave, now())) continue;
+      if (!wave) continue;
+      isAwaited = true;
+      if (!this.machine.mayFollow(index, wave, now())) continue;
       runner.passGate(wave);
       runner.decide();
     }
+    if (!isAwaited) return;
     this.ask();
     this.show();
   }

@@ -3,16 +3,17 @@ import { messageOf } from '../../kube/errors.ts';
 import { type AskedKind, askedKindOf, keptReply } from '../../model/gates/asked.ts';
 import type { AskGateInput, GateActivities } from '../../model/gates/asking.ts';
 import type { GateReply } from '../../model/gates/kind.ts';
-import { boundText, oneLineOf } from '../../model/text.ts';
+import { boundLine } from '../../model/text.ts';
+import { beating, type Progress } from '../heartbeat.ts';
 import { askByHttp, type HttpGateDeps } from './http.ts';
 import { askByJob, type JobGateDeps, withdrawJob } from './job.ts';
-import { askByMetric, type MetricProgress } from './metric.ts';
+import { askByMetric } from './metric.ts';
 import { GateProblem } from './problem.ts';
 import { askByWorkflow, type WorkflowGateDeps, withdrawWorkflow } from './workflow.ts';
 
 export type GateDeps = HttpGateDeps & JobGateDeps & WorkflowGateDeps;
 
-type Ask = (input: AskGateInput, deps: GateDeps, signal: AbortSignal, progress: MetricProgress) => Promise<GateReply>;
+type Ask = (input: AskGateInput, deps: GateDeps, signal: AbortSignal, progress: Progress) => Promise<GateReply>;
 type Withdraw = (input: AskGateInput, deps: GateDeps, signal: AbortSignal) => Promise<void>;
 
 const ASK: Record<AskedKind, Ask> = { http: askByHttp, job: askByJob, metric: askByMetric, workflow: askByWorkflow };
@@ -23,7 +24,8 @@ const WITHDRAW: Partial<Record<AskedKind, Withdraw>> = { job: withdrawJob, workf
 /** The activities that ask others for gates. */
 export function createGateActivities(deps: GateDeps): GateActivities {
   return {
-    askGate: (input) => beating((progress) => asking((signal) => ASK[kindOf(input)](input, deps, signal, progress))),
+    askGate: (input) =>
+      beating(HEARTBEAT_MS, (progress) => asking((signal) => ASK[kindOf(input)](input, deps, signal, progress))),
     withdrawGate: async (input) => await WITHDRAW[kindOf(input)]?.(input, deps, Context.current().cancellationSignal),
   };
 }
@@ -37,22 +39,6 @@ function kindOf({ gate }: AskGateInput): AskedKind {
 
 /** How often an activity says that it is alive, in ms; by it, it also hears that nobody waits for it any more. */
 const HEARTBEAT_MS = 10_000;
-
-async function beating<T>(act: (progress: MetricProgress) => Promise<T>): Promise<T> {
-  const context = Context.current();
-  const { heartbeatDetails: resumed } = context.info;
-  let details: unknown = resumed;
-  const heartbeat = setInterval(() => context.heartbeat(details), HEARTBEAT_MS);
-  const tell = (now: unknown) => {
-    details = now;
-    context.heartbeat(now);
-  };
-  try {
-    return await act({ resumed, tell });
-  } finally {
-    clearInterval(heartbeat);
-  }
-}
 
 /** How long what is missing may be on its way, in ms from when the gate was come to. */
 const MAY_PASS_MS = 60_000;
@@ -71,7 +57,7 @@ async function asking(act: (signal: AbortSignal) => Promise<GateReply>): Promise
   } catch (error) {
     if (signal.aborted) throw signal.reason;
     if (error instanceof ApplicationFailure) throw error;
-    const words = boundText(oneLineOf(messageOf(error)), MAX_WORDS);
+    const words = boundLine(messageOf(error), MAX_WORDS);
     const isNew = Date.now() - info.scheduledTimestampMs < MAY_PASS_MS;
     if (!(error instanceof GateProblem) || (error.mayPass && isNew)) {
       throw ApplicationFailure.retryable(words, 'GateUnanswered');

@@ -8,7 +8,7 @@ import { CRON_JOBS, JOBS, type KubeObject } from '../../kube/resources.ts';
 import { deadlineOf } from '../../model/gates/asked.ts';
 import { type AskGateInput, GATE_REASONS } from '../../model/gates/asking.ts';
 import type { GateReply } from '../../model/gates/kind.ts';
-import { ANNOTATIONS, FOG_ROLLOUT_KIND, GROUP, gateJobName, LABELS, MANAGED_BY, VERSION } from '../../model/names.ts';
+import { ANNOTATIONS, gateJobName, LABELS, MANAGED_BY, ownerReference } from '../../model/names.ts';
 import { GateProblem } from './problem.ts';
 
 export interface JobGateDeps {
@@ -79,9 +79,7 @@ function jobOf(input: AskGateInput, { spec }: V1CronJob): Live {
       ...refOf(input),
       labels: { ...metadata?.labels, [LABELS.rollout]: owner.name, [LABELS.managedBy]: MANAGED_BY },
       annotations: { ...metadata?.annotations, [ANNOTATIONS.uid]: owner.uid, [ANNOTATIONS.token]: token },
-      ownerReferences: [
-        { apiVersion: `${GROUP}/${VERSION}`, kind: FOG_ROLLOUT_KIND, name: owner.name, uid: owner.uid },
-      ],
+      ownerReferences: [ownerReference(owner)],
     },
     spec: told(
       {

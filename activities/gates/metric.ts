@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { Context } from '@temporalio/activity';
 import { messageOf } from '../../kube/errors.ts';
 import { type AskGateInput, GATE_REASONS } from '../../model/gates/asking.ts';
 import type { GateReply } from '../../model/gates/kind.ts';
@@ -11,23 +12,17 @@ import {
   withMeasurement,
 } from '../../model/gates/measurements.ts';
 import type { MetricGate } from '../../model/types.ts';
+import type { Progress } from '../heartbeat.ts';
 import type { Expression } from './expression.ts';
 import { GateProblem } from './problem.ts';
 import { type PrometheusDeps, query } from './prometheus.ts';
 
-/** What has been measured so far outlives the worker. */
-export interface MetricProgress {
-  /** What an attempt before this one has {@link tell told}. */
-  resumed: unknown;
-  tell(measurements: Measurements): void;
-}
-
-/** Measures again and again until it can be said whether that is good. */
+/** Measures again and again until it can be said whether that is good. What has been measured so far outlives the worker. */
 export async function askByMetric(
   { owner, gate }: AskGateInput,
   deps: PrometheusDeps,
   signal: AbortSignal,
-  { resumed, tell }: MetricProgress,
+  { resumed, tell }: Progress,
 ): Promise<GateReply> {
   const metric = gate.metric!;
   const judge = await judgeOf(metric);
@@ -42,6 +37,7 @@ export async function askByMetric(
     const at = Date.now();
     measured = withMeasurement(measured, { ...(await measure(metric, owner.namespace, judge, deps, signal)), at });
     tell(measured);
+    Context.current().heartbeat(measured); // it is asked seldom: what it has is not to wait
   }
 }
 

@@ -1,7 +1,6 @@
 import { Type } from 'typebox';
 import { LAYERS } from '../../model/layers.ts';
-
-const ACTIONS = ['Approve', 'Reject', 'Pause', 'Resume', 'Abort', 'Retry', 'Skip', 'Rollback', 'Restart'] as const;
+import { ACTIONS } from '../../model/run/steering.ts';
 
 /** The fields of a FogAction that say what is asked; test/unit/api/action-schema.test.ts holds them to its CRD. */
 export const ActionSchema = Type.Object(

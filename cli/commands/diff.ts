@@ -1,9 +1,7 @@
 import type { Command } from 'commander';
-import { GROUP } from '../../model/names.ts';
-import { collected, kubectlOf } from '../arguments.ts';
+import { kubectlOf, withFilename } from '../arguments.ts';
 import { EXIT } from '../exit-codes.ts';
 import { KubectlError } from '../kubectl.ts';
-import type { Manifests } from '../manifests.ts';
 import { paint, print } from '../terminal.ts';
 
 interface Options {
@@ -12,17 +10,11 @@ interface Options {
 }
 
 export function addDiff(program: Command): void {
-  program
-    .command('diff')
+  withFilename(program.command('diff'))
     .description('what manifests would change, by layer; exit code 0: nothing, 1: something, 2: an error')
-    .requiredOption(
-      '-f, --filename <file>',
-      'a file, a folder, or - for the standard input; may be repeated',
-      collected,
-    )
     .option('--server-side', 'as kubectl apply --server-side would')
     .action(async ({ filename, serverSide }: Options, command: Command) => {
-      const [{ readManifests }, { diffLines, pairsOf }] = await Promise.all([
+      const [{ complained, isOurs, readManifests }, { diffLines, pairsOf }] = await Promise.all([
         import('../manifests.ts'),
         import('../diff.ts'),
       ]);
@@ -43,13 +35,4 @@ export function addDiff(program: Command): void {
         process.stderr.write(`${error.message}\n`);
       }
     });
-}
-
-function isOurs({ apiVersion }: { apiVersion?: unknown }): boolean {
-  return typeof apiVersion === 'string' && apiVersion.startsWith(`${GROUP}/`);
-}
-
-function complained({ unreadable }: Manifests): boolean {
-  for (const { file, line, message } of unreadable) process.stderr.write(`${file}:${line}: ${message}\n`);
-  return unreadable.length > 0;
 }

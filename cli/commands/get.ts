@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { typeName } from '../../kube/resources.ts';
+import { type ResourceType, typeName } from '../../kube/resources.ts';
 import { FOG_ROLLOUTS, FOG_SITES } from '../../model/names.ts';
 import { kubectlOf } from '../arguments.ts';
 
@@ -12,27 +12,26 @@ interface Options {
 
 /** `get` and `sites`: kubectl's own lists, by names that people remember. */
 export function addGet(program: Command): void {
-  program
+  const rollouts = program
     .command('get')
     .description('the FogRollouts, as kubectl get shows them')
     .argument('[rollouts...]', 'names of FogRollouts')
-    .option('-A, --all-namespaces', 'of all namespaces')
-    .option('-w, --watch', 'and each change of them')
-    .option('-o, --output <format>', 'as kubectl get takes it')
-    .option('-l, --selector <labels>', 'those with these labels')
-    .action(async (names: string[], options: Options, command: Command) => {
-      process.exitCode = await kubectlOf(command).passThrough(argsOf(typeName(FOG_ROLLOUTS), names, options));
-    });
-
-  program
+    .option('-A, --all-namespaces', 'of all namespaces');
+  const sites = program
     .command('sites')
     .description('the FogSites, as kubectl get shows them')
-    .argument('[sites...]', 'names of FogSites')
+    .argument('[sites...]', 'names of FogSites');
+  lists(rollouts, FOG_ROLLOUTS);
+  lists(sites, FOG_SITES);
+}
+
+function lists(command: Command, type: ResourceType): void {
+  command
     .option('-w, --watch', 'and each change of them')
     .option('-o, --output <format>', 'as kubectl get takes it')
     .option('-l, --selector <labels>', 'those with these labels')
-    .action(async (names: string[], options: Options, command: Command) => {
-      process.exitCode = await kubectlOf(command).passThrough(argsOf(typeName(FOG_SITES), names, options));
+    .action(async (names: string[], options: Options) => {
+      process.exitCode = await kubectlOf(command).passThrough(argsOf(typeName(type), names, options));
     });
 }
 

@@ -6,13 +6,14 @@ import { revisionIn } from '../../model/kept-revision.ts';
 import { FOG_ROLLOUTS } from '../../model/names.ts';
 import type { FogRollout } from '../../model/types.ts';
 import { generation, kubectlOf } from '../arguments.ts';
+import { encoded, FORMATS, type Format } from '../formats.ts';
 import { historyLines, runLines } from '../history.ts';
 import { type Kubectl, KubectlError } from '../kubectl.ts';
 import { now, paint, print } from '../terminal.ts';
 
 interface Options {
   revision?: number;
-  output?: 'json' | 'yaml';
+  output?: Format;
 }
 
 /** How the runs went, read from what is kept in the cluster. */
@@ -22,7 +23,7 @@ export function addHistory(program: Command): void {
     .description('how the runs of a FogRollout went, newest first')
     .argument('<name>', 'of the FogRollout')
     .option('--revision <generation>', 'that one alone: its layers, gates, and what people asked', generation)
-    .addOption(new Option('-o, --output <format>', 'all that is recorded, for programs').choices(['json', 'yaml']))
+    .addOption(new Option('-o, --output <format>', 'all that is recorded, for programs').choices(FORMATS))
     .action(async (name: string, { revision, output }: Options, command: Command) => {
       const all = await historyOf(kubectlOf(command), name);
       const runs = revision === undefined ? all : all.filter((run) => run.generation === revision);
@@ -59,10 +60,4 @@ function keptIn(rollout: string, { metadata, data }: Kept): KeptGeneration | und
   const kept = keptGeneration(rollout, metadata);
   const version: unknown = kept?.version ?? revisionIn(data)?.version;
   return kept && { ...kept, ...(typeof version === 'string' && { version }) };
-}
-
-async function encoded(history: object, format: 'json' | 'yaml'): Promise<string> {
-  if (format === 'json') return JSON.stringify(history, undefined, 2);
-  const { stringify } = await import('yaml');
-  return stringify(history).trimEnd();
 }

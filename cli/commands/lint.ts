@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { GROUP } from '../../model/names.ts';
-import { collected, kubectlOf } from '../arguments.ts';
+import { counted } from '../../model/text.ts';
+import { kubectlOf, withFilename } from '../arguments.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { Found } from '../lint.ts';
 import type { Paint } from '../paint.ts';
@@ -13,25 +13,19 @@ interface Options {
 }
 
 export function addLint(program: Command): void {
-  program
-    .command('lint')
+  withFilename(program.command('lint'))
     .description('what is wrong with manifests, and what is hardly meant; exit code 1 when something is wrong')
-    .requiredOption(
-      '-f, --filename <file>',
-      'a file, a folder, or - for the standard input; may be repeated',
-      collected,
-    )
     .option('--offline', 'asks no cluster; else a server-side dry run tells what only the API server knows')
     .option('--strict', 'warnings count as errors')
     .action(async ({ filename, offline, strict }: Options, command: Command) => {
-      const [{ readManifests }, { lint, lintByServer }] = await Promise.all([
+      const [{ isOurs, readManifests }, { lint, lintByServer }] = await Promise.all([
         import('../manifests.ts'),
         import('../lint.ts'),
       ]);
       const read = readManifests(filename);
       const found = lint(read);
       const isSound = !found.some(({ level }) => level === 'error');
-      const ours = read.manifests.filter(({ object }) => String(object.apiVersion).startsWith(`${GROUP}/`));
+      const ours = read.manifests.filter(({ object }) => isOurs(object));
       if (isSound && !offline) found.push(...(await lintByServer(kubectlOf(command), ours)));
       print([...found.map((one) => lineOf(one, paint())), summaryOf(found, read.manifests.length)]);
       const counts = strict ? ['error', 'warning'] : ['error'];
@@ -48,6 +42,5 @@ function lineOf({ file, line, level, message }: Found, style: Paint): string {
 function summaryOf(found: Found[], objects: number): string {
   const numberOf = (level: Found['level']) => found.filter((one) => one.level === level).length;
   const [errors, warnings] = [numberOf('error'), numberOf('warning')];
-  const counted = (count: number, word: string) => `${count} ${word}${count === 1 ? '' : 's'}`;
   return `${counted(objects, 'object')}, ${counted(errors, 'error')}, ${counted(warnings, 'warning')}`;
 }

@@ -1,14 +1,14 @@
 import { type Command, Option } from 'commander';
-import type { RolloutTree } from '../../model/rollout-tree.ts';
 import { kubectlOf } from '../arguments.ts';
 import { follow, type Look, look } from '../follow.ts';
+import { encoded, FORMATS, type Format } from '../formats.ts';
 import { statusLines } from '../status.ts';
 import { interrupted, now, paint, print, printAnew } from '../terminal.ts';
 
 interface Options {
   watch?: boolean;
   all: boolean;
-  output?: 'json' | 'yaml';
+  output?: Format;
 }
 
 export function addStatus(program: Command): void {
@@ -18,7 +18,7 @@ export function addStatus(program: Command): void {
     .argument('<rollout>', 'name of the FogRollout')
     .option('-w, --watch', 'again at each change and every few seconds, until Ctrl-C')
     .option('--all', 'every site and every pod, nothing folded', false)
-    .addOption(new Option('-o, --output <format>', 'the whole tree for programs').choices(['json', 'yaml']))
+    .addOption(new Option('-o, --output <format>', 'the whole tree for programs').choices(FORMATS))
     .action(async (name: string, options: Options, command: Command) => {
       const kubectl = kubectlOf(command);
       if (!options.watch) {
@@ -46,10 +46,4 @@ async function textOf({ rollout, around }: Look, at: string, { output, all }: Op
   const { treeOf } = await import('../../model/rollout-tree.ts');
   const tree = treeOf(rollout, around, at);
   return output ? [await encoded(tree, output)] : statusLines(tree, { now: at, all, paint: paint() });
-}
-
-async function encoded(tree: RolloutTree, format: 'json' | 'yaml'): Promise<string> {
-  if (format === 'json') return JSON.stringify(tree, undefined, 2);
-  const { stringify } = await import('yaml');
-  return stringify(tree).trimEnd();
 }

@@ -1,5 +1,7 @@
 /** What the status of a rollout whose run has ended says of a layer with FogSites: the record, as far as it still holds. Pure. */
+
 import type { LayerHealth } from '../status.ts';
+import { counted } from '../text.ts';
 import type { LayerStrategy, SiteCounts } from '../types.ts';
 import { isUnfinished, type RecordedLayer } from './behind.ts';
 import { budgetOf } from './budget.ts';
@@ -53,7 +55,7 @@ function presentOf({ planned, counts: { gone, ready, deferred, unknown } }: Tall
 }
 
 function wordsOf({ planned, counts: { gone, drifted, skipped }, outOfReach }: Tally): string {
-  const all = `${planned - gone} ${planned - gone === 1 ? 'site' : 'sites'}`;
+  const all = counted(planned - gone, 'site');
   return [
     outOfReach > 0 && `${outOfReach} of ${all} ${outOfReach === 1 ? 'is' : 'are'} out of reach`,
     skipped > 0 && `${skipped} of ${all} ${skipped === 1 ? 'was' : 'were'} skipped`,

@@ -1,3 +1,4 @@
+import { counted } from '../text.ts';
 import type { Budget } from './budget.ts';
 import { countOf, openIn, type ShardReport } from './report.ts';
 
@@ -17,7 +18,7 @@ export function outcomeOf(totals: ShardReport, budget: Budget): Outcome {
   const { ready, failed, deferred, skipped } = totals;
   const open = openIn(totals);
   const total = countOf(totals);
-  const all = `${total} ${total === 1 ? 'site' : 'sites'}`;
+  const all = counted(total, 'site');
   if (failed > budget.maxFailures) {
     const message = `${failed} of ${all} failed, ${budget.maxFailures || 'none'} may`;
     return { ok: false, reason: 'TooManyFailures', message };

@@ -1,6 +1,6 @@
 /** Gates that ask others: whoever holds the run asks them ({@link Asking}), and tells it what they said. Pure. */
 import type { Layer } from '../layers.ts';
-import { boundText, oneLineOf } from '../text.ts';
+import { boundLine, secondText } from '../text.ts';
 import type { Gate, GatePlace, Owner } from '../types.ts';
 import type { AnyGate, GateKind, GateReply } from './kind.ts';
 import { limitsOf, longestSeconds } from './measurements.ts';
@@ -53,7 +53,7 @@ export function whomText(gate: Gate): string {
 export function deadlineOf(gate: Gate, since: string): string {
   const { http, job, workflow, metric } = gate;
   const seconds = metric ? longestSeconds(metric) : ((http ?? job ?? workflow)?.deadlineSeconds ?? DEADLINE_SECONDS);
-  return new Date(Date.parse(since) + seconds * 1000).toISOString().replace(/\.\d+/, '');
+  return secondText(new Date(Date.parse(since) + seconds * 1000).toISOString());
 }
 
 /**
@@ -75,11 +75,11 @@ const MAX_REPLY = 256;
 
 /** As it may be kept: one line, bounded, whatever the other side has said. */
 export function keptReply(reply: GateReply): GateReply {
-  return { ...reply, message: boundText(oneLineOf(reply.message), MAX_REPLY) };
+  return { ...reply, message: boundLine(reply.message, MAX_REPLY) };
 }
 
 /** A URL as people are shown it: what follows its path may be nobody's business. */
 export function urlText(url: string): string {
   const [shown = ''] = url.split('?');
-  return boundText(oneLineOf(shown), MAX_REPLY / 2);
+  return boundLine(shown, MAX_REPLY / 2);
 }

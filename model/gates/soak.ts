@@ -1,10 +1,10 @@
-import { durationText } from '../text.ts';
+import { durationText, secondText } from '../text.ts';
 import type { GateKind, Soak } from './kind.ts';
 
-/** Opens when the layer has been ready for so long; each time it is not, that begins anew when it is again. */
 /** What it is called wherever it is shown. */
 export const SOAK = 'soak';
 
+/** Opens when the layer has been ready for so long; each time it is not, that begins anew when it is again. */
 export const soak: GateKind<Soak> = {
   answer({ seconds, deadlineSeconds }, { since, unready }, now) {
     const after = (time: string, more: number) => new Date(Date.parse(time) + more * 1000).toISOString();
@@ -25,7 +25,7 @@ export const soak: GateKind<Soak> = {
       return { state: 'Open', message: `was ready for ${durationText(seconds)}` };
     return {
       state: 'Closed',
-      message: `has to be ready for ${durationText(seconds)}, until ${until.replace(/\.\d+/, '')}`,
+      message: `has to be ready for ${durationText(seconds)}, until ${secondText(until)}`,
       until,
     };
   },

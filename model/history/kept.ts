@@ -2,11 +2,12 @@
  * What a ControllerRevision of ours says of its generation: which it is, and how its runs went. People can edit it: what makes
  * no sense is said to be unknown, and nothing is believed that is not in its shape. Pure.
  */
-import { isLayer, type Layer } from '../layers.ts';
+import { isLayer } from '../layers.ts';
 import { ANNOTATIONS, LABELS, RUN_ANNOTATION, revisionName } from '../names.ts';
 import type { Order } from '../order.ts';
 import { RUN_KINDS, type TakenAction } from '../run/notes.ts';
-import { boundText, oneLineOf } from '../text.ts';
+import { isFields, isText } from '../run/shape.ts';
+import { boundLine } from '../text.ts';
 import type { LayerPhase, SiteCounts } from '../types.ts';
 import { type GateRecord, type LayerRecord, OUTCOMES, type RunRecord } from './record.ts';
 
@@ -96,7 +97,7 @@ function runIn(runId: string, text: string): RunRecord | UnreadableRun {
 }
 
 function layerIn({ layer, phase, sites, message, startedAt, finishedAt }: Fields): LayerRecord | undefined {
-  if (!isLayer(layer) || !isText(phase) || !isFields(sites)) return undefined;
+  if (!isLayer(layer) || !isText(phase) || !isFields<Fields>(sites)) return undefined;
   const counts = COUNTS.map((name) => [name, sites[name] ?? 0] as const);
   const unknown = sites.unknown;
   if (!counts.every(([, count]) => Number.isSafeInteger(count))) return undefined;
@@ -121,7 +122,7 @@ function gateIn({ layer, at, wave, name, state, message, since, decisions }: Fie
     isText(by) && isTime(when) ? { by: textOf(by), at: when } : undefined,
   );
   return {
-    layer: layer as GateRecord['layer'],
+    layer,
     at: textOf(at) as GateRecord['at'],
     name: textOf(name),
     state: textOf(state) as GateRecord['state'],
@@ -136,7 +137,7 @@ function actionIn({ action, layer, wave, gate, by, at, reason }: Fields): TakenA
   if (![action, by].every(isText) || !isTime(at)) return undefined;
   return {
     action: textOf(action) as TakenAction['action'],
-    ...(isLayer(layer) && { layer: layer as Layer }),
+    ...(isLayer(layer) && { layer }),
     ...(isText(wave) && { wave: textOf(wave) }),
     ...(isText(gate) && { gate: textOf(gate) }),
     by: textOf(by),
@@ -150,18 +151,10 @@ type Fields = Record<string, unknown>;
 function fieldsIn(text: string): Fields | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    return isFields(value) ? value : undefined;
+    return isFields<Fields>(value) ? value : undefined;
   } catch {
     return undefined;
   }
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === 'string';
 }
 
 function isTime(value: unknown): value is string {
@@ -169,13 +162,13 @@ function isTime(value: unknown): value is string {
 }
 
 function textOf(value: unknown): string {
-  return isText(value) ? boundText(oneLineOf(value), MOST_TEXT) : '';
+  return isText(value) ? boundLine(value, MOST_TEXT) : '';
 }
 
 function listOf<T>(value: unknown, read: (fields: Fields) => T | undefined): T[] {
   if (!Array.isArray(value)) return [];
   return value.slice(0, MOST_ITEMS).flatMap((item) => {
-    const found = isFields(item) ? read(item) : undefined;
+    const found = isFields<Fields>(item) ? read(item) : undefined;
     return found === undefined ? [] : [found];
   });
 }

@@ -1,31 +1,21 @@
 /** The history of a FogRollout: how its runs went, by what is kept of its generations and what it says of itself. Pure. */
 import { conditionOf } from '../conditions.ts';
 import { compareOrder, type Order, orderIn } from '../order.ts';
-import type { TakenAction } from '../run/notes.ts';
 import type { FogRollout } from '../types.ts';
 import type { KeptGeneration, UnreadableRun } from './kept.ts';
 import { isUnderWay } from './left-behind.ts';
-import { type GateRecord, gateOf, type LayerRecord, layerOf, type Outcome, type RunRecord, startOf } from './record.ts';
+import { gateOf, layerOf, type Outcome, type RunRecord, startOf } from './record.ts';
 
 /** One run, or of a generation of which nothing is recorded, that. */
-export interface PastRun extends Order {
-  /** Left out where nothing is recorded. */
-  runId?: string;
-  kind?: RunRecord['kind'];
-  version?: string;
+export interface PastRun
+  extends Order,
+    // Left out where nothing is recorded, and what it ended with also while it is under way.
+    Partial<Pick<RunRecord, 'runId' | 'kind' | 'version' | 'phase' | 'finishedAt' | 'reason' | 'leftOut'>>,
+    Pick<RunRecord, 'message' | 'layers' | 'gates' | 'actions'> {
   /** `Running`: it is under way. `Unknown`: nothing is recorded of it, or what is cannot be read. */
   outcome: Outcome | 'Running' | 'Unknown';
-  phase?: RunRecord['phase'];
   /** RFC 3339; of what is unknown, when the content was kept. */
   startedAt: string;
-  /** Left out while it is under way, and where it is unknown. */
-  finishedAt?: string;
-  reason?: string;
-  message: string;
-  layers: LayerRecord[];
-  gates: GateRecord[];
-  actions: TakenAction[];
-  leftOut?: string;
 }
 
 const NOTHING_RECORDED = 'nothing is recorded of how it went';

@@ -2,7 +2,7 @@
 import { conditionOf } from '../conditions.ts';
 import type { RunNotes, TakenAction } from '../run/notes.ts';
 import { REASONS } from '../status.ts';
-import { boundText, oneLineOf } from '../text.ts';
+import { boundLine, counted } from '../text.ts';
 import type { FogRolloutStatus, GateStatus, LayerStatus, RunReference } from '../types.ts';
 
 /**
@@ -146,7 +146,7 @@ function bytesOf(record: RunRecord): number {
 }
 
 function bounded(record: RunRecord, { text, word, gates, decisions, actions }: Level): RunRecord {
-  const words = (value: string) => line(value, word);
+  const words = (value: string) => boundLine(value, word);
   const kept = record.gates.slice(-gates);
   const left = {
     gate: record.gates.length - Math.min(record.gates.length, gates),
@@ -158,16 +158,16 @@ function bounded(record: RunRecord, { text, word, gates, decisions, actions }: L
     ...record,
     version: words(record.version),
     ...(record.reason !== undefined && { reason: words(record.reason) }),
-    message: line(record.message, MAX_MESSAGE),
+    message: boundLine(record.message, MAX_MESSAGE),
     layers: record.layers.map((layer) => ({
       ...layer,
-      ...(layer.message !== undefined && { message: line(layer.message, text) }),
+      ...(layer.message !== undefined && { message: boundLine(layer.message, text) }),
     })),
     gates: kept.map((gate) => ({
       ...gate,
       name: words(gate.name),
       ...(gate.wave !== undefined && { wave: words(gate.wave) }),
-      message: line(gate.message, text),
+      message: boundLine(gate.message, text),
       ...(gate.decisions && {
         decisions: gate.decisions.slice(0, decisions).map(({ by, at }) => ({ by: words(by), at: words(at) })),
       }),
@@ -182,12 +182,4 @@ function bounded(record: RunRecord, { text, word, gates, decisions, actions }: L
     })),
     ...(leftOut.length > 0 && { leftOut: leftOut.join(', ') }),
   };
-}
-
-function line(text: string, max: number): string {
-  return boundText(oneLineOf(text), max);
-}
-
-function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }

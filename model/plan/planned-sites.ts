@@ -44,10 +44,7 @@ export function sitesOfStage(step: StageStep, { owner, revision }: ChangeSignal,
   const { layer, isFleet, above } = step;
   if (!isFleet) return theImplicit(layer);
   const strategy = revision.strategy.layers[layer] ?? {};
-  const release = {
-    ...{ revision: revisionIdIn(revision), hash: revision.hashes[layer]!, mode: 'promote' as const },
-    ...(above && { above }),
-  };
+  const release = { ...releaseOf(layer, revision), ...(above && { above }) };
   const { shards, stage } = planned({ owner, layer, run: 'plan', strategy, release }, fleet, above);
   const waves = stage.waves.map(({ name, count }): PlannedWave => {
     const given = shards.filter(({ spec }) => spec.wave === name).flatMap(givenIn);
@@ -77,8 +74,12 @@ export function sitesOfDrop(step: DropStep, { owner, revision }: ChangeSignal, f
       fleet,
     ).stage.total;
   }
-  const release = { revision: revisionIdIn(revision), hash: revision.hashes[layer]!, mode: 'promote' as const };
-  return planned({ owner, layer, run: 'plan', strategy, release }, fleet).stage.leftovers ?? 0;
+  const input = { owner, layer, run: 'plan', strategy, release: releaseOf(layer, revision) };
+  return planned(input, fleet).stage.leftovers ?? 0;
+}
+
+function releaseOf(layer: StageStep['layer'], revision: ChangeSignal['revision']) {
+  return { revision: revisionIdIn(revision), hash: revision.hashes[layer]!, mode: 'promote' as const };
 }
 
 function planned(input: PlanStageInput, { sites, shards }: Fleet, above?: StageStep['layer']) {

@@ -5,7 +5,7 @@ import { gateName } from '../gates/gates.ts';
 import { SOAK } from '../gates/soak.ts';
 import { LAYERS, type Layer } from '../layers.ts';
 import { InvalidReleaseError, renderRelease } from '../release.ts';
-import { contentHashOf, ownerOf, revisionOf } from '../revision.ts';
+import { ownerOf, revisionOf } from '../revision.ts';
 import { dropOf } from '../run/facts.ts';
 import { type GateStep, type Step, stepsOfChange } from '../run/steps.ts';
 import type { ChangeSignal } from '../signals.ts';
@@ -159,7 +159,7 @@ function invalid({ owner, revision }: ChangeSignal): string[] {
     const content = revision.layers[layer];
     if (!content) return [];
     const { progressDeadlineSeconds } = revision.strategy;
-    const hash = contentHashOf(revision.version, content);
+    const hash = revision.hashes[layer]!;
     try {
       renderRelease({ owner, site: implicitSite(layer), revision, hash, content, progressDeadlineSeconds });
       return [];

@@ -7,7 +7,7 @@ export function isAtLeast(least: number, value: unknown): boolean {
   return typeof value === 'number' && value >= least;
 }
 
-export function isText(value: unknown): boolean {
+export function isText(value: unknown): value is string {
   return typeof value === 'string';
 }
 

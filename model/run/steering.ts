@@ -6,6 +6,19 @@ import type { FogActionSpec, Hold, Revision, RevisionId } from '../types.ts';
 import { answersOf, type GateTurn, placeText, waitsAnew } from './gate-turn.ts';
 import { type TakenAction, takenOf } from './notes.ts';
 
+/** All that can be asked, in the order in which people are told. */
+export const ACTIONS = [
+  'Approve',
+  'Reject',
+  'Pause',
+  'Resume',
+  'Abort',
+  'Retry',
+  'Skip',
+  'Rollback',
+  'Restart',
+] as const satisfies readonly FogActionSpec['action'][];
+
 /** A FogAction, as it comes to the run. */
 export interface ActionRequest
   extends Pick<FogActionSpec, 'action' | 'layer' | 'wave' | 'site' | 'gate' | 'revision' | 'reason'> {

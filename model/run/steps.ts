@@ -71,11 +71,7 @@ export function stepsOfChange(change: ChangeSignal): Step[] {
   const stages = stagesOf(wanted, fleet, revision.strategy);
   const drops = REMOVAL_ORDER.map(
     (layer): DropStep => ({
-      kind: 'drop',
-      layer,
-      leaves: wanted.includes(layer) && fleet.includes(layer) ? 'leftovers' : 'all',
-      untilGone: false,
-      isFleet: fleet.includes(layer),
+      ...(fleet.includes(layer) && wanted.includes(layer) ? leftoversOf(layer) : allOf(layer, fleet)),
       hasImplicit: !wanted.includes(layer),
     }),
   );
@@ -88,25 +84,21 @@ export function stepsOfChange(change: ChangeSignal): Step[] {
  * Nothing is waited for: no gates, and no soak.
  */
 function stepsOfRollback({ revision, fleet = [] }: ChangeSignal): Step[] {
-  const turns = REMOVAL_ORDER.map((layer): StageStep | DropStep => {
-    const isFleet = fleet.includes(layer);
-    if (revision.layers[layer]) return { kind: 'stage', layer, isFleet };
-    return { kind: 'drop', layer, leaves: 'all', untilGone: false, isFleet, hasImplicit: true };
-  });
+  const turns = REMOVAL_ORDER.map((layer): StageStep | DropStep =>
+    revision.layers[layer] ? { kind: 'stage', layer, isFleet: fleet.includes(layer) } : allOf(layer, fleet),
+  );
   const leftovers = REMOVAL_ORDER.filter((layer) => revision.layers[layer] && fleet.includes(layer));
-  return [
-    ...turns,
-    ...leftovers.map(
-      (layer): DropStep => ({
-        kind: 'drop',
-        layer,
-        leaves: 'leftovers',
-        untilGone: false,
-        isFleet: true,
-        hasImplicit: false,
-      }),
-    ),
-  ];
+  return [...turns, ...leftovers.map(leftoversOf)];
+}
+
+/** All that the layer's sites have goes. */
+function allOf(layer: Layer, fleet: Layer[]): DropStep {
+  return { kind: 'drop', layer, leaves: 'all', untilGone: false, isFleet: fleet.includes(layer), hasImplicit: true };
+}
+
+/** What sites have that have no part in the layer any more goes. */
+function leftoversOf(layer: Layer): DropStep {
+  return { kind: 'drop', layer, leaves: 'leftovers', untilGone: false, isFleet: true, hasImplicit: false };
 }
 
 /** The layer that has its turn first. */
@@ -213,15 +205,6 @@ export function stepsOfRepair({ layers }: RepairSignal): Step[] {
 
 /** Edge first; then the object may go. */
 export function stepsOfRemoval({ fleet = [] }: RemoveSignal): Step[] {
-  const drops = REMOVAL_ORDER.map(
-    (layer): DropStep => ({
-      kind: 'drop',
-      layer,
-      leaves: 'all',
-      untilGone: true,
-      isFleet: fleet.includes(layer),
-      hasImplicit: true,
-    }),
-  );
+  const drops = REMOVAL_ORDER.map((layer): DropStep => ({ ...allOf(layer, fleet), untilGone: true }));
   return [...drops, { kind: 'letGo' }];
 }

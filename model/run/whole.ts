@@ -30,7 +30,7 @@ import type { ClosedSpan, Timetable } from '../windows/timetable.ts';
 import type { ToldWindow } from '../windows/told.ts';
 import type { TakenAction } from './notes.ts';
 import { isAtLeast, isFields, isListOf, isRecordOf, isText, type Unchecked } from './shape.ts';
-import { type ActionRequest, MAX_WORDS } from './steering.ts';
+import { ACTIONS, type ActionRequest, MAX_WORDS } from './steering.ts';
 import { isGate } from './whole-gates.ts';
 
 export function isChange({ owner, revision, fleet, rollback, windows = [], asked }: Unchecked<ChangeSignal>): boolean {
@@ -87,7 +87,7 @@ export function isSites({ layer, sites }: Unchecked<SitesSignal>): boolean {
 export function isAction(request: Unchecked<ActionRequest>): boolean {
   const { uid, action, by, at, layer, wave, site, gate, revision, reason, to } = request;
   // Counted as the CRD counts: a character beyond the first plane is one.
-  const isShort = (value: unknown) => isText(value) && [...(value as string)].length <= MAX_WORDS;
+  const isShort = (value: unknown) => isText(value) && [...value].length <= MAX_WORDS;
   return (
     [uid, by, at].every(isShort) &&
     !Number.isNaN(Date.parse(at as string)) &&
@@ -95,15 +95,13 @@ export function isAction(request: Unchecked<ActionRequest>): boolean {
     (layer === undefined || isLayer(layer)) &&
     (revision === undefined || Number.isInteger(revision)) &&
     (to === undefined || isRevision(to)) &&
-    ACTIONS.includes(action as (typeof ACTIONS)[number])
+    ACTIONS.includes(action as ActionRequest['action'])
   );
 }
 
 function isTaken(asked: unknown): boolean {
   return isFields<TakenAction>(asked) && [asked.action, asked.by, asked.at, asked.reason ?? ''].every(isText);
 }
-
-const ACTIONS = ['Approve', 'Reject', 'Pause', 'Resume', 'Abort', 'Retry', 'Skip', 'Rollback', 'Restart'] as const;
 
 function isOwner(owner: unknown): boolean {
   return isFields<Owner>(owner) && [owner.uid, owner.created, owner.namespace, owner.name].every(isText);
@@ -197,5 +195,5 @@ function isAmount(amount: unknown): boolean {
 }
 
 function isTime(value: unknown): boolean {
-  return isText(value) && !Number.isNaN(Date.parse(value as string));
+  return isText(value) && !Number.isNaN(Date.parse(value));
 }

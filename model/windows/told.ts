@@ -1,4 +1,5 @@
 /** What runs are told of FogWindows, and what people read of it. Types and words: workflow code imports this file. Pure. */
+import { secondText } from '../text.ts';
 import { stateAt, type Timetable } from './timetable.ts';
 
 /** A FogWindow as a run is told of it. Plain JSON. */
@@ -34,9 +35,4 @@ export function windowText(window: ToldWindow, now: string): string {
 /** @param now - RFC 3339 */
 export function windowsText(windows: ToldWindow[], now: string): string {
   return windows.map((window) => windowText(window, now)).join('; ');
-}
-
-/** RFC 3339, to the second. */
-export function secondText(time: string): string {
-  return time.replace(/\.\d+/, '');
 }

@@ -23,12 +23,6 @@ beforeAll(async () => {
 const asked = (by: string, spec: FogActionSpec) => support.asked(world, spec, by);
 const ask = (by: string, spec: FogActionSpec) => support.ask(world, spec, by);
 
-const stands = (name: string, phase: string, holds: (rollout: FogRollout) => boolean = () => true) =>
-  world.untilRollout(
-    `${NAMESPACE}/${name}`,
-    `to be ${phase}`,
-    (rollout) => rollout?.status?.phase === phase && holds(rollout),
-  );
 const messageOf = ({ status }: FogRollout) => status?.conditions?.find(({ type }) => type === 'Ready')?.message;
 const gated = (gates: Gate[]) => ({ strategy: { layers: { edge: { before: gates } } } });
 
@@ -36,7 +30,7 @@ describe('A rollout that waits for two approvals', () => {
   it.concurrent('goes on with those of two people, and says of whom it waits', async () => {
     const gates = [{ name: 'shop', approval: { required: 2, reason: 'shop floor' } }];
     const applied = await world.apply(aRollout('approved', gated(gates)));
-    const waiting = await stands('approved', 'WaitingForApproval');
+    const waiting = await world.untilPhase('approved', 'WaitingForApproval');
     expect(messageOf(waiting)).toContain('the gate shop waits for approvals of 2 different people (shop floor)');
     expect(world.deployment('fog', 'approved')).toBeDefined();
     expect(world.deployment('edge', 'approved')).toBeUndefined();
@@ -105,13 +99,13 @@ it.concurrent('A FogAction never changes', async () => {
 
 it.concurrent('A pause holds a rollout, over a newer revision too, until somebody resumes it', async () => {
   await world.apply(aRollout('paused', { strategy: { paused: true } }));
-  const held = await stands('paused', 'Paused');
+  const held = await world.untilPhase('paused', 'Paused');
   expect(messageOf(held)).toBe('v1 is paused by spec.strategy.paused');
   expect((await asked('alice', { rollout: 'paused', action: 'Pause', reason: 'incident 7' })).status?.state).toBe(
     'Accepted',
   );
   const next = await world.apply(aRollout('paused', { version: 'v2' }));
-  const still = await stands('paused', 'Paused', ({ status }) => status?.revision?.version === 'v2');
+  const still = await world.untilPhase('paused', 'Paused', ({ status }) => status?.revision?.version === 'v2');
   expect([messageOf(still), world.deployment('cloud', 'paused')]).toEqual([
     'v2 is paused by alice: incident 7',
     undefined,
@@ -128,12 +122,20 @@ it.concurrent('What failed is tried again when a person asks, and what waits in 
     state: 'Accepted',
     message: 'v1 is rolled out again',
   });
-  const again = await stands('retried', 'Progressing', ({ status }) => status?.run?.runId !== failed?.run?.runId);
+  const again = await world.untilPhase(
+    'retried',
+    'Progressing',
+    ({ status }) => status?.run?.runId !== failed?.run?.runId,
+  );
   expect(again.status?.revision).toEqual(failed?.revision);
   expect((await asked('bob', { rollout: 'retried', action: 'Abort', reason: 'no such image' })).status?.state).toBe(
     'Accepted',
   );
-  const aborted = await stands('retried', 'Failed', (rollout) => messageOf(rollout)?.includes('aborted') ?? false);
+  const aborted = await world.untilPhase(
+    'retried',
+    'Failed',
+    (rollout) => messageOf(rollout)?.includes('aborted') ?? false,
+  );
   expect(messageOf(aborted)).toBe('aborted by bob: no such image');
   expect((await asked('bob', { rollout: 'retried', action: 'Resume' })).status).toMatchObject({
     state: 'Refused',
@@ -144,11 +146,11 @@ it.concurrent('What failed is tried again when a person asks, and what waits in 
 it.concurrent('A layer that has to stay ready soaks anew when its pods went for a moment', async () => {
   const strategy = { layers: { fog: { soakSeconds: 6 } } };
   const applied = await world.apply(aRollout('soaked', { layers: ['fog', 'edge'], strategy }));
-  const soaks = await stands('soaked', 'Progressing', ({ status }) => status?.gates?.[0]?.state === 'Closed');
+  const soaks = await world.untilPhase('soaked', 'Progressing', ({ status }) => status?.gates?.[0]?.state === 'Closed');
   expect(messageOf(soaks)).toContain('the gate soak has to be ready for 6 s');
   const first = soaks.status!.gates![0]!.since;
   await world.must(['delete', 'pod', '-n', 'fog', '-l', 'fog-rollout=soaked', '--wait=false']);
-  const again = await stands('soaked', 'Progressing', ({ status }) => {
+  const again = await world.untilPhase('soaked', 'Progressing', ({ status }) => {
     const [gate] = status?.gates ?? [];
     return gate !== undefined && (gate.unready === true || gate.since > first);
   });

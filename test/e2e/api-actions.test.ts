@@ -1,6 +1,6 @@
 /** What people ask of rollouts by the API: who they are and what they may, by the real API server's word. */
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import type { FogRollout } from '../../model/types.ts';
+
 import { e2eFile } from '../support/e2e-file.ts';
 import { Product, type ProductOptions } from '../support/product.ts';
 import { aRollout, NO_SUCH_IMAGE } from '../support/rollouts.ts';
@@ -60,13 +60,6 @@ async function anotherApi(options: ProductOptions): Promise<Product> {
   return api;
 }
 
-const stands = (name: string, phase: string, holds: (rollout: FogRollout) => boolean = () => true) =>
-  world.untilRollout(
-    `${NAMESPACE}/${name}`,
-    `to be ${phase}`,
-    (rollout) => rollout?.status?.phase === phase && holds(rollout),
-  );
-
 describe('Nobody acts by the API', () => {
   it.concurrent('without a token', async () => {
     const { status, headers, body } = await ask('nowhere', { action: 'Pause' }, { token: undefined });
@@ -121,7 +114,7 @@ it.concurrent('A rollout that does not exist is named', async () => {
 it.concurrent('A rollout goes on with an approval, and says whose', async () => {
   const strategy = { layers: { edge: { before: [{ name: 'shop', approval: {} }] } } };
   const applied = await world.apply(aRollout('approved-by-api', { strategy }));
-  await stands('approved-by-api', 'WaitingForApproval');
+  await world.untilPhase('approved-by-api', 'WaitingForApproval');
   const { status, headers, body } = await ask('approved-by-api', { action: 'Approve', reason: 'looks good' });
   expect({ status, body }).toEqual({
     status: 200,
@@ -150,7 +143,7 @@ it.concurrent('A rollout goes on with an approval, and says whose', async () => 
 
 it.concurrent('The same key twice is one action, and what makes no sense is refused in words', async () => {
   const applied = await world.apply(aRollout('paused-by-api', { strategy: { paused: true } }));
-  await stands('paused-by-api', 'Paused');
+  await world.untilPhase('paused-by-api', 'Paused');
   const first = await ask('paused-by-api', { action: 'Pause' }, { key: 'incident-7' });
   const again = await ask('paused-by-api', { action: 'Pause' }, { key: 'incident-7' });
   expect([first.status, again.status, again.headers.get('idempotency-key')]).toEqual([200, 200, 'incident-7']);
@@ -165,20 +158,24 @@ it.concurrent('The same key twice is one action, and what makes no sense is refu
 
 it.concurrent('A failed rollout is tried again, once however often it is asked', async () => {
   await world.apply(aRollout('retried-by-api', { images: { cloud: NO_SUCH_IMAGE } }));
-  const firstOf = await stands('retried-by-api', 'Progressing');
+  const firstOf = await world.untilPhase('retried-by-api', 'Progressing');
   expect((await ask('retried-by-api', { action: 'Retry' })).status).toBe(409);
   expect((await ask('retried-by-api', { action: 'Abort', reason: 'no such image' })).status).toBe(200);
-  await stands('retried-by-api', 'Failed');
+  await world.untilPhase('retried-by-api', 'Failed');
   const retry = () => ask('retried-by-api', { action: 'Retry' }, { key: 'try' });
   const { status, body } = await retry();
   expect([status, body.message]).toEqual([200, 'v1 is rolled out again']);
-  const { status: tried } = await stands(
+  const { status: tried } = await world.untilPhase(
     'retried-by-api',
     'Progressing',
     (now) => now.status?.run?.runId !== firstOf.status?.run?.runId,
   );
   await ask('retried-by-api', { action: 'Abort' });
-  const ended = await stands('retried-by-api', 'Failed', (now) => now.status?.run?.runId === tried?.run?.runId);
+  const ended = await world.untilPhase(
+    'retried-by-api',
+    'Failed',
+    (now) => now.status?.run?.runId === tried?.run?.runId,
+  );
   expect((await retry()).body).toMatchObject({ state: 'Accepted', message: 'It was taken before' });
   expect((await ask('retried-by-api', { action: 'Resume' })).body.detail).toBe('No run is under way: v1 has failed');
   expect(world.rollout(`${NAMESPACE}/retried-by-api`)?.status?.run?.runId).toBe(ended.status?.run?.runId);
@@ -188,7 +185,7 @@ it.concurrent('A rollout goes back to what was before, with nothing but the cont
   for (const version of ['v1', 'v2']) await world.succeeded(await world.apply(aRollout('back-by-api', { version })));
   const { status, body } = await ask('back-by-api', { action: 'Rollback', reason: 'slow' });
   expect([status, body.message]).toEqual([200, 'It is rolled back to v1']);
-  const back = await stands('back-by-api', 'Succeeded', (now) => now.status?.version === 'v1');
+  const back = await world.untilPhase('back-by-api', 'Succeeded', (now) => now.status?.version === 'v1');
   expect(back.status?.rollback).toMatchObject({ by: ALICE, reason: 'slow' });
   expect(world.deployment('edge', 'back-by-api')?.spec?.template.spec?.containers[0]?.image).toBe('nginx:v1');
 });
@@ -207,11 +204,11 @@ it.concurrent('What begins by the API waits for a closed window as everything do
     '--timeout=60s',
   ]);
   expect((await ask('windowed-by-api', { action: 'Restart' })).body.message).toBe('v1 is rolled out with new pods');
-  const waits = await stands('windowed-by-api', 'Paused');
+  const waits = await world.untilPhase('windowed-by-api', 'Paused');
   const { message } = waits.status!.conditions!.find(({ type }) => type === 'Ready')!;
   expect(message).toContain('FogWindow by-api is closed (incident 7)');
   await world.must(['delete', 'fogwindow', 'by-api', '-n', NAMESPACE]);
-  await stands('windowed-by-api', 'Succeeded', (now) => now.status?.revision?.attempt === 1);
+  await world.untilPhase('windowed-by-api', 'Succeeded', (now) => now.status?.revision?.attempt === 1);
 });
 
 it.concurrent('While Temporal is away nobody knows, and the key to ask again with is answered', async () => {

@@ -9,7 +9,8 @@ import { Client } from '@temporalio/client';
 import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { CRON_JOBS, JOBS, type KubeObject, SECRETS } from '../../kube/resources.ts';
 import { workflowId } from '../../model/names.ts';
-import type { FogActionSpec, FogRollout, Gate } from '../../model/types.ts';
+import type { FogRollout, Gate } from '../../model/types.ts';
+import { asked } from '../support/asking.ts';
 import { e2eFile } from '../support/e2e-file.ts';
 import { eventually } from '../support/eventually.ts';
 import { aRollout } from '../support/rollouts.ts';
@@ -48,13 +49,6 @@ const stands = (name: string, what: string, holds: (rollout: FogRollout) => bool
 const jobsOf = async (rollout: string) =>
   (await world.client.list<V1Job & KubeObject>(JOBS, { namespace: NAMESPACE, labelSelector: `fog-rollout=${rollout}` }))
     .items;
-
-/** As a person with all rights asks. */
-async function act(rollout: string, action: FogActionSpec['action']): Promise<void> {
-  const metadata = { generateName: `${rollout}-`, namespace: NAMESPACE };
-  const object = { apiVersion: 'paguos.io/v1alpha1', kind: 'FogAction', metadata, spec: { rollout, action } };
-  await world.must(['create', '-f', '-'], object);
-}
 
 beforeAll(async () => {
   server = createServer(async (request, response) => {
@@ -115,7 +109,7 @@ describe('A rollout that asks by HTTP', () => {
       message: `edge: the gate board before it: ${origin()}/no answered 403 Forbidden: no change on Fridays`,
     });
     expect(world.deployment('edge', 'refused')).toBeUndefined();
-    await act('refused', 'Retry');
+    await asked(world, { rollout: 'refused', action: 'Retry' });
     await stands('refused', 'to succeed', ({ status }) => status?.phase === 'Succeeded');
     expect(new Set(about('/no').map(({ headers }) => headers['idempotency-key'])).size).toBe(2);
   });
@@ -230,7 +224,7 @@ describe('A rollout that asks a workflow', () => {
       const found = await idsOf('indecisive');
       return found[0]?.status === 'RUNNING' || { not: found };
     });
-    await act('indecisive', 'Abort');
+    await asked(world, { rollout: 'indecisive', action: 'Abort' });
     await eventually('it to be cancelled', async () => {
       const found = await idsOf('indecisive');
       return found.every(({ status }) => status === 'CANCELLED') || { not: found };
@@ -283,7 +277,7 @@ describe('A rollout that asks Prometheus', () => {
       reason: 'GateInconclusive',
       message: expect.stringContaining('a FogAction Resume'),
     });
-    await act('unclear', 'Resume');
+    await asked(world, { rollout: 'unclear', action: 'Resume' });
     await world.succeeded(applied);
   });
 });

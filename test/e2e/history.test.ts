@@ -1,7 +1,7 @@
 /** The history of rollouts as people see it: by the API, and by `kubectl fog history` with their own kubectl. */
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { RUN_ANNOTATION } from '../../model/names.ts';
-import type { FogActionSpec, FogRollout } from '../../model/types.ts';
+import type { FogActionSpec } from '../../model/types.ts';
 import { e2eFile } from '../support/e2e-file.ts';
 import { eventually } from '../support/eventually.ts';
 import { fogIn } from '../support/fog.ts';
@@ -40,13 +40,6 @@ async function ask(spec: FogActionSpec): Promise<void> {
   const manifest = { apiVersion: 'paguos.io/v1alpha1', kind: 'FogAction', metadata, spec };
   await world.must(['create', '-f', '-', '--as', 'alice', '--as-group', 'system:masters'], manifest);
 }
-
-const stands = (name: string, phase: string, holds: (rollout: FogRollout) => boolean = () => true) =>
-  world.untilRollout(
-    `${NAMESPACE}/${name}`,
-    `to be ${phase}`,
-    (rollout) => rollout?.status?.phase === phase && holds(rollout),
-  );
 
 describe('The history of a rollout', () => {
   it.concurrent('has each run with its layers, their times, and how it ended', async () => {
@@ -89,7 +82,11 @@ describe('The history of a rollout', () => {
     const failing = aRollout('tried-again', { images: { fog: NO_SUCH_IMAGE }, progressDeadlineSeconds: 5 });
     const { status } = await world.settled(await world.apply(failing), 120_000);
     await ask({ rollout: 'tried-again', action: 'Retry', reason: 'the registry is back' });
-    await stands('tried-again', 'Progressing', (rollout) => rollout.status?.run?.runId !== status?.run?.runId);
+    await world.untilPhase(
+      'tried-again',
+      'Progressing',
+      (rollout) => rollout.status?.run?.runId !== status?.run?.runId,
+    );
     expect((await history('tried-again', '1 Running', '1 Failed'))[0]).toMatchObject({ status: 'Running' });
     await ask({ rollout: 'tried-again', action: 'Abort', reason: 'it is not' });
     const [aborted] = await history('tried-again', '1 Aborted', '1 Failed');
@@ -106,7 +103,7 @@ describe('The history of a rollout', () => {
 
   it.concurrent('has a run that a newer one took the place of, and one that went on as a newer generation', async () => {
     const isInTheFog = (generation: number) =>
-      stands(
+      world.untilPhase(
         'overtaken',
         'Progressing',
         ({ status }) => status?.revision?.generation === generation && status.layers?.[1]?.phase === 'Progressing',
@@ -144,7 +141,7 @@ describe('The history of a rollout', () => {
   it.concurrent('has who opened a gate', async () => {
     const before = [{ name: 'shop', approval: {} }];
     const applied = await world.apply(aRollout('let-through', { strategy: { layers: { edge: { before } } } }));
-    await stands('let-through', 'WaitingForApproval');
+    await world.untilPhase('let-through', 'WaitingForApproval');
     await ask({ rollout: 'let-through', action: 'Approve' });
     await world.succeeded(applied);
     const [run] = await history('let-through', '1 Succeeded');

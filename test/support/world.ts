@@ -152,6 +152,19 @@ export class World {
     );
   }
 
+  /** @param name - in the world's namespace */
+  async untilPhase(
+    name: string,
+    phase: string,
+    holds: (rollout: FogRollout) => boolean = () => true,
+  ): Promise<FogRollout> {
+    return await this.untilRollout(
+      `${this.namespace}/${name}`,
+      `to be ${phase}`,
+      (rollout) => rollout?.status?.phase === phase && holds(rollout),
+    );
+  }
+
   /** The object and every release of it are gone. */
   async gone({ metadata: { namespace, name } }: FogRollout, ms?: number): Promise<void> {
     const key = `${namespace}/${name}`;

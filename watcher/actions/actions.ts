@@ -4,8 +4,8 @@ import { isConflict, isInvalid, isNotFound } from '../../kube/errors.ts';
 import type { Informer } from '../../kube/informer.ts';
 import type { Log } from '../../kube/log.ts';
 import { WorkQueue } from '../../kube/queue.ts';
-import { apiVersionOf, type KubeObject, keyOf } from '../../kube/resources.ts';
-import { FOG_ACTIONS, FOG_ROLLOUTS } from '../../model/names.ts';
+import { type KubeObject, keyOf } from '../../kube/resources.ts';
+import { FOG_ACTIONS, FOG_ROLLOUTS, ownerReference } from '../../model/names.ts';
 import { layersIn } from '../../model/revision.ts';
 import { takenOf } from '../../model/run/notes.ts';
 import type { ActionRequest } from '../../model/run/steering.ts';
@@ -147,9 +147,7 @@ async function find(key: { namespace: string; name: string }, { rollouts, client
 async function belongTo(action: FogAction & KubeObject, rollout: FogRollout, { client }: ActionDeps): Promise<void> {
   const { metadata } = action;
   if (metadata.ownerReferences?.some(({ uid }) => uid === rollout.metadata.uid)) return;
-  const { name, uid } = rollout.metadata;
-  const owner = { apiVersion: apiVersionOf(FOG_ROLLOUTS), kind: FOG_ROLLOUTS.kind, name, uid };
-  const body = { metadata: { uid: metadata.uid, ownerReferences: [owner] } };
+  const body = { metadata: { uid: metadata.uid, ownerReferences: [ownerReference(rollout.metadata)] } };
   await unlessGone(client.patch(FOG_ACTIONS, metadata, { type: 'merge', body }));
 }
 

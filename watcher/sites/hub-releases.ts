@@ -6,11 +6,11 @@ import type { Layer } from '../../model/layers.ts';
 import { ANNOTATIONS } from '../../model/names.ts';
 import { type Order, orderText } from '../../model/order.ts';
 import type { Release } from '../../model/release.ts';
-import { ownerOf, revisionOf } from '../../model/revision.ts';
+import { ownerOf } from '../../model/revision.ts';
 import type { FogRollout, Owner, Revision, RolloutKey } from '../../model/types.ts';
 import type { ReleasePlace, ReleaseRules } from '../../observed/releases.ts';
-import { isOfSpec, isSettled, wants } from '../decide.ts';
-import { releaseOf } from '../releases.ts';
+import { isSettled, wants } from '../decide.ts';
+import { releaseOf, revisionGiven } from '../releases.ts';
 
 export interface HubRulesDeps {
   rollouts: Informer<FogRollout & KubeObject>;
@@ -75,7 +75,7 @@ export class HubRules implements ReleaseRules {
     const { metadata } = rollout;
     const key = `${metadata.uid}/${orderText(order)}/${layer}`;
     if (this.#expected.has(key)) return this.#expected.get(key);
-    const revision = isOfSpec(rollout, order) ? revisionOf(rollout) : await this.#deps.kept(metadata, order);
+    const revision = await revisionGiven(rollout, order, this.#deps);
     if (!revision && order.generation > metadata.generation) return undefined; // our view of the rollout is behind
     const release = revision && releaseOf(rollout, revision, layer);
     if (this.#expected.size >= REMEMBERED) this.#expected.delete(this.#expected.keys().next().value!);

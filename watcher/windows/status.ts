@@ -1,7 +1,7 @@
+import { secondText } from '../../model/text.ts';
 import type { FogWindow, FogWindowStatus } from '../../model/types.ts';
 import type { Outlook } from '../../model/windows/evaluate.ts';
 import { stateAt } from '../../model/windows/timetable.ts';
-import { secondText } from '../../model/windows/told.ts';
 
 /**
  * What a FogWindow says of itself.

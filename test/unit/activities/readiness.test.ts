@@ -119,7 +119,7 @@ const awaited = (held?: string) => {
     signal: cancelled.signal,
     scheduledAt: Date.now(),
     resumed: undefined,
-    progress: () => undefined,
+    tell: () => undefined,
   };
   const input = { owner, site: implicitSite('edge'), revision, deployment: applied, progressDeadlineSeconds: 600 };
   return awaitReadiness(cluster, { ...input, ...(held !== undefined && { held }) }, call);

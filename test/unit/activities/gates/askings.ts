@@ -1,13 +1,18 @@
 /** What gates are asked with, and whom. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach } from '@jest/globals';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { createGateActivities, type GateDeps } from '../../../../activities/gates/gates.ts';
+import { createOutside, type Outside } from '../../../../activities/gates/outside.ts';
+import { KubeClient } from '../../../../kube/client.ts';
+import { KubeConnection } from '../../../../kube/connection.ts';
 import { tokenOf } from '../../../../model/gates/asked.ts';
 import type { AskGateInput } from '../../../../model/gates/asking.ts';
 import type { GateReply } from '../../../../model/gates/kind.ts';
 import type { Gate } from '../../../../model/types.ts';
+import { FakeKube } from '../../../support/fakekube.ts';
 
 export const OWNER = { namespace: 'shop', name: 'web', uid: 'uid-1', created: '2026-11-22T10:00:00Z' };
 
@@ -35,6 +40,23 @@ export function anEnvironment(info: ConstructorParameters<typeof MockActivityEnv
 /** What gates are asked with: as much of it as the test has. */
 export function aGates(deps: Partial<GateDeps>): GateDeps {
   return deps as GateDeps;
+}
+
+/** What each test of a file has of its own: a hub, and what asks beyond it. */
+export function surroundings(): { hub: FakeKube; client: KubeClient; outside: Outside } {
+  const around = {} as ReturnType<typeof surroundings>;
+  beforeEach(async () => {
+    around.hub = await FakeKube.start();
+    const connection = new KubeConnection(around.hub.kubeConfig());
+    around.client = new KubeClient(connection, { fieldManager: 'fog-rollouts' });
+    around.outside = createOutside({ allowedHosts: ['127.0.0.1'] });
+  });
+  afterEach(async () => {
+    await around.outside.close();
+    await around.client.connection.close();
+    await around.hub.stop();
+  });
+  return around;
 }
 
 /** Asks once, as an activity that was scheduled so long ago. */

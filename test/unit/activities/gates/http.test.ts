@@ -2,45 +2,35 @@ import { createHmac } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type ApplicationFailure, CancelledFailure } from '@temporalio/common';
-import { createOutside, type Outside } from '../../../../activities/gates/outside.ts';
-import { KubeClient } from '../../../../kube/client.ts';
-import { KubeConnection } from '../../../../kube/connection.ts';
+import { createOutside } from '../../../../activities/gates/outside.ts';
 import type { HttpGate } from '../../../../model/types.ts';
-import { FakeKube } from '../../../support/fakekube.ts';
-import { Answerer, type Asked, aGates, anEnvironment, ask } from './askings.ts';
+import type { FakeKube } from '../../../support/fakekube.ts';
+import { Answerer, type Asked, aGates, anEnvironment, ask, surroundings } from './askings.ts';
 
 const KEY = 'a-key-that-nobody-may-see';
 
-let hub: FakeKube;
-let connection: KubeConnection;
-let outside: Outside;
+const around = surroundings();
 let answer: (asked: Asked, response: ServerResponse) => void;
 let answerer: Answerer;
 
 beforeEach(async () => {
-  hub = await FakeKube.start();
-  connection = new KubeConnection(hub.kubeConfig());
-  outside = createOutside({ allowedHosts: ['127.0.0.1'] });
   answer = (_, response) => response.writeHead(204).end();
   answerer = await Answerer.start((asked, response) => answer(asked, response));
 });
 afterEach(async () => {
-  await outside.close();
   await answerer.stop();
-  await connection.close();
-  await hub.stop();
 });
 
 const url = (path = '/gate?k=private') => `http://127.0.0.1:${answerer.port}${path}`;
 const shown = () => `http://127.0.0.1:${answerer.port}/gate`;
-const deps = () => aGates({ client: new KubeClient(connection, { fieldManager: 'fog-rollouts' }), outside });
+const deps = () => aGates(around);
 const post = (gate: Partial<HttpGate> = {}, how?: Parameters<typeof ask>[2]) =>
   ask({ http: { url: url(), ...gate } }, deps(), how);
 const answers = (status: number, body = '', headers = {}) => {
   answer = (_, response) => response.writeHead(status, headers).end(body);
 };
 const aSecret = (labels: Record<string, string>, data: Record<string, string> = { token: btoa(KEY) }) =>
-  hub.put({ metadata: { namespace: 'shop', name: 'hooks', labels }, data } as Parameters<FakeKube['put']>[0]);
+  around.hub.put({ metadata: { namespace: 'shop', name: 'hooks', labels }, data } as Parameters<FakeKube['put']>[0]);
 const FOR_GATES = { 'fog-rollouts.paguos.io/gates': 'true' };
 
 describe('A gate that asks by HTTP', () => {
@@ -157,7 +147,7 @@ describe('What is asked is signed with a Secret that', () => {
   });
 
   it('may not be read fails at once, and says what allows it', async () => {
-    hub.misbehave('get', { code: 403, reason: 'Forbidden' });
+    around.hub.misbehave('get', { code: 403, reason: 'Forbidden' });
     expect(await post({ secretRef })).toMatchObject({
       reason: 'GateSecretUnusable',
       message: expect.stringContaining('gates.secrets.namespaces of the chart'),
@@ -167,7 +157,7 @@ describe('What is asked is signed with a Secret that', () => {
 
 describe('By default nobody is asked', () => {
   beforeEach(() => {
-    outside = createOutside({ allowedHosts: [] });
+    around.outside = createOutside({ allowedHosts: [] });
   });
 
   it.each([
@@ -189,7 +179,7 @@ describe('By default nobody is asked', () => {
   });
 
   it('but where the operator has listed the name', async () => {
-    outside = createOutside({ allowedHosts: ['localhost'] });
+    around.outside = createOutside({ allowedHosts: ['localhost'] });
     expect(await ask({ http: { url: `http://localhost:${answerer.port}/` } }, deps())).toMatchObject({ state: 'Open' });
     expect(await ask({ http: { url: url() } }, deps())).toMatchObject({ reason: 'GateAddressRefused' });
   });

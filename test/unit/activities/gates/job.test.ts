@@ -1,30 +1,18 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { V1Job, V1JobTemplateSpec } from '@kubernetes/client-node';
 import { CancelledFailure } from '@temporalio/common';
-import { KubeClient } from '../../../../kube/client.ts';
-import { KubeConnection } from '../../../../kube/connection.ts';
 import type { KubeObject } from '../../../../kube/resources.ts';
 import type { Gate } from '../../../../model/types.ts';
-import { FakeKube } from '../../../support/fakekube.ts';
-import { aGates, anAsking, anEnvironment, ask, withdraw } from './askings.ts';
+import { aGates, anAsking, anEnvironment, ask, surroundings, withdraw } from './askings.ts';
 
 type Job = V1Job & KubeObject;
 
-let hub: FakeKube;
-let connection: KubeConnection;
-beforeEach(async () => {
-  hub = await FakeKube.start();
-  connection = new KubeConnection(hub.kubeConfig());
-});
-afterEach(async () => {
-  await connection.close();
-  await hub.stop();
-});
+const around = surroundings();
 
 /** Of an asking of long ago. */
 const GATE: Gate = { job: { cronJob: 'smoke', deadlineSeconds: 10_000_000_000 } };
-const deps = () => aGates({ client: new KubeClient(connection, { fieldManager: 'fog-rollouts' }) });
-const jobs = () => hub.objects().filter(({ metadata }) => metadata.name !== 'smoke') as Job[];
+const deps = () => aGates(around);
+const jobs = () => around.hub.objects().filter(({ metadata }) => metadata.name !== 'smoke') as Job[];
 const job = () => jobs()[0]!;
 
 function aCronJob(template: Partial<V1JobTemplateSpec> = {}): void {
@@ -33,17 +21,17 @@ function aCronJob(template: Partial<V1JobTemplateSpec> = {}): void {
     spec: { backoffLimit: 0, template: { spec: { containers, restartPolicy: 'Never' } } },
     ...template,
   };
-  hub.put({ metadata: { namespace: 'shop', name: 'smoke' }, spec: { jobTemplate } } as KubeObject);
+  around.hub.put({ metadata: { namespace: 'shop', name: 'smoke' }, spec: { jobTemplate } } as KubeObject);
 }
 
 /** The job ends as soon as it is waited for. */
 async function ends(type: 'Complete' | 'Failed', reason?: string): Promise<void> {
-  await hub.when(() => jobs().length > 0 && hub.watches.size > 0);
+  await around.hub.when(() => jobs().length > 0 && around.hub.watches.size > 0);
   const conditions = [
     { type: 'SuccessCriteriaMet', status: 'True' },
     { type, status: 'True', ...(reason && { reason, message: 'it has reached its limit' }) },
   ];
-  hub.put({ ...job(), status: { conditions } } as KubeObject);
+  around.hub.put({ ...job(), status: { conditions } } as KubeObject);
 }
 
 describe('A gate that runs a Job', () => {
@@ -77,7 +65,7 @@ describe('A gate that runs a Job', () => {
     aCronJob({ spec: { template, activeDeadlineSeconds: 60, ttlSecondsAfterFinished: 5 } });
     await Promise.all([ask(GATE, deps()), ends('Complete')]);
     expect(job().spec).toMatchObject({ activeDeadlineSeconds: 60, ttlSecondsAfterFinished: 5 });
-    hub.remove('shop', job().metadata.name);
+    around.hub.remove('shop', job().metadata.name);
     aCronJob({ spec: { template } });
     await Promise.all([ask({ job: { cronJob: 'smoke' } }, deps()), ends('Complete')]);
     expect(job().spec!.activeDeadlineSeconds).toBe(1);
@@ -99,31 +87,31 @@ describe('A gate that runs a Job', () => {
     aCronJob();
     const environment = anEnvironment();
     const first = ask(GATE, deps(), { environment });
-    await hub.when(() => jobs().length > 0 && hub.watches.size > 0);
+    await around.hub.when(() => jobs().length > 0 && around.hub.watches.size > 0);
     environment.cancel(); // its worker goes
     await expect(first).rejects.toThrow(CancelledFailure);
-    hub.remove('shop', 'smoke');
-    hub.put({ ...job(), status: { conditions: [{ type: 'Complete', status: 'True' }] } } as KubeObject);
+    around.hub.remove('shop', 'smoke');
+    around.hub.put({ ...job(), status: { conditions: [{ type: 'Complete', status: 'True' }] } } as KubeObject);
     expect(await ask(GATE, deps())).toMatchObject({ state: 'Open' });
-    expect(hub.seen('create')).toHaveLength(1);
+    expect(around.hub.seen('create')).toHaveLength(1);
   });
 
   it('runs it again when somebody deletes it before its end', async () => {
     aCronJob();
     const lost = ask(GATE, deps());
-    await hub.when(() => jobs().length > 0 && hub.watches.size > 0);
-    hub.remove('shop', job().metadata.name);
+    await around.hub.when(() => jobs().length > 0 && around.hub.watches.size > 0);
+    around.hub.remove('shop', job().metadata.name);
     await expect(lost).rejects.toThrow('was deleted before its end');
     await Promise.all([ask(GATE, deps()), ends('Complete')]);
-    expect(hub.seen('create')).toHaveLength(2);
+    expect(around.hub.seen('create')).toHaveLength(2);
   });
 
   it('touches no Job of the name that is not its own', async () => {
     aCronJob();
     await Promise.all([ask(GATE, deps()), ends('Complete')]);
     const { name } = job().metadata;
-    hub.remove('shop', name);
-    hub.put({ metadata: { namespace: 'shop', name } });
+    around.hub.remove('shop', name);
+    around.hub.put({ metadata: { namespace: 'shop', name } });
     expect(await ask(GATE, deps())).toEqual({
       state: 'Failed',
       reason: 'GateUnrunnable',
@@ -139,7 +127,7 @@ describe('A gate that runs a Job', () => {
     await withdraw(GATE, deps());
     await withdraw(GATE, deps()); // gone already
     expect(jobs()).toEqual([]);
-    expect(JSON.parse(hub.seen('delete')[0]!.body)).toMatchObject({ propagationPolicy: 'Background' });
+    expect(JSON.parse(around.hub.seen('delete')[0]!.body)).toMatchObject({ propagationPolicy: 'Background' });
   });
 
   it('without its CronJob waits a minute for it', async () => {
@@ -156,7 +144,7 @@ describe('A gate that runs a Job', () => {
     'that may not %s Jobs fails at once, and says what allows it',
     async (verb) => {
       aCronJob();
-      hub.misbehave(verb, { code: 403, reason: 'Forbidden' });
+      around.hub.misbehave(verb, { code: 403, reason: 'Forbidden' });
       expect(await ask(GATE, deps())).toMatchObject({
         reason: 'GateUnrunnable',
         message: expect.stringContaining('gates.jobs.namespaces of the chart'),
@@ -166,7 +154,7 @@ describe('A gate that runs a Job', () => {
 
   it('is tried again when the API server does not answer', async () => {
     aCronJob();
-    hub.misbehave('create', { code: 503 });
+    around.hub.misbehave('create', { code: 503 });
     await expect(ask(GATE, deps())).rejects.toThrow('POST jobs.batch');
   });
 });

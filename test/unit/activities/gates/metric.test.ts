@@ -1,35 +1,23 @@
 import type { ServerResponse } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { CancelledFailure } from '@temporalio/common';
-import { createOutside, type Outside } from '../../../../activities/gates/outside.ts';
-import { KubeClient } from '../../../../kube/client.ts';
-import { KubeConnection } from '../../../../kube/connection.ts';
 import type { MetricGate } from '../../../../model/types.ts';
-import { FakeKube } from '../../../support/fakekube.ts';
-import { Answerer, type Asked, aGates, anEnvironment, ask } from './askings.ts';
+import { Answerer, type Asked, aGates, anEnvironment, ask, surroundings } from './askings.ts';
 
 const TOKEN = 'a-token-that-nobody-may-see';
 
-let hub: FakeKube;
-let connection: KubeConnection;
-let outside: Outside;
+const around = surroundings();
 let prometheus: Answerer;
 let answer: (asked: Asked, response: ServerResponse) => void;
 
 beforeEach(async () => {
-  hub = await FakeKube.start();
-  connection = new KubeConnection(hub.kubeConfig());
-  outside = createOutside({ allowedHosts: ['127.0.0.1'] });
   prometheus = await Answerer.start((asked, response) => answer(asked, response));
 });
 afterEach(async () => {
-  await outside.close();
   await prometheus.stop();
-  await connection.close();
-  await hub.stop();
 });
 
-const deps = () => aGates({ client: new KubeClient(connection, { fieldManager: 'fog-rollouts' }), outside });
+const deps = () => aGates(around);
 const aGate = (more: Partial<MetricGate> = {}) => ({
   metric: {
     prometheus: { url: `http://127.0.0.1:${prometheus.port}/prom/`, query: 'rate(errors[5m]) / 7' },
@@ -122,7 +110,10 @@ describe('A gate that asks Prometheus', () => {
 
   it('shows a token of a Secret to Prometheus alone', async () => {
     const labels = { 'fog-rollouts.paguos.io/gates': 'true' };
-    hub.put({ metadata: { namespace: 'shop', name: 'prom', labels }, data: { token: btoa(`${TOKEN}\n`) } } as never);
+    around.hub.put({
+      metadata: { namespace: 'shop', name: 'prom', labels },
+      data: { token: btoa(`${TOKEN}\n`) },
+    } as never);
     answers({ status: 'error', error: 'no' });
     const { prometheus: to } = aGate().metric;
     const gate = { prometheus: { ...to, secretRef: { name: 'prom', key: 'token' } }, inconclusiveLimit: 0 };
