@@ -13,8 +13,8 @@ const base = {
 };
 
 export default {
-  // The slow tests wait more than they work: two at a time also where there are two cores.
-  maxWorkers: Math.max(2, Math.floor(availableParallelism() / 2)),
+  // The slow tests wait more than they work: two at a time used half of two cores.
+  maxWorkers: Math.max(3, Math.floor(availableParallelism() / 2)),
   testSequencer: '<rootDir>/test/support/sequencer.mjs',
   projects: [
     { ...base, displayName: 'unit', testMatch: ['<rootDir>/test/unit/**/*.test.ts'] },
