@@ -175,6 +175,8 @@ export interface ShardInput {
   skips?: Skip[];
   /** Sites of the layer below wait for its sites: it tells where each of them is, and soon. */
   isAwaited?: boolean;
+  /** It does nothing inside its workflow tasks. Shards that were begun before there was this go on without. */
+  isOutsideTasks?: boolean;
   /** Where it was, when it goes on in a run of its own. */
   state?: ContinuedShard;
   /** Version of all this, where it is not the first: code that does not know it must not guess. */

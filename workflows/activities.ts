@@ -174,13 +174,25 @@ interface How {
 
 /** What was begun inside the task is waited for, also when the run is superseded: the next run's reports come after. */
 async function call<T>(how: How, act: (activities: Pick<typeof hub, keyof InTask>) => Promise<T>): Promise<T> {
-  if (!how.inTask) return await act(hub);
+  if (!how.inTask || isOutsideTasks) return await act(hub);
   try {
     const inTask = (how.last ? hubAtTheEnd : hubInTask) as typeof hub;
     return await CancellationScope.nonCancellable(() => inItsTurn(() => act(inTask)));
   } catch {
     return await act(hub);
   }
+}
+
+let isOutsideTasks = false;
+
+/**
+ * From now on this workflow does nothing inside its tasks: to be called where a hundred events may come within one. While a
+ * local activity is under way, they wait for the end of the task; at a hundred Temporal takes it back and gives another one,
+ * with which the worker goes on from what it had begun by the first. The history then has not been what was done, and no other
+ * worker can go on with it. (history.maximumBufferedEventsBatch; sdk-core, managed_run.rs: a new WFT for a run which has one.)
+ */
+export function workOutsideTasks(): void {
+  isOutsideTasks = true;
 }
 
 /** Settles when the local activities that were called before have. Each run has modules of its own. */
@@ -197,17 +209,21 @@ function inItsTurn<T>(act: () => Promise<T>): Promise<T> {
   return result;
 }
 
-/** Inside the workflow task, or not at all: what it cannot say soon is found out where it is written. */
-const check = proxyLocalActivities<Pick<HubActivities, 'checkLayers'>>({
-  startToCloseTimeout: '5s',
-  retry: { maximumAttempts: 1 },
+/** Soon, or not at all: what it cannot say is found out where it is written. */
+const CHECK = { startToCloseTimeout: '5s', retry: { maximumAttempts: 1 } } as const;
+const checkInTask = proxyLocalActivities<Pick<HubActivities, 'checkLayers'>>(CHECK);
+const check = proxyActivities<Pick<HubActivities, 'checkLayers'>>({
+  ...CHECK,
+  taskQueue: HUB_QUEUE,
+  scheduleToCloseTimeout: '10s',
 });
 
 /** @returns what was refused; nothing where that cannot be known now */
 export async function checkLayers(input: CheckLayersInput): Promise<CheckedLayers> {
   const options = { summary: `check ${input.layers.map(({ layer }) => layer).join(', ')} before the first write` };
   try {
-    return await inItsTurn(() => check.checkLayers.executeWithOptions(options, [input]));
+    if (isOutsideTasks) return await check.checkLayers.executeWithOptions(options, [input]);
+    return await inItsTurn(() => checkInTask.checkLayers.executeWithOptions(options, [input]));
   } catch (error) {
     if (isCancellation(error)) throw error;
     return { refusals: [], beyond: [] };

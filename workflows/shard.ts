@@ -12,7 +12,7 @@ import {
 import { untouched } from '../model/fleet/report.ts';
 import { orderIn, orderText } from '../model/order.ts';
 import type { LoadedShard, ShardInput, ShardProgress } from '../model/shards.ts';
-import { loadShard } from './activities.ts';
+import { loadShard, workOutsideTasks } from './activities.ts';
 import { assertKnown } from './format.ts';
 import { LongHistory } from './long-history.ts';
 import { Mailbox } from './mailbox.ts';
@@ -42,6 +42,7 @@ const AWAITED_GAP_MS = 200;
  */
 export async function shardWorkflow(input: ShardInput): Promise<ShardProgress> {
   assertKnown(input.format);
+  if (input.isOutsideTasks) workOutsideTasks(); // its sites are many
   const mailbox = new Mailbox<Shard>();
   setHandler(limitsSignal, (limits) => {
     if (isLimits(limits)) mailbox.tell(({ runner }) => runner.allow(limits));

@@ -1,4 +1,4 @@
-import { CancelledFailure } from '@temporalio/workflow';
+import { CancelledFailure, patched } from '@temporalio/workflow';
 import type { ParentNews } from '../model/fleet/branches.ts';
 import { type Command, Coordinator, type StageLimits } from '../model/fleet/coordinator.ts';
 import { stageLimits } from '../model/fleet/limits.ts';
@@ -9,6 +9,7 @@ import type { Layer } from '../model/layers.ts';
 import type { PlannedStage, ShardKey, ShardProgress, ShardWork, Skip } from '../model/shards.ts';
 import type { StageState } from '../model/signals.ts';
 import type { LayerContent, LayerStrategy, Owner, SiteFailure } from '../model/types.ts';
+import { workOutsideTasks } from './activities.ts';
 import { ChildShard } from './child-shard.ts';
 import { type InlineEnd, InlineShard } from './inline-shard.ts';
 import { haltSignal, limitsSignal, lookSignal, skipSignal } from './shard-messages.ts';
@@ -35,6 +36,9 @@ export interface StageInput {
   /** Told where the sites of a shard are, a letter each, where sites of the layer below wait for them. */
   onSites?: (index: number, phases: string) => void;
 }
+
+/** Runs that were begun before it have said things inside their tasks. */
+const OUTSIDE_TASKS = 'outside-tasks';
 
 /**
  * One layer's turn over its shards: does what the coordinator decides, and tells it what shards say. Shards of few sites are
@@ -281,7 +285,7 @@ export class StageRunner {
     const summary = `${what} ${waiting + blocked} sites of ${layer}, shard ${index + 1} of ${plan.shards.length}`;
     const skips = this.skipsOf(index);
     const input = {
-      ...{ key: this.keyOf(index), work, limits },
+      ...{ key: this.keyOf(index), work, limits, isOutsideTasks: true },
       ...(onSites && { isAwaited: true }),
       ...(skips.length > 0 && { skips }),
     };
@@ -325,6 +329,7 @@ export class StageRunner {
   }
 
   private follow(index: number, child: ChildShard): void {
+    if (patched(OUTSIDE_TASKS)) workOutsideTasks(); // all its shards may speak at once
     this.children.set(index, child);
     void child.ended.then((end) => {
       this.children.delete(index);
