@@ -18,7 +18,8 @@ export const approval: GateKind<ApprovalGate> = {
     const got = decisions.length > 0 ? `; approved so far by ${names}` : '';
     if (expiresAfterSeconds === undefined) return { state: 'Closed', message: `waits for ${asked}${but}${got}` };
     const until = new Date(Date.parse(since) + expiresAfterSeconds * 1000).toISOString();
-    if (Date.parse(now) < Date.parse(until)) return { state: 'Closed', message: `waits for ${asked}${but}${got}`, until };
+    if (Date.parse(now) < Date.parse(until))
+      return { state: 'Closed', message: `waits for ${asked}${but}${got}`, until };
     return {
       state: 'Failed',
       reason: 'ApprovalExpired',
