@@ -1,5 +1,6 @@
 /** Approvals that are not to be given by whoever last changed spec. */
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import { laterAttempt } from '../../../../model/run/attempts.ts';
 import { RunMachine, type RunState } from '../../../../model/run/machine.ts';
 import { standingOf } from '../../../../model/run/standing.ts';
@@ -146,6 +147,34 @@ describe('Where another changes spec during the run', () => {
       'The gate shop before the fog is open: approved by alice',
       ['begin 1'],
     ]);
+  });
+
+  it('whatever people do, it opens exactly with the approvals of so many who are not the author', () => {
+    const people = ['alice', 'bob', 'carol'];
+    const approves = fc.record({ approves: fc.constantFrom(...people) });
+    const changes = fc.record({ changes: fc.constantFrom(undefined, ...people) });
+    fc.assert(
+      fc.property(fc.array(fc.oneof(approves, changes), { maxLength: 12 }), (events) => {
+        let machine = waiting('alice', two);
+        let author: string | undefined = 'alice';
+        const counted = new Set<string>();
+        for (const event of events) {
+          machine = new RunMachine(JSON.parse(JSON.stringify(machine)) as RunState);
+          if ('changes' in event) {
+            author = event.changes;
+            changed(machine, author, two);
+            if (author === undefined) counted.clear();
+            else counted.delete(author);
+          } else {
+            act(machine, event.approves);
+            if (author !== undefined && event.approves !== author) counted.add(event.approves);
+          }
+          const hasBegun = counted.size >= 2;
+          expect(begun(machine)).toEqual(hasBegun ? ['begin 1'] : []);
+          if (hasBegun) return;
+        }
+      }),
+    );
   });
 
   it('what has opened stays open', () => {
