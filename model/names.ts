@@ -110,6 +110,8 @@ export const ANNOTATIONS = {
   /** Hash of the revision's content. */
   revision: 'fog-rollouts.paguos.io/revision',
   version: 'fog-rollouts.paguos.io/version',
+  /** Of a FogRollout: the user who last changed its spec; kept true by the admission policies. */
+  changedBy: 'fog-rollouts.paguos.io/changed-by',
   /** Of pods: when they were last made anew by a FogAction. */
   restartedAt: 'fog-rollouts.paguos.io/restarted-at',
   /** Of what a gate runs: which asking it answers. */

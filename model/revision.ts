@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { LAYERS, type Layer } from './layers.ts';
 import { ANNOTATIONS } from './names.ts';
+import { boundText } from './text.ts';
 import type { FogRollout, LayerContent, Owner, Revision, Strategy } from './types.ts';
 
 /** What `spec.strategy` means where it says nothing. */
@@ -61,6 +62,15 @@ export function hasLayer({ spec, status }: FogRollout, layer: Layer): boolean {
 export function ownerOf(rollout: FogRollout): Owner {
   const { namespace, name, uid, creationTimestamp } = rollout.metadata;
   return { namespace, name, uid, created: creationTimestamp };
+}
+
+/** Longest name of a user that is handed on, in bytes: longer ones can take no actions. */
+const MAX_AUTHOR = 2_000;
+
+/** Who last changed spec; undefined where nobody is recorded. Part of no hash. */
+export function authorOf({ metadata }: FogRollout): string | undefined {
+  const author = metadata.annotations?.[ANNOTATIONS.changedBy];
+  return author ? boundText(author, MAX_AUTHOR) : undefined;
 }
 
 /** 16 hex digits of a SHA-256 over the content with its keys sorted, so that key order never matters. */

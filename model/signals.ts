@@ -49,6 +49,8 @@ export const FORMAT = 1;
 export interface ChangeSignal {
   owner: Owner;
   revision: Revision;
+  /** Who last changed spec; left out, nobody is recorded. */
+  author?: string;
   /** The layers that have FogSites; the others have their one implicit site. */
   fleet?: Layer[];
   /** Others wait until this one has made room for them: its progress is reported seldom, which costs them less. */

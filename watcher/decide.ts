@@ -1,7 +1,7 @@
 import type { Layer } from '../model/layers.ts';
 import { FINALIZER, ORPHAN_FINALIZER } from '../model/names.ts';
 import type { Order } from '../model/order.ts';
-import { hasLayer, ownerOf, revisionOf } from '../model/revision.ts';
+import { authorOf, hasLayer, ownerOf, revisionOf } from '../model/revision.ts';
 import type { ChangeSignal, RemoveSignal } from '../model/signals.ts';
 import type { FogRollout, Owner } from '../model/types.ts';
 
@@ -77,7 +77,8 @@ export function isOfSpec({ metadata, status }: FogRollout, order: Order): boolea
 
 /** Freezes the object's content: only done for what is really sent. */
 export function changeOf(rollout: FogRollout): ChangeSignal {
-  return { owner: ownerOf(rollout), revision: revisionOf(rollout) };
+  const author = authorOf(rollout);
+  return { owner: ownerOf(rollout), ...(author !== undefined && { author }), revision: revisionOf(rollout) };
 }
 
 /** Names a decision, so that the same one is not signalled again and again. */

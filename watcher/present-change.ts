@@ -16,7 +16,7 @@ export async function presentChange(rollout: FogRollout, releases: Pick<Releases
   const revision = await releases.kept(metadata, given);
   if (!revision) return { ...bySpec, revision: { ...bySpec.revision, attempt: given.attempt + 1 } };
   const rollback = status?.rollback && rollbackIn(status.rollback);
-  return { owner: bySpec.owner, revision: { ...revision, ...orderIn(given) }, ...(rollback && { rollback }) };
+  return { ...bySpec, revision: { ...revision, ...orderIn(given) }, ...(rollback && { rollback }) };
 }
 
 /** Spec is promoted, after whatever was given under its generation. */

@@ -99,6 +99,7 @@ export class Run {
       this.machine.steering.keepHold(input.hold);
       if (work.kind === 'rollout' && work.change.action !== undefined)
         this.machine.steering.hasTaken(work.change.action);
+      if (work.kind === 'rollout') this.machine.changedBy(work.change.author);
       this.tellWindows();
     }
     this.machine.steering.pause(isPaused(work));
@@ -287,6 +288,7 @@ export class Run {
   adjust(change: ChangeSignal): void {
     const { revision } = change;
     this.work = { kind: 'rollout', change };
+    this.machine.changedBy(change.author);
     this.machine.adjust(stepsOfChange(change), now());
     this.machine.steering.pause(isPaused(this.work));
     this.tellWindows();

@@ -29,6 +29,8 @@ export interface GateState {
   window?: ToldWindow;
   /** Likewise: when the run went on by it. It may close again. */
   passed?: string;
+  /** Of an approval with `notAuthor`: who last changed spec; left out, nobody is recorded. */
+  author?: string;
   /** Of a gate that asks others: they are asked by now, and go on being asked when the run is held. */
   asks?: true;
   /** What they said, which is the end of it. */

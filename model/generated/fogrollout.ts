@@ -801,6 +801,10 @@ export interface ApprovalGate {
    */
   reason?: string;
   /**
+   * No approval of whoever last changed spec counts.
+   */
+  notAuthor?: boolean;
+  /**
    * How long it waits. Left out, for ever.
    */
   expiresAfterSeconds?: number;

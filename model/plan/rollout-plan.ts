@@ -1,5 +1,6 @@
 /** What would become of a manifest if it were applied now: the steps of its run, with their sites, and what speaks against it. Pure. */
 import { createHash } from 'node:crypto';
+import { approvalText } from '../gates/approval.ts';
 import { whomText } from '../gates/asked.ts';
 import { gateName } from '../gates/gates.ts';
 import { SOAK } from '../gates/soak.ts';
@@ -126,9 +127,7 @@ function waitsForText(gate: GateStep['gates'][number]): string {
   if ('soak' in gate) return `${gate.soak.seconds} s of readiness without interruption`;
   if (gate.window) return `the FogWindow ${gate.window.ref}`;
   if (!gate.approval) return `the answer of ${whomText(gate)}`;
-  const { required = 1, reason } = gate.approval;
-  const who = required === 1 ? 'an approval' : `approvals of ${required} different people`;
-  return reason === undefined ? who : `${who} (${reason})`;
+  return `${approvalText(gate.approval)}${gate.approval.notAuthor ? ', not by whoever last changed spec' : ''}`;
 }
 
 /** As long as its last turn took for so many sites at once; undefined where nothing tells. */

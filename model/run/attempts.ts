@@ -17,12 +17,16 @@ export interface Attempt {
 }
 
 /** The attempt after that of `present`, by the strategy of now. */
-export function laterAttempt({ owner, fleet, revision, windows }: ChangeSignal, { to, ...why }: Attempt): ChangeSignal {
+export function laterAttempt(
+  { owner, author, fleet, revision, windows }: ChangeSignal,
+  { to, ...why }: Attempt,
+): ChangeSignal {
   const { generation, attempt = 0, strategy } = revision;
   const { version, hash, layers, hashes } = to;
   return {
     owner,
     revision: { generation, attempt: attempt + 1, version, hash, layers, hashes, strategy },
+    ...(author !== undefined && { author }),
     ...(fleet && { fleet }),
     ...(windows && { windows }),
     ...Object.fromEntries(Object.entries(why).filter(([, value]) => value !== undefined)),

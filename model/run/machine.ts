@@ -4,6 +4,7 @@ import type { GateReply, GateState } from '../gates/kind.ts';
 import type { Layer } from '../layers.ts';
 import type { SiteFailure } from '../types.ts';
 import { type ToldWindow, windowsText } from '../windows/told.ts';
+import { tellAuthor } from './author.ts';
 import {
   answersOf,
   askingsOf,
@@ -47,6 +48,8 @@ export interface RunState {
   steering?: SteeringState;
   /** The FogWindows that it has to do with, as it was last told of them. */
   windows?: ToldWindow[];
+  /** Who last changed spec; left out, nobody is recorded. */
+  author?: string;
 }
 
 /** Whether a layer is ready now, and if not, why. */
@@ -147,6 +150,12 @@ export class RunMachine {
     for (const { step, gates } of this.waiting) tellGates(step.gates, gates, windows);
   }
 
+  /** Who last changed spec. Gates are told when they are come to, and when the run is {@link adjust adjusted} to that change. */
+  changedBy(author: string | undefined): void {
+    if (author === undefined) delete this.state.author;
+    else this.state.author = author;
+  }
+
   /**
    * Whether the next wave of a stage may follow one that is over. Where something is waited for after it, that has been come to.
    *
@@ -160,6 +169,7 @@ export class RunMachine {
     if (!one.waves?.[at]) {
       const states = begunAt({ gates }, now);
       tellGates(gates, states, this.state.windows);
+      tellAuthor(gates, states, this.state.author);
       one.waves = { ...one.waves, [at]: { name, gates: states } };
     }
     const turns = turnsOfWaves(one).filter(({ step }) => step.wave === name);
@@ -249,7 +259,11 @@ export class RunMachine {
       if (one.step.kind === 'gate') regate(one, steps, now);
       if (one.step.kind === 'stage') regateWaves(one, steps, now);
     }
-    for (const { step, gates } of this.waiting) tellGates(step.gates, gates, this.state.windows);
+    for (const turn of this.waiting) {
+      tellGates(turn.step.gates, turn.gates, this.state.windows);
+      // What has opened by them stays so.
+      if (!isOpen(turn, now)) tellAuthor(turn.step.gates, turn.gates, this.state.author);
+    }
     const isBegun = (step: Step) => begun.some((one) => nameOf(one.step) === nameOf(step));
     const last = begun.at(-1)?.step;
     const past = steps.findLastIndex(isBegun);
@@ -339,6 +353,7 @@ export class RunMachine {
       one.phase = 'active';
       one.gates = begunAt(one.step, now);
       tellGates(one.step.gates, one.gates, this.state.windows);
+      tellAuthor(one.step.gates, one.gates, this.state.author);
     }
     if (one.phase !== 'active') return;
     const turn = { step: one.step, gates: one.gates ?? [] };

@@ -30,8 +30,9 @@ const GATES = {
 
 function isApproval(gate: unknown): boolean {
   if (!isFields<ApprovalGate>(gate)) return false;
-  const { required = 1, reason = '', expiresAfterSeconds = 1 } = gate;
-  return isAtLeast(1, required) && isAtLeast(0, expiresAfterSeconds) && isText(reason);
+  const { required = 1, reason = '', notAuthor = false, expiresAfterSeconds = 1 } = gate;
+  const isWhole = isAtLeast(1, required) && isAtLeast(0, expiresAfterSeconds) && isText(reason);
+  return isWhole && typeof notAuthor === 'boolean';
 }
 
 function isWindow(gate: unknown): boolean {

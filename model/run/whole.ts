@@ -33,9 +33,11 @@ import { isAtLeast, isFields, isListOf, isRecordOf, isText, type Unchecked } fro
 import { ACTIONS, type ActionRequest, MAX_WORDS } from './steering.ts';
 import { isGate } from './whole-gates.ts';
 
-export function isChange({ owner, revision, fleet, rollback, windows = [], asked }: Unchecked<ChangeSignal>): boolean {
+export function isChange(change: Unchecked<ChangeSignal>): boolean {
+  const { owner, author = '', revision, fleet, rollback, windows = [], asked } = change;
   return (
     isOwner(owner) &&
+    isText(author) &&
     isFleet(fleet) &&
     isListOf(windows, isToldWindow) &&
     isRevision(revision) &&

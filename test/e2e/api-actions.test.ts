@@ -1,6 +1,6 @@
 /** What people ask of rollouts by the API: who they are and what they may, by the real API server's word. */
 import { beforeAll, describe, expect, it } from '@jest/globals';
-
+import { asked } from '../support/asking.ts';
 import { e2eFile } from '../support/e2e-file.ts';
 import { Product, type ProductOptions } from '../support/product.ts';
 import { aRollout, NO_SUCH_IMAGE } from '../support/rollouts.ts';
@@ -26,6 +26,16 @@ beforeAll(async () => {
   await world.must(['create', 'role', 'acting', '-n', NAMESPACE, '--verb=create', '--resource=fogactions.paguos.io']);
   const who = `--serviceaccount=${NAMESPACE}:alice`;
   await world.must(['create', 'rolebinding', 'acting', '-n', NAMESPACE, '--role=acting', who]);
+  await world.must([
+    'create',
+    'role',
+    'changing',
+    '-n',
+    NAMESPACE,
+    '--verb=create',
+    '--resource=fogrollouts.paguos.io',
+  ]);
+  await world.must(['create', 'rolebinding', 'changing', '-n', NAMESPACE, '--role=changing', who]);
 });
 
 async function token(name: string, ...options: string[]): Promise<string> {
@@ -139,6 +149,20 @@ it.concurrent('A rollout goes on with an approval, and says whose', async () => 
     state: 'Accepted',
   });
   expect(JSON.stringify(world.product.log) + world.product.noise).not.toContain(tokens.alice.split('.')[2]);
+});
+
+it.concurrent('An approval that is not to be the author’s is refused to them by the API too', async () => {
+  const strategy = { layers: { edge: { before: [{ name: 'shop', approval: { notAuthor: true } }] } } };
+  const manifest = aRollout('not-by-author-by-api', { strategy });
+  await world.must(['create', '-f', '-', '-n', NAMESPACE, '--as', ALICE], manifest);
+  const waiting = await world.untilPhase('not-by-author-by-api', 'WaitingForApproval');
+  const { status, body } = await ask('not-by-author-by-api', { action: 'Approve' });
+  expect([status, body.detail]).toEqual([
+    409,
+    `The gate shop before the edge: ${ALICE} last changed spec, and an approval has to come from somebody else (notAuthor)`,
+  ]);
+  expect((await asked(world, { rollout: 'not-by-author-by-api', action: 'Approve' })).status?.state).toBe('Accepted');
+  await world.succeeded(waiting);
 });
 
 it.concurrent('The same key twice is one action, and what makes no sense is refused in words', async () => {

@@ -119,6 +119,21 @@ describe('A rollout that waits for approval', () => {
     expect(await rollout.ends()).toEqual(['Completed']);
   });
 
+  it.concurrent('takes none of whoever last changed spec, also by a change that only adjusts it', async () => {
+    const rollout = new Rollout(server(), 'approved-by-another');
+    const shop = (reason: string): Gate[] => [{ name: 'shop', approval: { required: 2, reason, notAuthor: true } }];
+    await rollout.change(1, { gates: { edge: { before: shop('floor') } }, author: 'alice' });
+    await stands(rollout, 'WaitingForApproval');
+    expect(await rollout.act('Approve')).toContain('refused: The gate shop before the edge: alice last changed spec');
+    expect(await rollout.act('Approve', { by: 'bob' })).toContain('approved so far by bob');
+    await rollout.change(2, { contentOf: 1, gates: { edge: { before: shop('tills') } }, author: 'bob' });
+    await rollout.fake.until('it is adjusted', () => messageOf(rollout)?.includes('(tills), not by bob') ?? false);
+    expect(rollout.fake.status?.gates?.[0]).not.toHaveProperty('decisions');
+    expect(await rollout.act('Approve')).toContain('approved so far by alice');
+    expect(await rollout.act('Approve', { by: 'carol' })).toContain('is open: approved by alice, carol');
+    expect(await rollout.ends()).toEqual(['Completed']);
+  });
+
   it.concurrent('waits anew when a newer revision comes: an approval was of the older one', async () => {
     const rollout = new Rollout(server(), 'approved-older');
     const gates = { fog: { before: APPROVAL } };

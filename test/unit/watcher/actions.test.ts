@@ -133,8 +133,9 @@ function made(name: string, spec: Partial<FogActionSpec> = {}, status?: FogActio
 
 function aRolloutThere(status: FogRolloutStatus): void {
   const rollout = aRollout({}, status);
-  rollouts.put({ ...rollout, metadata: { ...rollout.metadata, namespace: 'shop', name: 'web' } } as FogRollout &
-    KubeObject);
+  const annotations = { [ANNOTATIONS.changedBy]: 'carol' };
+  const metadata = { ...rollout.metadata, namespace: 'shop', name: 'web', annotations };
+  rollouts.put({ ...rollout, metadata } as FogRollout & KubeObject);
 }
 
 const statusOf = (name: string) => {
@@ -290,7 +291,7 @@ describe('A FogAction', () => {
     aRolloutThere(status);
     made('a', spec);
     await start();
-    expect(changes).toMatchObject([{ ...change, action: 'uid-a' }]);
+    expect(changes).toMatchObject([{ ...change, action: 'uid-a', author: 'carol' }]);
     expect(statusOf('a')).toBe(said);
   });
 

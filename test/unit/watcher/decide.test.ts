@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { FINALIZER } from '../../../model/names.ts';
+import { ANNOTATIONS, FINALIZER } from '../../../model/names.ts';
 import type { FogRollout, FogRolloutStatus } from '../../../model/types.ts';
 import { changeOf, type Decision, decide, fingerprint } from '../../../watcher/decide.ts';
 import { aRollout, owner } from '../model/builders.ts';
@@ -51,5 +51,16 @@ describe('What the watcher decides', () => {
       owner,
       revision: { generation: 4, version: 'v1.2.0', strategy: { progressDeadlineSeconds: 600 } },
     });
+  });
+
+  it.each([
+    ['alice', 'alice'],
+    ['', undefined],
+    [undefined, undefined],
+  ])('hands on who last changed spec, outside of what sites are given: %s', (changedBy, author) => {
+    const rollout = aRollout();
+    if (changedBy !== undefined) rollout.metadata.annotations = { [ANNOTATIONS.changedBy]: changedBy };
+    const change = changeOf(rollout);
+    expect([change.author, change.revision]).toEqual([author, changeOf(aRollout()).revision]);
   });
 });

@@ -60,6 +60,8 @@ export interface ChangeOptions {
   /** What is waited for before and after layers. */
   gates?: Partial<Record<Layer, Pick<LayerStrategy, 'before' | 'after' | 'soakSeconds'>>>;
   windows?: ToldWindow[];
+  /** Who last changed spec. */
+  author?: string;
 }
 
 /** One that is for all rollouts, and closed: for so many ms from now on, or for good. */
@@ -83,6 +85,7 @@ export function aChange(name: string, generation: number, options: ChangeOptions
     paused = false,
     gates = {},
     windows,
+    author,
     control = {},
   } = options;
   const strategies = Object.fromEntries(
@@ -98,6 +101,7 @@ export function aChange(name: string, generation: number, options: ChangeOptions
   };
   return {
     owner: anOwner(name, incarnation),
+    ...(author !== undefined && { author }),
     revision: {
       generation,
       version,

@@ -62,7 +62,7 @@ describe('What would become of a manifest', () => {
       fog: { soakSeconds: 60 },
       edge: {
         before: [
-          { approval: { required: 2, reason: 'shop floor' } },
+          { approval: { required: 2, reason: 'shop floor', notAuthor: true } },
           { name: 'board', http: { url: 'https://board.example/ask?key=private' } },
           { job: { cronJob: 'smoke' } },
         ],
@@ -79,7 +79,10 @@ describe('What would become of a manifest', () => {
       {
         ...{ kind: 'gate', layer: 'edge', at: 'before' },
         gates: [
-          { name: 'approval', waitsFor: 'approvals of 2 different people (shop floor)' },
+          {
+            name: 'approval',
+            waitsFor: 'approvals of 2 different people (shop floor), not by whoever last changed spec',
+          },
           { name: 'board', waitsFor: 'the answer of https://board.example/ask' },
           { name: 'job-3', waitsFor: 'the answer of a Job of the CronJob smoke' },
         ],
