@@ -1,10 +1,12 @@
 import { CancellationScope, condition, getExternalWorkflowHandle, isCancellation } from '@temporalio/workflow';
+import { layerSkipped, layerSkipping } from '../model/layer-skip.ts';
 import type { Layer } from '../model/layers.ts';
 import { revisionIdIn } from '../model/order.ts';
 import { laterByAction, rollbackTarget } from '../model/run/attempts.ts';
 import { type DropFacts, dropOf } from '../model/run/facts.ts';
 import { type RunCommand, RunMachine } from '../model/run/machine.ts';
 import type { TakenAction } from '../model/run/notes.ts';
+import { passesLayer } from '../model/run/skipping.ts';
 import { isFree, standingOf, withStanding } from '../model/run/standing.ts';
 import { type ActionRequest, AT_ITS_END, type UnderWay } from '../model/run/steering.ts';
 import {
@@ -20,7 +22,7 @@ import { ownerOf } from '../model/run/work.ts';
 import { type ShardProgress, shardWorkflowId } from '../model/shards.ts';
 import type { ChangeSignal, HealthSignal, ResumedRun, SitesSignal, WindowsSignal, Work } from '../model/signals.ts';
 import { withRevision } from '../model/status.ts';
-import type { Hold, LayerStatus, Owner, RevisionId, SucceededRevision } from '../model/types.ts';
+import type { Hold, LayerStatus, Owner, RevisionId, SiteFailure, SucceededRevision } from '../model/types.ts';
 import { releaseFinalizer } from './activities.ts';
 import { check } from './check.ts';
 import { drop } from './drop.ts';
@@ -303,8 +305,9 @@ export class Run {
     return this.machine.refusal(request, underWayBy(this.work.change), now()) ?? this.refusalToSkip(request);
   }
 
-  private refusalToSkip({ action, layer, wave }: ActionRequest): string | undefined {
-    if (action !== 'Skip') return undefined;
+  private refusalToSkip(request: ActionRequest): string | undefined {
+    if (request.action !== 'Skip' || passesLayer(request)) return undefined;
+    const { layer, wave } = request;
     const stage = this.stageOf(layer);
     if (!stage) return 'Its sites are yet to be planned; ask again in a moment';
     const { step, runner } = stage;
@@ -327,10 +330,18 @@ export class Run {
     const said = this.machine.act(request, underWayBy(change), now());
     const later = laterByAction(change, request, this.input.reporter.current);
     if (later) this.input.onLater(later);
-    if (request.action === 'Skip') this.stageOf(request.layer)?.runner.skip(skipIn(request));
+    if (passesLayer(request)) this.pass(request.layer);
+    else if (request.action === 'Skip') this.stageOf(request.layer)?.runner.skip(skipIn(request));
     this.tellHold();
     this.wake = true;
     return said;
+  }
+
+  /** Starts no further site of it, which the object says from now on; its turn may be yet to come. */
+  private pass(layer: Layer): void {
+    const skipped = this.machine.steering.skipOf(layer)!;
+    this.input.reporter.update((status) => layerSkipping(status, layer, skipped));
+    this.stageOf(layer)?.runner.stop();
   }
 
   get isRepair(): boolean {
@@ -411,9 +422,13 @@ export class Run {
     return this.isResting && this.machine.active.every((index) => this.rested.has(index));
   }
 
-  private obey({ kind, index }: RunCommand): void {
+  private obey({ kind, index, step }: RunCommand): void {
     if (kind === 'begin') {
       this.begin(index);
+      return;
+    }
+    if (kind === 'pass') {
+      if ('layer' in step) this.input.reporter.update((status, at) => layerSkipped(status, step.layer, at));
       return;
     }
     this.stopped.add(index);
@@ -444,7 +459,10 @@ export class Run {
     try {
       const end = await this.perform(index, step);
       if (end === 'resting') this.rested.add(index);
-      else this.machine.ended(index, end.failure);
+      else {
+        this.machine.ended(index, end.failure);
+        if (end.failure && this.machine.skipOf(step)) this.endSkipped(end.failure);
+      }
     } catch (error) {
       this.failed ??= { error };
     }
@@ -459,6 +477,11 @@ export class Run {
       this.failed ??= { error };
     }
     this.wake ||= this.isAtRest;
+  }
+
+  /** It has not become ready, and the run goes on without it. */
+  private endSkipped({ layer, message }: SiteFailure): void {
+    this.input.reporter.update((status, at) => layerSkipped(status, layer, at, message));
   }
 
   private perform(index: number, step: Step): Promise<StepEnd> {
@@ -516,7 +539,7 @@ export class Run {
         this.early.delete(runner.planName);
         for (const progress of early) runner.heard(progress);
         this.tellStrategy(step, runner); // it may have changed while the stage was planned, or as the run before came to rest
-        if (this.stopped.has(index)) runner.stop();
+        if (this.stopped.has(index) || this.machine.skipOf(step)) runner.stop();
         runner.hold(this.machine.isHeld(now())); // it may have been told otherwise as the run before came to rest
         this.tellHold();
         if (this.isResting) runner.drain();
@@ -541,6 +564,7 @@ export class Run {
       const other = this.machine.stepAt(index);
       return other.kind === 'stage' && other.layer === above;
     });
+    if (this.machine.hasPassed(above)) this.linkOf(above).passed();
     return isGoingOn || this.links.has(above) ? this.linkOf(above) : undefined;
   }
 

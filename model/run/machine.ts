@@ -2,7 +2,7 @@
 import type { Asking } from '../gates/asked.ts';
 import type { GateReply, GateState } from '../gates/kind.ts';
 import type { Layer } from '../layers.ts';
-import type { SiteFailure } from '../types.ts';
+import type { LayerSkip, SiteFailure } from '../types.ts';
 import { type ToldWindow, windowsText } from '../windows/told.ts';
 import {
   answersOf,
@@ -14,6 +14,7 @@ import {
   takeReply,
   withGates,
 } from './gate-turn.ts';
+import { passesLayer } from './skipping.ts';
 import {
   type ActionRequest,
   AT_ITS_END,
@@ -35,6 +36,8 @@ export interface RunState {
     phase: StepPhase;
     /** It was told to stop, and goes on until it has. */
     stopping?: true;
+    /** It has not had its turn, nor will: its layer is passed over. */
+    passed?: true;
     failure?: SiteFailure;
     /** Of a step that waits for gates, in their order. */
     gates?: GateState[];
@@ -56,8 +59,8 @@ export interface LayerReadiness {
   message: string;
 }
 
-/** What to do next with a step, by its index. */
-export type RunCommand = { kind: 'begin' | 'stop'; index: number; step: Step };
+/** What to do next with a step, by its index. `pass`: the turn of a stage is over without it. */
+export type RunCommand = { kind: 'begin' | 'stop' | 'pass'; index: number; step: Step };
 
 /**
  * Goes through the steps of a run in their order. One begins when all before it are done, or beside the one before. One that
@@ -89,6 +92,11 @@ export class RunMachine {
     const commands: RunCommand[] = [];
     const { steps } = this.state;
     for (const [index, one] of steps.entries()) {
+      if (this.isToPass(index)) {
+        Object.assign(one, { phase: 'done', passed: true });
+        if (one.step.kind === 'stage') commands.push({ kind: 'pass', index, step: one.step });
+        continue;
+      }
       if (one.step.kind === 'gate') {
         this.passGates(index, now);
         continue;
@@ -126,7 +134,7 @@ export class RunMachine {
   /** Something was given to a site, or is about to be. */
   get hasBegun(): boolean {
     const gives = ({ kind }: Step) => kind !== 'gate' && kind !== 'check';
-    return this.state.steps.some(({ step, phase }) => gives(step) && phase !== 'pending');
+    return this.state.steps.some(({ step, phase, passed }) => gives(step) && phase !== 'pending' && !passed);
   }
 
   /** When a gate may answer something else by itself, or a window opens or closes, RFC 3339. */
@@ -156,6 +164,7 @@ export class RunMachine {
     const one = this.state.steps[index];
     const gates = one?.step.kind === 'stage' ? one.step.waveGates?.[at] : undefined;
     if (!one || !gates) return true;
+    if (this.skipOf(one.step)) return false;
     if (this.steering.isHeld && !one.waves?.[at]) return false;
     if (!one.waves?.[at]) {
       const states = begunAt({ gates }, now);
@@ -198,6 +207,7 @@ export class RunMachine {
   act(request: ActionRequest, under: UnderWay, now: string): string {
     const said = this.steering.act(request, this.situation(under, now));
     if (this.steering.aborted) this.stop();
+    if (passesLayer(request)) this.passGatesOf(request.layer, now);
     return this.withWindows(said, request, now);
   }
 
@@ -206,7 +216,10 @@ export class RunMachine {
       const step = this.stepAt(index);
       return step.kind === 'stage' && step.isFleet ? [step.layer] : [];
     });
-    return { under, turns: this.waiting, stages, now };
+    const layers = this.state.steps.flatMap(({ step, phase }) =>
+      step.kind === 'stage' ? [[step.layer, progressOf(phase)] as const] : [],
+    );
+    return { under, turns: this.waiting, stages, layers: new Map(layers), now };
   }
 
   /** Who lets it go on is to know what holds it besides. */
@@ -218,13 +231,18 @@ export class RunMachine {
   /** The step goes on, and will fail: what goes on beside it is not let go any further. */
   failing(index: number): void {
     const one = this.state.steps[index];
-    if (one?.phase === 'active') one.phase = 'failing';
+    if (one?.phase === 'active' && !this.skipOf(one.step)) one.phase = 'failing';
   }
 
   /** @param failure - why the step did not bring about what it should; left out, it did */
   ended(index: number, failure?: SiteFailure): void {
     const one = this.state.steps[index];
     if (!one || !isGoingOn(one.phase)) return;
+    if (this.skipOf(one.step)) {
+      one.phase = 'done';
+      delete one.stopping;
+      return;
+    }
     // What failed after a wave has stopped it, and is why.
     if (one.failure) one.phase = 'failed';
     else one.phase = failure ? (one.stopping ? 'stopped' : 'failed') : 'done';
@@ -331,6 +349,36 @@ export class RunMachine {
     return turnsIn(this.state.steps.filter(({ phase }) => phase === 'active'));
   }
 
+  /** Who passes the layer over whose step it is. What takes something away from it for good is no part of that. */
+  skipOf(step: Step): LayerSkip | undefined {
+    const isOfLayer = step.kind === 'gate' || step.kind === 'stage' || (step.kind === 'drop' && step.leaves !== 'all');
+    return isOfLayer ? this.steering.skipOf(step.layer) : undefined;
+  }
+
+  /** The stage of the layer was never begun, because people pass that over. */
+  hasPassed(layer: Layer): boolean {
+    return this.state.steps.some(({ step, passed }) => step.kind === 'stage' && step.layer === layer && passed);
+  }
+
+  /** Its turn has come. */
+  private isToPass(index: number): boolean {
+    const { step, phase } = this.state.steps[index]!;
+    return phase === 'pending' && !this.steering.isHeld && this.skipOf(step) !== undefined && this.mayBegin(index);
+  }
+
+  /** Nobody is waited for any more, nor asked, at its gates. */
+  private passGatesOf(layer: Layer, now: string): void {
+    for (const one of this.state.steps) {
+      if (!('layer' in one.step) || one.step.layer !== layer || !isGoingOn(one.phase)) continue;
+      const closed = turnsIn([one]).filter((turn) => !isOpen(turn, now));
+      if (closed.length === 0) continue;
+      if (one.step.kind === 'gate') {
+        Object.assign(one, { phase: 'done', passed: true });
+        delete one.gates;
+      } else one.waves = without(one.waves, closed);
+    }
+  }
+
   /** Begins to wait where it is their turn, and sees whether they are open. */
   private passGates(index: number, now: string): void {
     const one = this.state.steps[index]!;
@@ -403,6 +451,18 @@ function turnsOfWaves({ step, waves = {} }: RunState['steps'][number]): GateTurn
     const wanted = waveGates[Number(at)];
     return wanted ? [{ step: { kind: 'gate', layer, at: 'after', wave: name, gates: wanted }, gates }] : [];
   });
+}
+
+function without(waves: RunState['steps'][number]['waves'] = {}, closed: GateTurn[]): typeof waves {
+  const isClosed = (name: string) => closed.some(({ step }) => step.wave === name);
+  return Object.fromEntries(Object.entries(waves).filter(([, { name }]) => !isClosed(name)));
+}
+
+/** As an action is judged by it. */
+function progressOf(phase: StepPhase) {
+  if (phase === 'pending') return 'to come';
+  if (phase === 'active') return 'under way';
+  return phase === 'done' ? 'over' : 'failing';
 }
 
 function isOpen(turn: GateTurn, now: string): boolean {

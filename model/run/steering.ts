@@ -2,9 +2,10 @@
 import { answerOf, gateName, isDecided, refusalOf } from '../gates/gates.ts';
 import type { Decision, GateState } from '../gates/kind.ts';
 import type { Layer } from '../layers.ts';
-import type { FogActionSpec, Hold, Revision, RevisionId } from '../types.ts';
+import type { FogActionSpec, Hold, LayerSkip, Revision, RevisionId } from '../types.ts';
 import { answersOf, type GateTurn, placeText, waitsAnew } from './gate-turn.ts';
 import { type TakenAction, takenOf } from './notes.ts';
+import { passesLayer, refusalToPass, refusalToRestart, refusalToSkip, skippedText } from './skipping.ts';
 
 /** All that can be asked, in the order in which people are told. */
 export const ACTIONS = [
@@ -47,6 +48,8 @@ export interface SteeringState {
   log?: TakenAction[];
   /** A person ended it. */
   aborted?: { by: string; reason?: string };
+  /** Layers that people pass over, with their gates. */
+  skipped?: Partial<Record<Layer, LayerSkip>>;
 }
 
 /** How many uids are kept: the watcher has one under way at a time, and a key of the API holds for as many. */
@@ -66,6 +69,8 @@ export interface Situation {
   turns: GateTurn[];
   /** Layers with FogSites that have their turn. */
   stages: Layer[];
+  /** All layers that are to be given something, in their order, and how far each is. */
+  layers: ReadonlyMap<Layer, 'to come' | 'under way' | 'failing' | 'over'>;
   /** RFC 3339. */
   now: string;
 }
@@ -91,6 +96,15 @@ export class Steering {
 
   get aborted(): SteeringState['aborted'] {
     return this.state.aborted;
+  }
+
+  /** Who passes a layer over. */
+  skipOf(layer: Layer): LayerSkip | undefined {
+    return this.state.skipped?.[layer];
+  }
+
+  private get skips(): [Layer, LayerSkip][] {
+    return Object.entries(this.state.skipped ?? {}) as [Layer, LayerSkip][];
   }
 
   /** Its strategy says so. */
@@ -141,9 +155,13 @@ export class Steering {
         if (to && to.hash !== under.hash) return undefined;
         return `${under.version} is what is being ${under.isRollback ? 'rolled back to' : 'rolled out'}`;
       case 'Skip':
-        return refusalToSkip(request, situation);
-      case 'Restart':
+        if (!passesLayer(request)) return refusalToSkip(request, situation);
+        return refusalToPass(request, situation, this.skipOf(request.layer));
+      case 'Restart': {
+        const [layer, by] = this.skips[0] ?? [];
+        if (to && layer && by) return refusalToRestart(layer, by, to.version);
         return to ? undefined : 'It does not say what is restarted';
+      }
     }
   }
 
@@ -174,23 +192,12 @@ export class Steering {
       case 'Restart':
         return `${request.to!.version} is rolled out with new pods`;
       case 'Skip':
-        return `${skippedText(request)} is passed over, unless it has come to its end`;
+        if (passesLayer(request)) this.state.skipped = { ...this.state.skipped, [request.layer]: { by, at, ...words } };
+        return skippedText(request, situation);
       case 'Retry':
         throw new TypeError('Retry is not for a run that is under way');
     }
   }
-}
-
-function refusalToSkip({ layer, site, wave }: ActionRequest, { stages }: Situation): string | undefined {
-  if ((site === undefined) === (wave === undefined)) return 'It has to say a site or a wave';
-  if (layer !== undefined) return stages.includes(layer) ? undefined : `No sites of the ${layer} have their turn now`;
-  if (stages.length === 1) return undefined;
-  return stages.length === 0 ? 'No sites have their turn now' : `Say by layer which: ${stages.join(', ')}`;
-}
-
-function skippedText({ site, wave, layer }: ActionRequest): string {
-  if (site !== undefined) return `The site ${site}`;
-  return `What is left of ${wave}${layer === undefined ? '' : ` of the ${layer}`}`;
 }
 
 export const AT_ITS_END = 'Its run is at its end';
