@@ -3,7 +3,7 @@
  * the next report of its run, or by the watcher once it is over. Only conditions change: the rest of a status is its run's.
  */
 import { conditionOf, conditionsFor, type Outcome } from './conditions.ts';
-import { endOf, REASONS } from './status.ts';
+import { endingOf, REASONS } from './status.ts';
 import { conditionReason, message } from './status-size.ts';
 import type { Condition, FogRolloutStatus } from './types.ts';
 
@@ -73,7 +73,7 @@ function outcomeOf(status: FogRolloutStatus, isSettled: boolean): Outcome {
     return { state: 'reconciling', reason: REASONS.removing, message: 'Removing the releases' };
   }
   if (isSettled && phase === 'Succeeded') {
-    const outcome = endOf(status, revision?.version ?? version ?? '');
+    const outcome = endingOf(status, revision?.version ?? version ?? '');
     return { ...outcome, message: message(outcome.message) };
   }
   if (isSettled) return { state: 'reconciling', reason: REASONS.repairing, message: 'Putting changed releases right' };

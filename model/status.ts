@@ -150,11 +150,11 @@ export function succeeded(status: FogRolloutStatus, revision: RevisionId, now: s
     layers: layers.map((layer) => (layer.phase === 'Ready' ? withOrder(layer, revision) : layer)),
     ...(rollback && { rollback: { ...rollback, done: true } }),
   };
-  return settle(ended, endOf(ended, revision.version), now);
+  return settle(ended, endingOf(ended, revision.version), now);
 }
 
 /** How a rollout stands whose run has ended well, by what its layers have by now. */
-export function endOf({ layers = [], rollback }: FogRolloutStatus, version: string): Outcome {
+export function endingOf({ layers = [], rollback }: FogRolloutStatus, version: string): Outcome {
   const ready = layers.filter((layer) => !isSkipped(layer)).map(({ name }) => name);
   const message = `${version} is ready in ${ready.join(', ') || 'no layer'}`;
   if (rollback) return rolledBack(rollback, message);
@@ -265,8 +265,8 @@ export function withHealth(status: FogRolloutStatus, health: LayerHealth[], now:
   const unready = unreadyIn(status, health);
   const isWhole = layers.every((one) => isSkipped(one) || health.some(({ layer }) => layer === one.name));
   const { status: said, reason } = conditionOf(status.conditions, 'Ready') ?? {};
-  const end = endOf(changed, status.revision.version);
-  const isSaidWell = end.state === 'succeeded' ? said === 'True' : reason === end.reason;
+  const ending = endingOf(changed, status.revision.version);
+  const isSaidWell = ending.state === 'succeeded' ? said === 'True' : reason === ending.reason;
   const isSaid = isSaidWell === (unready.length === 0);
   if (isSame && (isSaid || !isWhole)) return undefined;
   if (unready.length === 0) return succeeded(changed, status.revision, now);
