@@ -2,7 +2,8 @@
 import type { Layer } from '../layers.ts';
 import { passedBy } from '../status.ts';
 import type { LayerSkip } from '../types.ts';
-import type { ActionRequest, Situation } from './steering.ts';
+import type { Situation } from './situation.ts';
+import type { ActionRequest } from './steering.ts';
 
 /** A Skip of a whole layer. */
 export type LayerRequest = ActionRequest & { action: 'Skip'; layer: Layer };

@@ -1,10 +1,10 @@
 /** What people ask of a run that is under way, and what holds it. Pure. */
-import { answerOf, gateName, isDecided, refusalOf } from '../gates/gates.ts';
-import type { Decision, GateState } from '../gates/kind.ts';
 import type { Layer } from '../layers.ts';
-import type { FogActionSpec, Hold, LayerSkip, Revision, RevisionId } from '../types.ts';
-import { answersOf, type GateTurn, placeText, waitsAnew } from './gate-turn.ts';
+import type { FogActionSpec, Hold, LayerSkip, Revision } from '../types.ts';
+import { decideAtGate, expired, refusalAtGate } from './gate-decisions.ts';
+import { waitsAnew } from './gate-turn.ts';
 import { type TakenAction, takenOf } from './notes.ts';
+import type { Situation } from './situation.ts';
 import { passesLayer, refusalToPass, refusalToRestart, refusalToSkip, skippedText } from './skipping.ts';
 
 /** All that can be asked, in the order in which people are told. */
@@ -54,26 +54,6 @@ export interface SteeringState {
 
 /** How many uids are kept: the watcher has one under way at a time, and a key of the API holds for as many. */
 const KEPT_UIDS = 20;
-
-/** The revision that is under way. */
-export interface UnderWay extends RevisionId {
-  /** It is an earlier one's content. */
-  isRollback: boolean;
-}
-
-/** What of a run an action is judged by. */
-export interface Situation {
-  /** What is under way. */
-  under: UnderWay;
-  /** Where it waits. */
-  turns: GateTurn[];
-  /** Layers with FogSites that have their turn. */
-  stages: Layer[];
-  /** All layers that are to be given something, in their order, and how far each is. */
-  layers: ReadonlyMap<Layer, 'to come' | 'under way' | 'failing' | 'over'>;
-  /** RFC 3339. */
-  now: string;
-}
 
 /** Says of each action whether it makes sense now, and takes it once. */
 export class Steering {
@@ -201,66 +181,3 @@ export class Steering {
 }
 
 export const AT_ITS_END = 'Its run is at its end';
-
-/** Gates that waited in vain, and now wait for a person to let them wait anew. */
-function expired({ turns, now }: Situation): GateState[] {
-  return turns.flatMap((turn) =>
-    answersOf(turn, now).flatMap((answer, at) => (answer.state === 'Failed' && answer.pauses ? [turn.gates[at]!] : [])),
-  );
-}
-
-/** One gate among those that wait. */
-interface Found {
-  turn: GateTurn;
-  index: number;
-}
-
-function refusalAtGate(request: ActionRequest, situation: Situation): string | undefined {
-  const found = find(request, situation);
-  if (typeof found === 'string') return found;
-  const { turn, index } = found;
-  const why = refusalOf(turn.step.gates[index]!, turn.gates[index]!, decisionOf(request));
-  return why && `The gate ${textOf(found)}: ${why}`;
-}
-
-function decideAtGate(request: ActionRequest, situation: Situation): string {
-  const found = find(request, situation) as Found;
-  const { turn, index } = found;
-  turn.gates[index]!.decisions.push(decisionOf(request));
-  const { state, message } = answerOf(turn.step.gates[index]!, turn.gates[index]!, situation.now);
-  return `The gate ${textOf(found)}${state === 'Open' ? ' is open' : ''}: ${message}`;
-}
-
-/** @returns why it is not clear which gate is meant, where it is not */
-function find({ layer, wave, gate }: ActionRequest, { turns, now }: Situation): Found | string {
-  const waiting = turns.flatMap((turn) =>
-    answersOf(turn, now).flatMap((answer, index) =>
-      answer.state === 'Closed' && isDecided(turn.step.gates[index]!) ? [{ turn, index }] : [],
-    ),
-  );
-  const meant = waiting.filter(
-    (found) =>
-      (layer === undefined || found.turn.step.layer === layer) &&
-      (wave === undefined || found.turn.step.wave === wave) &&
-      (gate === undefined || nameOf(found) === gate),
-  );
-  const [only, ...others] = meant;
-  if (only && others.length === 0) return only;
-  if (waiting.length === 0) return 'Nothing waits for an approval now';
-  const all = waiting.map(textOf).join(', ');
-  return only
-    ? `Several gates wait: ${all}; say which by layer, wave and gate`
-    : `No such gate waits now; there waits ${all}`;
-}
-
-function nameOf({ turn, index }: Found): string {
-  return gateName(turn.step.gates[index]!, index);
-}
-
-function textOf(found: Found): string {
-  return `${nameOf(found)} ${placeText(found.turn.step)}`;
-}
-
-function decisionOf({ by, at, action, reason }: ActionRequest): Decision {
-  return { by, at, approves: action === 'Approve', ...(reason !== undefined && { reason }) };
-}
