@@ -3,9 +3,11 @@ import type { Layer } from './layers.ts';
 import { change, passedBy } from './status.ts';
 import type { FogRolloutStatus, LayerSkip, LayerStatus } from './types.ts';
 
-/** A person passes it over: what is under way there finishes, or its turn is yet to come. */
+/** A person passes it over: what is under way there finishes, or its turn is yet to come. Said again when that is over, it says nothing. */
 export function layerSkipping(status: FogRolloutStatus, layer: Layer, skipped: LayerSkip): FogRolloutStatus {
-  return change(status, layer, (before) => ({ ...before, skipped }));
+  return change(status, layer, (before) =>
+    before.phase === 'Pending' || before.phase === 'Progressing' ? { ...before, skipped } : before,
+  );
 }
 
 /** Its turn is over without it. @param why - what it came to, where it had begun */

@@ -178,4 +178,9 @@ describe('A layer that is passed over', () => {
     expect(cloud).toMatchObject({ phase: 'Ready' });
     expect(cloud).not.toHaveProperty('skipped');
   });
+
+  it('is no less ready where it is asked for once more', () => {
+    const status = stageReady(layerSkipping(opened('cloud'), 'cloud', BOB), 'cloud', NOW);
+    expect(layerSkipping(status, 'cloud', BOB)).toEqual(status);
+  });
 });
