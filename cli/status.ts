@@ -11,6 +11,7 @@ const STYLES: Record<LayerPhase, Style> = {
   Pending: 'dim',
   Progressing: 'yellow',
   Ready: 'green',
+  Skipped: 'yellow',
   Failed: 'red',
   Removing: 'yellow',
 };

@@ -3,7 +3,7 @@
  * the next report of its run, or by the watcher once it is over. Only conditions change: the rest of a status is its run's.
  */
 import { conditionOf, conditionsFor, type Outcome } from './conditions.ts';
-import { REASONS } from './status.ts';
+import { endingOf, REASONS } from './status.ts';
 import { conditionReason, message } from './status-size.ts';
 import type { Condition, FogRolloutStatus } from './types.ts';
 
@@ -67,13 +67,14 @@ export function freed(status: FogRolloutStatus, generation: number, now: string)
   return changed(status, conditionsFor(outcomeOf(status, isSettled), observed, status.conditions, now));
 }
 
-function outcomeOf({ phase, revision, version, layers = [] }: FogRolloutStatus, isSettled: boolean): Outcome {
+function outcomeOf(status: FogRolloutStatus, isSettled: boolean): Outcome {
+  const { phase, revision, version } = status;
   if (phase === 'Removing') {
     return { state: 'reconciling', reason: REASONS.removing, message: 'Removing the releases' };
   }
   if (isSettled && phase === 'Succeeded') {
-    const ready = `${version ?? revision?.version} is ready in ${layers.map(({ name }) => name).join(', ')}`;
-    return { state: 'succeeded', reason: REASONS.succeeded, message: message(ready) };
+    const outcome = endingOf(status, revision?.version ?? version ?? '');
+    return { ...outcome, message: message(outcome.message) };
   }
   if (isSettled) return { state: 'reconciling', reason: REASONS.repairing, message: 'Putting changed releases right' };
   if (phase === 'Pending' || phase === 'Succeeded' || phase === 'Failed') {

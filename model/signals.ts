@@ -43,7 +43,7 @@ export const ACTION_FAILURE = {
  * Version of what a run hands to the next ({@link RolloutInput}, ShardInput). Raised when an older version's code could not
  * go on with it; then the code that raises it still takes the older ones.
  */
-export const FORMAT = 1;
+export const FORMAT = 2;
 
 /** A new generation to roll out. Older generations and repeats are ignored. */
 export interface ChangeSignal {

@@ -105,9 +105,13 @@ export function withFailures(status: FogRolloutStatus, failures: SiteFailure[]):
   return seal({ ...status, failures: [...failures, ...others].slice(0, MAX_FAILURES) });
 }
 
-/** A stage has ended well; what did not get ready stays counted. */
+/** A stage has ended well, also where it was to be passed over; what did not get ready stays counted. */
 export function stageReady(status: FogRolloutStatus, layer: Layer, now: string): FogRolloutStatus {
-  return change(status, layer, ({ message: _, ...before }) => ({ ...before, phase: 'Ready', finishedAt: now }));
+  return change(status, layer, ({ message: _, skipped: __, ...before }) => ({
+    ...before,
+    phase: 'Ready',
+    finishedAt: now,
+  }));
 }
 
 /** A stage has ended, and its layer is not ready. */

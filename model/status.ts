@@ -8,7 +8,15 @@ import { LAYERS, type Layer } from './layers.ts';
 import { isSameOrder, type Order, orderIn, revisionIdIn } from './order.ts';
 import { conditionReason, message, seal } from './status-size.ts';
 import { isLeaving } from './terminating.ts';
-import type { FogRolloutStatus, LayerStatus, RevisionId, SiteCounts, SiteFailure, SucceededRevision } from './types.ts';
+import type {
+  FogRolloutStatus,
+  LayerSkip,
+  LayerStatus,
+  RevisionId,
+  SiteCounts,
+  SiteFailure,
+  SucceededRevision,
+} from './types.ts';
 
 /** Reasons of the conditions, each defined once. */
 export const REASONS = {
@@ -21,6 +29,7 @@ export const REASONS = {
   interrupted: 'Interrupted',
   aborted: 'Aborted',
   notReady: 'ReleaseNotReady',
+  skipped: 'LayersSkipped',
 } as const;
 
 /** How many revisions that succeeded are remembered: what runs now, and what did before. */
@@ -128,30 +137,49 @@ export function layerMessage(status: FogRolloutStatus, layer: Layer, message: st
   return change(status, layer, (before) => ({ ...before, message }));
 }
 
-/** The run of this revision ended well. */
+/** The run of this revision ended well. With layers that were passed over, it is not complete, and nothing to go back to. */
 export function succeeded(status: FogRolloutStatus, revision: RevisionId, now: string): FogRolloutStatus {
   const { hold: _, ...rest } = status;
+  const { rollback, layers = [] } = status;
+  const isWhole = !layers.some(isSkipped);
   const ended: FogRolloutStatus = {
     ...rest,
-    phase: 'Succeeded',
+    phase: rollback && rollback.by === undefined ? 'Failed' : 'Succeeded',
     observedGeneration: revision.generation,
-    version: revision.version,
-    succeeded: withSucceeded(status.succeeded, revision),
-    layers: (status.layers ?? []).map((layer) => (layer.phase === 'Ready' ? withOrder(layer, revision) : layer)),
+    ...(isWhole && { version: revision.version, succeeded: withSucceeded(status.succeeded, revision) }),
+    layers: layers.map((layer) => (layer.phase === 'Ready' ? withOrder(layer, revision) : layer)),
+    ...(rollback && { rollback: { ...rollback, done: true } }),
   };
-  const layers = (status.layers ?? []).map(({ name }) => name).join(', ');
-  const message = `${revision.version} is ready in ${layers}`;
-  if (status.rollback) return rolledBack({ ...ended, rollback: { ...status.rollback, done: true } }, message, now);
-  return settle(ended, { state: 'succeeded', reason: REASONS.succeeded, message }, now);
+  return settle(ended, endingOf(ended, revision.version), now);
+}
+
+/** How a rollout stands whose run has ended well, by what its layers have by now. */
+export function endingOf({ layers = [], rollback }: FogRolloutStatus, version: string): Outcome {
+  const ready = layers.filter((layer) => !isSkipped(layer)).map(({ name }) => name);
+  const message = `${version} is ready in ${ready.join(', ') || 'no layer'}`;
+  if (rollback) return rolledBack(rollback, message);
+  if (!layers.some(isSkipped)) return { state: 'succeeded', reason: REASONS.succeeded, message };
+  // It goes no further by itself, and what spec says is not what runs.
+  const skipped = layers.flatMap((layer) => (isSkipped(layer) ? [`${layer.name} was ${passedBy(layer.skipped)}`] : []));
+  const how = 'Retry, or change spec, to roll it out there';
+  return { state: 'failed', reason: REASONS.skipped, message: [message, ...skipped, how].join('; ') };
 }
 
 /** What spec says is not what runs: the rollout is not ready with it, and by itself never will be. */
-function rolledBack(status: FogRolloutStatus, message: string, now: string): FogRolloutStatus {
-  const { by, reason } = status.rollback!;
+function rolledBack({ by, reason }: NonNullable<FogRolloutStatus['rollback']>, message: string): Outcome {
   const why = reason === undefined ? '' : `: ${reason}`;
   const said = `rolled back${by === undefined ? '' : ` by ${by}`}${why}; ${message}; change spec, or Resume, to go on`;
-  const phase = by === undefined ? 'Failed' : 'Succeeded';
-  return settle({ ...status, phase }, { state: 'failed', reason: REASONS.rolledBack, message: said }, now);
+  return { state: 'failed', reason: REASONS.rolledBack, message: said };
+}
+
+/** A person passed it over in the run that ended last, or goes on. */
+export function isSkipped(layer: LayerStatus): layer is LayerStatus & { skipped: LayerSkip } {
+  return layer.phase === 'Skipped' && layer.skipped !== undefined;
+}
+
+/** e.g. `passed over by alice: the shops are open`. */
+export function passedBy({ by, reason }: Pick<LayerSkip, 'by' | 'reason'>): string {
+  return `passed over by ${by}${reason === undefined ? '' : `: ${reason}`}`;
 }
 
 /** The run of this revision failed, and all goes back to an earlier one. */
@@ -196,7 +224,9 @@ export function failed(
 export function repaired(status: FogRolloutStatus, now: string): FogRolloutStatus {
   const { revision, layers = [] } = status;
   const whole = layers.every(
-    (layer) => layer.phase === 'Ready' && revision && isSameOrder(orderIn({ generation: -1, ...layer }), revision),
+    (layer) =>
+      isSkipped(layer) ||
+      (layer.phase === 'Ready' && revision && isSameOrder(orderIn({ generation: -1, ...layer }), revision)),
   );
   if (revision && whole) {
     const { failures: _, ...well } = status;
@@ -232,15 +262,22 @@ export function withHealth(status: FogRolloutStatus, health: LayerHealth[], now:
   const isSame = layers.every((layer, index) => layer === status.layers?.[index]);
   const changed = { ...status, layers };
   if (status.phase !== 'Succeeded' || !status.revision) return isSame ? undefined : seal(changed);
-  const unready = health.filter(({ ready }) => !ready);
-  const isWhole = layers.every(({ name }) => health.some(({ layer }) => layer === name));
+  const unready = unreadyIn(status, health);
+  const isWhole = layers.every((one) => isSkipped(one) || health.some(({ layer }) => layer === one.name));
   const { status: said, reason } = conditionOf(status.conditions, 'Ready') ?? {};
-  const isSaidWell = status.rollback ? reason === REASONS.rolledBack : said === 'True';
+  const ending = endingOf(changed, status.revision.version);
+  const isSaidWell = ending.state === 'succeeded' ? said === 'True' : reason === ending.reason;
   const isSaid = isSaidWell === (unready.length === 0);
   if (isSame && (isSaid || !isWhole)) return undefined;
   if (unready.length === 0) return succeeded(changed, status.revision, now);
   const message = unready.map((one) => `${one.layer}: ${one.message}`).join('; ');
   return settle(changed, { state: 'degraded', reason: REASONS.notReady, message }, now);
+}
+
+/** What is not as it should be: of layers that were passed over nothing is asked. */
+export function unreadyIn({ layers = [] }: FogRolloutStatus, health: LayerHealth[]): LayerHealth[] {
+  const isAsked = (layer: Layer) => !layers.some((one) => one.name === layer && isSkipped(one));
+  return health.filter(({ layer, ready }) => !ready && isAsked(layer));
 }
 
 function asSeen(layer: LayerStatus, { ready, message: words, sites }: LayerHealth): LayerStatus {

@@ -1,6 +1,7 @@
 /** What people are told of an object whose status has changed: Kubernetes' Events. Pure. */
 
 import { conditionOf } from './conditions.ts';
+import { layerWords } from './layer-skip.ts';
 import { placeText } from './run/gate-turn.ts';
 import { counted } from './text.ts';
 import type { FogRolloutStatus, FogSiteStatus, GateStatus, LayerStatus } from './types.ts';
@@ -28,10 +29,14 @@ function layerTransitions(before: FogRolloutStatus | undefined, { layers = [] }:
   });
 }
 
-function layerTransition({ name, phase, version, sites, message }: LayerStatus): Transition[] {
+function layerTransition(layer: LayerStatus): Transition[] {
+  const { name, phase, version, sites, message } = layer;
   if (phase === 'Ready') {
     const counts = `${sites.ready} of ${counted(sites.total, 'site')}`;
     return [{ type: 'Normal', reason: 'LayerReady', message: `${name}: ${version} is ready at ${counts}` }];
+  }
+  if (phase === 'Skipped') {
+    return [{ type: 'Normal', reason: 'LayerSkipped', message: `${name}: ${layerWords(layer) ?? 'passed over'}` }];
   }
   if (phase === 'Failed') return [{ type: 'Warning', reason: 'LayerFailed', message: message ?? `${name} has failed` }];
   return [];

@@ -26,6 +26,7 @@ export type {
   JobGate,
   LayerContent,
   LayerPhase,
+  LayerSkip,
   LayerStatus,
   LayerStrategy,
   MetricGate,

@@ -1,5 +1,6 @@
 /** One view model feeds the API, the live terminal view and the Temporal UI's stage table. */
 import { conditionOf } from './conditions.ts';
+import { layerWords } from './layer-skip.ts';
 import { LAYERS, type Layer, REMOVAL_ORDER } from './layers.ts';
 import { placeText } from './run/gate-turn.ts';
 import { boundText, durationText, oneLineOf, secondText } from './text.ts';
@@ -9,6 +10,7 @@ import type {
   GateStatus,
   Hold,
   LayerPhase,
+  LayerSkip,
   LayerStatus,
   Phase,
   RevisionId,
@@ -27,6 +29,8 @@ export interface StageView {
   /** Ready sites of all, e.g. `1/1`. */
   ready: string;
   message?: string;
+  /** Who passes it over: at once, or when its turn comes. */
+  skipped?: LayerSkip;
   /** What a stage that has not begun stands behind, e.g. `waiting for fog`. */
   waits?: string;
   startedAt?: string;
@@ -171,6 +175,7 @@ export const PHASE_MARKS: Record<LayerPhase, string> = {
   Pending: '–',
   Progressing: '…',
   Ready: '✔',
+  Skipped: '–',
   Failed: '✘',
   Removing: '⌫',
 };
@@ -180,7 +185,8 @@ function unseen(name: Layer): LayerStatus {
 }
 
 function stageOf(layer: LayerStatus, all: LayerStatus[], phase: Phase, now: string): StageView {
-  const { name, sites, version, message, startedAt, finishedAt } = layer;
+  const { name, sites, version, skipped, startedAt, finishedAt } = layer;
+  const message = layerWords(layer);
   const begun = layer.phase !== 'Pending';
   const waits = waitsOf(layer, all, phase);
   const duration = begun ? secondsBetween(startedAt, finishedAt ?? now) : undefined;
@@ -191,6 +197,7 @@ function stageOf(layer: LayerStatus, all: LayerStatus[], phase: Phase, now: stri
     sites,
     ready: `${sites.ready}/${sites.total}`,
     ...(message !== undefined && { message }),
+    ...(skipped && { skipped }),
     ...(waits !== undefined && { waits }),
     ...(begun && startedAt !== undefined && { startedAt }),
     ...(begun && finishedAt !== undefined && { finishedAt }),
@@ -208,7 +215,8 @@ function waitsOf({ name, phase }: LayerStatus, all: LayerStatus[], overall: Phas
   const above = LAYERS.slice(0, LAYERS.indexOf(name));
   const failed = above.find((layer) => all.some((other) => other.name === layer && other.phase === 'Failed'));
   if (failed) return `not promoted: ${failed} failed`;
-  const next = above.findLast((layer) => all.some((other) => other.name === layer && other.phase !== 'Ready'));
+  const isOver = ({ phase: other }: LayerStatus) => other === 'Ready' || other === 'Skipped';
+  const next = above.findLast((layer) => all.some((other) => other.name === layer && !isOver(other)));
   if (next) return `waiting for ${next}`;
   if (overall === 'Paused') return 'paused';
   return overall === 'WaitingForApproval' ? 'waiting for approval' : undefined;

@@ -3,7 +3,7 @@ import { isInvalid, isNotFound } from '../kube/errors.ts';
 import { conditionOf } from '../model/conditions.ts';
 import { freed, type Hindrance, hindered, hindranceIn } from '../model/hindrance.ts';
 import { FOG_ROLLOUTS } from '../model/names.ts';
-import { type LayerHealth, withSummaries } from '../model/status.ts';
+import { type LayerHealth, unreadyIn, withSummaries } from '../model/status.ts';
 import type { Condition, FogRollout, FogRolloutStatus } from '../model/types.ts';
 
 /**
@@ -24,7 +24,7 @@ export async function reportHealth(
 ): Promise<void> {
   const { status } = rollout;
   // Something is in the way of what it should be: that its pods are ready does not end that.
-  if (status && hindranceIn(status) && !isReady(status) && health.every(({ ready }) => ready)) return;
+  if (status && hindranceIn(status) && !isReady(status) && unreadyIn(status, health).length === 0) return;
   await patch(client, rollout, [
     { op: 'test', path: '/status/layers', value: status?.layers },
     { op: 'add', path: '/status', value: withSummaries(changed) },

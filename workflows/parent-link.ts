@@ -28,6 +28,12 @@ export class ParentLink {
     if (this.branches) this.tell(this.branches.saw(index, phases));
   }
 
+  /** The stage above is never begun: whatever waits for its sites waits in vain. */
+  passed(): void {
+    this.branches ??= new Branches([]);
+    this.ended(false);
+  }
+
   ended(isReady: boolean): void {
     if (this.branches) this.tell(this.branches.ended(isReady));
     this.resolve();

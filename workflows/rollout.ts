@@ -26,7 +26,7 @@ import type { FogRolloutStatus, RunReference, SiteFailure, SucceededRevision } f
 import { stageTable, viewOfStatus } from '../model/view.ts';
 import { loadRevision, openRun, reportStatus } from './activities.ts';
 import { asFailure, StageFailed } from './failures.ts';
-import { assertKnown } from './format.ts';
+import { assertKnown, formatOf } from './format.ts';
 import { Mailbox } from './mailbox.ts';
 import { receive, receiveActions } from './messages.ts';
 import { position } from './position.ts';
@@ -216,7 +216,12 @@ async function continueResting(
   // Of now: it may have been adjusted while the last report was written.
   const resumed: ResumedRun = { ...rested(), work: inbox.work!, ...(mustOpen && { reopens: true }), status, reports };
   const next = inbox.hasNext ? { next: inbox.next() } : {};
-  return await makeContinueAsNewFunc<typeof rolloutWorkflow>()({ ...keyOf(input), ...next, resumed });
+  return await makeContinueAsNewFunc<typeof rolloutWorkflow>()({
+    ...keyOf(input),
+    ...next,
+    resumed,
+    ...formatOf(resumed),
+  });
 }
 
 function keyOf({ namespace, name }: RolloutInput): RolloutInput {

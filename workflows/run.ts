@@ -1,34 +1,30 @@
-import { CancellationScope, condition, getExternalWorkflowHandle, isCancellation } from '@temporalio/workflow';
+import { CancellationScope, condition, getExternalWorkflowHandle } from '@temporalio/workflow';
+import { layerSkipped, layerSkipping } from '../model/layer-skip.ts';
 import type { Layer } from '../model/layers.ts';
-import { revisionIdIn } from '../model/order.ts';
 import { laterByAction, rollbackTarget } from '../model/run/attempts.ts';
 import { type DropFacts, dropOf } from '../model/run/facts.ts';
 import { type RunCommand, RunMachine } from '../model/run/machine.ts';
 import type { TakenAction } from '../model/run/notes.ts';
-import { isFree, standingOf, withStanding } from '../model/run/standing.ts';
-import { type ActionRequest, AT_ITS_END, type UnderWay } from '../model/run/steering.ts';
-import {
-  type DropStep,
-  type StageStep,
-  type Step,
-  stepsOfChange,
-  stepsOfRemoval,
-  stepsOfRepair,
-} from '../model/run/steps.ts';
+import { passesLayer } from '../model/run/skipping.ts';
+import { type ActionRequest, AT_ITS_END } from '../model/run/steering.ts';
+import { type DropStep, type StageStep, type Step, stepsOfChange } from '../model/run/steps.ts';
 import { withWindows } from '../model/run/windows.ts';
 import { ownerOf } from '../model/run/work.ts';
 import { type ShardProgress, shardWorkflowId } from '../model/shards.ts';
 import type { ChangeSignal, HealthSignal, ResumedRun, SitesSignal, WindowsSignal, Work } from '../model/signals.ts';
 import { withRevision } from '../model/status.ts';
-import type { Hold, LayerStatus, Owner, RevisionId, SucceededRevision } from '../model/types.ts';
+import type { Hold, LayerStatus, Owner, SiteFailure, SucceededRevision } from '../model/types.ts';
 import { releaseFinalizer } from './activities.ts';
 import { check } from './check.ts';
 import { drop } from './drop.ts';
 import { GateAskings } from './gate-askings.ts';
 import { LongHistory } from './long-history.ts';
-import { ParentLink } from './parent-link.ts';
+import { ParentLinks } from './parent-links.ts';
+import { Pauses } from './pauses.ts';
 import type { Reporter } from './reporter.ts';
 import { endAborted, endFailed, endWell } from './run-end.ts';
+import { isPaused, stepsOf, underWayBy, waitingIn } from './run-work.ts';
+import { ShownStanding } from './shown-standing.ts';
 import { promote } from './stage.ts';
 import type { StageRunner } from './stage-runner.ts';
 import type { StepContext, StepEnd } from './step.ts';
@@ -66,27 +62,24 @@ export class Run {
   private readonly active = new Map<number, { step: StageStep | DropStep; runner: StageRunner }>();
   /** What shards of the run before say while nobody works their stage here yet, by the name of its plan. */
   private readonly early = new Map<string, ShardProgress[]>();
-  private readonly links = new Map<Layer, ParentLink>();
+  private readonly links: ParentLinks;
   private readonly askings: GateAskings;
+  private readonly shown: ShownStanding;
+  private readonly pauses = new Pauses(() => this.isResting);
   /** How many sites have something that they are to lose, by the plan of the layer's stage. */
   private readonly leftovers: Map<Layer, number>;
   private readonly stopped = new Set<number>();
   private readonly rested = new Set<number>();
-  private readonly pauses = new Set<CancellationScope>();
   private work: Work;
   private before: LayerStatus[] | undefined;
   private failed: { error: unknown } | undefined;
   private isResting = false;
   private ending: Ending | undefined;
   private hasLeftBehind = false;
-  /** Something was said of sites since the last round of a removal began. */
-  private hasNews = false;
   private plans = 0;
   private wake = true;
   /** What stages were last told. */
   private isHeld = false;
-  /** What was last said of what holds it. */
-  private shown: string | undefined;
   /** Until when the run sleeps by itself, RFC 3339. */
   private sleepsUntil: string | undefined;
 
@@ -103,6 +96,8 @@ export class Run {
       this.tellWindows();
     }
     this.machine.steering.pause(isPaused(work));
+    this.links = new ParentLinks(this.machine);
+    this.shown = new ShownStanding(this.machine, input.reporter);
     this.askings = new GateAskings({
       waits: () => waitingIn(this.work),
       answered: (asking, reply) => {
@@ -187,7 +182,7 @@ export class Run {
       for (const command of commands) this.obey(command);
     }
     this.ask();
-    this.show();
+    this.shown.show(this.work, now());
     this.tellHold();
     for (const { runner } of this.active.values()) runner.decide();
     this.passWaves();
@@ -207,27 +202,12 @@ export class Run {
     }
     if (!isAwaited) return;
     this.ask();
-    this.show();
+    this.shown.show(this.work, now());
   }
 
   /** Whoever is to be asked now for a gate, and nobody else. */
   private ask(): void {
     if (!this.isResting) this.askings.keep(this.machine.askings);
-  }
-
-  /** What holds it, or lets it go on; while it is held, also what has come to its end meanwhile: nothing else may follow. */
-  private show(): void {
-    if (this.work.kind !== 'rollout') return;
-    const { revision, rollback } = this.work.change;
-    const standing = standingOf(this.machine, { version: revision.version, rollback }, now());
-    const text = JSON.stringify([standing, this.machine.isHeld(now()) && this.machine.active]);
-    if (text === this.shown) return;
-    const isFirst = this.shown === undefined;
-    this.shown = text;
-    const { reporter } = this.input;
-    // So it opens; the run before may have said otherwise.
-    if (isFirst && isFree(standing) && reporter.current.phase === standing.phase) return;
-    reporter.update((status, at) => withStanding(status, standing, at));
   }
 
   /** What people asked of it while it is under way, and it took. */
@@ -269,7 +249,7 @@ export class Run {
     if (this.isResting) return;
     this.isResting = true;
     for (const { runner } of this.active.values()) runner.drain();
-    for (const pause of this.pauses) pause.cancel();
+    this.pauses.end();
     this.wake = true;
   }
 
@@ -281,7 +261,7 @@ export class Run {
 
   /** Cuts the pauses between two rounds short: somebody waits. */
   hurry(): void {
-    for (const pause of this.pauses) pause.cancel();
+    this.pauses.end();
   }
 
   /** What is to be done has changed only in how: sites that are done stay done. */
@@ -305,8 +285,9 @@ export class Run {
     return this.machine.refusal(request, underWayBy(this.work.change), now()) ?? this.refusalToSkip(request);
   }
 
-  private refusalToSkip({ action, layer, wave }: ActionRequest): string | undefined {
-    if (action !== 'Skip') return undefined;
+  private refusalToSkip(request: ActionRequest): string | undefined {
+    if (request.action !== 'Skip' || passesLayer(request)) return undefined;
+    const { layer, wave } = request;
     const stage = this.stageOf(layer);
     if (!stage) return 'Its sites are yet to be planned; ask again in a moment';
     const { step, runner } = stage;
@@ -329,10 +310,18 @@ export class Run {
     const said = this.machine.act(request, underWayBy(change), now());
     const later = laterByAction(change, request, this.input.reporter.current);
     if (later) this.input.onLater(later);
-    if (request.action === 'Skip') this.stageOf(request.layer)?.runner.skip(skipIn(request));
+    if (passesLayer(request)) this.pass(request.layer);
+    else if (request.action === 'Skip') this.stageOf(request.layer)?.runner.skip(skipIn(request));
     this.tellHold();
     this.wake = true;
     return said;
+  }
+
+  /** Starts no further site of it, which the object says from now on; its turn may be yet to come. */
+  private pass(layer: Layer): void {
+    const skipped = this.machine.steering.skipOf(layer)!;
+    this.input.reporter.update((status) => layerSkipping(status, layer, skipped));
+    this.stageOf(layer)?.runner.stop();
   }
 
   get isRepair(): boolean {
@@ -404,8 +393,7 @@ export class Run {
 
   look({ layer, sites }: SitesSignal): void {
     for (const { step, runner } of this.active.values()) if (step.layer === layer) runner.look(sites);
-    this.hasNews = true;
-    this.hurry();
+    this.pauses.heard();
   }
 
   private get isAtRest(): boolean {
@@ -413,9 +401,13 @@ export class Run {
     return this.isResting && this.machine.active.every((index) => this.rested.has(index));
   }
 
-  private obey({ kind, index }: RunCommand): void {
+  private obey({ kind, index, step }: RunCommand): void {
     if (kind === 'begin') {
       this.begin(index);
+      return;
+    }
+    if (kind === 'pass') {
+      if ('layer' in step) this.input.reporter.update((status, at) => layerSkipped(status, step.layer, at));
       return;
     }
     this.stopped.add(index);
@@ -446,7 +438,10 @@ export class Run {
     try {
       const end = await this.perform(index, step);
       if (end === 'resting') this.rested.add(index);
-      else this.machine.ended(index, end.failure);
+      else {
+        this.machine.ended(index, end.failure);
+        if (end.failure && this.machine.skipOf(step)) this.endSkipped(end.failure);
+      }
     } catch (error) {
       this.failed ??= { error };
     }
@@ -461,6 +456,11 @@ export class Run {
       this.failed ??= { error };
     }
     this.wake ||= this.isAtRest;
+  }
+
+  /** It has not become ready, and the run goes on without it. */
+  private endSkipped({ layer, message }: SiteFailure): void {
+    this.input.reporter.update((status, at) => layerSkipped(status, layer, at, message));
   }
 
   private perform(index: number, step: Step): Promise<StepEnd> {
@@ -505,8 +505,8 @@ export class Run {
       planName: () => `${name}/${index}/${this.plans++}`,
       facts: async (layer) => this.factsOf(layer, await this.layersBefore()),
       planned: (layer, { leftovers = 0 }) => this.leftovers.set(layer, leftovers),
-      linkBelow: (layer) => (this.isAwaited(layer) ? this.linkOf(layer) : undefined),
-      linkAbove: (layer) => this.linkAbove(layer, step),
+      linkBelow: (layer) => this.links.below(layer),
+      linkAbove: (layer) => this.links.above(layer, step),
       takeSaved: () => {
         const saved = this.saved[index];
         delete this.saved[index];
@@ -518,7 +518,7 @@ export class Run {
         this.early.delete(runner.planName);
         for (const progress of early) runner.heard(progress);
         this.tellStrategy(step, runner); // it may have changed while the stage was planned, or as the run before came to rest
-        if (this.stopped.has(index)) runner.stop();
+        if (this.stopped.has(index) || this.machine.skipOf(step)) runner.stop();
         runner.hold(this.machine.isHeld(now())); // it may have been told otherwise as the run before came to rest
         this.tellHold();
         if (this.isResting) runner.drain();
@@ -532,55 +532,14 @@ export class Run {
         this.saved[index] = state;
       },
       isResting: () => this.isResting,
-      pause: (sleeping) => this.pause(sleeping),
+      pause: (sleeping) => this.pauses.take(sleeping),
     };
-  }
-
-  /** Its stage is gone through site by site together with that of the layer above; told of all its end while that goes on. */
-  private linkAbove(above: Layer, step: StageStep | DropStep): ParentLink | undefined {
-    if (step.kind !== 'stage' || !step.beside) return undefined;
-    const isGoingOn = this.machine.active.some((index) => {
-      const other = this.machine.stepAt(index);
-      return other.kind === 'stage' && other.layer === above;
-    });
-    return isGoingOn || this.links.has(above) ? this.linkOf(above) : undefined;
-  }
-
-  private isAwaited(layer: Layer): boolean {
-    return this.machine.steps.some((step) => step.kind === 'stage' && step.beside && step.above === layer);
-  }
-
-  private linkOf(layer: Layer): ParentLink {
-    const known = this.links.get(layer) ?? new ParentLink();
-    this.links.set(layer, known);
-    return known;
   }
 
   private async layersBefore(): Promise<LayerStatus[]> {
     this.before ??= await this.input.reporter.layersBefore();
     return this.before;
   }
-
-  private async pause(sleeping: () => Promise<void>): Promise<boolean> {
-    if (this.isResting) return false;
-    const scope = new CancellationScope();
-    this.pauses.add(scope);
-    try {
-      if (!this.hasNews) await scope.run(sleeping);
-      return true;
-    } catch (error) {
-      if (isCancellation(error) && !CancellationScope.current().consideredCancelled) return !this.isResting;
-      throw error;
-    } finally {
-      this.pauses.delete(scope);
-      this.hasNews = false;
-    }
-  }
-}
-
-function stepsOf(work: Work): Step[] {
-  if (work.kind === 'rollout') return stepsOfChange(work.change);
-  return work.kind === 'repair' ? stepsOfRepair(work.repair) : stepsOfRemoval(work.remove);
 }
 
 function skipIn({ site, wave, by, reason }: ActionRequest): Parameters<StageRunner['skip']>[0] {
@@ -590,19 +549,6 @@ function skipIn({ site, wave, by, reason }: ActionRequest): Parameters<StageRunn
     ...(wave !== undefined && { wave }),
     ...(reason !== undefined && { reason }),
   };
-}
-
-function underWayBy({ revision, rollback }: ChangeSignal): UnderWay {
-  return { ...revisionIdIn(revision), isRollback: rollback !== undefined };
-}
-
-function waitingIn(work: Work): { owner: Owner; revision: RevisionId } {
-  if (work.kind !== 'rollout') throw new TypeError(`A ${work.kind} waits at no gate`);
-  return { owner: ownerOf(work), revision: revisionIdIn(work.change.revision) };
-}
-
-function isPaused(work: Work): boolean {
-  return work.kind === 'rollout' && work.change.revision.strategy.paused === true;
 }
 
 function now(): string {

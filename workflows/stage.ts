@@ -2,6 +2,7 @@ import { FAILURE, type LoadedLayer } from '../model/activities.ts';
 import { implicitPlan } from '../model/fleet/implicit-plan.ts';
 import { stageLimits } from '../model/fleet/limits.ts';
 import type { Outcome } from '../model/fleet/outcome.ts';
+import { layerPutRight } from '../model/layer-skip.ts';
 import { type Order, orderIn, orderText, revisionIdIn } from '../model/order.ts';
 import type { StageStep } from '../model/run/steps.ts';
 import { ownerOf } from '../model/run/work.ts';
@@ -205,7 +206,7 @@ function judge(
   // What the watcher saw was behind: the site has been given something newer since, which is not for us to judge.
   const isBehind = repair !== undefined && newest?.reason === FAILURE.stale;
   if (outcome.ok || isBehind) {
-    reporter.amend((status, now) => stageReady(status, layer, now));
+    reporter.amend((status, now) => (repair ? layerPutRight : stageReady)(status, layer, now));
     return {};
   }
   const failure = failureOf(layer, outcome.reason, outcome.message);

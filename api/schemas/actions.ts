@@ -7,7 +7,10 @@ export const ActionSchema = Type.Object(
   {
     action: Type.Enum([...ACTIONS], { description: 'What is asked, as of a FogAction' }),
     layer: Type.Optional(
-      Type.Enum([...LAYERS], { description: 'Of Approve, Reject and Skip: of which layer, where several wait' }),
+      Type.Enum([...LAYERS], {
+        description:
+          'Of Approve, Reject and Skip: of which layer, where several wait; of Skip without site and wave, which is passed over',
+      }),
     ),
     wave: Type.Optional(
       Type.String({

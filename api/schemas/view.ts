@@ -5,6 +5,12 @@ const time = (description: string) => Type.Optional(Type.String({ format: 'date-
 const layer = Type.Enum([...LAYERS]);
 const count = (description: string) => Type.Integer({ minimum: 0, description });
 
+const person = (description: string) =>
+  Type.Object(
+    { by: Type.String(), at: Type.String({ format: 'date-time' }), reason: Type.Optional(Type.String()) },
+    { description },
+  );
+
 const Sites = Type.Object({
   total: count('Sites of the layer'),
   updated: count('Given the revision the layer is being promoted to'),
@@ -16,11 +22,12 @@ const Sites = Type.Object({
 
 const Stage = Type.Object({
   layer,
-  phase: Type.Enum(['Pending', 'Progressing', 'Ready', 'Failed', 'Removing']),
+  phase: Type.Enum(['Pending', 'Progressing', 'Ready', 'Skipped', 'Failed', 'Removing']),
   version: Type.Optional(Type.String({ description: 'What the layer runs; absent while it was given nothing' })),
   sites: Sites,
   ready: Type.String({ description: 'Ready sites of all, e.g. 1/1' }),
   message: Type.Optional(Type.String()),
+  skipped: Type.Optional(person('Who passes it over: at once, or when its turn comes')),
   waits: Type.Optional(Type.String({ description: 'What a stage that has not begun stands behind' })),
   startedAt: time('When the stage began'),
   finishedAt: time('When it ended'),
@@ -91,12 +98,7 @@ export const ViewSchema = Type.Object(
     message: Type.Optional(Type.String()),
     stages: Type.Array(Stage, { description: 'In the order of promotion' }),
     gates: Type.Array(Gate, { description: 'What the last run has waited for, or waits for, newest last' }),
-    hold: Type.Optional(
-      Type.Object(
-        { by: Type.String(), at: Type.String({ format: 'date-time' }), reason: Type.Optional(Type.String()) },
-        { description: 'Who paused it' },
-      ),
-    ),
+    hold: Type.Optional(person('Who paused it')),
     failures: Type.Array(Failure, { description: 'Newest first' }),
   },
   { $id: 'View', description: 'A FogRollout as a person would want to see it' },

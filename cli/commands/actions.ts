@@ -13,7 +13,7 @@ const ACTIONS: [string, FogActionSpec['action'], string][] = [
   ['resume', 'Resume', 'lets a paused rollout, a gate that waited in vain, or what was rolled back, go on'],
   ['abort', 'Abort', 'ends the run as failed; sites stay as they are'],
   ['retry', 'Retry', 'rolls out again what failed'],
-  ['skip', 'Skip', 'passes over a site, or what is left of a wave'],
+  ['skip', 'Skip', 'passes over a site, what is left of a wave, or a whole layer'],
   ['rollback', 'Rollback', 'takes all layers back to an earlier revision, edge first'],
   ['restart', 'Restart', 'makes the pods of all layers anew, layer by layer and wave by wave'],
 ];
@@ -31,7 +31,11 @@ export function addActions(program: Command): void {
     if (action === 'Skip') {
       acting.option('--site <name>', 'which FogSite');
       acting.option('--wave <name>', 'or which wave');
-      acting.addOption(new Option('--layer <layer>', 'of which layer, where several have their turn').choices(LAYERS));
+      acting.addOption(
+        new Option('--layer <layer>', 'of which layer, where several have their turn; alone: all of it').choices(
+          LAYERS,
+        ),
+      );
     }
     acting
       .option(

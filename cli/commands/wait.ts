@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { typeName } from '../../kube/resources.ts';
 import { conditionOf } from '../../model/conditions.ts';
 import { FOG_ROLLOUTS } from '../../model/names.ts';
+import { isSkipped } from '../../model/status.ts';
 import type { FogRollout } from '../../model/types.ts';
 import { kubectlOf, seconds } from '../arguments.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -23,8 +24,9 @@ export function addWait(program: Command): void {
         said = message;
         const hasEnded = status?.observedGeneration === metadata.generation;
         if (hasEnded && (status?.phase === 'Succeeded' || status?.phase === 'Failed')) {
-          // Rolled back by a person it has succeeded too, with what spec does not say.
-          process.exitCode = status.phase === 'Succeeded' && !status.rollback ? EXIT.ok : EXIT.failed;
+          // Rolled back by a person, or with layers passed over, it has succeeded too, with what spec does not say.
+          const isWhole = !status.rollback && !status.layers?.some(isSkipped);
+          process.exitCode = status.phase === 'Succeeded' && isWhole ? EXIT.ok : EXIT.failed;
           return;
         }
       }

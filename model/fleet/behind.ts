@@ -152,17 +152,15 @@ export function isUnfinished({ status, shards }: RecordedLayer): boolean {
 const WELL_ENDED: RegExp = /^[rdsh]+$/;
 
 /**
- * Whether the sites of a layer are to have the generation it was given. A layer whose stage failed was not promoted. Where
- * a newer revision ended above the layer, the record tells whether the one before had come through.
+ * Whether the sites of a layer are to have the generation it was given. A layer whose stage failed was not promoted, nor one
+ * that was passed over in its middle. Where a newer revision ended above the layer, or passed it over, the record tells
+ * whether the one before had come through.
  *
  * @param isLost - its sites were being given their release again, and nobody goes on with it
  */
 export function wasPromoted({ status, shards }: RecordedLayer, { isLost = false } = {}): boolean {
   if (status?.phase === 'Ready') return true;
   if (status?.phase === 'Progressing') return isLost;
-  return (
-    status?.phase === 'Pending' &&
-    shards.length > 0 &&
-    shards.every((shard) => WELL_ENDED.test(shard.status?.phases ?? ''))
-  );
+  const isBefore = status?.phase === 'Pending' || (status?.phase === 'Skipped' && status.hash === undefined);
+  return isBefore && shards.length > 0 && shards.every((shard) => WELL_ENDED.test(shard.status?.phases ?? ''));
 }

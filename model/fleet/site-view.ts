@@ -1,12 +1,13 @@
 /** The sites of a rollout one by one, as a person asks for them: which run what, and which do not and why. Pure. */
 import { FAILURE } from '../activities.ts';
+import { layerWords } from '../layer-skip.ts';
 import { LAYERS, type Layer } from '../layers.ts';
 import { implicitSite } from '../site.ts';
-import { REASONS } from '../status.ts';
+import { isSkipped, passedBy, REASONS } from '../status.ts';
 import type { FogRollout, FogShard, FogSite, LayerPhase, LayerStatus, RolloutKey, SiteFailure } from '../types.ts';
 import { GIVEN_UP_WORDS, givenUpIn } from './given-up.ts';
 import { awayOf } from './reachable.ts';
-import { phaseOf, type SitePhase } from './report.ts';
+import { phaseOf, type SitePhase, SKIPPED } from './report.ts';
 import { driftOf, type Standing, standingOf } from './standing.ts';
 
 /** Where a site is with the revision that the rollout is at. */
@@ -123,6 +124,7 @@ function shownIn({ metadata, spec, status }: FogRollout, shard: FogShard, { site
   const { layer, generation, sites } = shard.spec;
   const letters = shard.status?.phases ?? '';
   const noted = (place: number) => noteOf(shard, place);
+  const passed = passedIn(layer, status);
   if (generation === 0) {
     // A plan of removals.
     const phases = sites.map((_, place) => PHASES[phaseOf(letters[place])]);
@@ -134,17 +136,21 @@ function shownIn({ metadata, spec, status }: FogRollout, shard: FogShard, { site
     };
     return { phases: phases.map((phase) => (phase === 'Ready' ? 'Removed' : phase)), told };
   }
-  if (generation < (status?.revision?.generation ?? generation) && !hadItsTurn(shard, status)) {
+  const isEarlier = passed !== undefined || generation < (status?.revision?.generation ?? generation);
+  if (isEarlier && !hadItsTurn(shard, status)) {
     // The layer's turn has not come: what became of the revision before says nothing of the one that is on its way.
-    const phases = sites.map(({ hold }): SiteViewPhase => (hold === undefined ? 'Waiting' : 'Held'));
-    return { phases, told: (place) => (phases[place] === 'Held' ? heldFor(sites[place]!.hold!) : {}) };
+    const other = passed ? 'Skipped' : 'Waiting';
+    const phases = sites.map(({ hold }): SiteViewPhase => (hold === undefined ? other : 'Held'));
+    return { phases, told: (place) => (phases[place] === 'Held' ? heldFor(sites[place]!.hold!) : (passed ?? {})) };
   }
   const { expireAfterSeconds } = spec.strategy?.layers?.[layer]?.offline ?? {};
   const facts = { rollout: metadata, expireAfterSeconds, now };
   const standings = sites.map(({ name }, place) => standingOf(letters[place], siteOf(name), facts));
+  const isPassed = (place: number) => passed && (standings[place] === 'waiting' || standings[place] === 'blocked');
+  const toldOf = (place: number) => tellOf(standings[place]!, siteOf(sites[place]!.name), metadata) ?? noted(place);
   return {
-    phases: standings.map((standing) => STANDINGS[standing]),
-    told: (place) => tellOf(standings[place]!, siteOf(sites[place]!.name), metadata) ?? noted(place),
+    phases: standings.map((standing, place) => (isPassed(place) ? 'Skipped' : STANDINGS[standing])),
+    told: (place) => (isPassed(place) ? passed! : toldOf(place)),
   };
 }
 
@@ -154,8 +160,14 @@ function shownIn({ metadata, spec, status }: FogRollout, shard: FogShard, { site
  */
 function hadItsTurn({ spec }: FogShard, status: FogRollout['status']): boolean {
   const { phase, hash } = status?.layers?.find(({ name }) => name === spec.layer) ?? {};
-  if (phase === 'Progressing') return hash !== undefined && hash === spec.hash;
+  if (phase === 'Progressing' || phase === 'Skipped') return hash !== undefined && hash === spec.hash;
   return phase === 'Ready' || phase === 'Failed';
+}
+
+/** What is said of the sites of a layer that was passed over before they had their turn. */
+function passedIn(layer: Layer, status: FogRollout['status']): Told | undefined {
+  const skipped = status?.layers?.filter(isSkipped).find(({ name }) => name === layer)?.skipped;
+  return skipped && { reason: SKIPPED, message: `${layer}: ${passedBy(skipped)}` };
 }
 
 /** What is said of a site besides what its shard has noted; undefined where that says it all. */
@@ -206,19 +218,25 @@ const LAYER_PHASES: Record<LayerPhase, SiteViewPhase> = {
   Pending: 'Waiting',
   Progressing: 'InFlight',
   Ready: 'Ready',
+  Skipped: 'Skipped',
   Failed: 'Failed',
   Removing: 'InFlight',
 };
 
 /** The one site of a layer without FogSites, of which the object's status says all. */
 function implicitSlice(layer: KnownLayer, failures: SiteFailure[]): Slice {
-  const { name, version, generation, sites, message } = layer;
+  const { name, version, generation, sites } = layer;
+  const message = layerWords(layer);
   // Its stage ended well, but it is no longer ready.
   const isDegraded = layer.phase === 'Ready' && sites !== undefined && sites.ready < sites.total;
   const phase = isDegraded ? 'Failed' : LAYER_PHASES[layer.phase];
   const site = implicitSite(name);
   const failure = failures.find((one) => one.layer === name && one.site === site.name);
-  const reason = isDegraded ? REASONS.notReady : phase === 'Failed' ? failure?.reason : undefined;
+  const reasons: Partial<Record<SiteViewPhase, string | undefined>> = {
+    Failed: isDegraded ? REASONS.notReady : failure?.reason,
+    Skipped: SKIPPED,
+  };
+  const reason = reasons[phase];
   const view: SiteView = {
     site: site.name,
     layer: name,

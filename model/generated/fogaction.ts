@@ -13,11 +13,11 @@ export interface FogActionSpec {
    */
   rollout: string;
   /**
-   * Approve, Reject: what an approval gate waits for. Pause: no further step and no further site is begun, until Resume. Abort: the run ends as failed, and sites stay as they are. Retry: the revision that failed is rolled out again. Skip: a site of a layer that has its turn, or what is left of one of its waves, is passed over. Rollback: all layers go back to an earlier revision, edge first, and spec is not promoted until it changes or Resume. Restart: the pods of all layers are made anew, wave by wave.
+   * Approve, Reject: what an approval gate waits for. Pause: no further step and no further site is begun, until Resume. Abort: the run ends as failed, and sites stay as they are. Retry: the revision that failed is rolled out again. Skip: a site of a layer that has its turn, what is left of one of its waves, or, where layer alone is given, all of that layer is passed over. Rollback: all layers go back to an earlier revision, edge first, and spec is not promoted until it changes or Resume. Restart: the pods of all layers are made anew, wave by wave.
    */
   action: 'Approve' | 'Reject' | 'Pause' | 'Resume' | 'Abort' | 'Retry' | 'Skip' | 'Rollback' | 'Restart';
   /**
-   * Whose gate, or site, it is. May be left out where it is clear.
+   * Whose gate, or site, it is; of Skip without site and wave, what is passed over. Else it may be left out where it is clear.
    */
   layer?: 'cloud' | 'fog' | 'edge';
   /**

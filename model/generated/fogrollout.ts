@@ -17,7 +17,7 @@ export type Amount = number | string;
 export type Phase =
   'Pending' | 'Progressing' | 'WaitingForApproval' | 'Paused' | 'RollingBack' | 'Succeeded' | 'Failed' | 'Removing';
 export type Layer = 'cloud' | 'fog' | 'edge';
-export type LayerPhase = 'Pending' | 'Progressing' | 'Ready' | 'Failed' | 'Removing';
+export type LayerPhase = 'Pending' | 'Progressing' | 'Ready' | 'Skipped' | 'Failed' | 'Removing';
 export type GatePlace = 'before' | 'after';
 
 export interface FogRollout {
@@ -1052,6 +1052,7 @@ export interface LayerStatus {
    */
   shards?: number;
   message?: string;
+  skipped?: LayerSkip;
   startedAt?: string;
   finishedAt?: string;
 }
@@ -1074,6 +1075,14 @@ export interface SiteCounts {
    * Ready when they were last seen, and out of reach now; left out when there are none.
    */
   unknown?: number;
+}
+/**
+ * Who passed it over, by a FogAction: at once, or when its turn comes.
+ */
+export interface LayerSkip {
+  by: string;
+  at: string;
+  reason?: string;
 }
 export interface SucceededRevision {
   generation: number;

@@ -1,5 +1,6 @@
 /** How one run went, as it is kept with the content of its generation. Pure. */
 import { conditionOf } from '../conditions.ts';
+import { layerWords } from '../layer-skip.ts';
 import type { RunNotes, TakenAction } from '../run/notes.ts';
 import { REASONS } from '../status.ts';
 import { boundLine, counted } from '../text.ts';
@@ -124,9 +125,10 @@ export function startOf({ startedAt }: RunReference, layers: LayerStatus[]): str
 }
 
 /** Of a layer whose turn did not come the status keeps when an earlier run began it: that is no part of this one. */
-export function layerOf({ name, phase, sites, message, startedAt, finishedAt }: LayerStatus): LayerRecord {
+export function layerOf(layer: LayerStatus): LayerRecord {
+  const { name, phase, sites, startedAt, finishedAt } = layer;
   const times = phase === 'Pending' ? {} : { startedAt, finishedAt };
-  const given = Object.entries({ message, ...times }).filter(([, value]) => value !== undefined);
+  const given = Object.entries({ message: layerWords(layer), ...times }).filter(([, value]) => value !== undefined);
   return { layer: name, phase, sites, ...Object.fromEntries(given) };
 }
 

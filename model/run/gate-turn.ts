@@ -4,12 +4,25 @@ import { answerOf, gateName, isDecided } from '../gates/gates.ts';
 import type { AnyGate, GateAnswer, GateReply, GateState } from '../gates/kind.ts';
 import type { Layer } from '../layers.ts';
 import type { GateStatus, SiteFailure } from '../types.ts';
+import type { ToldWindow } from '../windows/told.ts';
 import type { GateStep } from './steps.ts';
 
 export interface GateTurn {
   step: GateStep;
   /** In the order of the step's gates. */
   gates: GateState[];
+}
+
+/** When gates are looked at, and by what. */
+export interface Moment {
+  /** RFC 3339. */
+  now: string;
+  /** People hold the run: nothing is come to, and nobody is asked. */
+  isHeld: boolean;
+  /** The FogWindows that the run was last told of. */
+  windows: ToldWindow[] | undefined;
+  /** Who last changed spec; undefined where nobody is recorded. */
+  author: string | undefined;
 }
 
 /** How many gates a status shows: those that were come to last. */
@@ -84,6 +97,10 @@ export function lapseOf(turn: GateTurn, now: string): string | undefined {
 
 export function answersOf({ step, gates }: GateTurn, now: string): GateAnswer[] {
   return step.gates.map((gate, at) => answerOf(gate, gates[at]!, now));
+}
+
+export function isOpen(turn: GateTurn, now: string): boolean {
+  return answersOf(turn, now).every(({ state }) => state === 'Open');
 }
 
 export function closedGates(turn: GateTurn, now: string): AnyGate[] {

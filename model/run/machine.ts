@@ -1,66 +1,24 @@
 /** A run as data: which of its steps go on, which comes next, and what it waits for. Pure. */
 import type { Asking } from '../gates/asked.ts';
-import type { GateReply, GateState } from '../gates/kind.ts';
+import type { GateReply } from '../gates/kind.ts';
 import type { Layer } from '../layers.ts';
-import type { SiteFailure } from '../types.ts';
+import type { LayerSkip, SiteFailure } from '../types.ts';
 import { type ToldWindow, windowsText } from '../windows/told.ts';
+import { adjusted } from './adjusting.ts';
 import { tellAuthor } from './author.ts';
-import {
-  answersOf,
-  askingsOf,
-  beginAsking,
-  begunAt,
-  failureOf,
-  type GateTurn,
-  takeReply,
-  withGates,
-} from './gate-turn.ts';
-import {
-  type ActionRequest,
-  AT_ITS_END,
-  type Situation,
-  Steering,
-  type SteeringState,
-  type UnderWay,
-} from './steering.ts';
+import { endGates, passGates, turnsIn } from './gate-steps.ts';
+import { answersOf, askingsOf, type GateTurn, isOpen, type Moment, takeReply } from './gate-turn.ts';
+import { hasGiven, isGoingOn, type RunCommand, type RunState, type StepState, structuredCloneOf } from './run-state.ts';
+import { situationOf, type UnderWay } from './situation.ts';
+import { passesLayer } from './skipping.ts';
+import { type LayerReadiness, takeReadiness } from './soaking.ts';
+import { type ActionRequest, AT_ITS_END, Steering } from './steering.ts';
+import { mayBegin, mustStop } from './step-order.ts';
 import type { Step } from './steps.ts';
-import { closedFor, nextChangeFor, passGatesOfWindows, tellGates } from './windows.ts';
+import { endWaves, judgeWaves, mayFollow } from './wave-gates.ts';
+import { closedFor, nextChangeFor, tellGates } from './windows.ts';
 
-/** `failing`: it goes on, and will fail whatever comes. */
-export type StepPhase = 'pending' | 'active' | 'failing' | 'done' | 'failed' | 'stopped';
-
-/** Plain JSON: it goes through continue-as-new. */
-export interface RunState {
-  steps: {
-    step: Step;
-    phase: StepPhase;
-    /** It was told to stop, and goes on until it has. */
-    stopping?: true;
-    failure?: SiteFailure;
-    /** Of a step that waits for gates, in their order. */
-    gates?: GateState[];
-    /** Of a stage: what was waited for after its waves, by their place in the strategy. */
-    waves?: Record<number, { name: string; gates: GateState[] }>;
-  }[];
-  /** Nothing further is begun. */
-  stopped?: boolean;
-  /** What people asked of it. */
-  steering?: SteeringState;
-  /** The FogWindows that it has to do with, as it was last told of them. */
-  windows?: ToldWindow[];
-  /** Who last changed spec; left out, nobody is recorded. */
-  author?: string;
-}
-
-/** Whether a layer is ready now, and if not, why. */
-export interface LayerReadiness {
-  layer: Layer;
-  ready: boolean;
-  message: string;
-}
-
-/** What to do next with a step, by its index. */
-export type RunCommand = { kind: 'begin' | 'stop'; index: number; step: Step };
+export type { RunCommand, RunState } from './run-state.ts';
 
 /**
  * Goes through the steps of a run in their order. One begins when all before it are done, or beside the one before. One that
@@ -92,17 +50,26 @@ export class RunMachine {
     const commands: RunCommand[] = [];
     const { steps } = this.state;
     for (const [index, one] of steps.entries()) {
-      if (one.step.kind === 'gate') {
-        this.passGates(index, now);
+      if (this.isToPass(index)) {
+        Object.assign(one, { phase: 'done', passed: true });
+        if (one.step.kind === 'stage') commands.push({ kind: 'pass', index, step: one.step });
         continue;
       }
-      this.judgeWaves(index, now);
-      if (isGoingOn(one.phase) && this.mustStop(index) && !this.told.has(index)) {
+      if (one.step.kind === 'gate') {
+        passGates(
+          one,
+          { mayBegin: mayBegin(this.state, index), mustStop: mustStop(this.state, index) },
+          this.moment(now),
+        );
+        continue;
+      }
+      judgeWaves(one, this.moment(now));
+      if (isGoingOn(one.phase) && mustStop(this.state, index) && !this.told.has(index)) {
         this.told.add(index);
         one.stopping = true;
         commands.push({ kind: 'stop', index, step: one.step });
       }
-      if (one.phase === 'pending' && !this.isHeld(now) && this.mayBegin(index)) {
+      if (one.phase === 'pending' && !this.isHeld(now) && mayBegin(this.state, index)) {
         one.phase = 'active';
         commands.push({ kind: 'begin', index, step: one.step });
       }
@@ -128,8 +95,7 @@ export class RunMachine {
 
   /** Something was given to a site, or is about to be. */
   get hasBegun(): boolean {
-    const gives = ({ kind }: Step) => kind !== 'gate' && kind !== 'check';
-    return this.state.steps.some(({ step, phase }) => gives(step) && phase !== 'pending');
+    return this.state.steps.some(hasGiven);
   }
 
   /** When a gate may answer something else by itself, or a window opens or closes, RFC 3339. */
@@ -161,22 +127,9 @@ export class RunMachine {
    *
    * @param wave - its place in the strategy, and its name
    */
-  mayFollow(index: number, { at, name }: { at: number; name: string }, now: string): boolean {
+  mayFollow(index: number, wave: { at: number; name: string }, now: string): boolean {
     const one = this.state.steps[index];
-    const gates = one?.step.kind === 'stage' ? one.step.waveGates?.[at] : undefined;
-    if (!one || !gates) return true;
-    if (this.steering.isHeld && !one.waves?.[at]) return false;
-    if (!one.waves?.[at]) {
-      const states = begunAt({ gates }, now);
-      tellGates(gates, states, this.state.windows);
-      tellAuthor(gates, states, this.state.author);
-      one.waves = { ...one.waves, [at]: { name, gates: states } };
-    }
-    const turns = turnsOfWaves(one).filter(({ step }) => step.wave === name);
-    if (!this.steering.isHeld) for (const turn of turns) beginAsking(turn);
-    if (!turns.every((turn) => isOpen(turn, now))) return false;
-    for (const turn of turns) passGatesOfWindows(turn, now);
-    return true;
+    return !one || (!this.skipOf(one.step) && mayFollow(one, wave, this.moment(now)));
   }
 
   /** Who is to be asked now for a gate; whoever is listed no more is to be asked no longer. */
@@ -190,33 +143,23 @@ export class RunMachine {
   }
 
   /** How a layer is that soaks: each time it is ready again, that begins anew. @param now - RFC 3339 */
-  health({ layer, ready, message }: LayerReadiness, now: string): void {
-    for (const { step, gates } of this.waiting) {
-      if (step.layer !== layer || step.at !== 'after' || step.wave !== undefined) continue;
-      for (const [at, gate] of step.gates.entries()) if ('soak' in gate) soaks(gates[at]!, { ready, message }, now);
-    }
+  health(readiness: LayerReadiness, now: string): void {
+    takeReadiness(this.waiting, readiness, now);
   }
 
   /** Why an action of a person makes no sense now, for people; undefined when it is to be {@link act taken}. */
   refusal(request: ActionRequest, under: UnderWay, now: string): string | undefined {
     if (this.done) return AT_ITS_END;
-    const why = this.steering.refusal(request, this.situation(under, now));
+    const why = this.steering.refusal(request, situationOf(this.state.steps, under, now));
     return why && this.withWindows(why, request, now);
   }
 
   /** Takes an action that is not refused. @returns what is to be said of it */
   act(request: ActionRequest, under: UnderWay, now: string): string {
-    const said = this.steering.act(request, this.situation(under, now));
+    const said = this.steering.act(request, situationOf(this.state.steps, under, now));
     if (this.steering.aborted) this.stop();
+    if (passesLayer(request)) this.endGatesOf(request.layer, now);
     return this.withWindows(said, request, now);
-  }
-
-  private situation(under: UnderWay, now: string): Situation {
-    const stages = this.active.flatMap((index) => {
-      const step = this.stepAt(index);
-      return step.kind === 'stage' && step.isFleet ? [step.layer] : [];
-    });
-    return { under, turns: this.waiting, stages, now };
   }
 
   /** Who lets it go on is to know what holds it besides. */
@@ -228,13 +171,18 @@ export class RunMachine {
   /** The step goes on, and will fail: what goes on beside it is not let go any further. */
   failing(index: number): void {
     const one = this.state.steps[index];
-    if (one?.phase === 'active') one.phase = 'failing';
+    if (one?.phase === 'active' && !this.skipOf(one.step)) one.phase = 'failing';
   }
 
   /** @param failure - why the step did not bring about what it should; left out, it did */
   ended(index: number, failure?: SiteFailure): void {
     const one = this.state.steps[index];
     if (!one || !isGoingOn(one.phase)) return;
+    if (this.skipOf(one.step)) {
+      one.phase = 'done';
+      delete one.stopping;
+      return;
+    }
     // What failed after a wave has stopped it, and is why.
     if (one.failure) one.phase = 'failed';
     else one.phase = failure ? (one.stopping ? 'stopped' : 'failed') : 'done';
@@ -247,31 +195,14 @@ export class RunMachine {
     this.state.stopped = true;
   }
 
-  /**
-   * Other steps from now on: those that have begun stay as they are, by their kind and layer, and what would come before them
-   * is past. Gates that are waited for become the new ones, with what was decided about those of the same name.
-   *
-   * @param now - RFC 3339
-   */
+  /** Other steps from now on: {@link adjusted}. @param now - RFC 3339 */
   adjust(steps: Step[], now: string): void {
-    const begun = this.state.steps.filter(({ phase }) => phase !== 'pending');
-    for (const one of begun.filter(({ phase }) => phase === 'active')) {
-      if (one.step.kind === 'gate') regate(one, steps, now);
-      if (one.step.kind === 'stage') regateWaves(one, steps, now);
-    }
+    this.state.steps = adjusted(this.state.steps, steps, now);
     for (const turn of this.waiting) {
       tellGates(turn.step.gates, turn.gates, this.state.windows);
       // What has opened by them stays so.
       if (!isOpen(turn, now)) tellAuthor(turn.step.gates, turn.gates, this.state.author);
     }
-    const isBegun = (step: Step) => begun.some((one) => nameOf(one.step) === nameOf(step));
-    const last = begun.at(-1)?.step;
-    const past = steps.findLastIndex(isBegun);
-    const later = steps.filter((step, at) => !isBegun(step) && !(step.kind === 'gate' && at < past));
-    const [next] = later;
-    // One that waits for the sites of a stage needs that stage to tell of them from its beginning.
-    if (next?.kind === 'stage' && next.beside && last?.kind === 'stage') later[0] = alone(next);
-    this.state.steps = [...begun, ...later.map((step) => ({ step, phase: 'pending' as const }))];
   }
 
   /** Steps that are going on, by their index; gates are nobody's to carry out. */
@@ -296,7 +227,7 @@ export class RunMachine {
   get done(): boolean {
     return (
       this.goingOn.length === 0 &&
-      !this.state.steps.some((one, index) => one.phase === 'pending' && this.mayBegin(index))
+      !this.state.steps.some((one, index) => one.phase === 'pending' && mayBegin(this.state, index))
     );
   }
 
@@ -337,7 +268,9 @@ export class RunMachine {
 
   /** Whether a window makes a difference now: while gates are all that is waited for, which may be for months, none does. */
   private get minds(): boolean {
-    return this.active.length > 0 || this.state.steps.some((one, at) => one.phase === 'pending' && this.mayBegin(at));
+    return (
+      this.active.length > 0 || this.state.steps.some((one, at) => one.phase === 'pending' && mayBegin(this.state, at))
+    );
   }
 
   /** Those of {@link turns} that are not over. */
@@ -345,134 +278,40 @@ export class RunMachine {
     return turnsIn(this.state.steps.filter(({ phase }) => phase === 'active'));
   }
 
-  /** Begins to wait where it is their turn, and sees whether they are open. */
-  private passGates(index: number, now: string): void {
-    const one = this.state.steps[index]!;
-    if (one.step.kind !== 'gate') return;
-    if (one.phase === 'pending' && !this.steering.isHeld && this.mayBegin(index)) {
-      one.phase = 'active';
-      one.gates = begunAt(one.step, now);
-      tellGates(one.step.gates, one.gates, this.state.windows);
-      tellAuthor(one.step.gates, one.gates, this.state.author);
-    }
-    if (one.phase !== 'active') return;
-    const turn = { step: one.step, gates: one.gates ?? [] };
-    if (!this.steering.isHeld) beginAsking(turn);
-    const failure = failureOf(turn, now);
-    if (this.mustStop(index)) one.phase = 'stopped';
-    else if (failure) Object.assign(one, { phase: 'failed', failure });
-    else if (isOpen(turn, now)) {
-      one.phase = 'done';
-      passGatesOfWindows(turn, now);
-    }
+  /** Who passes the layer over whose step it is. What takes something away from it for good is no part of that. */
+  skipOf(step: Step): LayerSkip | undefined {
+    const isOfLayer = step.kind === 'gate' || step.kind === 'stage' || (step.kind === 'drop' && step.leaves !== 'all');
+    return isOfLayer ? this.steering.skipOf(step.layer) : undefined;
   }
 
-  /** Who is waited for between its waves is asked, and may fail it. */
-  private judgeWaves(index: number, now: string): void {
-    const one = this.state.steps[index]!;
-    if (one.phase !== 'active' && one.phase !== 'failing') return;
-    for (const turn of turnsOfWaves(one)) {
-      if (!this.steering.isHeld) beginAsking(turn);
-      const failure = failureOf(turn, now);
-      if (failure) Object.assign(one, { phase: 'failing', failure: one.failure ?? failure });
+  /** The stage of the layer was never begun, because people pass that over. */
+  hasPassed(layer: Layer): boolean {
+    return this.state.steps.some(({ step, passed }) => step.kind === 'stage' && step.layer === layer && passed);
+  }
+
+  /** Its turn has come. */
+  private isToPass(index: number): boolean {
+    const { step, phase } = this.state.steps[index]!;
+    return (
+      phase === 'pending' && !this.steering.isHeld && this.skipOf(step) !== undefined && mayBegin(this.state, index)
+    );
+  }
+
+  /** Nobody is waited for any more, nor asked, at the gates of a layer. */
+  private endGatesOf(layer: Layer, now: string): void {
+    for (const one of this.state.steps) {
+      if (!('layer' in one.step) || one.step.layer !== layer || !isGoingOn(one.phase)) continue;
+      if (one.step.kind === 'gate') endGates(one, now);
+      else endWaves(one, now);
     }
   }
 
-  private mayBegin(index: number): boolean {
-    const { steps, stopped } = this.state;
-    if (stopped || steps.some(({ phase }) => isLost(phase))) return false;
-    const { step } = steps[index]!;
-    const before = steps.slice(0, index);
-    if (step.kind !== 'stage' || !step.beside) return before.every(({ phase }) => phase === 'done');
-    return before.every(({ phase }, at) => phase === 'done' || (phase === 'active' && this.isBeside(at, index)));
+  private moment(now: string): Moment {
+    const { windows, author } = this.state;
+    return { now, isHeld: this.steering.isHeld, windows, author };
   }
 
-  /** Whether all from one to another go on at once. */
-  private isBeside(from: number, to: number): boolean {
-    return this.state.steps.slice(from + 1, to + 1).every(({ step }) => step.kind === 'stage' && step.beside);
-  }
-
-  private mustStop(index: number): boolean {
-    const { steps, stopped } = this.state;
-    const failsItself = steps[index]!.phase === 'failing' && steps[index]!.failure !== undefined;
-    return stopped === true || failsItself || steps.slice(0, index).some(({ phase }) => isLost(phase));
-  }
-
-  private indexes(is: (one: RunState['steps'][number]) => boolean): number[] {
+  private indexes(is: (one: StepState) => boolean): number[] {
     return this.state.steps.flatMap((one, index) => (is(one) ? [index] : []));
-  }
-}
-
-function turnsIn(steps: RunState['steps']): GateTurn[] {
-  return steps.flatMap((one) => {
-    const { step, gates } = one;
-    return step.kind === 'gate' && gates ? [{ step, gates }] : turnsOfWaves(one);
-  });
-}
-
-/** What is waited for, or was, after the waves of a stage. */
-function turnsOfWaves({ step, waves = {} }: RunState['steps'][number]): GateTurn[] {
-  if (step.kind !== 'stage') return [];
-  const { layer, waveGates = {} } = step;
-  return Object.entries(waves).flatMap(([at, { name, gates }]): GateTurn[] => {
-    const wanted = waveGates[Number(at)];
-    return wanted ? [{ step: { kind: 'gate', layer, at: 'after', wave: name, gates: wanted }, gates }] : [];
-  });
-}
-
-function isOpen(turn: GateTurn, now: string): boolean {
-  return answersOf(turn, now).every(({ state }) => state === 'Open');
-}
-
-function isGoingOn(phase: StepPhase): boolean {
-  return phase === 'active' || phase === 'failing';
-}
-
-/** It has not brought about what it should, or will not. */
-function isLost(phase: StepPhase): boolean {
-  return phase === 'failing' || phase === 'failed' || phase === 'stopped';
-}
-
-function nameOf(step: Step): string {
-  if (step.kind === 'gate') return `gate ${step.at} ${step.layer}`;
-  return step.kind === 'stage' || step.kind === 'drop' ? `${step.kind} ${step.layer}` : step.kind;
-}
-
-/** With none in their place any more, they are open. */
-function regate(one: RunState['steps'][number], steps: Step[], now: string): void {
-  if (one.step.kind !== 'gate') return;
-  const { step } = one;
-  const next = steps.find((other) => nameOf(other) === nameOf(step)) ?? { ...step, gates: [] };
-  if (next.kind === 'gate') Object.assign(one, withGates({ step, gates: one.gates ?? [] }, next, now));
-}
-
-/** What has begun goes on; those of one name keep what was decided. */
-function regateWaves(one: RunState['steps'][number], steps: Step[], now: string): void {
-  const before = turnsOfWaves(one);
-  const next = steps.find((other) => nameOf(other) === nameOf(one.step));
-  if (one.step.kind !== 'stage' || next?.kind !== 'stage') return;
-  const { waveGates: _, ...step } = one.step;
-  one.step = { ...step, ...(next.waveGates && { waveGates: next.waveGates }) };
-  for (const [at, wave] of Object.entries(one.waves ?? {})) {
-    const gates = next.waveGates?.[Number(at)];
-    const was = before.find((turn) => turn.step.wave === wave.name);
-    if (gates && was) wave.gates = withGates(was, { ...was.step, gates }, now).gates;
-  }
-}
-
-function alone({ beside: _, above: __, ...step }: Extract<Step, { kind: 'stage' }>): Step {
-  return step;
-}
-
-function structuredCloneOf<T>(value: T): T {
-  return JSON.parse(JSON.stringify(value)) as T;
-}
-
-/** What is known already changes nothing. */
-function soaks(gate: GateState, { ready, message }: Pick<LayerReadiness, 'ready' | 'message'>, now: string): void {
-  if (!ready) gate.unready = { since: gate.unready?.since ?? now, message };
-  else if (gate.unready) {
-    delete gate.unready;
-    gate.since = now;
   }
 }

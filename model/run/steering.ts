@@ -1,10 +1,11 @@
 /** What people ask of a run that is under way, and what holds it. Pure. */
-import { answerOf, gateName, isDecided, refusalOf } from '../gates/gates.ts';
-import type { Decision, GateState } from '../gates/kind.ts';
 import type { Layer } from '../layers.ts';
-import type { FogActionSpec, Hold, Revision, RevisionId } from '../types.ts';
-import { answersOf, type GateTurn, placeText, waitsAnew } from './gate-turn.ts';
+import type { FogActionSpec, Hold, LayerSkip, Revision } from '../types.ts';
+import { decideAtGate, expired, refusalAtGate } from './gate-decisions.ts';
+import { waitsAnew } from './gate-turn.ts';
 import { type TakenAction, takenOf } from './notes.ts';
+import type { Situation } from './situation.ts';
+import { passesLayer, refusalToPass, refusalToRestart, refusalToSkip, skippedText } from './skipping.ts';
 
 /** All that can be asked, in the order in which people are told. */
 export const ACTIONS = [
@@ -47,28 +48,12 @@ export interface SteeringState {
   log?: TakenAction[];
   /** A person ended it. */
   aborted?: { by: string; reason?: string };
+  /** Layers that people pass over, with their gates. */
+  skipped?: Partial<Record<Layer, LayerSkip>>;
 }
 
 /** How many uids are kept: the watcher has one under way at a time, and a key of the API holds for as many. */
 const KEPT_UIDS = 20;
-
-/** The revision that is under way. */
-export interface UnderWay extends RevisionId {
-  /** It is an earlier one's content. */
-  isRollback: boolean;
-}
-
-/** What of a run an action is judged by. */
-export interface Situation {
-  /** What is under way. */
-  under: UnderWay;
-  /** Where it waits. */
-  turns: GateTurn[];
-  /** Layers with FogSites that have their turn. */
-  stages: Layer[];
-  /** RFC 3339. */
-  now: string;
-}
 
 /** Says of each action whether it makes sense now, and takes it once. */
 export class Steering {
@@ -91,6 +76,15 @@ export class Steering {
 
   get aborted(): SteeringState['aborted'] {
     return this.state.aborted;
+  }
+
+  /** Who passes a layer over. */
+  skipOf(layer: Layer): LayerSkip | undefined {
+    return this.state.skipped?.[layer];
+  }
+
+  private get skips(): [Layer, LayerSkip][] {
+    return Object.entries(this.state.skipped ?? {}) as [Layer, LayerSkip][];
   }
 
   /** Its strategy says so. */
@@ -141,9 +135,13 @@ export class Steering {
         if (to && to.hash !== under.hash) return undefined;
         return `${under.version} is what is being ${under.isRollback ? 'rolled back to' : 'rolled out'}`;
       case 'Skip':
-        return refusalToSkip(request, situation);
-      case 'Restart':
+        if (!passesLayer(request)) return refusalToSkip(request, situation);
+        return refusalToPass(request, situation, this.skipOf(request.layer));
+      case 'Restart': {
+        const [layer, by] = this.skips[0] ?? [];
+        if (to && layer && by) return refusalToRestart(layer, by, to.version);
         return to ? undefined : 'It does not say what is restarted';
+      }
     }
   }
 
@@ -174,86 +172,12 @@ export class Steering {
       case 'Restart':
         return `${request.to!.version} is rolled out with new pods`;
       case 'Skip':
-        return `${skippedText(request)} is passed over, unless it has come to its end`;
+        if (passesLayer(request)) this.state.skipped = { ...this.state.skipped, [request.layer]: { by, at, ...words } };
+        return skippedText(request, situation);
       case 'Retry':
         throw new TypeError('Retry is not for a run that is under way');
     }
   }
 }
 
-function refusalToSkip({ layer, site, wave }: ActionRequest, { stages }: Situation): string | undefined {
-  if ((site === undefined) === (wave === undefined)) return 'It has to say a site or a wave';
-  if (layer !== undefined) return stages.includes(layer) ? undefined : `No sites of the ${layer} have their turn now`;
-  if (stages.length === 1) return undefined;
-  return stages.length === 0 ? 'No sites have their turn now' : `Say by layer which: ${stages.join(', ')}`;
-}
-
-function skippedText({ site, wave, layer }: ActionRequest): string {
-  if (site !== undefined) return `The site ${site}`;
-  return `What is left of ${wave}${layer === undefined ? '' : ` of the ${layer}`}`;
-}
-
 export const AT_ITS_END = 'Its run is at its end';
-
-/** Gates that waited in vain, and now wait for a person to let them wait anew. */
-function expired({ turns, now }: Situation): GateState[] {
-  return turns.flatMap((turn) =>
-    answersOf(turn, now).flatMap((answer, at) => (answer.state === 'Failed' && answer.pauses ? [turn.gates[at]!] : [])),
-  );
-}
-
-/** One gate among those that wait. */
-interface Found {
-  turn: GateTurn;
-  index: number;
-}
-
-function refusalAtGate(request: ActionRequest, situation: Situation): string | undefined {
-  const found = find(request, situation);
-  if (typeof found === 'string') return found;
-  const { turn, index } = found;
-  const why = refusalOf(turn.step.gates[index]!, turn.gates[index]!, decisionOf(request));
-  return why && `The gate ${textOf(found)}: ${why}`;
-}
-
-function decideAtGate(request: ActionRequest, situation: Situation): string {
-  const found = find(request, situation) as Found;
-  const { turn, index } = found;
-  turn.gates[index]!.decisions.push(decisionOf(request));
-  const { state, message } = answerOf(turn.step.gates[index]!, turn.gates[index]!, situation.now);
-  return `The gate ${textOf(found)}${state === 'Open' ? ' is open' : ''}: ${message}`;
-}
-
-/** @returns why it is not clear which gate is meant, where it is not */
-function find({ layer, wave, gate }: ActionRequest, { turns, now }: Situation): Found | string {
-  const waiting = turns.flatMap((turn) =>
-    answersOf(turn, now).flatMap((answer, index) =>
-      answer.state === 'Closed' && isDecided(turn.step.gates[index]!) ? [{ turn, index }] : [],
-    ),
-  );
-  const meant = waiting.filter(
-    (found) =>
-      (layer === undefined || found.turn.step.layer === layer) &&
-      (wave === undefined || found.turn.step.wave === wave) &&
-      (gate === undefined || nameOf(found) === gate),
-  );
-  const [only, ...others] = meant;
-  if (only && others.length === 0) return only;
-  if (waiting.length === 0) return 'Nothing waits for an approval now';
-  const all = waiting.map(textOf).join(', ');
-  return only
-    ? `Several gates wait: ${all}; say which by layer, wave and gate`
-    : `No such gate waits now; there waits ${all}`;
-}
-
-function nameOf({ turn, index }: Found): string {
-  return gateName(turn.step.gates[index]!, index);
-}
-
-function textOf(found: Found): string {
-  return `${nameOf(found)} ${placeText(found.turn.step)}`;
-}
-
-function decisionOf({ by, at, action, reason }: ActionRequest): Decision {
-  return { by, at, approves: action === 'Approve', ...(reason !== undefined && { reason }) };
-}

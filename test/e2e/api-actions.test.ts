@@ -121,6 +121,33 @@ it.concurrent('A rollout that does not exist is named', async () => {
   expect([status, body.detail]).toEqual([404, `FogRollout ${NAMESPACE}/nowhere was not found`]);
 });
 
+it.concurrent('A rollout goes on without a layer, and says who passed it over', async () => {
+  const name = 'passed-by-api';
+  const strategy = { layers: { fog: { before: [{ approval: {} }] } } };
+  const applied = await world.apply(aRollout(name, { strategy }));
+  await world.untilPhase(name, 'WaitingForApproval');
+  const done = await ask(name, { action: 'Skip', layer: 'fog', reason: 'the line runs' });
+  expect(done).toMatchObject({ status: 200, body: { state: 'Accepted' } });
+  await world.settled(applied);
+  const answer = await fetch(`${await world.product.address()}/rollouts/${name}/status?namespace=${NAMESPACE}`);
+  expect(await answer.json()).toMatchObject({
+    phase: 'Succeeded',
+    ready: false,
+    stages: [
+      { layer: 'cloud', phase: 'Ready' },
+      {
+        layer: 'fog',
+        phase: 'Skipped',
+        skipped: { by: ALICE, reason: 'the line runs' },
+        message: `passed over by ${ALICE}: the line runs`,
+      },
+      { layer: 'edge', phase: 'Ready' },
+    ],
+  });
+  const { status, body } = await ask(name, { action: 'Skip', layer: 'fog' });
+  expect([status, body.detail]).toEqual([409, 'No run is under way: v1 has succeeded']);
+});
+
 it.concurrent('A rollout goes on with an approval, and says whose', async () => {
   const strategy = { layers: { edge: { before: [{ name: 'shop', approval: {} }] } } };
   const applied = await world.apply(aRollout('approved-by-api', { strategy }));

@@ -43,6 +43,37 @@ it.concurrent('shows what a rollout waits for, decides it, and waits for the end
   });
 });
 
+it.concurrent('passes a layer over, and does not call that a success', async () => {
+  const strategy = { layers: { edge: { before: [{ name: 'shop', approval: {} }] } } };
+  await world.apply(aRollout('passed-by-command', { strategy }));
+  await world.untilPhase('passed-by-command', 'WaitingForApproval');
+  expect(await fog('skip', 'passed-by-command')).toMatchObject({
+    code: 1,
+    out: 'Refused: It has to say a site, a wave or a layer\n',
+  });
+  expect(await fog('skip', 'passed-by-command', '--layer', 'edge', '--reason', 'the shops are open')).toEqual({
+    code: 0,
+    out: 'Accepted: The edge is passed over when its turn comes, with its gates\n',
+    err: '',
+  });
+  const { code, err } = await fog('wait', 'passed-by-command', '--timeout', '120');
+  expect([code, err]).toEqual([
+    1,
+    expect.stringMatching(
+      /Succeeded: v1 is ready in cloud, fog; edge was passed over by \S+: the shops are open; Retry, or change spec/,
+    ),
+  ]);
+  expect((await fog('status', 'passed-by-command')).out).toMatch(
+    /– edge {2}Skipped {6}– {2}0\/1 ready {2}passed over by \S+: the shops are open\n/,
+  );
+  expect((await fog('history', 'passed-by-command', '--revision', '1')).out).toMatch(
+    /– edge {2}Skipped .* passed over by \S+: the shops are open\n/,
+  );
+  expect((await fog('restart', 'passed-by-command')).out).toMatch(
+    /^Refused: The edge was passed over by \S+: the shops are open, and would be given v1; Retry does that\n$/,
+  );
+});
+
 it.concurrent('says by its exit code that a rollout failed, or that the time is over', async () => {
   await world.apply(aRollout('unpullable', { image: NO_SUCH_IMAGE, progressDeadlineSeconds: 5 }));
   expect((await fog('wait', 'unpullable', '--timeout', '1')).code).toBe(3);

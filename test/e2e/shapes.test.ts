@@ -4,6 +4,7 @@ import { CONTROLLER_REVISIONS, type KubeObject, NAMESPACES } from '../../kube/re
 import { LAYERS, type Layer } from '../../model/layers.ts';
 import { FOG_SITES } from '../../model/names.ts';
 import type { FogRollout } from '../../model/types.ts';
+import { asked } from '../support/asking.ts';
 import { e2eFile } from '../support/e2e-file.ts';
 import { aRollout, NEVER_READY, type RolloutManifest, SLOW, withLayer } from '../support/rollouts.ts';
 import { aSiteManifest } from '../support/sites.ts';
@@ -162,6 +163,46 @@ describe.each(SHAPES)('Layers %s', (_, shape) => {
     }
   });
 
+  it.concurrent('are passed over where a person says so, and get nothing of that revision until somebody tries it again', async () => {
+    const { world, standing } = await settled(shape(), aRollout('table-passed'));
+    const before = standing.ours('fog');
+    const strategy = { layers: { fog: { before: [{ approval: {} }] } } };
+    const applied = await world.apply(aRollout('table-passed', { version: 'v2', strategy }));
+    await world.untilPhase('table-passed', 'WaitingForApproval');
+    const skip = { rollout: 'table-passed', action: 'Skip', layer: 'fog', reason: 'the line runs' } as const;
+    expect((await asked(world, skip)).status?.message).toBe(
+      'The fog is passed over when its turn comes, with its gates',
+    );
+    const { status } = await world.settled(applied);
+    const by = expect.any(String);
+    expect(status).toMatchObject({
+      phase: 'Succeeded',
+      observedGeneration: 2,
+      version: 'v1',
+      layers: [{}, { phase: 'Skipped', version: 'v1', skipped: { by, reason: 'the line runs' } }, {}],
+    });
+    expect(conditionsIn(status)).toEqual(['Ready False LayersSkipped', 'Stalled True LayersSkipped']);
+    expect(standing.ours('fog')).toEqual(before);
+    expect(standing.each(generationOf).at(-1)).toBe(2);
+    // What it has is kept up, and it is given nothing else by that.
+    const [place] = world.places.fog;
+    const uid = uidOf(world.deployment('fog', 'table-passed', place));
+    await world.must(['delete', 'deployment', 'table-passed-fog', '-n', place!]);
+    await world.untilDeployment('fog', 'table-passed', 'to be back', (live) => uidOf(live) !== uid);
+    expect(standing.generationsAt('fog', place!)).toEqual([1]);
+    const again = await world.untilRollout(
+      `${NAMESPACE}/table-passed`,
+      'to be what it was',
+      (rollout) => rollout?.status?.phase === 'Succeeded' && conditionsIn(rollout.status).length === 2,
+    );
+    expect(conditionsIn(again?.status)).toEqual(['Ready False LayersSkipped', 'Stalled True LayersSkipped']);
+    await asked(world, { rollout: 'table-passed', action: 'Retry' });
+    await world.untilPhase('table-passed', 'WaitingForApproval');
+    await asked(world, { rollout: 'table-passed', action: 'Approve' });
+    await world.succeeded(applied);
+    expect(standing.each(imageOf)).toEqual(everywhere(world, 'nginx:v2'));
+  });
+
   it.concurrent('go from the edge upwards when the FogRollout is deleted', async () => {
     const { world, rollout, standing } = await settled(shape(), aRollout('table-done'));
     await world.must(['delete', '-n', NAMESPACE, 'fgr/table-done', '--timeout=60s']);
@@ -231,6 +272,8 @@ async function settled(world: World, manifest: RolloutManifest) {
 const eachPlaceOf = ({ places }: World, ...layers: Layer[]) =>
   layers.flatMap((layer) => places[layer].map(() => layer));
 const everywhere = <T>(world: World, value: T) => eachPlaceOf(world, ...LAYERS).map(() => value);
+const conditionsIn = (status: FogRollout['status']) =>
+  (status?.conditions ?? []).map(({ type, status: is, reason }) => `${type} ${is} ${reason}`);
 const uidOf = (object: KubeObject | undefined) => object?.metadata.uid;
 const isWhole = (rollout: FogRollout | undefined) =>
   rollout?.status?.phase === 'Succeeded' &&

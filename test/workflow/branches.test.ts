@@ -106,4 +106,27 @@ describe('Promotion by branches', () => {
     expect(await rollout.ends()).toEqual(['Completed']);
     expect(appliedTo(rollout, 1).slice(-2)).toEqual(['fog-1', 'edge-1']);
   });
+
+  it.concurrent.each<[string, boolean]>([
+    ['in its middle', true],
+    ['before its turn', false],
+  ])('defers the edges whose fog was passed over with its layer: %s', async (_, isUnderWay) => {
+    const rollout = twoRegions(`passed-over-${isUnderWay}`);
+    const held = new Gate();
+    rollout.fake.next(isUnderWay ? 'applyRelease fog-0' : 'applyRelease cloud', held.hold());
+    await rollout.change(1, { ...BRANCHES, strategy: { maxConcurrency: isUnderWay ? 1 : '100%' } });
+    await held.reached;
+    await rollout.act('Skip', { layer: 'fog' });
+    held.open();
+    await rollout.ends();
+    expect(layerOf(rollout, 'fog')?.phase).toBe('Skipped');
+    const edges = appliedTo(rollout, 1).filter((site) => site.startsWith('edge'));
+    expect(edges.sort()).toEqual(isUnderWay ? ['edge-0', 'edge-2'] : []);
+    const deferred = isUnderWay ? 2 : 4;
+    expect(layerOf(rollout)?.sites).toMatchObject({ ready: 4 - deferred, deferred });
+    // One that must be ready is asked for as ever.
+    expect([layerOf(rollout)?.phase, rollout.fake.status?.phase]).toEqual(
+      isUnderWay ? ['Ready', 'Succeeded'] : ['Failed', 'Failed'],
+    );
+  });
 });

@@ -392,3 +392,163 @@ describe('A person who passes sites over', () => {
     expect(rollout.fake.status?.layers?.[2]?.sites.ready).toBe(3);
   });
 });
+
+describe('A person who passes a layer over', () => {
+  const SKIPPED = { phase: 'Skipped', skipped: { by: 'alice' } };
+  const ends = (rollout: Rollout, reason: string) => {
+    expect(rollout.fake.status).toMatchObject({ phase: 'Succeeded', observedGeneration: 1 });
+    expect(rollout.fake.status?.conditions).toMatchObject([
+      { type: 'Ready', status: 'False', reason },
+      { type: 'Stalled', status: 'True' },
+    ]);
+  };
+
+  it.concurrent('before its turn gives it nothing, asks nobody at its gates, and lets the next have its turn', async () => {
+    const { rollout, ready } = await inTheCloud('passed-before');
+    const gated = { fog: { before: APPROVAL, after: APPROVAL, soakSeconds: 600 } };
+    await rollout.change(2, { contentOf: 1, gates: gated });
+    await rollout.fake.until('it is adjusted', () => rollout.fake.status?.revision?.generation === 2);
+    expect(await rollout.act('Skip', { layer: 'fog', reason: 'on fire' })).toBe(
+      'The fog is passed over when its turn comes, with its gates',
+    );
+    await rollout.fake.until('it is said', () => rollout.fake.status?.layers?.[1]?.skipped !== undefined);
+    expect(rollout.fake.status?.layers?.[1]?.phase).toBe('Pending');
+    ready.open();
+    expect(await rollout.ends()).toEqual(['Completed']);
+    expect(applied(rollout)).toEqual(['applyRelease cloud 1', expect.stringContaining('applyRelease edge')]);
+    expect(messageOf(rollout)).toBe(
+      'v1 is ready in cloud, edge; fog was passed over by alice: on fire; Retry, or change spec, to roll it out there',
+    );
+    expect(rollout.fake.status?.layers).toMatchObject([{ phase: 'Ready' }, SKIPPED, { phase: 'Ready' }]);
+    expect(rollout.fake.status).not.toHaveProperty('version');
+    expect(rollout.fake.status).not.toHaveProperty('gates');
+  });
+
+  it.concurrent('that waits at its gate lets it wait no longer, also where it is the last', async () => {
+    const rollout = new Rollout(server(), 'passed-at-gate');
+    await rollout.change(1, { gates: { edge: { before: APPROVAL } } });
+    await stands(rollout, 'WaitingForApproval');
+    await rollout.act('Skip', { layer: 'edge' });
+    expect(await rollout.ends()).toEqual(['Completed']);
+    ends(rollout, 'LayersSkipped');
+    expect(rollout.fake.status?.layers).toMatchObject([{ phase: 'Ready' }, { phase: 'Ready' }, SKIPPED]);
+  });
+
+  it.concurrent.each<[string, 'fails' | 'becomes ready']>([
+    ['passes over what then fails', 'fails'],
+    ['takes it as ready where it becomes that all the same', 'becomes ready'],
+  ])('in the middle of its one site lets that come to its end: %s', async (_, how) => {
+    const rollout = new Rollout(server(), `passed-under-way-${how.replaceAll(' ', '-')}`);
+    const ready = new Barrier();
+    const crashes = terminal('Invalid', 'cloud: its pods crash');
+    rollout.fake.next('applyRelease cloud', NOT_READY_YET);
+    rollout.fake.next('awaitReady cloud', ready.hold(how === 'fails' ? crashes : undefined));
+    await rollout.change(1);
+    await rollout.fake.untilBegun('awaitReady cloud');
+    expect(await rollout.act('Skip', { layer: 'cloud' })).toContain('what is under way there finishes');
+    expect(await rollout.act('Skip', { layer: 'cloud' })).toBe('refused: The cloud is passed over already, by alice');
+    ready.open();
+    expect(await rollout.ends()).toEqual(['Completed']);
+    expect(applied(rollout)).toEqual(['applyRelease cloud 1', 'applyRelease fog 1', 'applyRelease edge 1']);
+    if (how === 'fails') {
+      ends(rollout, 'LayersSkipped');
+      expect(rollout.fake.status?.layers?.[0]).toMatchObject({ ...SKIPPED, message: 'cloud: its pods crash' });
+    } else {
+      expect(rollout.fake.status).toMatchObject({
+        phase: 'Succeeded',
+        version: 'v1',
+        layers: [{ phase: 'Ready' }, {}, {}],
+      });
+      expect(rollout.fake.status?.layers?.[0]).not.toHaveProperty('skipped');
+    }
+  });
+
+  it.concurrent.each<[string, number]>([
+    ['that the run works itself', 20],
+    ['of shards of their own', 0],
+  ])('in its middle starts no further site: %s', async (_, inlineSites) => {
+    const rollout = new Rollout(server(), `passed-in-its-middle-${inlineSites}`);
+    rollout.fake.fleet.inlineSites = inlineSites;
+    rollout.fake.fleet.have('fog', 4);
+    const stuck = new Barrier();
+    rollout.fake.always('applyRelease fog-0', stuck.hold());
+    const waves = [{ name: 'canary', size: 1, after: APPROVAL }, {}];
+    await rollout.change(1, { fleet: ['fog'], strategy: { waves, maxConcurrency: 1 } });
+    await stuck.reached;
+    await rollout.act('Skip', { layer: 'fog', reason: 'on fire' });
+    stuck.open();
+    expect((await rollout.ends()).at(-1)).toBe('Completed');
+    expect(applied(rollout)).toEqual(['applyRelease cloud 1', 'applyRelease fog-0 1', 'applyRelease edge 1']);
+    ends(rollout, 'LayersSkipped');
+    expect(rollout.fake.status?.layers?.[1]).toMatchObject({
+      ...SKIPPED,
+      sites: { total: 4, updated: 1, ready: 1 },
+      message: 'fog: 3 of 4 sites did not come to an end',
+    });
+  });
+
+  it.concurrent('that is held by a pause is passed over at once where it is under way, and the next only when it goes on', async () => {
+    const rollout = new Rollout(server(), 'passed-paused');
+    rollout.fake.fleet.have('fog', 2);
+    const stuck = new Barrier();
+    rollout.fake.always('applyRelease fog-0', stuck.hold());
+    await rollout.change(1, { fleet: ['fog'], strategy: { maxConcurrency: 1 } });
+    await stuck.reached;
+    await rollout.act('Pause');
+    stuck.open();
+    await rollout.act('Skip', { layer: 'fog' });
+    await rollout.act('Skip', { layer: 'edge' });
+    await rollout.fake.until('the fog is', () => rollout.fake.status?.layers?.[1]?.phase === 'Skipped');
+    expect([phaseOf(rollout), rollout.fake.status?.layers?.[2]?.phase]).toEqual(['Paused', 'Pending']);
+    await rollout.act('Resume');
+    expect((await rollout.ends()).at(-1)).toBe('Completed');
+    expect(rollout.fake.status?.layers).toMatchObject([{ phase: 'Ready' }, SKIPPED, SKIPPED]);
+  });
+
+  it.concurrent('keeps it so when its history has grown long', async () => {
+    const rollout = new Rollout(server(), 'passed-long');
+    const gates = { fog: { before: APPROVAL } };
+    await rollout.change(1, { gates });
+    await stands(rollout, 'WaitingForApproval');
+    await rollout.act('Skip', { layer: 'edge' });
+    for (let at = 0; at < SUGGEST_AT; at++) await rollout.change(1, { gates });
+    await eventually('it to be taken', async () => await rollout.act('Approve', { uid: 'uid-of-the-approval' }));
+    const all = await rollout.ends();
+    expect([all.length > 1, all.at(-1)]).toEqual([true, 'Completed']);
+    expect(applied(rollout)).toEqual(['applyRelease cloud 1', 'applyRelease fog 1']);
+    expect(rollout.fake.status?.layers?.[2]).toMatchObject(SKIPPED);
+  });
+
+  it.concurrent('gets it with the next revision, and with the same when that is tried again', async () => {
+    const rollout = new Rollout(server(), 'passed-once');
+    await rollout.change(1, { gates: { edge: { before: APPROVAL } } });
+    await stands(rollout, 'WaitingForApproval');
+    await rollout.act('Skip', { layer: 'edge' });
+    await rollout.ends();
+    await rollout.change(1);
+    await rollout.fake.until('it is ready', () => rollout.fake.status?.conditions?.[0]?.status === 'True');
+    expect(applied(rollout).at(-1)).toBe('applyRelease edge 1');
+    expect(rollout.fake.status).toMatchObject({ phase: 'Succeeded', version: 'v1' });
+    expect(rollout.fake.status?.layers?.[2]).not.toHaveProperty('skipped');
+  });
+
+  it.concurrent('gives it nothing by a repair of another, and its own release back by one of its own', async () => {
+    const rollout = new Rollout(server(), 'passed-repaired');
+    await rollout.change(1);
+    await rollout.ends();
+    await rollout.change(2, { gates: { edge: { before: APPROVAL } } });
+    await stands(rollout, 'WaitingForApproval');
+    await rollout.act('Skip', { layer: 'edge' });
+    await rollout.ends();
+    for (const [layer, generation] of [
+      ['fog', 2],
+      ['edge', 1],
+    ] as const) {
+      await rollout.repair(2, [{ layer, generation }]);
+      expect((await rollout.ends()).at(-1)).toBe('Completed');
+      expect(applied(rollout).at(-1)).toBe(`applyRelease ${layer} ${generation}`);
+      expect(rollout.fake.status?.layers).toMatchObject([{ phase: 'Ready' }, { phase: 'Ready' }, SKIPPED]);
+      expect([phaseOf(rollout), rollout.fake.status?.conditions?.[0]?.reason]).toEqual(['Succeeded', 'LayersSkipped']);
+    }
+  });
+});

@@ -2,8 +2,10 @@
 
 import { restartedRevision } from '../../model/revision.ts';
 import { lastOther, laterByAction } from '../../model/run/attempts.ts';
+import { refusalToRestart } from '../../model/run/skipping.ts';
 import type { ActionRequest } from '../../model/run/steering.ts';
 import type { ChangeSignal } from '../../model/signals.ts';
+import { isSkipped } from '../../model/status.ts';
 import type { AskedAction, FogRollout, Revision } from '../../model/types.ts';
 import { changeBySpec, presentChange } from '../present-change.ts';
 import type { Releases } from '../releases.ts';
@@ -63,13 +65,13 @@ export async function begunBy(request: ActionRequest, rollout: FogRollout, relea
 }
 
 function noRun({ spec, status }: FogRollout): string {
-  return `No run is under way: ${status?.version ?? spec.version} has ${status?.phase === 'Failed' ? 'failed' : 'succeeded'}`;
+  return `No run is under way: ${status?.revision?.version ?? spec.version} has ${status?.phase === 'Failed' ? 'failed' : 'succeeded'}`;
 }
 
-/** What has failed goes on; what was rolled back by itself is tried anew. */
+/** What has failed goes on, and layers that were passed over have their turn; what was rolled back by itself is tried anew. */
 async function retried(rollout: FogRollout, releases: Kept): Promise<Begun | string> {
   const { status } = rollout;
-  if (status?.phase !== 'Failed') return 'Its last run has not failed';
+  if (status?.phase !== 'Failed' && !status?.layers?.some(isSkipped)) return 'Its last run has not failed';
   if (status.rollback?.done) return bySpec(rollout);
   const change = await presentChange(rollout, releases);
   const again = change.rollback ? 'rolled back to again' : 'rolled out again';
@@ -85,6 +87,8 @@ async function attempted(request: ActionRequest, rollout: FogRollout, releases: 
   const { action, to } = request;
   const hasFailed = status?.phase === 'Failed' && !status.rollback?.done;
   if (action === 'Restart' && hasFailed) return 'Its last run has failed; Retry rolls it out again';
+  const skipped = status?.layers?.find(isSkipped);
+  if (action === 'Restart' && skipped && to) return refusalToRestart(skipped.name, skipped.skipped, to.version);
   if (action === 'Rollback' && to?.hash === status?.revision?.hash) {
     return `${to?.version} is what ${hasFailed ? 'has failed; Retry rolls it out again' : 'it runs'}`;
   }

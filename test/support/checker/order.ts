@@ -5,7 +5,8 @@ import type { Event, Fault, Mark, ReleaseEvent, RolloutEvent } from './events.ts
 /**
  * A place is given a revision's content when the layer above is ready with that revision's, and not before; what is
  * called ready was, and what was completed stays said; and what is to go goes from the edge upwards. What is rolled back goes that
- * way too: a place is given back its content when no place below it has anything else.
+ * way too: a place is given back its content when no place below it has anything else. A layer that a person passes over is not
+ * waited for, and the rollout never says that it is Ready.
  *
  * A revision is known by what it gives to a layer, not by its number: a place that has that already need not be written.
  *
@@ -13,7 +14,7 @@ import type { Event, Fault, Mark, ReleaseEvent, RolloutEvent } from './events.ts
  */
 export function orderFaults(events: readonly Event[], parentOf: ParentOf = () => undefined): Fault[] {
   const known = new Known();
-  for (const event of events) if (event.type === 'rollout') seeRollback(event, known);
+  for (const event of events) if (event.type === 'rollout') seeExceptions(event, known);
   for (const event of events) {
     if (event.type === 'rollout') seeRollout(event, known);
     else if (event.mark && event.layer) seeRelease(event as MarkedEvent, known, parentOf);
@@ -46,6 +47,8 @@ class Revisions {
   completed: string | undefined;
   /** By `generation.attempt`, the generation whose content it is. */
   readonly rollbacks = new Map<string, number>();
+  /** `generation layer`: a person has passed it over. */
+  readonly passed = new Set<string>();
   readonly #specs = new Map<number, FogRollout['spec']>();
   /** By `generation layer`, the first generation since which the layer's content is the same. */
   readonly #since = new Map<string, number>();
@@ -121,11 +124,13 @@ class Known {
 }
 
 /** Known before all else: a place may be given something before the status says why. */
-function seeRollback({ uid, key, rollout: { status } }: RolloutEvent, known: Known): void {
+function seeExceptions({ uid, key, rollout: { status } }: RolloutEvent, known: Known): void {
   const revisions = known.rollouts.get(uid) ?? new Revisions(key);
   known.rollouts.set(uid, revisions);
-  const { revision, rollback } = status ?? {};
-  if (revision && rollback) revisions.rollbacks.set(`${revision.generation}.${revision.attempt}`, rollback.generation);
+  const { revision, rollback, layers = [] } = status ?? {};
+  if (!revision) return;
+  if (rollback) revisions.rollbacks.set(`${revision.generation}.${revision.attempt}`, rollback.generation);
+  for (const { name, skipped } of layers) if (skipped) revisions.passed.add(`${revision.generation} ${name}`);
 }
 
 function seeRollout(event: RolloutEvent, known: Known): void {
@@ -144,7 +149,11 @@ function seeRollout(event: RolloutEvent, known: Known): void {
   const about = [key, ...(known.places.get(uid)?.keys() ?? [])];
   const source = status?.rollback?.generation ?? generation;
   const layers = revisions.layersOf(source);
-  const never = layers.filter((layer) => unreadyFor({ uid, generation: source, layer }, known) === 'never');
+  const isPassed = (layer: Layer) =>
+    !saysReady(rollout) && status?.layers?.some(({ name, phase }) => name === layer && phase === 'Skipped');
+  const never = layers.filter(
+    (layer) => !isPassed(layer) && unreadyFor({ uid, generation: source, layer }, known) === 'never',
+  );
   const fault = (what: string) =>
     known.faults.push({ what: `FogRollout ${key} is Ready at generation ${generation}, ${what}`, about, at: event });
   if (never.length > 0) fault(`which ${never} never was`);
@@ -153,8 +162,12 @@ function seeRollout(event: RolloutEvent, known: Known): void {
 }
 
 /** That the generation is ready, or was when its run ended: neither may be said of one that never was. */
-function claimsReady({ status, metadata: { generation } }: FogRollout): boolean {
-  if (status?.phase === 'Succeeded' && status.observedGeneration === generation) return true;
+function claimsReady(rollout: FogRollout): boolean {
+  const { status, metadata } = rollout;
+  return (status?.phase === 'Succeeded' && status.observedGeneration === metadata.generation) || saysReady(rollout);
+}
+
+function saysReady({ status, metadata: { generation } }: FogRollout): boolean {
   const ready = status?.conditions?.find(({ type }) => type === 'Ready');
   return ready?.status === 'True' && ready.observedGeneration === generation;
 }
@@ -203,6 +216,7 @@ function seePromotion(event: MarkedEvent, known: Known, parent: string | undefin
     return;
   }
   for (const higher of above) {
+    if (revisions.passed.has(`${generation} ${higher}`)) continue;
     const unready = unreadyFor({ uid, generation, layer: higher }, known);
     const about = known.placesOf(uid, higher).map((place) => place.key);
     if (unready === 'never') fault(`the ${higher} was`, about);

@@ -11,13 +11,18 @@ class Story {
   rollout(generation: number, { layers = LAYERS, contents = {}, ...more }: RolloutWishes = {}): this {
     const deployments = Object.fromEntries(layers.map((layer) => [layer, { image: contents[layer] ?? 'nginx' }]));
     const { version = 'v1', phase, ending = false, completed, uid = 'uid-web', key = 'shop/web', strategy } = more;
-    const { backTo, attempt = 1 } = more;
+    const { backTo, attempt = 1, passed, isReady = false } = more;
     const back = backTo && { revision: { generation, attempt }, rollback: { generation: backTo } };
+    const skipped = passed && {
+      revision: { generation, attempt },
+      layers: [{ name: passed, phase: 'Skipped', skipped: { by: 'alice' } }],
+      conditions: [{ type: 'Ready', status: isReady ? 'True' : 'False', observedGeneration: generation }],
+    };
     return this.#add('FogRollout', key, false, {
       kind: 'FogRollout',
       metadata: { uid, generation, ...(ending && { deletionTimestamp: '2026-11-22T10:00:00Z' }) },
       spec: { version, deployments, strategy },
-      status: phase && { phase, observedGeneration: generation, version: completed, ...back },
+      status: phase && { phase, observedGeneration: generation, version: completed, ...back, ...skipped },
     });
   }
 
@@ -79,6 +84,9 @@ interface RolloutWishes {
   /** It is rolled back to that generation, by that attempt. */
   backTo?: number;
   attempt?: number;
+  /** The layer that a person has passed over. */
+  passed?: Layer;
+  isReady?: boolean;
   uid?: string;
   key?: string;
   strategy?: object;
@@ -96,6 +104,14 @@ interface ReleaseWishes {
 }
 
 const UNREADY = { isReady: false };
+/** Cloud and edge are given something, and a layer was passed over. */
+const passed = (layer: Layer, isReady: boolean) =>
+  story()
+    .rollout(1)
+    .given('cloud/web-cloud', 1)
+    .given('edge/web-edge', 1)
+    .rollout(1, { phase: 'Succeeded', passed: layer, isReady });
+
 const GONE = { isDeleted: true };
 const story = () => new Story();
 /** Rolled out as it should be, with two places in the fog. */
@@ -244,6 +260,20 @@ describe('Order', () => {
       'a status that forgets what was completed',
       whole().rollout(1, { phase: 'Succeeded', completed: 'v1' }).rollout(2, { phase: 'Failed' }),
       ['FogRollout shop/web no longer says that v1 was completed'],
+    ],
+    ['a layer that a person passes over', passed('fog', false), []],
+    [
+      'another layer that was passed over',
+      passed('cloud', false),
+      [
+        'Deployment edge/web-edge was given generation 1 before the fog was ready with it',
+        'FogRollout shop/web is Ready at generation 1, which fog never was',
+      ],
+    ],
+    [
+      'a layer that was passed over, and is called ready',
+      passed('fog', true),
+      ['FogRollout shop/web is Ready at generation 1, which fog never was'],
     ],
     ['a release that somebody deletes', whole().given('cloud/web-cloud', 1, GONE), []],
   ])('%s', (_, it, expected) => {

@@ -20,12 +20,19 @@ import { ACTED_ON_INDEX, actedOn, runActions } from '../../../watcher/actions/ac
 import type { Said } from '../../../watcher/actions/actor.ts';
 import { LAYER_INDEX, siteLayer } from '../../../watcher/fleet-layers.ts';
 import { FakeClock, passed as letPass } from '../kube/fakeclock.ts';
-import { aRollout, revision } from '../model/builders.ts';
+import { aLayer, aRollout, revision } from '../model/builders.ts';
 import { Shelf } from './shelf.ts';
 
 const ENDED: FogRolloutStatus = { observedGeneration: 4, phase: 'Succeeded', version: revision.version, revision };
 const FAILED: FogRolloutStatus = { ...ENDED, phase: 'Failed' };
 const UNDER_WAY: FogRolloutStatus = { ...ENDED, observedGeneration: 3, phase: 'Progressing' };
+/** Its edge was given nothing. */
+const PASSED_OVER: FogRolloutStatus = {
+  ...ENDED,
+  layers: [
+    aLayer('edge', { phase: 'Skipped', skipped: { by: 'bob', at: '2026-01-01T00:00:00Z', reason: 'it rains' } }),
+  ],
+};
 
 /** It was rolled back to what generation 3 had. */
 const BACK: FogRolloutStatus = {
@@ -191,6 +198,18 @@ describe('A FogAction', () => {
       'Refused: Its last run has failed; Retry rolls it out again',
     ],
     [
+      'to restart what would give a layer what it was not to have',
+      () => aRolloutThere(PASSED_OVER),
+      { action: 'Restart' },
+      'Refused: The edge was passed over by bob: it rains, and would be given v1.2.0; Retry does that',
+    ],
+    [
+      'to pass over a layer when the run has ended',
+      () => aRolloutThere({ ...PASSED_OVER, version: 'v1.1.0' }),
+      { action: 'Skip', layer: 'edge' },
+      'Refused: No run is under way: v1.2.0 has succeeded',
+    ],
+    [
       'to roll back where nothing else has succeeded',
       () => aRolloutThere({ ...ENDED, succeeded: [revision] }),
       { action: 'Rollback' },
@@ -269,6 +288,13 @@ describe('A FogAction', () => {
       BACK,
       { action: 'Resume' },
       { revision: { generation: 4, attempt: 2, version: 'v1.2.0' } },
+      'Accepted: v1.2.0 is rolled out again',
+    ],
+    [
+      'to retry what has passed over a layer rolls the same generation out again',
+      PASSED_OVER,
+      { action: 'Retry' },
+      { revision: { generation: 4, version: 'v1.2.0' } },
       'Accepted: v1.2.0 is rolled out again',
     ],
     [

@@ -111,6 +111,24 @@ export const SCENARIOS: Record<string, (rollout: Rollout) => Promise<void>> = {
     await rollout.act('Abort', { reason: 'nobody answers' });
   },
 
+  /** Its fog is passed over in the middle, and its edge at a gate. */
+  async 'passed-over'(rollout) {
+    rollout.fake.fleet.inlineSites = 20;
+    rollout.fake.fleet.have('fog', 2);
+    const first = new Gate();
+    rollout.fake.next('applyRelease fog-0', first.hold());
+    await rollout.change(1, {
+      fleet: ['fog'],
+      strategy: { maxConcurrency: 1 },
+      gates: { edge: { before: [{ approval: {} }] } },
+    });
+    await first.reached;
+    await rollout.act('Skip', { layer: 'fog', reason: 'on fire' });
+    first.open();
+    await rollout.fake.until('it waits', () => rollout.fake.status?.phase === 'WaitingForApproval');
+    await rollout.act('Skip', { layer: 'edge' });
+  },
+
   /** Its edge fails, and all layers go back to what has succeeded. */
   async 'rolled-back'(rollout) {
     await rollout.change(1);

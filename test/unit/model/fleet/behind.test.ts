@@ -170,8 +170,13 @@ describe('The layers of a settled rollout', () => {
     ['were not as far as one can know, where a site had failed before that', 'Pending', 'rf', false],
     ['were not where their stage was cut off', 'Pending', 'rw', false],
     ['are not while they are being put right', 'Progressing', 'rw', false],
+    ['were, where a newer revision passed them over before their turn', 'Skipped', 'rdsh', true],
   ])('%s', (_, phase, letters, expected) => {
     expect(wasPromoted(aRecordedLayer([aRecord(letters)], { phase }))).toBe(expected);
+  });
+
+  it.each(['rd', 'rw', 'rf'])('were not when they were passed over in the middle: %s', (letters) => {
+    expect(wasPromoted(aRecordedLayer([aRecord(letters)], { phase: 'Skipped', hash: 'given' }))).toBe(false);
   });
 
   it('were promoted where what put them right was lost, but not without a record', () => {

@@ -71,6 +71,28 @@ describe('a site of a shard', () => {
     expect(sites([silent]).map(({ phase }) => phase)).toEqual(['Waiting', 'Waiting']);
   });
 
+  it.each<[string, Partial<LayerStatus>, FogShard, object[]]>([
+    [
+      'was passed over with its layer, and has what it had',
+      {},
+      aShard('rf', { generation: 3, version: 'v1.1.0' }),
+      [
+        { phase: 'Skipped', version: 'v1.1.0', reason: 'Skipped', message: 'edge: passed over by alice' },
+        { phase: 'Skipped' },
+      ],
+    ],
+    [
+      'of a layer that was passed over in its middle is what it had come to, and only the others were passed over',
+      { hash: aShard('').spec.hash },
+      aShard('rwbd'),
+      [{ phase: 'Ready' }, { phase: 'Skipped', reason: 'Skipped' }, { phase: 'Skipped' }, { phase: 'Deferred' }],
+    ],
+  ])('%s', (_, more, shard, expected) => {
+    const skipped = { by: 'alice', at: '2026-11-22T10:00:00Z' };
+    const rollout = inLayers(aLayer('edge', { phase: 'Skipped', skipped, shards: 1, ...more }));
+    expect(sites([shard], ALL, rollout)).toMatchObject(expected);
+  });
+
   it('waits for the revision that is on its way, whatever became of the one before', () => {
     const before = { generation: 3, version: 'v1.1.0' };
     const notes = [{ site: 'edge-0-1', reason: 'ImagePullBackOff', message: 'No such image' }];

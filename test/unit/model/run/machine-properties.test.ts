@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Asking } from '../../../../model/gates/asked.ts';
 import type { GateReply } from '../../../../model/gates/kind.ts';
-import { LAYERS } from '../../../../model/layers.ts';
+import { LAYERS, type Layer } from '../../../../model/layers.ts';
 import { RunMachine, type RunState } from '../../../../model/run/machine.ts';
 import type { ActionRequest } from '../../../../model/run/steering.ts';
 import type { Step } from '../../../../model/run/steps.ts';
@@ -112,6 +112,19 @@ const events: fc.Arbitrary<Event[]> = fc.array(
         }),
       }),
     },
+    {
+      weight: 4,
+      arbitrary: fc.record({
+        kind: fc.constant('act' as const),
+        request: fc.record({
+          uid: fc.uuid(),
+          action: fc.constant('Skip' as const),
+          layer: fc.constantFrom(...LAYERS),
+          by: fc.constantFrom('alice', 'bob'),
+          at: fc.constant(NOW),
+        }),
+      }),
+    },
   ),
   { maxLength: 14 },
 );
@@ -167,6 +180,7 @@ describe('Whatever becomes of its steps', () => {
       fc.property(plans, events, (steps, taken) => {
         const machine = RunMachine.of(steps);
         const begun: string[] = [];
+        const passed: string[] = [];
         let isStopped = false;
         let closed: ToldWindow[] = [];
         for (const event of [...taken, undefined]) {
@@ -174,13 +188,16 @@ describe('Whatever becomes of its steps', () => {
           const hasFailed = before.some(({ phase }) => phase === 'failed' || phase === 'stopped');
           for (const { kind, index, step } of machine.decide(NOW)) {
             if (kind === 'stop') continue;
+            // A layer that is passed over has its turn like any other, and no windows: it is given nothing.
+            const isPassed = machine.skipOf(step) !== undefined;
+            expect(kind === 'pass').toBe(isPassed);
             expect(isStopped || hasFailed || machine.steering.isHeld || machine.steering.aborted !== undefined).toBe(
               false,
             );
             const stopping = closed.filter(({ overrun }) => begun.length === 0 || overrun === 'Stop');
-            expect(stopping).toEqual([]);
-            expect(begun).not.toContain(nameOf(step));
-            begun.push(nameOf(step));
+            expect(isPassed ? [] : stopping).toEqual([]);
+            expect([...begun, ...passed]).not.toContain(nameOf(step));
+            (isPassed ? passed : begun).push(nameOf(step));
             const above = machine.toJSON().steps.slice(0, index);
             const isBeside = (at: number) =>
               machine
@@ -195,6 +212,28 @@ describe('Whatever becomes of its steps', () => {
           if (event?.kind === 'windows') {
             closed = event.windows.filter(({ holds, timetable }) => holds && timetable.closed.length > 0);
           }
+        }
+      }),
+    );
+  });
+
+  it('a run begins nothing of a layer that is passed over, nor waits or asks for it, and such a layer never fails it', () => {
+    fc.assert(
+      fc.property(plans, events, (steps, taken) => {
+        const machine = RunMachine.of(steps);
+        const isOfPassed = (layer: Layer) => machine.steering.skipOf(layer) !== undefined;
+        for (const event of taken) {
+          for (const { kind, step } of machine.decide(NOW)) {
+            if (kind === 'begin' && step.kind === 'stage') expect(isOfPassed(step.layer)).toBe(false);
+          }
+          take(machine, event);
+          expect(machine.askings.filter(({ layer }) => isOfPassed(layer))).toEqual([]);
+          const waiting = machine
+            .toJSON()
+            .steps.filter(({ step, phase }) => step.kind === 'gate' && phase === 'active');
+          expect(waiting.filter(({ step }) => 'layer' in step && isOfPassed(step.layer))).toEqual([]);
+          const { failure } = machine;
+          if (failure && !machine.failedAtGate) expect(isOfPassed(failure.layer)).toBe(false);
         }
       }),
     );
@@ -240,7 +279,7 @@ describe('Whatever becomes of its steps', () => {
           other = renewed(other);
           const stopping = other.toJSON().steps.flatMap(({ stopping }, index) => (stopping ? [index] : []));
           const [said, again] = [steady.decide(NOW), other.decide(NOW)];
-          expect(again.filter(({ kind, index }) => kind === 'begin' || !stopping.includes(index))).toEqual(said);
+          expect(again.filter(({ kind, index }) => kind !== 'stop' || !stopping.includes(index))).toEqual(said);
           expect(again.filter(({ kind }) => kind === 'stop').map(({ index }) => index)).toEqual(
             expect.arrayContaining(stopping),
           );

@@ -80,7 +80,7 @@ const RETRY = 'refused: Its run is still under way; Retry is for one that has fa
 const PAUSED = 'It is paused: no further step and no further site is begun';
 const ABORTED = 'Its run is ended; sites stay as they are';
 const LATER = {
-  Skip: 'refused: It has to say a site or a wave',
+  Skip: 'refused: It has to say a site, a wave or a layer',
   Rollback: 'It is rolled back to v1',
   Restart: 'v1 is rolled out with new pods',
 };
