@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 import { messageOf } from '../../kube/errors.ts';
-import { type AskGateInput, GATE_REASONS } from '../../model/gates/asking.ts';
+import type { AskGateInput } from '../../model/gates/asking.ts';
 import type { GateReply } from '../../model/gates/kind.ts';
 import {
   type Judgement,
@@ -13,7 +13,6 @@ import {
 } from '../../model/gates/measurements.ts';
 import type { MetricGate } from '../../model/types.ts';
 import type { Progress } from '../heartbeat.ts';
-import type { Expression } from './expression.ts';
 import { GateProblem } from './problem.ts';
 import { type PrometheusDeps, query } from './prometheus.ts';
 
@@ -46,15 +45,9 @@ type Judge = (values: number[]) => Judgement;
 /** @throws GateProblem when it cannot be judged by what is written */
 async function judgeOf({ success, failure }: MetricGate): Promise<Judge> {
   // Most workers never need it.
-  const { expressionOf } = await import('./expression.ts');
-  const readable = (text: string): Expression => {
-    try {
-      return expressionOf(text);
-    } catch (error) {
-      throw new GateProblem(GATE_REASONS.unrunnable, messageOf(error));
-    }
-  };
-  const [isGood, isBad] = [readable(success), failure === undefined ? undefined : readable(failure)];
+  const { expressionOfResult } = await import('./expression.ts');
+  const isGood = expressionOfResult(success);
+  const isBad = failure === undefined ? undefined : expressionOfResult(failure);
   return (values) => {
     if (isBad?.(values)) return 'failure';
     if (isGood(values)) return 'success';

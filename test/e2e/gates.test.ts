@@ -114,6 +114,23 @@ describe('A rollout that asks by HTTP', () => {
     expect(new Set(about('/no').map(({ headers }) => headers['idempotency-key'])).size).toBe(2);
   });
 
+  it.concurrent('polls until what is answered is good', async () => {
+    answers.set('/run', [
+      { status: 200, body: '{"state":"running"}' },
+      { status: 200, body: '{"state":"done"}' },
+    ]);
+    const secretRef = { name: 'hooks', key: 'token' };
+    const gate = hook('/run', { secretRef, success: 'body.state == "done"', failure: 'status == 404' });
+    const { status } = await world.succeeded(await world.apply(aRollout('polled', gated(gate))));
+    const message = `${origin()}/run answered 200 OK: \`body.state == "done"\` is true`;
+    expect(status!.gates).toMatchObject([{ state: 'Open', message }]);
+    expect(about('/run').map(({ headers, body }) => [headers.authorization, body])).toEqual([
+      [`Bearer ${TOKEN}`, ''],
+      [`Bearer ${TOKEN}`, ''],
+    ]);
+    await expectNowhere('polled');
+  });
+
   it.concurrent.each([
     [
       'a name that leads to loopback',
