@@ -9,7 +9,7 @@ import {
 import type { CheckedLayers, CheckLayersInput, HubActivities, OpenedRun, SiteActivities } from '../model/activities.ts';
 import { askedKindOf, deadlineOf } from '../model/gates/asked.ts';
 import type { AskGateInput, GateActivities } from '../model/gates/asking.ts';
-import type { GateReply } from '../model/gates/kind.ts';
+import type { GateReply, Unsettled } from '../model/gates/kind.ts';
 import { HUB_QUEUE } from '../model/names.ts';
 import { orderText } from '../model/order.ts';
 import { placeText } from '../model/run/gate-turn.ts';
@@ -242,12 +242,12 @@ export function loadRevision(
 const ASKING_GRACE_SECONDS = 5;
 
 /**
- * Asks others for a gate until they have answered, or its deadline has passed. Temporal tries again by itself, which makes no
- * history: so a wait of months is an event.
+ * Asks others for a gate until they have answered, or there is something to show, or its deadline has passed. Temporal tries
+ * again by itself, which makes no history: so a wait of months is an event.
  *
  * @throws the last failure, when the deadline has passed
  */
-export function askGate(input: AskGateInput): Promise<GateReply> {
+export function askGate(input: AskGateInput): Promise<GateReply | Unsettled> {
   const { gate, name, since } = input;
   const { askGate: ask } = proxyActivities<GateActivities>({
     // Whoever is slow to answer keeps nobody from a write.

@@ -1,6 +1,6 @@
 /** A run as data: which of its steps go on, which comes next, and what it waits for. Pure. */
 import type { Asking } from '../gates/asked.ts';
-import type { GateReply, GateState } from '../gates/kind.ts';
+import type { GateReply, GateState, Unsettled } from '../gates/kind.ts';
 import type { Layer } from '../layers.ts';
 import type { SiteFailure } from '../types.ts';
 import { type ToldWindow, windowsText } from '../windows/told.ts';
@@ -12,6 +12,7 @@ import {
   failureOf,
   type GateTurn,
   takeReply,
+  takeWord,
   withGates,
 } from './gate-turn.ts';
 import {
@@ -177,6 +178,11 @@ export class RunMachine {
   /** What came of one of the {@link askings}; told late, it means nothing. */
   answered(asking: Omit<Asking, 'gate'>, reply: GateReply): void {
     for (const turn of this.waiting) takeReply(turn, asking, reply);
+  }
+
+  /** What was heard of one of them that is no answer: it goes on being asked. */
+  heard(asking: Omit<Asking, 'gate'>, word: Unsettled, now: string): void {
+    for (const turn of this.waiting) takeWord(turn, asking, word, now);
   }
 
   /** How a layer is that soaks: each time it is ready again, that begins anew. @param now - RFC 3339 */

@@ -79,6 +79,28 @@ describe('A rollout that asks others', () => {
     expect(new Set(tokens(rollout)).size).toBe(1);
   });
 
+  it.concurrent('shows what it heard, and goes on asking by the same token, until the deadline', async () => {
+    const rollout = new Rollout(server(), 'asked-and-heard');
+    const busy = 'https://board.example/ask answered 503 Service Unavailable';
+    rollout.fake.next('askGate', returns({ state: 'Closed', message: busy }));
+    const answer = new Barrier();
+    rollout.fake.next('askGate', answer.hold());
+    await rollout.change(1, beforeEdge(board({ deadlineSeconds: 6, timeoutSeconds: 60 })));
+    await answer.reached;
+    await rollout.fake.until('it says so', () => gateOf(rollout)?.message.endsWith(busy) === true);
+    expect(gateOf(rollout)).toMatchObject({
+      state: 'Closed',
+      message: expect.stringMatching(/^asks until .*Z; since /),
+    });
+    expect(rollout.fake.last('askGate').input).toMatchObject({ heard: { message: busy, times: 0 } });
+    expect(new Set(tokens(rollout)).size).toBe(1);
+    expect(await rollout.ends()).toEqual(['Failed']);
+    expect(gateOf(rollout)!.message).toMatch(
+      /^nobody had said yes or no by .*Z: https:\/\/board.example\/ask answered 503/,
+    );
+    answer.open();
+  });
+
   it.concurrent('that never answer fails when the deadline has passed', async () => {
     const { rollout, answer } = await asking('asked-nobody', board({ deadlineSeconds: 2, timeoutSeconds: 60 }));
     expect(await rollout.ends()).toEqual(['Failed']);

@@ -5,7 +5,7 @@ import { type ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { createOutside } from '../../../../activities/gates/outside.ts';
 import type { HttpGate } from '../../../../model/types.ts';
 import type { FakeKube } from '../../../support/fakekube.ts';
-import { Answerer, type Asked, aGates, anEnvironment, ask, surroundings } from './askings.ts';
+import { Answerer, type Asked, aGates, anEnvironment, ask, surroundings, word } from './askings.ts';
 
 const KEY = 'a-key-that-nobody-may-see';
 
@@ -97,6 +97,20 @@ describe('A gate that asks by HTTP', () => {
     const { port } = gone;
     await gone.stop();
     await expect(post({ url: `http://127.0.0.1:${port}/` })).rejects.toThrow('ECONNREFUSED');
+  });
+
+  it('shows what was answered when it is first heard, and then only what has changed, after a while', async () => {
+    const gate = { http: { url: url() } };
+    const heard = (message: string, agoMs: number, times = 0) =>
+      word(gate, deps(), { heard: { message, at: new Date(Date.now() - agoMs).toISOString(), times } });
+    const busy = `${shown()} answered 503 Service Unavailable`;
+    answers(503);
+    expect(await word(gate, deps())).toEqual({ state: 'Closed', message: busy });
+    await expect(heard(busy, 86_400_000)).rejects.toThrow(busy);
+    await expect(heard('something else', 59_000)).rejects.toThrow(busy);
+    expect(await heard('something else', 60_000)).toEqual({ state: 'Closed', message: busy });
+    await expect(heard('something else', 3_590_000, 20)).rejects.toThrow(busy);
+    expect(await heard('something else', 3_600_000, 20)).toEqual({ state: 'Closed', message: busy });
   });
 
   it('reads no more of an endless answer than it shows', async () => {

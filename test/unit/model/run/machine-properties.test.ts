@@ -126,6 +126,7 @@ function take(machine: RunMachine, event: Event): void {
   } else if (event.kind === 'answered') {
     const { askings } = machine;
     const asking = askings[event.pick % askings.length];
+    if (asking) machine.heard(asking, { state: 'Closed', message: 'busy' }, NOW);
     if (asking) machine.answered(event.isLate ? { ...asking, since: '2025-12-31T23:59:59Z' } : asking, event.reply);
   } else {
     const { active } = machine;
