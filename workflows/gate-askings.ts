@@ -1,4 +1,4 @@
-import { CancellationScope, isCancellation, log } from '@temporalio/workflow';
+import { CancellationScope, isCancellation, log, patched } from '@temporalio/workflow';
 import { type Asking, deadlineOf, leavesSomething, tokenOf } from '../model/gates/asked.ts';
 import { type AskGateInput, GATE_REASONS } from '../model/gates/asking.ts';
 import type { GateReply, Unsettled } from '../model/gates/kind.ts';
@@ -13,6 +13,9 @@ export interface GateAskingsDeps {
   /** They are asked on when they are next kept. */
   heard(asking: Asking, word: Unsettled): void;
 }
+
+/** What is under way for a gate is ended while whoever asks is told to stop, and not only after. */
+const WITHDRAWN_AT_ONCE = 'gates-withdrawn-at-once';
 
 /** Who is asked for a gate at present. A run that goes on with this one asks them again, by the same tokens. */
 export class GateAskings {
@@ -47,7 +50,16 @@ export class GateAskings {
 
   private ask(input: AskGateInput): void {
     const scope = new CancellationScope();
-    this.underWay.set(input.token, { stop: () => scope.cancel(), done: this.hear(input, scope) });
+    let isStopped = false;
+    const stop = () => {
+      if (isStopped) return;
+      isStopped = true;
+      scope.cancel();
+      // Whoever asks hears by that sooner than by a heartbeat that nobody waits for it any more.
+      if (!leavesSomething(input.gate) || !patched(WITHDRAWN_AT_ONCE)) return;
+      void CancellationScope.nonCancellable(() => withdraw(input));
+    };
+    this.underWay.set(input.token, { stop, done: this.hear(input, scope) });
   }
 
   private async hear(input: AskGateInput, scope: CancellationScope): Promise<void> {
@@ -64,7 +76,7 @@ async function replyTo(input: AskGateInput, scope: CancellationScope): Promise<G
   try {
     return await scope.run(() => askGate(input));
   } catch (error) {
-    const isOver = isCancellation(error);
+    const isOver = scope.consideredCancelled || isCancellation(error);
     if (leavesSomething(input.gate)) await CancellationScope.nonCancellable(() => withdraw(input));
     return isOver ? undefined : unanswered(input, error);
   }

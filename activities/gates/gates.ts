@@ -25,7 +25,7 @@ const WITHDRAW: Partial<Record<AskedKind, Withdraw>> = { job: withdrawJob, workf
 export function createGateActivities(deps: GateDeps): GateActivities {
   return {
     askGate: (input) =>
-      beating(HEARTBEAT_MS, (progress) => asking(input, (signal) => ASK[kindOf(input)](input, deps, signal, progress))),
+      beating(beatMs(), (progress) => asking(input, (signal) => ASK[kindOf(input)](input, deps, signal, progress))),
     withdrawGate: async (input) => await WITHDRAW[kindOf(input)]?.(input, deps, Context.current().cancellationSignal),
   };
 }
@@ -37,8 +37,14 @@ function kindOf({ gate }: AskGateInput): AskedKind {
   throw ApplicationFailure.retryable(`This worker knows no such gate: ${Object.keys(gate).join(', ')}`);
 }
 
-/** How often an activity says that it is alive, in ms; by it, it also hears that nobody waits for it any more. */
-const HEARTBEAT_MS = 10_000;
+/**
+ * How often an activity says that it is alive, in ms; by it, it also hears that nobody waits for it any more. Each is a billed
+ * action: as seldom as whoever waits allows, and never where a try is short.
+ */
+function beatMs(): number | undefined {
+  const { heartbeatTimeoutMs } = Context.current().info;
+  return heartbeatTimeoutMs && heartbeatTimeoutMs / 2;
+}
 
 /** How long what is missing may be on its way, in ms from when the gate was come to. */
 const MAY_PASS_MS = 60_000;

@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Context } from '@temporalio/activity';
 import { messageOf } from '../../kube/errors.ts';
 import type { AskGateInput } from '../../model/gates/asking.ts';
 import type { GateReply } from '../../model/gates/kind.ts';
@@ -16,7 +15,10 @@ import type { Progress } from '../heartbeat.ts';
 import { GateProblem } from './problem.ts';
 import { type PrometheusDeps, query } from './prometheus.ts';
 
-/** Measures again and again until it can be said whether that is good. What has been measured so far outlives the worker. */
+/**
+ * Measures again and again until it can be said whether that is good. What has been measured outlives the worker, but for what came
+ * after its last heartbeat.
+ */
 export async function askByMetric(
   { owner, gate }: AskGateInput,
   deps: PrometheusDeps,
@@ -36,7 +38,6 @@ export async function askByMetric(
     const at = Date.now();
     measured = withMeasurement(measured, { ...(await measure(metric, owner.namespace, judge, deps, signal)), at });
     tell(measured);
-    Context.current().heartbeat(measured); // it is asked seldom: what it has is not to wait
   }
 }
 

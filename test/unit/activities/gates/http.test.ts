@@ -122,6 +122,14 @@ describe('A gate that asks by HTTP', () => {
     expect((await post()).message.length).toBeLessThanOrEqual(256);
   });
 
+  it('costs no heartbeat: a try is short', async () => {
+    const environment = anEnvironment();
+    let beats = 0;
+    environment.on('heartbeat', () => beats++);
+    answer = (_, response) => setTimeout(() => response.writeHead(204).end(), 50);
+    expect([await post({}, { environment }), beats]).toMatchObject([{ state: 'Open' }, 0]);
+  });
+
   it('stops when nobody waits for it any more', async () => {
     const environment = anEnvironment();
     answer = () => environment.cancel();
