@@ -43,7 +43,7 @@ function kindOf({ gate }: AskGateInput): AskedKind {
  */
 function beatMs(): number | undefined {
   const { heartbeatTimeoutMs } = Context.current().info;
-  return heartbeatTimeoutMs && heartbeatTimeoutMs / 2;
+  return heartbeatTimeoutMs ? heartbeatTimeoutMs / 2 : undefined;
 }
 
 /** How long what is missing may be on its way, in ms from when the gate was come to. */

@@ -123,7 +123,7 @@ describe('A gate that asks by HTTP', () => {
   });
 
   it('costs no heartbeat: a try is short', async () => {
-    const environment = anEnvironment();
+    const environment = anEnvironment({ heartbeatTimeoutMs: 0 }); // as the server says that there is none
     let beats = 0;
     environment.on('heartbeat', () => beats++);
     answer = (_, response) => setTimeout(() => response.writeHead(204).end(), 50);
