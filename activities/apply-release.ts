@@ -111,7 +111,7 @@ async function makeBoth(deployment: Write<LiveDeployment>, service: Write<LiveSe
 
 function appliedOf(written: LiveDeployment): AppliedDeployment {
   const { uid, generation } = written.metadata;
-  return { uid: uid!, generation: generation!, template: templateHash(written) };
+  return { uid: uid!, generation: generation!, template: templateHash(written), at: new Date().toISOString() };
 }
 
 /** A check whose objects are written by others as often as this says nothing. */

@@ -12,13 +12,13 @@ export interface Progress {
  * The activity says that it is alive while it acts: a worker that dies is missed soon, and it hears itself that nobody waits for
  * it any more.
  *
- * @param everyMs - how often; the SDK sends fewer of them (four fifths of the heartbeat timeout apart)
+ * @param everyMs - how often; the SDK sends fewer of them (four fifths of the heartbeat timeout apart). Left out, never
  */
-export async function beating<T>(everyMs: number, act: (progress: Progress) => Promise<T>): Promise<T> {
+export async function beating<T>(everyMs: number | undefined, act: (progress: Progress) => Promise<T>): Promise<T> {
   const context = Context.current();
   const { heartbeatDetails: resumed } = context.info;
   let details: unknown = resumed;
-  const heartbeat = setInterval(() => context.heartbeat(details), everyMs);
+  const heartbeat = everyMs === undefined ? undefined : setInterval(() => context.heartbeat(details), everyMs);
   const tell = (now: unknown) => {
     details = now;
   };

@@ -29,7 +29,7 @@ const BENCHMARKS: Record<string, Benchmark> = {
   burst: { options: ['rollouts', 'rounds'], measure: inOneWorld(burst) },
   read: { options: ['objects', 'rounds', 'seconds'], measure: inOneWorld(read) },
   actions: { options: ['rollouts'], measure: inOneWorld(actions) },
-  idle: { options: ['rollouts', 'minutes'], measure: inOneWorld(idle) },
+  idle: { options: ['rollouts', 'waiting', 'minutes'], measure: inOneWorld(idle) },
   resume: { options: ['rollouts'], measure: inOneWorld(resume) },
   offline: { options: ['sites', 'rounds', 'maxConcurrency'], measure: inOneWorld(offline) },
   fair: { options: ['sites', 'rounds', 'maxConcurrency'], measure: fair },

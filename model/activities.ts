@@ -27,6 +27,11 @@ export interface AppliedDeployment {
   generation: number;
   /** Hash of the pod template that the write returned: another template is another's content, never ours ready. */
   template: string;
+  /**
+   * RFC 3339: when it was given, by the worker's clock. A write that changes nothing, as of a retry, leaves no trace in the object.
+   * Earlier versions leave it out.
+   */
+  at?: string;
 }
 
 export interface ApplyReleaseInput {

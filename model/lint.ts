@@ -1,7 +1,8 @@
 /** What is valid in a FogRollout and yet hardly what is meant: what a person who reads it would ask about. Pure. */
+import { readExpression } from './gates/expression.ts';
 import { LAYERS, type Layer } from './layers.ts';
 import { InvalidReleaseError, servicePorts } from './service-ports.ts';
-import type { FogRollout, LayerContent, LayerStrategy } from './types.ts';
+import type { FogRollout, Gate, LayerContent, LayerStrategy } from './types.ts';
 
 export interface Finding {
   level: 'error' | 'warning';
@@ -87,7 +88,7 @@ function inStrategy({ deployments, strategy }: Spec, layer: Layer): Finding[] {
     const message = `It says nothing: the rollout has no ${layer}`;
     return [{ level: 'warning', path: at, message }];
   }
-  return [...boldIn(own, at, layer)];
+  return [...boldIn(own, at, layer), ...expressionsIn(own, at)];
 }
 
 function boldIn(
@@ -105,4 +106,29 @@ function boldIn(
     found.push({ level: 'warning', path: [...at, 'maxConcurrency'], message });
   }
   return found;
+}
+
+/** No cluster reads what is written in CEL: else it is found out when the gate is come to. */
+function expressionsIn({ before = [], after = [], waves = [] }: LayerStrategy, at: Finding['path']): Finding[] {
+  return [
+    ...before.flatMap((gate, index) => expressionsOf(gate, [...at, 'before', index])),
+    ...after.flatMap((gate, index) => expressionsOf(gate, [...at, 'after', index])),
+    ...waves.flatMap((wave, place) =>
+      (wave.after ?? []).flatMap((gate, index) => expressionsOf(gate, [...at, 'waves', place, 'after', index])),
+    ),
+  ];
+}
+
+function expressionsOf({ metric, http }: Gate, at: Finding['path']): Finding[] {
+  const wrong = (path: [kind: 'metric' | 'http', field: 'success' | 'failure'], text: string | undefined) => {
+    const read = text === undefined ? undefined : readExpression(text, path[0] === 'metric' ? 'result' : 'answer');
+    if (!read || !('problem' in read)) return [];
+    return [{ level: 'error' as const, path: [...at, ...path], message: read.problem }];
+  };
+  return [
+    ...wrong(['metric', 'success'], metric?.success),
+    ...wrong(['metric', 'failure'], metric?.failure),
+    ...wrong(['http', 'success'], http?.success),
+    ...wrong(['http', 'failure'], http?.failure),
+  ];
 }

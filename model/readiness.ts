@@ -34,9 +34,9 @@ export const PROGRESS_DEADLINE_EXCEEDED = 'ProgressDeadlineExceeded';
  * How far the Deployment is with what was written, by kstatus' rules for Deployments
  * (https://github.com/kubernetes-sigs/cli-utils/blob/master/pkg/kstatus/README.md).
  *
- * A ProgressDeadlineExceeded from before our write counts as progressing: the Deployment controller keeps that
- * condition while a change goes back to a ReplicaSet that exists. It may keep it for good, so a caller that waits
- * passes `now`, and again `progressDeadlineSeconds` after the write.
+ * A ProgressDeadlineExceeded from before it was given counts as progressing: the Deployment controller keeps that
+ * condition while a change goes back to a ReplicaSet that exists, and while a retry waits for what others mend. It may
+ * keep it for good, so a caller that waits passes `now`, and again `progressDeadlineSeconds` after it was given.
  *
  * What is being deleted is never ready, and never failed: it is gone some day, and then lost. What is paused is on its
  * way until somebody resumes it; the controller counts no deadline for it.
@@ -73,7 +73,8 @@ export function readiness(deployment: V1Deployment | undefined, expected: Applie
   const failure = replicaFailure(deployment);
   const trouble = failure && { trouble: failure.message };
   const message = failure ? `${progress}; ${failure.message}` : progress;
-  if (deadlinePassed(deployment, now)) return { ...at('failed', message, PROGRESS_DEADLINE_EXCEEDED), ...trouble };
+  if (deadlinePassed(deployment, expected.at, now))
+    return { ...at('failed', message, PROGRESS_DEADLINE_EXCEEDED), ...trouble };
   return { ...at('progressing', message, failure?.reason), ...trouble };
 }
 
@@ -135,13 +136,13 @@ export function isCondemned(deployment: V1Deployment): boolean {
   return conditionOf(deployment, 'Progressing')?.reason === PROGRESS_DEADLINE_EXCEEDED;
 }
 
-function deadlinePassed(deployment: V1Deployment, now: string | undefined): boolean {
+function deadlinePassed(deployment: V1Deployment, at: string | undefined, now: string | undefined): boolean {
   const progressing = conditionOf(deployment, 'Progressing');
   if (!progressing || !isCondemned(deployment)) return false;
-  const written = lastWrite(deployment);
+  const given = latest([lastWrite(deployment), timeOf(at)]);
   const condemned = timeOf(progressing.lastUpdateTime);
-  if (written === undefined || condemned === undefined || condemned > written) return true;
-  const deadline = written + (deployment.spec?.progressDeadlineSeconds ?? 600) * 1000;
+  if (given === undefined || condemned === undefined || condemned > given) return true;
+  const deadline = given + (deployment.spec?.progressDeadlineSeconds ?? 600) * 1000;
   return now !== undefined && (timeOf(now) ?? 0) >= deadline;
 }
 
@@ -149,9 +150,13 @@ function deadlinePassed(deployment: V1Deployment, now: string | undefined): bool
 export function lastWrite({ metadata }: V1Deployment): number | undefined {
   const times = (metadata?.managedFields ?? [])
     .filter(({ manager, subresource }) => manager === FIELD_MANAGER && !subresource)
-    .map(({ time }) => timeOf(time))
-    .filter((time) => time !== undefined);
-  return times.length === 0 ? undefined : Math.max(...times);
+    .map(({ time }) => timeOf(time));
+  return latest(times);
+}
+
+function latest(times: (number | undefined)[]): number | undefined {
+  const known = times.filter((time) => time !== undefined);
+  return known.length === 0 ? undefined : Math.max(...known);
 }
 
 function replicaFailure(deployment: V1Deployment): { reason: string; message: string } | undefined {

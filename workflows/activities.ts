@@ -7,9 +7,9 @@ import {
   proxyLocalActivities,
 } from '@temporalio/workflow';
 import type { CheckedLayers, CheckLayersInput, HubActivities, OpenedRun, SiteActivities } from '../model/activities.ts';
-import { askedKindOf, deadlineOf } from '../model/gates/asked.ts';
+import { askedKindOf, deadlineOf, leavesSomething } from '../model/gates/asked.ts';
 import type { AskGateInput, GateActivities } from '../model/gates/asking.ts';
-import type { GateReply } from '../model/gates/kind.ts';
+import type { GateReply, Unsettled } from '../model/gates/kind.ts';
 import { HUB_QUEUE } from '../model/names.ts';
 import { orderText } from '../model/order.ts';
 import { placeText } from '../model/run/gate-turn.ts';
@@ -23,7 +23,7 @@ import type {
   ShardRecord,
 } from '../model/shards.ts';
 import { placeName, queueOf, type Site, waitQueueOf, waitsOf } from '../model/site.ts';
-import type { HttpGate, Owner } from '../model/types.ts';
+import type { Gate, HttpGate, Owner } from '../model/types.ts';
 
 /**
  * How long a site's worker may be silent before its activity is given to another one. Short enough that a killed
@@ -258,19 +258,19 @@ export function loadRevision(
 const ASKING_GRACE_SECONDS = 5;
 
 /**
- * Asks others for a gate until they have answered, or its deadline has passed. Temporal tries again by itself, which makes no
- * history: so a wait of months is an event.
+ * Asks others for a gate until they have answered, or there is something to show, or its deadline has passed. Temporal tries
+ * again by itself, which makes no history: so a wait of months is an event.
  *
  * @throws the last failure, when the deadline has passed
  */
-export function askGate(input: AskGateInput): Promise<GateReply> {
+export function askGate(input: AskGateInput): Promise<GateReply | Unsettled> {
   const { gate, name, since } = input;
   const { askGate: ask } = proxyActivities<GateActivities>({
     // Whoever is slow to answer keeps nobody from a write.
     taskQueue: waitsOf(HUB_QUEUE),
     summary: `ask the gate ${name} ${placeText(input)} by ${askedKindOf(gate)}`,
     scheduleToCloseTimeout: Math.max(1_000, Date.parse(deadlineOf(gate, since)) - Date.now()),
-    ...(gate.http ? trying(gate.http) : FOLLOWING),
+    ...(gate.http ? trying(gate.http) : following(gate)),
   });
   return ask(input);
 }
@@ -285,13 +285,23 @@ function trying({ timeoutSeconds = 10, retrySeconds = 60 }: HttpGate): ActivityO
   };
 }
 
+/**
+ * How long a worker may be silent that waits for a gate: longer than one that writes, as gates wait for hours, and each sign of
+ * life is a billed action.
+ */
+const GATE_HEARTBEAT_TIMEOUT = '2m';
+
 /** One long try. */
-const FOLLOWING: ActivityOptions = {
-  heartbeatTimeout: HEARTBEAT_TIMEOUT,
-  retry: TRANSIENT_RETRY,
-  // It begins something, which is not to come after it is withdrawn.
-  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-};
+function following(gate: Gate): ActivityOptions {
+  return {
+    heartbeatTimeout: GATE_HEARTBEAT_TIMEOUT,
+    retry: TRANSIENT_RETRY,
+    // What it begins is not to come after it is withdrawn.
+    cancellationType: leavesSomething(gate)
+      ? ActivityCancellationType.WAIT_CANCELLATION_COMPLETED
+      : ActivityCancellationType.TRY_CANCEL,
+  };
+}
 
 const withdrawal = proxyActivities<GateActivities>({
   taskQueue: HUB_QUEUE,

@@ -86,6 +86,11 @@ export function statedMessage(error: unknown): string {
   return (statedCause(error) ?? innermost(error)).message;
 }
 
+/** Whether an activity said why it failed; else it was only late. */
+export function hasStated(error: unknown): boolean {
+  return statedCause(error) !== undefined;
+}
+
 /** Temporal wraps what happened in what it happened to. */
 function innermost(error: unknown): Error {
   if (!(error instanceof Error)) return new Error(String(error));

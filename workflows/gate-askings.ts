@@ -1,16 +1,21 @@
-import { CancellationScope, isCancellation, log } from '@temporalio/workflow';
+import { CancellationScope, isCancellation, log, patched } from '@temporalio/workflow';
 import { type Asking, deadlineOf, leavesSomething, tokenOf } from '../model/gates/asked.ts';
 import { type AskGateInput, GATE_REASONS } from '../model/gates/asking.ts';
-import type { GateReply } from '../model/gates/kind.ts';
+import type { GateReply, Unsettled } from '../model/gates/kind.ts';
 import type { Owner, RevisionId } from '../model/types.ts';
 import { askGate, withdrawGate } from './activities.ts';
-import { statedMessage } from './failures.ts';
+import { hasStated, statedMessage } from './failures.ts';
 
 export interface GateAskingsDeps {
   /** What waits, as it is by now. */
   waits(): { owner: Owner; revision: RevisionId };
   answered(asking: Asking, reply: GateReply): void;
+  /** They are asked on when they are next kept. */
+  heard(asking: Asking, word: Unsettled): void;
 }
+
+/** What is under way for a gate is ended while whoever asks is told to stop, and not only after. */
+const WITHDRAWN_AT_ONCE = 'gates-withdrawn-at-once';
 
 /** Who is asked for a gate at present. A run that goes on with this one asks them again, by the same tokens. */
 export class GateAskings {
@@ -45,19 +50,35 @@ export class GateAskings {
 
   private ask(input: AskGateInput): void {
     const scope = new CancellationScope();
-    const done = this.hear(input, scope).finally(() => this.underWay.delete(input.token));
-    this.underWay.set(input.token, { stop: () => scope.cancel(), done });
+    let isStopped = false;
+    const stop = () => {
+      if (isStopped) return;
+      isStopped = true;
+      scope.cancel();
+      // Whoever asks hears by that sooner than by a heartbeat that nobody waits for it any more.
+      if (!leavesSomething(input.gate) || !patched(WITHDRAWN_AT_ONCE)) return;
+      void CancellationScope.nonCancellable(() => withdraw(input));
+    };
+    this.underWay.set(input.token, { stop, done: this.hear(input, scope) });
   }
 
   private async hear(input: AskGateInput, scope: CancellationScope): Promise<void> {
-    const { owner: _, revision: __, token: ___, ...asking } = input;
-    try {
-      this.deps.answered(asking, await scope.run(() => askGate(input)));
-    } catch (error) {
-      const isOver = isCancellation(error);
-      if (leavesSomething(input.gate)) await CancellationScope.nonCancellable(() => withdraw(input));
-      if (!isOver) this.deps.answered(asking, unanswered(asking, error));
-    }
+    const { owner: _, revision: __, token, ...asking } = input;
+    const reply = await replyTo(input, scope);
+    this.underWay.delete(token);
+    if (reply?.state === 'Closed') this.deps.heard(asking, reply);
+    else if (reply) this.deps.answered(asking, reply);
+  }
+}
+
+/** undefined when nobody waits for it any more. */
+async function replyTo(input: AskGateInput, scope: CancellationScope): Promise<GateReply | Unsettled | undefined> {
+  try {
+    return await scope.run(() => askGate(input));
+  } catch (error) {
+    const isOver = scope.consideredCancelled || isCancellation(error);
+    if (leavesSomething(input.gate)) await CancellationScope.nonCancellable(() => withdraw(input));
+    return isOver ? undefined : unanswered(input, error);
   }
 }
 
@@ -70,7 +91,8 @@ async function withdraw(input: AskGateInput): Promise<void> {
   }
 }
 
-function unanswered({ gate, since }: Asking, error: unknown): GateReply {
-  const message = `nobody had said yes or no by ${deadlineOf(gate, since)}: ${statedMessage(error)}`;
+function unanswered({ gate, since, heard }: Asking, error: unknown): GateReply {
+  const last = heard && !hasStated(error) ? heard.message : statedMessage(error);
+  const message = `nobody had said yes or no by ${deadlineOf(gate, since)}: ${last}`;
   return { state: 'Failed', reason: GATE_REASONS.deadline, message };
 }

@@ -104,6 +104,10 @@ export class Run {
         this.machine.answered(asking, reply);
         this.wake = true;
       },
+      heard: (asking, word) => {
+        this.machine.heard(asking, word, now());
+        this.wake = true;
+      },
     });
     this.saved = { ...rested?.stages };
     for (const { run } of Object.values(this.saved)) this.early.set(run, []);

@@ -1,8 +1,8 @@
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import { messageOf } from '../../kube/errors.ts';
-import { type AskedKind, askedKindOf, keptReply } from '../../model/gates/asked.ts';
+import { type AskedKind, askedKindOf, isNews, keptReply } from '../../model/gates/asked.ts';
 import type { AskGateInput, GateActivities } from '../../model/gates/asking.ts';
-import type { GateReply } from '../../model/gates/kind.ts';
+import type { GateReply, Unsettled } from '../../model/gates/kind.ts';
 import { boundLine } from '../../model/text.ts';
 import { beating, type Progress } from '../heartbeat.ts';
 import { askByHttp, type HttpGateDeps } from './http.ts';
@@ -25,7 +25,7 @@ const WITHDRAW: Partial<Record<AskedKind, Withdraw>> = { job: withdrawJob, workf
 export function createGateActivities(deps: GateDeps): GateActivities {
   return {
     askGate: (input) =>
-      beating(HEARTBEAT_MS, (progress) => asking((signal) => ASK[kindOf(input)](input, deps, signal, progress))),
+      beating(beatMs(), (progress) => asking(input, (signal) => ASK[kindOf(input)](input, deps, signal, progress))),
     withdrawGate: async (input) => await WITHDRAW[kindOf(input)]?.(input, deps, Context.current().cancellationSignal),
   };
 }
@@ -37,8 +37,14 @@ function kindOf({ gate }: AskGateInput): AskedKind {
   throw ApplicationFailure.retryable(`This worker knows no such gate: ${Object.keys(gate).join(', ')}`);
 }
 
-/** How often an activity says that it is alive, in ms; by it, it also hears that nobody waits for it any more. */
-const HEARTBEAT_MS = 10_000;
+/**
+ * How often an activity says that it is alive, in ms; by it, it also hears that nobody waits for it any more. Each is a billed
+ * action: as seldom as whoever waits allows, and never where a try is short.
+ */
+function beatMs(): number | undefined {
+  const { heartbeatTimeoutMs } = Context.current().info;
+  return heartbeatTimeoutMs ? heartbeatTimeoutMs / 2 : undefined;
+}
 
 /** How long what is missing may be on its way, in ms from when the gate was come to. */
 const MAY_PASS_MS = 60_000;
@@ -47,10 +53,13 @@ const MAY_PASS_MS = 60_000;
 const MAX_WORDS = 512;
 
 /**
- * Makes of what is thrown what is tried again, in one line, or a reply. What it was thrown with is left behind: nobody knows
- * what is in it.
+ * Makes of what is thrown what is tried again, in one line, what people are to be shown first, or a reply. What it was thrown
+ * with is left behind: nobody knows what is in it.
  */
-async function asking(act: (signal: AbortSignal) => Promise<GateReply>): Promise<GateReply> {
+async function asking(
+  { gate, heard }: AskGateInput,
+  act: (signal: AbortSignal) => Promise<GateReply>,
+): Promise<GateReply | Unsettled> {
   const { cancellationSignal: signal, info } = Context.current();
   try {
     return keptReply(await act(signal));
@@ -60,6 +69,8 @@ async function asking(act: (signal: AbortSignal) => Promise<GateReply>): Promise
     const words = boundLine(messageOf(error), MAX_WORDS);
     const isNew = Date.now() - info.scheduledTimestampMs < MAY_PASS_MS;
     if (!(error instanceof GateProblem) || (error.mayPass && isNew)) {
+      const word = keptReply({ state: 'Closed', message: words } as const);
+      if (gate.http && isNews(word.message, heard, Date.now())) return word;
       throw ApplicationFailure.retryable(words, 'GateUnanswered');
     }
     return keptReply({ state: 'Failed', reason: error.reason, message: words });

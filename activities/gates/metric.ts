@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Context } from '@temporalio/activity';
 import { messageOf } from '../../kube/errors.ts';
-import { type AskGateInput, GATE_REASONS } from '../../model/gates/asking.ts';
+import type { AskGateInput } from '../../model/gates/asking.ts';
 import type { GateReply } from '../../model/gates/kind.ts';
 import {
   type Judgement,
@@ -13,11 +12,13 @@ import {
 } from '../../model/gates/measurements.ts';
 import type { MetricGate } from '../../model/types.ts';
 import type { Progress } from '../heartbeat.ts';
-import type { Expression } from './expression.ts';
 import { GateProblem } from './problem.ts';
 import { type PrometheusDeps, query } from './prometheus.ts';
 
-/** Measures again and again until it can be said whether that is good. What has been measured so far outlives the worker. */
+/**
+ * Measures again and again until it can be said whether that is good. What has been measured outlives the worker, but for what came
+ * after its last heartbeat.
+ */
 export async function askByMetric(
   { owner, gate }: AskGateInput,
   deps: PrometheusDeps,
@@ -37,7 +38,6 @@ export async function askByMetric(
     const at = Date.now();
     measured = withMeasurement(measured, { ...(await measure(metric, owner.namespace, judge, deps, signal)), at });
     tell(measured);
-    Context.current().heartbeat(measured); // it is asked seldom: what it has is not to wait
   }
 }
 
@@ -46,15 +46,9 @@ type Judge = (values: number[]) => Judgement;
 /** @throws GateProblem when it cannot be judged by what is written */
 async function judgeOf({ success, failure }: MetricGate): Promise<Judge> {
   // Most workers never need it.
-  const { expressionOf } = await import('./expression.ts');
-  const readable = (text: string): Expression => {
-    try {
-      return expressionOf(text);
-    } catch (error) {
-      throw new GateProblem(GATE_REASONS.unrunnable, messageOf(error));
-    }
-  };
-  const [isGood, isBad] = [readable(success), failure === undefined ? undefined : readable(failure)];
+  const { expressionOfResult } = await import('./expression.ts');
+  const isGood = expressionOfResult(success);
+  const isBad = failure === undefined ? undefined : expressionOfResult(failure);
   return (values) => {
     if (isBad?.(values)) return 'failure';
     if (isGood(values)) return 'success';

@@ -3,7 +3,7 @@ import { urlText } from '../../model/gates/asked.ts';
 import { MEASURED_WITHIN_SECONDS } from '../../model/gates/measurements.ts';
 import type { MetricGate } from '../../model/types.ts';
 import type { Outside } from './outside.ts';
-import { readGateSecret } from './secret.ts';
+import { bearer, readGateSecret } from './secret.ts';
 
 export interface PrometheusDeps {
   client: KubeClient;
@@ -33,7 +33,7 @@ export async function query(
   target.searchParams.set('query', text);
   const { status, text: answer } = await outside.request(target.href, {
     method: 'GET',
-    headers: { accept: 'application/json', ...(token && { authorization: `Bearer ${token.toString('utf8').trim()}` }) },
+    headers: { accept: 'application/json', ...(token && bearer(token)) },
     timeoutMs,
     maxBytes: MAX_ANSWER,
     signal,

@@ -32,6 +32,11 @@ export async function readGateSecret(
   return value;
 }
 
+/** The header by which a Secret is shown as a token. */
+export function bearer(token: Buffer): { authorization: string } {
+  return { authorization: `Bearer ${token.toString('utf8').trim()}` };
+}
+
 async function find(
   client: KubeClient,
   ref: { namespace: string; name: string },

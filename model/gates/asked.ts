@@ -2,7 +2,7 @@
 import type { Layer } from '../layers.ts';
 import { boundLine, secondText } from '../text.ts';
 import type { Gate, GatePlace, Owner } from '../types.ts';
-import type { AnyGate, GateKind, GateReply } from './kind.ts';
+import type { AnyGate, GateKind, GateReply, Heard, Unsettled } from './kind.ts';
 import { limitsOf, longestSeconds } from './measurements.ts';
 
 /** Somebody is to be asked now: until there is a reply, or it is no longer listed. */
@@ -16,6 +16,8 @@ export interface Asking {
   /** When the gate was come to, RFC 3339: another one, when it is asked anew. */
   since: string;
   gate: Gate;
+  /** What is known of it so far. */
+  heard?: Heard;
 }
 
 /** Who is asked, of each kind. */
@@ -37,10 +39,12 @@ export function askedKindOf(gate: AnyGate): AskedKind | undefined {
 }
 
 export const asked: GateKind<Gate> = {
-  answer(gate, { since, asks, reply }) {
+  answer(gate, { since, asks, heard, reply }) {
     if (reply) return reply;
-    const how = asks ? 'asks' : 'is yet to ask';
-    return { state: 'Closed', message: `${how} ${whomText(gate)}, until ${deadlineOf(gate, since)}` };
+    const until = deadlineOf(gate, since);
+    if (heard)
+      return { state: 'Closed', message: `asks until ${until}; since ${secondText(heard.at)} ${heard.message}` };
+    return { state: 'Closed', message: `${asks ? 'asks' : 'is yet to ask'} ${whomText(gate)}, until ${until}` };
   },
 };
 
@@ -74,8 +78,24 @@ export function leavesSomething(gate: Gate): boolean {
 const MAX_REPLY = 256;
 
 /** As it may be kept: one line, bounded, whatever the other side has said. */
-export function keptReply(reply: GateReply): GateReply {
+export function keptReply<Reply extends GateReply | Unsettled>(reply: Reply): Reply {
   return { ...reply, message: boundLine(reply.message, MAX_REPLY) };
+}
+
+/** What has changed is told after so long, in ms: at first, and at last. */
+const TOLD_AFTER_MS = 60_000;
+const TOLD_AT_LAST_AFTER_MS = 3_600_000;
+
+/**
+ * Whether people are to be shown what was heard: the first, and then only what is another, ever more rarely, since it costs
+ * history.
+ *
+ * @param now - ms since the epoch
+ */
+export function isNews(message: string, heard: Heard | undefined, now: number): boolean {
+  if (!heard) return true;
+  if (message === heard.message) return false;
+  return now - Date.parse(heard.at) >= Math.min(TOLD_AFTER_MS * 2 ** heard.times, TOLD_AT_LAST_AFTER_MS);
 }
 
 /** A URL as people are shown it: what follows its path may be nobody's business. */

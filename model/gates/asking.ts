@@ -1,7 +1,7 @@
 /** The activities that ask others for a gate. Types only, so that workflow code can import it. */
 import type { Owner, RevisionId } from '../types.ts';
 import type { Asking } from './asked.ts';
-import type { GateReply } from './kind.ts';
+import type { GateReply, Unsettled } from './kind.ts';
 
 export interface AskGateInput extends Asking {
   owner: Owner;
@@ -14,11 +14,11 @@ export interface AskGateInput extends Asking {
 /** Of the hub's workers. Idempotent by the token. */
 export interface GateActivities {
   /**
-   * Asks once, or until there is an answer, by the kind of the gate.
+   * Asks once, or until there is an answer, by the kind of the gate. What people are to be shown meanwhile is unsettled.
    *
    * @throws whatever is to be tried again until the gate's deadline; what is final is a reply
    */
-  askGate(input: AskGateInput): Promise<GateReply>;
+  askGate(input: AskGateInput): Promise<GateReply | Unsettled>;
   /** Ends what was begun to answer, if it is ours: nobody waits for it any more. */
   withdrawGate(input: AskGateInput): Promise<void>;
 }

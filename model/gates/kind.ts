@@ -33,12 +33,26 @@ export interface GateState {
   author?: string;
   /** Of a gate that asks others: they are asked by now, and go on being asked when the run is held. */
   asks?: true;
+  /** What was heard of them that is neither yes nor no. */
+  heard?: Heard;
   /** What they said, which is the end of it. */
   reply?: GateReply;
 }
 
 /** What came of asking others. */
 export type GateReply = Exclude<GateAnswer, { state: 'Closed' }>;
+
+/** What was heard instead: they are asked again. */
+export type Unsettled = Pick<Extract<GateAnswer, { state: 'Closed' }>, 'state' | 'message'>;
+
+/** What people are shown while others go on being asked. */
+export interface Heard {
+  message: string;
+  /** When it was heard for the first time. */
+  at: string;
+  /** How often something else was told. */
+  times: number;
+}
 
 export type GateAnswer =
   | { state: 'Open'; message: string }

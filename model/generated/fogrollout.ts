@@ -823,11 +823,19 @@ export interface WindowGate {
   ref: string;
 }
 /**
- * Asks by a POST: 2xx opens, 4xx refuses, all else is asked again until the deadline.
+ * Asks until the deadline. By a POST: 2xx opens, 4xx refuses. With `success`, by a GET.
  */
 export interface HttpGate {
   url: GateUrl;
   secretRef?: GateSecret;
+  /**
+   * In CEL, of `status` and `body`, which is JSON: whether a 2xx answer opens.
+   */
+  success?: string;
+  /**
+   * The same of any answer: whether it refuses.
+   */
+  failure?: string;
   timeoutSeconds?: number;
   retrySeconds?: number;
   deadlineSeconds?: GateDeadline;

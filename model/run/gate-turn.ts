@@ -1,7 +1,7 @@
 /** A step that waits for gates, and what they answer. Pure. */
 import { type Asking, askedKindOf, keptReply } from '../gates/asked.ts';
 import { answerOf, gateName, isDecided } from '../gates/gates.ts';
-import type { AnyGate, GateAnswer, GateReply, GateState } from '../gates/kind.ts';
+import type { AnyGate, GateAnswer, GateReply, GateState, Unsettled } from '../gates/kind.ts';
 import type { Layer } from '../layers.ts';
 import type { GateStatus, SiteFailure } from '../types.ts';
 import type { ToldWindow } from '../windows/told.ts';
@@ -59,27 +59,38 @@ export function beginAsking({ step, gates }: GateTurn): void {
 export function askingsOf({ step, gates }: GateTurn): Asking[] {
   const { layer, at, wave } = step;
   return step.gates.flatMap((gate, index): Asking[] => {
-    const { since, asks, reply } = gates[index]!;
-    return asks && !reply && !('soak' in gate)
-      ? [{ layer, at, ...(wave !== undefined && { wave }), name: gateName(gate, index), since, gate }]
-      : [];
+    const { since, asks, heard, reply } = gates[index]!;
+    if (!asks || reply || 'soak' in gate) return [];
+    const name = gateName(gate, index);
+    return [{ layer, at, ...(wave !== undefined && { wave }), name, since, gate, ...(heard && { heard }) }];
   });
 }
 
 /** What came of an asking; of one that is not waited for any more, nothing does. */
 export function takeReply(turn: GateTurn, asking: Omit<Asking, 'gate'>, reply: GateReply): void {
-  const { layer, at, wave, name, since } = asking;
-  const index = askingsOf(turn).some((one) => one.name === name && one.since === since)
-    ? turn.step.gates.findIndex((gate, place) => gateName(gate, place) === name)
-    : -1;
-  if (index < 0 || turn.step.layer !== layer || turn.step.at !== at || turn.step.wave !== wave) return;
-  turn.gates[index]!.reply = keptReply(reply);
+  const state = askedIn(turn, asking);
+  if (state) state.reply = keptReply(reply);
+}
+
+/** What was heard meanwhile; as above. */
+export function takeWord(turn: GateTurn, asking: Omit<Asking, 'gate'>, word: Unsettled, now: string): void {
+  const state = askedIn(turn, asking);
+  if (state) state.heard = { message: keptReply(word).message, at: now, times: (state.heard?.times ?? -1) + 1 };
+}
+
+/** The gate that waits for it; undefined when none does. */
+function askedIn(turn: GateTurn, { layer, at, wave, name, since }: Omit<Asking, 'gate'>): GateState | undefined {
+  const { step, gates } = turn;
+  if (step.layer !== layer || step.at !== at || step.wave !== wave) return undefined;
+  if (!askingsOf(turn).some((one) => one.name === name && one.since === since)) return undefined;
+  return gates[step.gates.findIndex((gate, place) => gateName(gate, place) === name)];
 }
 
 /** A gate that waited in vain waits anew. */
 export function waitsAnew(gate: GateState, now: string): void {
   gate.since = now;
   delete gate.asks;
+  delete gate.heard;
   delete gate.reply;
 }
 

@@ -1,13 +1,13 @@
 /** A run as data: which of its steps go on, which comes next, and what it waits for. Pure. */
 import type { Asking } from '../gates/asked.ts';
-import type { GateReply } from '../gates/kind.ts';
+import type { GateReply, Unsettled } from '../gates/kind.ts';
 import type { Layer } from '../layers.ts';
 import type { LayerSkip, SiteFailure } from '../types.ts';
 import { type ToldWindow, windowsText } from '../windows/told.ts';
 import { adjusted } from './adjusting.ts';
 import { tellAuthor } from './author.ts';
 import { endGates, passGates, turnsIn } from './gate-steps.ts';
-import { answersOf, askingsOf, type GateTurn, isOpen, type Moment, takeReply } from './gate-turn.ts';
+import { answersOf, askingsOf, type GateTurn, isOpen, type Moment, takeReply, takeWord } from './gate-turn.ts';
 import { hasGiven, isGoingOn, type RunCommand, type RunState, type StepState, structuredCloneOf } from './run-state.ts';
 import { situationOf, type UnderWay } from './situation.ts';
 import { passesLayer } from './skipping.ts';
@@ -140,6 +140,11 @@ export class RunMachine {
   /** What came of one of the {@link askings}; told late, it means nothing. */
   answered(asking: Omit<Asking, 'gate'>, reply: GateReply): void {
     for (const turn of this.waiting) takeReply(turn, asking, reply);
+  }
+
+  /** What was heard of one of them that is no answer: it goes on being asked. */
+  heard(asking: Omit<Asking, 'gate'>, word: Unsettled, now: string): void {
+    for (const turn of this.waiting) takeWord(turn, asking, word, now);
   }
 
   /** How a layer is that soaks: each time it is ready again, that begins anew. @param now - RFC 3339 */

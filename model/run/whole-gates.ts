@@ -41,8 +41,20 @@ function isWindow(gate: unknown): boolean {
 
 function isHttp(gate: unknown): boolean {
   if (!isFields<HttpGate>(gate)) return false;
-  const { url, secretRef, timeoutSeconds = 1, retrySeconds = 1, deadlineSeconds = 1 } = gate;
-  return isText(url) && isSecret(secretRef) && [timeoutSeconds, retrySeconds, deadlineSeconds].every(isSeconds);
+  const {
+    url,
+    secretRef,
+    success = '',
+    failure = '',
+    timeoutSeconds = 1,
+    retrySeconds = 1,
+    deadlineSeconds = 1,
+  } = gate;
+  return (
+    [url, success, failure].every(isText) &&
+    isSecret(secretRef) &&
+    [timeoutSeconds, retrySeconds, deadlineSeconds].every(isSeconds)
+  );
 }
 
 function isJob(gate: unknown): boolean {

@@ -4,7 +4,7 @@ import type { FogActionSpec, FogRollout, Gate } from '../../model/types.ts';
 import * as support from '../support/asking.ts';
 import { e2eFile } from '../support/e2e-file.ts';
 import { eventually } from '../support/eventually.ts';
-import { aRollout, NO_SUCH_IMAGE } from '../support/rollouts.ts';
+import { aRollout, NO_SUCH_IMAGE, withLayer } from '../support/rollouts.ts';
 import { stack } from '../support/stack.ts';
 
 const NAMESPACE = 'e2e-actions';
@@ -112,6 +112,22 @@ it.concurrent('A pause holds a rollout, over a newer revision too, until somebod
   ]);
   expect((await asked('bob', { rollout: 'paused', action: 'Resume' })).status).toMatchObject({ message: 'It goes on' });
   await world.succeeded(next);
+});
+
+it.concurrent('What failed has all its time again when a person asks, though its Deployment was given up', async () => {
+  const wishes = { layers: ['cloud'], progressDeadlineSeconds: 10 } as const;
+  await world.succeeded(await world.apply(aRollout('mended', wishes)));
+  const nodeSelector = { 'e2e-mended': 'true' }; // of no node yet
+  const failing = withLayer(aRollout('mended', { ...wishes, version: 'v2' }), 'cloud', { nodeSelector });
+  const failed = await world.settled(await world.apply(failing), 120_000);
+  expect(messageOf(failed)).toContain('made no progress');
+  await asked('alice', { rollout: 'mended', action: 'Retry', reason: 'a node is on its way' });
+  await world.must(['label', 'nodes', '--all', 'e2e-mended=true']);
+  const again = await world.untilRollout(`${NAMESPACE}/mended`, 'to end again', (rollout) => {
+    const { phase = '', run } = rollout?.status ?? {};
+    return run?.runId !== failed.status?.run?.runId && ['Succeeded', 'Failed'].includes(phase);
+  });
+  expect(messageOf(again)).toBe('v2 is ready in cloud');
 });
 
 it.concurrent('What failed is tried again when a person asks, and what waits in vain is aborted', async () => {

@@ -27,6 +27,11 @@ describe('A gate is accepted, with its defaults', () => {
       { http: { url: 'http://[fd12::7]:8080', secretRef: { name: 'hooks.a', key: 'key_1' } } },
       { deadlineSeconds: 3_600 },
     ],
+    [
+      'http',
+      { http: { url: 'https://ci.example/7', success: 'body.state == "done"', failure: 'status == 404' } },
+      { retrySeconds: 60 },
+    ],
     ['job', { job: { cronJob: 'smoke' } }, { deadlineSeconds: 3_600 }],
     ['workflow', { workflow: { type: 'Decide', taskQueue: 'board', input: { a: 'b' } } }, { deadlineSeconds: 3_600 }],
     [
@@ -62,6 +67,8 @@ describe('A gate is refused, in words', () => {
     [{ http: { url: 'https://a.example', deadlineSeconds: 31_536_001 } }, 'less than or equal to 31536000'],
     [{ http: { url: 'https://a.example', secretRef: { name: 'a' } } }, `${at}.http.secretRef.key`],
     [{ http: { url: 'https://a.example', secretRef: { name: '../a', key: 'a' } } }, `${at}.http.secretRef.name`],
+    [{ http: { url: 'https://a.example', failure: 'status == 404' } }, 'failure goes with success'],
+    [{ http: { url: 'https://a.example', success: '' } }, `${at}.http.success`],
     [{ job: {} }, `${at}.job.cronJob`],
     [{ job: { cronJob: 'Smoke' } }, `${at}.job.cronJob`],
     [{ workflow: { type: 'a' } }, `${at}.workflow.taskQueue`],

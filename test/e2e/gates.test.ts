@@ -85,7 +85,9 @@ describe('A rollout that asks by HTTP', () => {
     const applied = await world.apply(aRollout('hooked', gated(hook('/yes?k=private'))));
     const waiting = await stands('hooked', 'to ask', ({ status }) => status?.gates?.[0]?.state === 'Closed');
     expect(readyOf(waiting)).toMatchObject({ status: 'False', reason: 'WaitingForGate' });
-    expect(gateOf(waiting)!.message).toMatch(new RegExp(`^asks ${origin()}/yes, until 20`));
+    expect(gateOf(waiting)!.message).toMatch(/^asks .*until 20/);
+    const heard = `${origin()}/yes answered 503 Service Unavailable`;
+    await stands('hooked', 'to say what was answered', (rollout) => gateOf(rollout)?.message.endsWith(heard) === true);
     expect(world.deployment('edge', 'hooked')).toBeUndefined();
     await eventually('it to ask again', async () => about('/yes').length > 1 || { not: about('/yes').length });
     answers.set('/yes', [{ status: 200 }]);
@@ -112,6 +114,23 @@ describe('A rollout that asks by HTTP', () => {
     await asked(world, { rollout: 'refused', action: 'Retry' });
     await stands('refused', 'to succeed', ({ status }) => status?.phase === 'Succeeded');
     expect(new Set(about('/no').map(({ headers }) => headers['idempotency-key'])).size).toBe(2);
+  });
+
+  it.concurrent('polls until what is answered is good', async () => {
+    answers.set('/run', [
+      { status: 200, body: '{"state":"running"}' },
+      { status: 200, body: '{"state":"done"}' },
+    ]);
+    const secretRef = { name: 'hooks', key: 'token' };
+    const gate = hook('/run', { secretRef, success: 'body.state == "done"', failure: 'status == 404' });
+    const { status } = await world.succeeded(await world.apply(aRollout('polled', gated(gate))));
+    const message = `${origin()}/run answered 200 OK: \`body.state == "done"\` is true`;
+    expect(status!.gates).toMatchObject([{ state: 'Open', message }]);
+    expect(about('/run').map(({ headers, body }) => [headers.authorization, body])).toEqual([
+      [`Bearer ${TOKEN}`, ''],
+      [`Bearer ${TOKEN}`, ''],
+    ]);
+    await expectNowhere('polled');
   });
 
   it.concurrent.each([

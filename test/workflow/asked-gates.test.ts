@@ -79,6 +79,28 @@ describe('A rollout that asks others', () => {
     expect(new Set(tokens(rollout)).size).toBe(1);
   });
 
+  it.concurrent('shows what it heard, and goes on asking by the same token, until the deadline', async () => {
+    const rollout = new Rollout(server(), 'asked-and-heard');
+    const busy = 'https://board.example/ask answered 503 Service Unavailable';
+    rollout.fake.next('askGate', returns({ state: 'Closed', message: busy }));
+    const answer = new Barrier();
+    rollout.fake.next('askGate', answer.hold());
+    await rollout.change(1, beforeEdge(board({ deadlineSeconds: 6, timeoutSeconds: 60 })));
+    await answer.reached;
+    await rollout.fake.until('it says so', () => gateOf(rollout)?.message.endsWith(busy) === true);
+    expect(gateOf(rollout)).toMatchObject({
+      state: 'Closed',
+      message: expect.stringMatching(/^asks until .*Z; since /),
+    });
+    expect(rollout.fake.last('askGate').input).toMatchObject({ heard: { message: busy, times: 0 } });
+    expect(new Set(tokens(rollout)).size).toBe(1);
+    expect(await rollout.ends()).toEqual(['Failed']);
+    expect(gateOf(rollout)!.message).toMatch(
+      /^nobody had said yes or no by .*Z: https:\/\/board.example\/ask answered 503/,
+    );
+    answer.open();
+  });
+
   it.concurrent('that never answer fails when the deadline has passed', async () => {
     const { rollout, answer } = await asking('asked-nobody', board({ deadlineSeconds: 2, timeoutSeconds: 60 }));
     expect(await rollout.ends()).toEqual(['Failed']);
@@ -232,7 +254,18 @@ describe('What a gate has begun elsewhere', () => {
     expect(ended.begun).toBeGreaterThan(asked!.ended!);
     expect(calls.find(({ what }) => what === 'applyRelease cloud 2')!.begun).toBeGreaterThan(ended.ended!);
     expect((ended.input as AskGateInput).token).toBe((asked!.input as AskGateInput).token);
-    expect(withdrawn(rollout)).toEqual(['withdrawGate smoke 1']);
+    expect(new Set(withdrawn(rollout))).toEqual(new Set(['withdrawGate smoke 1']));
+  });
+
+  it.concurrent('is withdrawn at once, and whoever began it need not hear it otherwise', async () => {
+    const rollout = new Rollout(server(), 'ran-deaf');
+    const ended = new Barrier();
+    rollout.fake.next('askGate smoke 1', ended.holdDeaf());
+    rollout.fake.next('withdrawGate', () => ended.open());
+    await rollout.change(1, beforeEdge(smoke()));
+    await ended.reached;
+    await rollout.act('Abort');
+    expect(await rollout.ends()).toEqual(['Failed']);
   });
 
   it.concurrent.each<[string, (rollout: Rollout) => Promise<unknown>]>([
@@ -256,7 +289,7 @@ describe('What a gate has begun elsewhere', () => {
     const rollout = await running(name.replaceAll(' ', '-'));
     await act(rollout);
     await rollout.ends();
-    expect(withdrawn(rollout)).toHaveLength(1);
+    expect(withdrawn(rollout).at(-1)).toBe('withdrawGate smoke 1');
   });
 
   it.concurrent('is withdrawn when its deadline has passed', async () => {

@@ -80,6 +80,60 @@ describe('Rollouts in flight while another version of the workers comes', () => 
   }, 120_000);
 });
 
+describe('What people hold', () => {
+  it('stays paused, and waits for its approval, while another version of the workers comes, and goes on in that', async () => {
+    const gates = { edge: { before: [{ name: 'shop', approval: {} }] } };
+    const begun = async (name: string) => {
+      const rollout = new Rollout(server(), name);
+      await rollout.change(1, { gates });
+      await rollout.fake.until('it waits', () => rollout.fake.status?.phase === 'WaitingForApproval');
+      return rollout;
+    };
+    const applied = ({ fake }: Rollout) => fake.begun('applyRelease');
+    const stands = (rollout: Rollout) => [rollout.fake.status?.phase, applied(rollout)];
+    const [waiting, paused, early] = await Promise.all([
+      begun('held-for-approval'),
+      begun('held-by-both'),
+      (async () => {
+        const rollout = new Rollout(server(), 'held-early');
+        const cloud = new Gate();
+        rollout.fake.next('applyRelease cloud', cloud.hold());
+        await rollout.change(1, { gates });
+        await cloud.reached;
+        await rollout.act('Pause', { reason: 'an upgrade' });
+        cloud.open();
+        await rollout.fake.until('it is paused', () => rollout.fake.status?.layers?.[0]?.phase === 'Ready');
+        return rollout;
+      })(),
+    ]);
+    await paused.act('Pause', { reason: 'an upgrade' });
+    await paused.fake.until('it is paused', () => paused.fake.status?.phase === 'Paused');
+    const all = [waiting, paused, early];
+    const before = all.map(stands);
+    expect(before.map(([phase]) => phase)).toEqual(['WaitingForApproval', 'Paused', 'Paused']);
+
+    // First beside the old one, as in a rolling update, then alone.
+    await server().startWorker({ workflowBundle: next });
+    await server().stopWorker();
+    await server().startWorker({ workflowBundle: next });
+    await Promise.all(all.map((rollout) => rollout.caughtUp()));
+    expect(all.map(stands)).toEqual(before);
+    await early.act('Resume');
+    await early.fake.until('it waits', () => early.fake.status?.phase === 'WaitingForApproval');
+    await Promise.all(all.map((rollout) => rollout.act('Approve')));
+    await paused.caughtUp();
+    expect(stands(paused)).toEqual(before[1]);
+    await paused.act('Resume');
+    for (const rollout of all) {
+      expect([rollout.name, await rollout.ends()]).toEqual([rollout.name, ['Completed']]);
+      expect(applied(rollout)).toEqual(['applyRelease cloud 1', 'applyRelease fog 1', 'applyRelease edge 1']);
+      expect(rollout.fake.status).toMatchObject({ phase: 'Succeeded', gates: [{ state: 'Open' }] });
+    }
+    await server().stopWorker();
+    await server().startWorker();
+  }, 120_000);
+});
+
 describe('A run that a later version has begun', () => {
   it('waits for a worker that knows it, and says which: nothing is guessed', async () => {
     const rollout = new Rollout(server(), 'of-the-future');

@@ -114,6 +114,18 @@ describe('lint', () => {
       '6 warning: spec.strategy.layers.edge.maxConcurrency: All sites of the edge are changed at once',
     ],
     [
+      'an expression that nobody can read',
+      'version: v1',
+      "version: v1\n  strategy: { layers: { edge: { before: [{ http: { url: 'https://a.example', success: 'body.state =' } }] } } }",
+      '6 error: spec.strategy.layers.edge.before[0].http.success: `body.state =` is no expression in CEL: ',
+    ],
+    [
+      'an expression that says neither yes nor no, between waves',
+      'version: v1',
+      "version: v1\n  strategy: { layers: { edge: { waves: [{ after: [{ metric: { prometheus: { url: 'https://a.example', query: up }, success: 'result[0]' } }] }] } } }",
+      '6 error: spec.strategy.layers.edge.waves[0].after[0].metric.success: `result[0]` is of type double',
+    ],
+    [
       'failures without end',
       'version: v1',
       "version: v1\n  strategy: { layers: { edge: { maxFailures: '100%' } } }",

@@ -60,6 +60,25 @@ describe('A gate that asks others', () => {
     });
   });
 
+  it('says what was heard last, until it is answered or asked anew', () => {
+    const machine = waiting(BOARD);
+    const [board] = machine.askings;
+    const busy = 'https://board.example/ask answered 503 Service Unavailable';
+    machine.heard(board!, { state: 'Closed', message: busy }, at(1));
+    machine.heard({ ...board!, since: at(-9) }, { state: 'Closed', message: 'of before' }, at(2));
+    expect(standing(machine, 3).gates[0]).toMatchObject({
+      state: 'Closed',
+      message: `asks until 2026-01-01T01:00:00Z; since 2026-01-01T00:00:01Z ${busy}`,
+    });
+    const next = renewed(machine);
+    expect(next.askings).toEqual([{ ...board!, heard: { message: busy, at: at(1), times: 0 } }]);
+    expect(tokenOf(anOwner(1), next.askings[0]!)).toBe(tokenOf(anOwner(1), board!));
+    next.heard(board!, { state: 'Closed', message: 'no answer within 10 s' }, at(70));
+    expect(next.askings[0]!.heard).toEqual({ message: 'no answer within 10 s', at: at(70), times: 1 });
+    next.answered(board!, OPEN);
+    expect(standing(next, 80).gates[0]).toMatchObject({ state: 'Open', message: OPEN.message });
+  });
+
   it('beside people waits for approval', () => {
     expect(standing(waiting(BOARD, { approval: {} }), 1).phase).toBe('WaitingForApproval');
   });

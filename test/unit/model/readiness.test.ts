@@ -148,6 +148,22 @@ describe('readiness', () => {
     expect(of(given as Given, now).state).toBe(state);
   });
 
+  // Of a retry: what is there is what is to be there, and the object's last write is that of the try before.
+  it.each<[string, string, Readiness['state']]>([
+    ['before it', '2026-11-22T10:02:01Z', 'failed'],
+    ['after it, which has its time', '2026-11-22T10:05:00.500Z', 'progressing'],
+    ['after it, whose time is up', '2026-11-22T10:04:59.500Z', 'failed'],
+    ['after it, by a clock that is behind', '2026-11-22T10:00:00Z', 'failed'],
+  ])('a deadline exceeded before it was given again, %s', (_, at, state) => {
+    const live = deployment({
+      counts: [1, 1, 0, 0],
+      progressing: exceeded('2026-11-22T10:02:00Z'),
+      writtenAt: '2026-11-22T10:01:00Z',
+    });
+    const given = { uid: 'd1', generation: 2, template: '', at };
+    expect(readiness(live, given, '2026-11-22T10:06:00Z').state).toBe(state);
+  });
+
   it.each<[string, V1Deployment | undefined, string]>([
     ['gone', undefined, 'the Deployment is gone'],
     ['another of its name', deployment({ uid: 'd2' }), 'the Deployment was replaced by another of its name'],

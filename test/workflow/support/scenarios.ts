@@ -104,6 +104,22 @@ export const SCENARIOS: Record<string, (rollout: Rollout) => Promise<void>> = {
     await rollout.act('Abort');
   },
 
+  /** The same: its Job is taken away while whoever follows it has yet to hear of that. */
+  async 'asked-withdrawn-at-once'(rollout) {
+    const ended = new Gate();
+    rollout.fake.next('askGate', ended.holdDeaf());
+    rollout.fake.next('withdrawGate', () => ended.open());
+    await rollout.change(1, { gates: { fog: { before: [{ job: { cronJob: 'smoke' } }] } } });
+    await ended.reached;
+    await rollout.act('Abort');
+  },
+
+  /** Others say neither yes nor no, which is shown, and then yes. */
+  async 'asked-and-heard'(rollout) {
+    rollout.fake.next('askGate', () => ({ state: 'Closed', message: 'https://board.example answered 503' }));
+    await rollout.change(1, { gates: { fog: { before: [{ http: { url: 'https://board.example' } }] } } });
+  },
+
   /** An approval that is waited for in vain, and then aborted. */
   async expired(rollout) {
     await rollout.change(1, { gates: { fog: { before: [{ approval: { expiresAfterSeconds: 1 } }] } } });

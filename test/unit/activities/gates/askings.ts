@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach } from '@jest/globals';
+import { ApplicationFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { createGateActivities, type GateDeps } from '../../../../activities/gates/gates.ts';
@@ -10,7 +11,7 @@ import { KubeClient } from '../../../../kube/client.ts';
 import { KubeConnection } from '../../../../kube/connection.ts';
 import { tokenOf } from '../../../../model/gates/asked.ts';
 import type { AskGateInput } from '../../../../model/gates/asking.ts';
-import type { GateReply } from '../../../../model/gates/kind.ts';
+import type { GateReply, Heard, Unsettled } from '../../../../model/gates/kind.ts';
 import type { Gate } from '../../../../model/types.ts';
 import { FakeKube } from '../../../support/fakekube.ts';
 
@@ -59,14 +60,32 @@ export function surroundings(): { hub: FakeKube; client: KubeClient; outside: Ou
   return around;
 }
 
-/** Asks once, as an activity that was scheduled so long ago. */
-export async function ask(
+/** @param heard - what was told of it before */
+interface How {
+  ageMs?: number;
+  environment?: MockActivityEnvironment;
+  heard?: Heard;
+}
+
+/** Asks once, as an activity that was scheduled so long ago. @throws also what people would be shown, as it is tried again then */
+export async function ask(gate: Gate, deps: GateDeps, how: How = {}): Promise<GateReply> {
+  const reply = await word(gate, deps, how);
+  if (reply.state === 'Closed') throw ApplicationFailure.retryable(reply.message);
+  return reply;
+}
+
+/** The same, where something may be to be shown. */
+export async function word(
   gate: Gate,
   deps: GateDeps,
-  { ageMs = 0, environment }: { ageMs?: number; environment?: MockActivityEnvironment } = {},
-): Promise<GateReply> {
+  { ageMs = 0, environment, heard }: How = {},
+): Promise<GateReply | Unsettled> {
   const env = environment ?? anEnvironment({ scheduledTimestampMs: Date.now() - ageMs });
-  return (await env.run(createGateActivities(deps).askGate, anAsking(gate))) as GateReply;
+  const { askGate } = createGateActivities(deps);
+  const input = { ...anAsking(gate), ...(heard && { heard }) };
+  return (await env.run<[AskGateInput], GateReply | Unsettled, typeof askGate>(askGate, input)) as
+    | GateReply
+    | Unsettled;
 }
 
 /** Nobody waits for what {@link ask} has begun. */

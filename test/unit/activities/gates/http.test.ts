@@ -5,7 +5,7 @@ import { type ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { createOutside } from '../../../../activities/gates/outside.ts';
 import type { HttpGate } from '../../../../model/types.ts';
 import type { FakeKube } from '../../../support/fakekube.ts';
-import { Answerer, type Asked, aGates, anEnvironment, ask, surroundings } from './askings.ts';
+import { Answerer, type Asked, aGates, anEnvironment, ask, surroundings, word } from './askings.ts';
 
 const KEY = 'a-key-that-nobody-may-see';
 
@@ -99,6 +99,20 @@ describe('A gate that asks by HTTP', () => {
     await expect(post({ url: `http://127.0.0.1:${port}/` })).rejects.toThrow('ECONNREFUSED');
   });
 
+  it('shows what was answered when it is first heard, and then only what has changed, after a while', async () => {
+    const gate = { http: { url: url() } };
+    const heard = (message: string, agoMs: number, times = 0) =>
+      word(gate, deps(), { heard: { message, at: new Date(Date.now() - agoMs).toISOString(), times } });
+    const busy = `${shown()} answered 503 Service Unavailable`;
+    answers(503);
+    expect(await word(gate, deps())).toEqual({ state: 'Closed', message: busy });
+    await expect(heard(busy, 86_400_000)).rejects.toThrow(busy);
+    await expect(heard('something else', 59_000)).rejects.toThrow(busy);
+    expect(await heard('something else', 60_000)).toEqual({ state: 'Closed', message: busy });
+    await expect(heard('something else', 3_590_000, 20)).rejects.toThrow(busy);
+    expect(await heard('something else', 3_600_000, 20)).toEqual({ state: 'Closed', message: busy });
+  });
+
   it('reads no more of an endless answer than it shows', async () => {
     answer = (_, response) => {
       response.writeHead(409);
@@ -108,10 +122,88 @@ describe('A gate that asks by HTTP', () => {
     expect((await post()).message.length).toBeLessThanOrEqual(256);
   });
 
+  it('costs no heartbeat: a try is short', async () => {
+    const environment = anEnvironment({ heartbeatTimeoutMs: 0 }); // as the server says that there is none
+    let beats = 0;
+    environment.on('heartbeat', () => beats++);
+    answer = (_, response) => setTimeout(() => response.writeHead(204).end(), 50);
+    expect([await post({}, { environment }), beats]).toMatchObject([{ state: 'Open' }, 0]);
+  });
+
   it('stops when nobody waits for it any more', async () => {
     const environment = anEnvironment();
     answer = () => environment.cancel();
     await expect(post({}, { environment })).rejects.toThrow(CancelledFailure);
+  });
+});
+
+describe('A gate that polls by HTTP', () => {
+  const get = (gate: Partial<HttpGate> = {}, how?: Parameters<typeof ask>[2]) =>
+    post({ success: 'body.state == "done"', ...gate }, how);
+
+  it('gets what is to be judged, sends nothing, and opens when it is good', async () => {
+    answers(200, '{"state":"done"}');
+    const message = `${shown()} answered 200 OK: \`body.state == "done"\` is true`;
+    expect(await get()).toEqual({ state: 'Open', message });
+    const [{ request, body }] = answerer.seen as [Asked];
+    expect([request.method, request.url, request.headers.accept, body]).toEqual([
+      'GET',
+      '/gate?k=private',
+      'application/json',
+      '',
+    ]);
+  });
+
+  it.each<[string, number, string, Partial<HttpGate>]>([
+    ['by its body', 200, '{"state":"failed"}', { failure: 'body.state == "failed"' }],
+    ['by its status', 404, 'nothing here', { failure: 'status == 404' }],
+    ['before it is good', 200, '{"state":"done"}', { failure: 'status == 200' }],
+  ])('is refused by an answer that is bad %s', async (_, status, body, gate) => {
+    answers(status, body);
+    const reply = await get(gate);
+    expect(reply).toMatchObject({ state: 'Failed', reason: 'GateRefused' });
+    expect(reply.message).toMatch(new RegExp(`^${shown()} answered ${status} .*\`${gate.failure}\` is true$`));
+  });
+
+  it.each<[string, number, string, string]>([
+    ['is not good yet', 200, '{"state":"running"}', 'answered 200 OK: `body.state == "done"` is not true'],
+    ['is good, and of an error', 500, '{"state":"done"}', 'answered 500 Internal Server Error'],
+    ['forbids it', 403, '{"state":"done"}', 'answered 403 Forbidden'],
+    ['leads elsewhere', 302, '', 'answered 302 Found'],
+    ['has no such field', 200, '{}', 'answered 200 OK: `body.state == "done"` gives nothing: No such key: state'],
+    ['is no JSON', 200, '<html>', 'answered 200 OK, and no JSON: `body.state == "done"` gives nothing'],
+    [
+      'is too long',
+      200,
+      `{"state":"done","x":"${'x'.repeat(262_144)}"}`,
+      'answered 200 OK with more than 262144 bytes',
+    ],
+  ])('asks again where the answer %s', async (_, status, body, why) => {
+    answers(status, body);
+    await expect(get()).rejects.toThrow(`${shown()} ${why}`);
+  });
+
+  it('opens by a status alone, whatever comes with it', async () => {
+    answers(200, '<html>');
+    expect(await get({ success: 'status == 200' })).toMatchObject({ state: 'Open' });
+    answers(204);
+    expect(await get({ success: 'body == null' })).toMatchObject({ state: 'Open' });
+  });
+
+  it.each([
+    [{ success: 'body.state ==' }, 'is no expression in CEL'],
+    [{ failure: 'status' }, 'is of type int, and has to be a bool'],
+  ])('with %j fails before anybody is asked', async (gate, why) => {
+    expect(await get(gate)).toMatchObject({ reason: 'GateUnrunnable', message: expect.stringContaining(why) });
+    expect(answerer.seen).toEqual([]);
+  });
+
+  it('shows a token of a Secret to whom it asks alone', async () => {
+    aSecret(FOR_GATES);
+    answers(200, JSON.stringify({ token: KEY }));
+    const failure = await get({ secretRef: { name: 'hooks', key: 'token' } }).catch((error: unknown) => error);
+    expect(answerer.seen[0]!.request.headers.authorization).toBe(`Bearer ${KEY}`);
+    expect(`${(failure as Error).message}`).not.toContain(KEY);
   });
 });
 

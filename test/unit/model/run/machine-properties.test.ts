@@ -139,7 +139,10 @@ function take(machine: RunMachine, event: Event): void {
   } else if (event.kind === 'answered') {
     const { askings } = machine;
     const asking = askings[event.pick % askings.length];
-    if (asking) machine.answered(event.isLate ? { ...asking, since: '2025-12-31T23:59:59Z' } : asking, event.reply);
+    if (!asking) return;
+    const of = event.isLate ? { ...asking, since: '2025-12-31T23:59:59Z' } : asking;
+    machine.heard(of, { state: 'Closed', message: 'busy' }, NOW);
+    machine.answered(of, event.reply);
   } else {
     const { active } = machine;
     const index = active[event.pick % active.length];

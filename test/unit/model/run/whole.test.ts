@@ -92,6 +92,7 @@ describe('A change is dropped', () => {
       { before: [{ approval: {}, http: { url: 'https://a.example' } }] },
       { after: [{ http: {} }] },
       { after: [{ http: { url: 7 } }] },
+      { after: [{ http: { url: 'https://a.example', success: 7 } }] },
       { after: [{ http: { url: 'https://a.example', secretRef: 'a' } }] },
       { after: [{ http: { url: 'https://a.example', retrySeconds: 0 } }] },
       { after: [{ http: { url: 'https://a.example', deadlineSeconds: 1e12 } }] },
