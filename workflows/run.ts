@@ -1,6 +1,7 @@
 import { CancellationScope, condition, getExternalWorkflowHandle, isCancellation } from '@temporalio/workflow';
 import type { Layer } from '../model/layers.ts';
 import { revisionIdIn } from '../model/order.ts';
+import { planHashOf } from '../model/plan/plan-hash.ts';
 import { laterByAction, rollbackTarget } from '../model/run/attempts.ts';
 import { type DropFacts, dropOf } from '../model/run/facts.ts';
 import { type RunCommand, RunMachine } from '../model/run/machine.ts';
@@ -287,7 +288,7 @@ export class Run {
   adjust(change: ChangeSignal): void {
     const { revision } = change;
     this.work = { kind: 'rollout', change };
-    this.machine.adjust(stepsOfChange(change), now());
+    this.machine.adjust(stepsOfChange(change), now(), () => planHashOf(revision));
     this.machine.steering.pause(isPaused(this.work));
     this.tellWindows();
     this.input.reporter.reopen((status) => withRevision(status, revision));
@@ -591,7 +592,7 @@ function skipIn({ site, wave, by, reason }: ActionRequest): Parameters<StageRunn
 }
 
 function underWayBy({ revision, rollback }: ChangeSignal): UnderWay {
-  return { ...revisionIdIn(revision), isRollback: rollback !== undefined };
+  return { ...revisionIdIn(revision), isRollback: rollback !== undefined, plan: () => planHashOf(revision) };
 }
 
 function waitingIn(work: Work): { owner: Owner; revision: RevisionId } {

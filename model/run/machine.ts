@@ -10,6 +10,7 @@ import {
   beginAsking,
   begunAt,
   failureOf,
+  forgetOtherPlans,
   type GateTurn,
   takeReply,
   withGates,
@@ -242,8 +243,10 @@ export class RunMachine {
    * is past. Gates that are waited for become the new ones, with what was decided about those of the same name.
    *
    * @param now - RFC 3339
+   * @param plan - what it is from now on: decisions that are bound to another count no more where the gates are yet to open
    */
-  adjust(steps: Step[], now: string): void {
+  adjust(steps: Step[], now: string, plan?: () => string): void {
+    if (plan) for (const turn of this.waiting) if (!isOpen(turn, now)) forgetOtherPlans(turn, plan);
     const begun = this.state.steps.filter(({ phase }) => phase !== 'pending');
     for (const one of begun.filter(({ phase }) => phase === 'active')) {
       if (one.step.kind === 'gate') regate(one, steps, now);

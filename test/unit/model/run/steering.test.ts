@@ -17,7 +17,7 @@ const gate = (approval: ApprovalGate, name?: string): Step => ({
   at: 'before',
   gates: [{ approval, ...(name !== undefined && { name }) }],
 });
-const UNDER_WAY = { generation: 4, version: 'v2', hash: 'b', isRollback: false };
+const UNDER_WAY = { generation: 4, version: 'v2', hash: 'b', isRollback: false, plan: () => 'p' };
 const V1 = { ...revisionOf(aRollout({ version: 'v1' })), hash: 'a' };
 
 let uids = 0;

@@ -7,7 +7,7 @@ import type { Gate } from '../../../../model/types.ts';
 import { aStage } from './runs.ts';
 
 const at = (second: number) => `2026-01-01T00:00:${String(second).padStart(2, '0')}.000Z`;
-const UNDER = { generation: 4, version: 'v2', hash: 'b', isRollback: false };
+const UNDER = { generation: 4, version: 'v2', hash: 'b', isRollback: false, plan: () => 'p' };
 const CANARY = { at: 0, name: 'canary' };
 const edge = (...gates: Gate[]): Step => ({ ...aStage('edge'), ...(gates.length > 0 && { waveGates: { 0: gates } }) });
 const act = (machine: RunMachine, action: ActionRequest['action'], more: Partial<ActionRequest> = {}, second = 5) => {
