@@ -7,6 +7,7 @@ import { kubectlOf, withFilename } from '../arguments.ts';
 import { EXIT } from '../exit-codes.ts';
 import { encoded, FORMATS, type Format } from '../formats.ts';
 import { KubectlError } from '../kubectl.ts';
+import { hashLines } from '../plan-hashes.ts';
 import { paint, print } from '../terminal.ts';
 
 interface Options {
@@ -23,7 +24,7 @@ export function addPlan(program: Command): void {
     )
     .addOption(new Option('-o, --output <format>', 'instead of a tree').choices(FORMATS))
     .option('--no-diff', 'leaves out what the objects at the sites change in')
-    .option('--out <file>', 'writes the hashes of the plans there, a line each: the same plan has the same')
+    .option('--out <file>', 'writes the hashes of the plans there, a line each, for approve --plan')
     .action(async ({ filename, output, out, diff }: Options, command: Command) => {
       const [
         { complained, readManifests },
@@ -63,8 +64,7 @@ export function addPlan(program: Command): void {
               output,
             ),
           ]);
-        if (out !== undefined)
-          writeFileSync(out, plans.map(({ plan }) => `${plan.namespace}/${plan.name} ${plan.hash}\n`).join(''));
+        if (out !== undefined) writeFileSync(out, hashLines(plans.map(({ plan }) => plan)));
         process.exitCode = plans.some(({ plan }) => plan.refusals.length > 0) ? EXIT.failed : EXIT.ok;
       } catch (error) {
         if (!(error instanceof KubectlError)) throw error;
