@@ -8,6 +8,7 @@ import type { Release } from '../model/release.ts';
 import { ownerOf, revisionOf } from '../model/revision.ts';
 import { HUB_CLUSTER, implicitSite, type Site, siteOf } from '../model/site.ts';
 import type { FogRollout, FogShard, FogSite, FogWindow } from '../model/types.ts';
+import { isAbout } from '../model/windows/selection.ts';
 import { pairsOf } from './diff.ts';
 import { type Kubectl, KubectlError } from './kubectl.ts';
 
@@ -38,11 +39,7 @@ export async function readFacts(kubectl: Kubectl, wanted: FogRollout, live: FogR
     list<FogShard>([typeName(FOG_SHARDS), '-n', namespace, '-l', `${LABELS.rollout}=${name}`], 'What sites have'),
     list<FogWindow>([typeName(FOG_WINDOWS), '--all-namespaces'], 'FogWindows of all namespaces'),
   ]);
-  return { live, sites, shards, windows: windows.filter((window) => isOf(window, namespace)), unknown };
-}
-
-function isOf({ metadata, spec }: FogWindow, namespace: string): boolean {
-  return metadata.namespace === namespace || spec.allNamespaces === true;
+  return { live, sites, shards, windows: windows.filter((window) => isAbout(window, namespace)), unknown };
 }
 
 /** What servers say to a plan. */
