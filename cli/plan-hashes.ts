@@ -1,6 +1,6 @@
 /** The hashes of plans, as `plan --out` writes them and `approve --plan` reads them: a line each, `namespace/name hash`. */
 import { readFileSync } from 'node:fs';
-import { PLAN_HASH } from '../model/plan/plan-hash.ts';
+import { PLAN_HASH } from '../model/plan-hash.ts';
 
 export interface NamedPlan {
   namespace: string;

@@ -1,7 +1,7 @@
 import { CancellationScope, condition, getExternalWorkflowHandle, isCancellation } from '@temporalio/workflow';
 import type { Layer } from '../model/layers.ts';
 import { revisionIdIn } from '../model/order.ts';
-import { planHashOf } from '../model/plan/plan-hash.ts';
+import { planHashOf } from '../model/plan-hash.ts';
 import { laterByAction, rollbackTarget } from '../model/run/attempts.ts';
 import { type DropFacts, dropOf } from '../model/run/facts.ts';
 import { type RunCommand, RunMachine } from '../model/run/machine.ts';

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { LAYERS } from '../../model/layers.ts';
-import { PLAN_HASH } from '../../model/plan/plan-hash.ts';
+import { PLAN_HASH } from '../../model/plan-hash.ts';
 import { ACTIONS } from '../../model/run/steering.ts';
 
 /** The fields of a FogAction that say what is asked; test/unit/api/action-schema.test.ts holds them to its CRD. */

@@ -1,13 +1,13 @@
 /** What would become of a manifest if it were applied now: the steps of its run, with their sites, and what speaks against it. Pure. */
 import { canonical } from '../canonical.ts';
 import { LAYERS, type Layer } from '../layers.ts';
+import { planHashOf } from '../plan-hash.ts';
 import { ownerOf, revisionOf } from '../revision.ts';
 import { dropOf } from '../run/facts.ts';
 import { type GateStep, type Step, stepsOfChange } from '../run/steps.ts';
 import type { ChangeSignal } from '../signals.ts';
 import type { FogRollout, FogShard, FogSite, FogWindow, Revision } from '../types.ts';
 import { isFor } from '../windows/selection.ts';
-import { planHashOf } from './plan-hash.ts';
 import { type PlannedGate, plannedGates } from './planned-gates.ts';
 import { type PlannedSites, sitesOfDrop, sitesOfStage } from './planned-sites.ts';
 import { diffOf, type ObjectDiff, renderedOf } from './renderings.ts';

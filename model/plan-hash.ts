@@ -1,7 +1,7 @@
 /** What names a plan, so that an approval can be bound to it. Pure: workflow code imports this file. */
-import { canonical } from '../canonical.ts';
-import type { Revision } from '../types.ts';
+import { canonical } from './canonical.ts';
 import { sha256 } from './sha256.ts';
+import type { Revision } from './types.ts';
 
 /** What a {@link planHashOf} looks like. */
 export const PLAN_HASH = /^[0-9a-f]{32}$/;

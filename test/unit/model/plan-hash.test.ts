@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { PLAN_HASH, planHashOf } from '../../../../model/plan/plan-hash.ts';
-import { planRollout } from '../../../../model/plan/rollout-plan.ts';
-import { sha256 } from '../../../../model/plan/sha256.ts';
-import { restartedRevision, revisionOf } from '../../../../model/revision.ts';
-import type { FogRollout } from '../../../../model/types.ts';
-import { aRollout, content } from '../builders.ts';
-import { aSite } from '../fleet/sites.ts';
+import { planRollout } from '../../../model/plan/rollout-plan.ts';
+import { PLAN_HASH, planHashOf } from '../../../model/plan-hash.ts';
+import { restartedRevision, revisionOf } from '../../../model/revision.ts';
+import { sha256 } from '../../../model/sha256.ts';
+import type { FogRollout } from '../../../model/types.ts';
+import { aRollout, content } from './builders.ts';
+import { aSite } from './fleet/sites.ts';
 
 const SPEC: FogRollout['spec'] = {
   version: 'v1',
