@@ -121,9 +121,9 @@ describe('A plan', () => {
       ],
     ]);
     expect((await fogGiven(next, 'plan', '-f', '-', '--no-diff')).out).not.toContain('Deployment');
-    next.spec.deployments.cloud!.containers[0]!.ports = [{ containerPort: 99_999 }];
+    next.spec.deployments.cloud!.containers[0]!.volumeMounts = [{ name: 'none', mountPath: '/none' }];
     const bad = await fogGiven(next, 'plan', '-f', '-');
-    expect([bad.code, bad.out]).toEqual([1, expect.stringMatching(/✖ it would fail: cloud: .*99999/)]);
+    expect([bad.code, bad.out]).toEqual([1, expect.stringMatching(/✖ it would fail: cloud: .*volumeMounts/)]);
   });
 
   it.concurrent('says when the windows on its way open next', async () => {
