@@ -25,21 +25,22 @@ export interface Found extends PlanFacts {
 export async function readFacts(kubectl: Kubectl, wanted: FogRollout, live: FogRollout | undefined): Promise<Found> {
   const { namespace, name } = wanted.metadata;
   const unknown: string[] = [];
-  const list = async <T>(args: string[], what: string): Promise<T[]> => {
+  const list = async <T>(args: string[], what: string): Promise<T[] | undefined> => {
     try {
       return (await kubectl.json<List<T>>(['get', ...args])).items;
     } catch (error) {
       if (!(error instanceof KubectlError) || !error.isRefusal) throw error;
       unknown.push(`${what} may not be read (${error.words}): as if there were none`);
-      return [];
+      return undefined;
     }
   };
-  const [sites, shards, windows] = await Promise.all([
+  const [sites = [], shards = [], windows] = await Promise.all([
     list<FogSite>([typeName(FOG_SITES)], 'FogSites'),
     list<FogShard>([typeName(FOG_SHARDS), '-n', namespace, '-l', `${LABELS.rollout}=${name}`], 'What sites have'),
     list<FogWindow>([typeName(FOG_WINDOWS), '--all-namespaces'], 'FogWindows of all namespaces'),
   ]);
-  return { live, sites, shards, windows: windows.filter((window) => isAbout(window, namespace)), unknown };
+  const about = windows?.filter((window) => isAbout(window, namespace));
+  return { live, sites, shards, ...(about && { windows: about }), unknown };
 }
 
 /** What servers say to a plan. */
