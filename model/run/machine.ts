@@ -246,12 +246,13 @@ export class RunMachine {
    * @param plan - what it is from now on: decisions that are bound to another count no more where the gates are yet to open
    */
   adjust(steps: Step[], now: string, plan?: () => string): void {
-    if (plan) for (const turn of this.waiting) if (!isOpen(turn, now)) forgetOtherPlans(turn, plan);
+    this.forgetOtherPlans(plan, now);
     const begun = this.state.steps.filter(({ phase }) => phase !== 'pending');
     for (const one of begun.filter(({ phase }) => phase === 'active')) {
       if (one.step.kind === 'gate') regate(one, steps, now);
       if (one.step.kind === 'stage') regateWaves(one, steps, now);
     }
+    this.forgetOtherPlans(plan, now); // of gates that were open, and ask for more
     for (const { step, gates } of this.waiting) tellGates(step.gates, gates, this.state.windows);
     const isBegun = (step: Step) => begun.some((one) => nameOf(one.step) === nameOf(step));
     const last = begun.at(-1)?.step;
@@ -261,6 +262,10 @@ export class RunMachine {
     // One that waits for the sites of a stage needs that stage to tell of them from its beginning.
     if (next?.kind === 'stage' && next.beside && last?.kind === 'stage') later[0] = alone(next);
     this.state.steps = [...begun, ...later.map((step) => ({ step, phase: 'pending' as const }))];
+  }
+
+  private forgetOtherPlans(plan: (() => string) | undefined, now: string): void {
+    if (plan) for (const turn of this.waiting) if (!isOpen(turn, now)) forgetOtherPlans(turn, plan);
   }
 
   /** Steps that are going on, by their index; gates are nobody's to carry out. */

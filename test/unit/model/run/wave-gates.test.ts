@@ -70,6 +70,26 @@ describe('Between two waves', () => {
     expect(next.mayFollow(0, CANARY, at(11))).toBe(true);
   });
 
+  it('an approval of another plan than that of now counts where it has opened the gate, unless that asks for more', () => {
+    const machine = afterCanary({ approval: {} });
+    const other = () => 'q';
+    expect(act(machine, 'Approve', { plan: 'p' })).toContain('is open');
+    machine.adjust([edge({ approval: {} })], at(7), other);
+    expect(machine.mayFollow(0, CANARY, at(7))).toBe(true);
+    machine.adjust([edge({ approval: { required: 2 } })], at(8), other);
+    machine.adjust([edge({ approval: {} })], at(9), other);
+    expect(machine.mayFollow(0, CANARY, at(9))).toBe(false);
+    const [turn] = machine.turns;
+    expect(turn?.gates[0]?.decisions).toEqual([]);
+  });
+
+  it('one of another plan does not open a gate that asks for less now', () => {
+    const machine = afterCanary({ approval: { required: 2 } });
+    act(machine, 'Approve', { plan: 'p' });
+    machine.adjust([edge({ approval: {} })], at(7), () => 'q');
+    expect(machine.mayFollow(0, CANARY, at(7))).toBe(false);
+  });
+
   it('a pause comes first: what is waited for is not come to before it is over', () => {
     const machine = RunMachine.of([edge({ approval: { expiresAfterSeconds: 5 } })]);
     machine.decide(at(0));
