@@ -1,7 +1,7 @@
 import type { KubeClient } from '../kube/client.ts';
 import { KubeConnectionError, KubeError } from '../kube/errors.ts';
 import { isAllowed, type UserInfo, userOf } from '../kube/reviews.ts';
-import { FOG_ACTIONS } from '../model/names.ts';
+import { FOG_ACTIONS, FOG_ROLLOUTS } from '../model/names.ts';
 
 /** Who asks, and whether they may. Nothing of it is kept: a token that is withdrawn ends with the next request. */
 export interface Access {
@@ -12,6 +12,8 @@ export interface Access {
   whoHas(token: string): Promise<UserInfo | undefined>;
   /** Whether they may create FogActions in a namespace. @throws as {@link whoHas} */
   mayAct(user: UserInfo, namespace: string): Promise<boolean>;
+  /** Whether they may get FogRollouts there. @throws as {@link whoHas} */
+  mayRead(user: UserInfo, namespace: string): Promise<boolean>;
 }
 
 /** Nobody can say now; the message says why. */
@@ -54,6 +56,8 @@ export function createAccess(client: KubeClient, { audience }: { audience?: stri
     whoHas: (token) => ask(() => userOf(client, token, { ...options, audience })),
     mayAct: (user, namespace) =>
       ask(() => isAllowed(client, user, { verb: 'create', type: FOG_ACTIONS, namespace }, options)),
+    mayRead: (user, namespace) =>
+      ask(() => isAllowed(client, user, { verb: 'get', type: FOG_ROLLOUTS, namespace }, options)),
   };
 }
 

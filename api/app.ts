@@ -12,6 +12,7 @@ import { addActionsRoute } from './routes/actions.ts';
 import { addDocsRoutes } from './routes/docs.ts';
 import { addEventsRoutes } from './routes/events.ts';
 import { addHistoryRoutes } from './routes/history.ts';
+import { addPlanRoute } from './routes/plan.ts';
 import { addRolloutRoutes } from './routes/rollouts.ts';
 import { addSitesRoute } from './routes/sites.ts';
 import { addStatusRoute } from './routes/status.ts';
@@ -39,6 +40,7 @@ export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
   addHistoryRoutes(app, deps);
   addEventsRoutes(app, rollouts, streams);
   addActionsRoute(app, deps);
+  addPlanRoute(app, deps);
   addDocsRoutes(app);
   await app.ready();
   return app as unknown as FastifyInstance;

@@ -2,7 +2,15 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { Registry } from 'prom-client';
 import type { KeptGeneration } from '../model/history/kept.ts';
-import type { AskedAction, FogActionStatus, FogRollout, FogShard, FogSite, Revision } from '../model/types.ts';
+import type {
+  AskedAction,
+  FogActionStatus,
+  FogRollout,
+  FogShard,
+  FogSite,
+  FogWindow,
+  Revision,
+} from '../model/types.ts';
 import type { Access } from './access.ts';
 
 export interface RolloutHandlers {
@@ -43,6 +51,13 @@ export interface ShardReader extends Watched {
 export interface SiteReader extends Watched {
   /** @param namespace - FogSites have none */
   get(namespace: undefined, name: string): FogSite | undefined;
+  list(): FogSite[];
+}
+
+/** The informer's cache of FogWindows. */
+export interface WindowReader extends Watched {
+  /** Those that FogRollouts of a namespace may have to do with. */
+  about(namespace: string): FogWindow[];
 }
 
 /** What is kept of the generations of FogRollouts. Read from Kubernetes at each question: bounded, and asked for rarely. */
@@ -112,6 +127,12 @@ export interface Actions {
   settle(action: AskedAction): Promise<Required<Pick<FogActionStatus, 'state' | 'message'>> | undefined>;
 }
 
+/** What plans are made with besides what everybody may read. */
+export interface Plans {
+  access: Access;
+  windows: WindowReader;
+}
+
 export interface ApiDeps extends ProbeDeps {
   rollouts: RolloutReader;
   shards: ShardReader;
@@ -119,6 +140,8 @@ export interface ApiDeps extends ProbeDeps {
   revisions: RevisionReader;
   /** Left out, nobody can act by the API. */
   actions?: Actions | undefined;
+  /** Left out, nobody can plan by the API. */
+  plans?: Plans | undefined;
   clock: Clock;
   events?: Partial<EventStreamLimits>;
 }

@@ -42,7 +42,7 @@ export async function complete(program: Command, words: readonly string[], list:
   if (option) {
     const prefix = option === open ? '' : `${option.long}=`;
     const values = option.argChoices ?? (await namesOf(option.attributeName()));
-    const isFile = ['filename', 'kubeconfig'].includes(option.attributeName());
+    const isFile = ['filename', 'kubeconfig', 'out', 'plan'].includes(option.attributeName());
     return fitting(
       values.map((word) => ({ word: `${prefix}${word}`, description: option.description })),
       isFile,

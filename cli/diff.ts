@@ -1,6 +1,7 @@
 import type { ObjectMeta } from '../kube/resources.ts';
 import { LAYERS } from '../model/layers.ts';
 import { FOG_ROLLOUTS } from '../model/names.ts';
+import type { ObjectDiff } from '../model/plan/renderings.ts';
 import { type Change, changesOf, type LayerDiff, type SpecDiff, specDiff } from '../model/spec-diff.ts';
 import { boundText, counted } from '../model/text.ts';
 import type { FogRollout, LayerContent } from '../model/types.ts';
@@ -64,6 +65,17 @@ export function diffLines({ before, after }: Pair, paint: Paint): Drawn {
   const branches = [...changesOf(before.spec, after.spec).map((change) => changeBranch(change, paint)), ...marks];
   const words = branches.length > 0 ? 'changes' : 'no change';
   return { lines: [`${head}: ${words}`, ...drawn(branches)], differs: branches.length > 0 };
+}
+
+/** What a plan gives the sites of a layer, as branches: what stays as it is needs none. */
+export function objectBranches(objects: ObjectDiff[], paint: Paint): Branch[] {
+  const changed = objects.filter(({ effect }) => effect !== 'same');
+  if (changed.length === 0 && objects.length > 0) return [{ line: paint('dim', 'no pod is made anew') }];
+  return changed.map(({ kind, name, effect, changes }) => {
+    if (effect === 'new') return { line: paint('green', `+ ${kind} ${name}`) };
+    if (effect === 'removed') return { line: paint('red', `- ${kind} ${name}`) };
+    return { line: `${kind} ${name}: changes`, branches: changes.map((change) => changeBranch(change, paint)) };
+  });
 }
 
 function effectWords({ effect, version }: SpecDiff, hasMarks: boolean): string {

@@ -102,10 +102,11 @@ function gateBranch(gate: GateRecord): Branch {
 }
 
 /** e.g. `Approve of the gate shop of the edge by alice, 2026-11-22 11:59:00Z: the shops are closed`. */
-function actionText({ action, layer, wave, gate, by, at, reason }: TakenAction): string {
+function actionText({ action, layer, wave, gate, plan, by, at, reason }: TakenAction): string {
   const what = gate === undefined ? '' : ` of the gate ${gate}`;
   const where = `${wave === undefined ? '' : ` after the wave ${wave}`}${layer === undefined ? '' : ` of the ${layer}`}`;
-  return `${action}${what}${where} by ${by}, ${timeText(at)}${reason === undefined ? '' : `: ${reason}`}`;
+  const which = plan === undefined ? '' : ` of the plan ${plan}`;
+  return `${action}${what}${where}${which} by ${by}, ${timeText(at)}${reason === undefined ? '' : `: ${reason}`}`;
 }
 
 function outcomeText({ outcome, kind }: PastRun): string {

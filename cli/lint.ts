@@ -1,9 +1,10 @@
 import { findingsIn } from '../model/lint.ts';
 import { FOG_ROLLOUTS } from '../model/names.ts';
+import { type Path, wrongIn } from '../model/structural-schema.ts';
 import type { FogRollout } from '../model/types.ts';
 import { type Kubectl, KubectlError } from './kubectl.ts';
-import { isOurs, type Manifest, type Manifests, type Path } from './manifests.ts';
-import { schemasOf, wrongIn } from './schemas.ts';
+import { isOurs, type Manifest, type Manifests } from './manifests.ts';
+import { schemasOf } from './schemas.ts';
 
 export interface Found {
   file: string;

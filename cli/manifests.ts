@@ -3,9 +3,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseAllDocuments } from 'yaml';
 import { GROUP } from '../model/names.ts';
-
-/** Where in an object: `['spec', 'deployments', 'edge', 'containers', 0]`. */
-export type Path = readonly (string | number)[];
+import type { Path } from '../model/structural-schema.ts';
 
 export interface Manifest {
   file: string;

@@ -1,8 +1,10 @@
+import type { PlannedGate } from '../model/plan/planned-gates.ts';
 import type { PlannedSites, PlannedWave } from '../model/plan/planned-sites.ts';
-import { type PlannedStep, type RolloutPlan, secondsIn } from '../model/plan/rollout-plan.ts';
+import type { PlannedStep, RolloutPlan } from '../model/plan/rollout-plan.ts';
 import { placeText } from '../model/run/gate-turn.ts';
 import { counted, durationText } from '../model/text.ts';
 import { type Branch, drawn } from './branches.ts';
+import { objectBranches } from './diff.ts';
 import type { Paint } from './paint.ts';
 
 const CHANGES: Record<RolloutPlan['change'], string> = {
@@ -22,12 +24,11 @@ export function planLines(plan: RolloutPlan, unknown: readonly string[], paint: 
     ...waits.map((wait) => paint('yellow', `… ${wait}`)),
     ...unknown.map((what) => paint('dim', `? ${what}`)),
     ...drawn(plan.steps.map((step) => stepBranch(step, paint))),
-    ...(change === 'none' ? [] : [`${projection(plan)}plan ${hash}`]),
+    `${change === 'none' ? '' : projection(plan)}plan ${hash}`,
   ];
 }
 
-function projection(plan: RolloutPlan): string {
-  const seconds = secondsIn(plan);
+function projection({ seconds }: RolloutPlan): string {
   return seconds === undefined ? '' : `about ${durationText(seconds)}, as the last time; `;
 }
 
@@ -38,10 +39,13 @@ function stepBranch(step: PlannedStep, paint: Paint): Branch {
     case 'gate':
       return {
         line: paint('yellow', `gate ${placeText(step)}`),
-        branches: step.gates.map(({ name, waitsFor }) => ({ line: `${name}: waits for ${waitsFor}` })),
+        branches: step.gates.map(gateBranch),
       };
     case 'stage':
-      return { line: `${step.layer}: ${sitesText(step)}`, branches: wavesOf(step) };
+      return {
+        line: `${step.layer}: ${sitesText(step)}`,
+        branches: [...objectBranches(step.diff ?? [], paint), ...wavesOf(step)],
+      };
     case 'drop':
       return { line: paint('red', `remove from the ${step.layer}: ${counted(step.total, 'site')}`) };
   }
@@ -70,7 +74,14 @@ function sitesText({
 /** Of one that is all there is, nothing more is to be said. */
 function wavesOf({ waves }: PlannedSites): Branch[] {
   if (waves.length === 1 && waves[0]!.total === 1) return [];
-  return waves.map((wave) => ({ line: `${wave.name}: ${counted(wave.toGive, 'site')}${namesText(wave)}` }));
+  return waves.map((wave) => ({
+    line: `${wave.name}: ${counted(wave.toGive, 'site')}${namesText(wave)}`,
+    branches: (wave.after ?? []).map((gate) => ({ line: `then gate ${gateBranch(gate).line}` })),
+  }));
+}
+
+function gateBranch({ name, waitsFor }: PlannedGate): Branch {
+  return { line: `${name}: waits for ${waitsFor}` };
 }
 
 function namesText({ first, toGive }: PlannedWave): string {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { canonical } from './canonical.ts';
 import { LAYERS, type Layer } from './layers.ts';
 import { ANNOTATIONS } from './names.ts';
 import { boundText } from './text.ts';
@@ -107,15 +108,4 @@ function layersOf(deployments: FogRollout['spec']['deployments']): Partial<Recor
 function strategyOf(given: Partial<Strategy> = {}): Strategy {
   const set = Object.entries(given).filter(([, value]) => value !== undefined && value !== null);
   return { ...STRATEGY_DEFAULTS, ...Object.fromEntries(set) };
-}
-
-/** JSON with sorted keys; undefined members are left out, as JSON leaves them out. */
-function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map((item) => canonical(item ?? null)).join(',')}]`;
-  if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? 'null';
-  const members = Object.entries(value)
-    .filter(([, member]) => member !== undefined)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, member]) => `${JSON.stringify(key)}:${canonical(member)}`);
-  return `{${members.join(',')}}`;
 }

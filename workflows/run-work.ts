@@ -1,5 +1,6 @@
 /** What a run is about, by what it was asked for. */
 import { revisionIdIn } from '../model/order.ts';
+import { planHashOf } from '../model/plan-hash.ts';
 import type { UnderWay } from '../model/run/situation.ts';
 import { type Step, stepsOfChange, stepsOfRemoval, stepsOfRepair } from '../model/run/steps.ts';
 import { ownerOf } from '../model/run/work.ts';
@@ -12,7 +13,7 @@ export function stepsOf(work: Work): Step[] {
 }
 
 export function underWayBy({ revision, rollback }: ChangeSignal): UnderWay {
-  return { ...revisionIdIn(revision), isRollback: rollback !== undefined };
+  return { ...revisionIdIn(revision), isRollback: rollback !== undefined, plan: () => planHashOf(revision) };
 }
 
 export function waitingIn(work: Work): { owner: Owner; revision: RevisionId } {

@@ -1,6 +1,7 @@
 import { CancellationScope, condition, getExternalWorkflowHandle } from '@temporalio/workflow';
 import { layerSkipped, layerSkipping } from '../model/layer-skip.ts';
 import type { Layer } from '../model/layers.ts';
+import { planHashOf } from '../model/plan-hash.ts';
 import { laterByAction, rollbackTarget } from '../model/run/attempts.ts';
 import { type DropFacts, dropOf } from '../model/run/facts.ts';
 import { type RunCommand, RunMachine } from '../model/run/machine.ts';
@@ -273,7 +274,7 @@ export class Run {
     const { revision } = change;
     this.work = { kind: 'rollout', change };
     this.machine.changedBy(change.author);
-    this.machine.adjust(stepsOfChange(change), now());
+    this.machine.adjust(stepsOfChange(change), now(), () => planHashOf(revision));
     this.machine.steering.pause(isPaused(this.work));
     this.tellWindows();
     this.input.reporter.reopen((status) => withRevision(status, revision));

@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { LAYERS } from '../../model/layers.ts';
+import { PLAN_HASH } from '../../model/plan-hash.ts';
 import { ACTIONS } from '../../model/run/steering.ts';
 
 /** The fields of a FogAction that say what is asked; test/unit/api/action-schema.test.ts holds them to its CRD. */
@@ -37,6 +38,12 @@ export const ActionSchema = Type.Object(
           'The generation that is meant: of Rollback, whose content it goes back to; of others, which one is to be under way',
       }),
     ),
+    plan: Type.Optional(
+      Type.String({
+        pattern: PLAN_HASH.source,
+        description: 'Of Approve: hash of the plan that is approved; with another under way it is refused',
+      }),
+    ),
     reason: Type.Optional(Type.String({ maxLength: 256, description: 'Why, for people' })),
   },
   {
@@ -53,6 +60,7 @@ export const ONLY_OF = {
   layer: ['Approve', 'Reject', 'Skip'],
   wave: ['Approve', 'Reject', 'Skip'],
   site: ['Skip'],
+  plan: ['Approve'],
 } as const satisfies Record<string, readonly (typeof ACTIONS)[number][]>;
 
 /** What each field of the body must be, in words. */
@@ -64,6 +72,7 @@ export const ACTION_REQUIREMENTS: Record<string, string> = {
   site: 'must be the name of a FogSite, 1 to 253 characters',
   gate: 'must be the name of a gate, 1 to 63 characters',
   revision: 'must be a generation of the FogRollout, a whole number from 1',
+  plan: 'must be the hash of a plan, 32 hexadecimal digits in lower case',
   reason: 'must be text of at most 256 characters',
   requestedBy: 'must be left out: who asks is whose token it is',
   rollout: 'must be left out: the path names the FogRollout',

@@ -61,6 +61,7 @@ const RunSchema = Type.Object(
         layer: Type.Optional(layer),
         wave: Type.Optional(Type.String()),
         gate: Type.Optional(Type.String()),
+        plan: Type.Optional(Type.String()),
         by: Type.String(),
         at: time(),
         reason: Type.Optional(Type.String()),

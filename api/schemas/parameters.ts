@@ -3,6 +3,8 @@ import { SITE_PHASES } from '../../model/fleet/site-view.ts';
 import { LAYERS } from '../../model/layers.ts';
 
 const LABEL = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
+export const DNS_LABEL = new RegExp(`^${LABEL}$`);
+export const DNS_SUBDOMAIN = new RegExp(`^${LABEL}(\\.${LABEL})*$`);
 
 /** What each parameter must be, in words: the message when it is not so. Of a number its own schema says it. */
 export const REQUIREMENTS: Record<string, string> = {
@@ -42,7 +44,7 @@ export const LastEventHeaders = Type.Object({
 export const NameParams = Type.Object({
   name: Type.String({
     maxLength: 253,
-    pattern: `^${LABEL}(\\.${LABEL})*$`,
+    pattern: DNS_SUBDOMAIN.source,
     description: 'Name of the FogRollout, a DNS subdomain',
   }),
 });

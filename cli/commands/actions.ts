@@ -4,6 +4,8 @@ import type { FogActionSpec } from '../../model/types.ts';
 import { ask } from '../act.ts';
 import { generation, kubectlOf, seconds } from '../arguments.ts';
 import { EXIT } from '../exit-codes.ts';
+import type { Access } from '../kubectl.ts';
+import { planHashBy } from '../plan-hashes.ts';
 import { paint, print } from '../terminal.ts';
 
 const ACTIONS: [string, FogActionSpec['action'], string][] = [
@@ -28,6 +30,9 @@ export function addActions(program: Command): void {
       acting.option('--wave <name>', 'after which of its waves');
       acting.option('--gate <name>', 'which gate, where several wait');
     }
+    if (action === 'Approve') {
+      acting.option('--plan <file|hash>', 'which plan: with another under way it is refused');
+    }
     if (action === 'Skip') {
       acting.option('--site <name>', 'which FogSite');
       acting.option('--wave <name>', 'or which wave');
@@ -49,7 +54,8 @@ export function addActions(program: Command): void {
       .option('--timeout <seconds>', 'how long to wait for the answer', seconds, 30)
       .action(async (rollout: string, options: Options, self: Command) => {
         const { timeout, ...more } = options;
-        const { state, message } = await ask(kubectlOf(self), { rollout, action, ...more }, timeout * 1000);
+        const spec = { rollout, action, ...more, ...planIn(more.plan, rollout, self) };
+        const { state, message } = await ask(kubectlOf(self), spec, timeout * 1000);
         const style = state === 'Accepted' ? 'green' : 'red';
         print([`${paint()(style, state)}: ${message}`]);
         process.exitCode = { Accepted: EXIT.ok, Refused: EXIT.failed, Waiting: EXIT.timeout }[state];
@@ -58,3 +64,12 @@ export function addActions(program: Command): void {
 }
 
 type Options = Omit<FogActionSpec, 'rollout' | 'action'> & { timeout: number };
+
+function planIn(given: string | undefined, rollout: string, command: Command): Pick<FogActionSpec, 'plan'> {
+  if (given === undefined) return {};
+  try {
+    return { plan: planHashBy(given, { rollout, namespace: command.optsWithGlobals<Access>().namespace }) };
+  } catch (error) {
+    return command.error(`error: ${(error as Error).message}`);
+  }
+}

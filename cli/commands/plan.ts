@@ -1,17 +1,20 @@
 import { writeFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { FOG_ROLLOUT_KIND } from '../../model/names.ts';
+import type { RolloutPlan } from '../../model/plan/rollout-plan.ts';
 import type { FogRollout } from '../../model/types.ts';
 import { kubectlOf, withFilename } from '../arguments.ts';
 import { EXIT } from '../exit-codes.ts';
 import { encoded, FORMATS, type Format } from '../formats.ts';
 import { KubectlError } from '../kubectl.ts';
+import { hashLines } from '../plan-hashes.ts';
 import { paint, print } from '../terminal.ts';
 
 interface Options {
   filename: string[];
   output?: Format;
   out?: string;
+  diff: boolean;
 }
 
 export function addPlan(program: Command): void {
@@ -20,16 +23,22 @@ export function addPlan(program: Command): void {
       'what would become of FogRollouts if they were applied now; changes nothing. Exit code 1: one would fail',
     )
     .addOption(new Option('-o, --output <format>', 'instead of a tree').choices(FORMATS))
-    .option('--out <file>', 'writes the hashes of the plans there, a line each: the same plan has the same')
-    .action(async ({ filename, output, out }: Options, command: Command) => {
-      const [{ complained, readManifests }, { pairsOf }, { planRollout }, { dryRun, readFacts }, { planLines }] =
-        await Promise.all([
-          import('../manifests.ts'),
-          import('../diff.ts'),
-          import('../../model/plan/rollout-plan.ts'),
-          import('../plan-facts.ts'),
-          import('../plan.ts'),
-        ]);
+    .option('--no-diff', 'leaves out what the objects at the sites change in')
+    .option('--out <file>', 'writes the hashes of the plans there, a line each, for approve --plan')
+    .action(async ({ filename, output, out, diff }: Options, command: Command) => {
+      const [
+        { complained, readManifests },
+        { pairsOf },
+        { planRollout },
+        { dryRun, readFacts, withAnswers },
+        { planLines },
+      ] = await Promise.all([
+        import('../manifests.ts'),
+        import('../diff.ts'),
+        import('../../model/plan/rollout-plan.ts'),
+        import('../plan-facts.ts'),
+        import('../plan.ts'),
+      ]);
       const read = readManifests(filename);
       process.exitCode = EXIT.usage;
       if (complained(read)) return;
@@ -42,9 +51,10 @@ export function addPlan(program: Command): void {
           const wanted = after as unknown as FogRollout;
           const facts = await readFacts(kubectl, wanted, before as unknown as FogRollout | undefined);
           const plan = planRollout(wanted, facts);
-          const asked = plan.change === 'none' ? { refusals: [], unknown: [] } : await dryRun(kubectl, wanted, facts);
-          plan.refusals.push(...asked.refusals);
-          plans.push({ plan, unknown: [...facts.unknown, ...asked.unknown] });
+          const nothing = { refusals: [], unknown: [], diffs: {} };
+          const asked = plan.change === 'none' ? nothing : await dryRun(kubectl, wanted, facts);
+          const answered = withAnswers(plan, asked);
+          plans.push({ plan: diff ? answered : withoutDiffs(answered), unknown: [...facts.unknown, ...asked.unknown] });
         }
         if (output === undefined) print(plans.flatMap(({ plan, unknown }) => planLines(plan, unknown, paint())));
         else
@@ -54,8 +64,7 @@ export function addPlan(program: Command): void {
               output,
             ),
           ]);
-        if (out !== undefined)
-          writeFileSync(out, plans.map(({ plan }) => `${plan.namespace}/${plan.name} ${plan.hash}\n`).join(''));
+        if (out !== undefined) writeFileSync(out, hashLines(plans.map(({ plan }) => plan)));
         process.exitCode = plans.some(({ plan }) => plan.refusals.length > 0) ? EXIT.failed : EXIT.ok;
       } catch (error) {
         if (!(error instanceof KubectlError)) throw error;
@@ -63,4 +72,13 @@ export function addPlan(program: Command): void {
         process.exitCode = EXIT.failed;
       }
     });
+}
+
+function withoutDiffs(plan: RolloutPlan): RolloutPlan {
+  const steps = plan.steps.map((step) => {
+    if (step.kind !== 'stage') return step;
+    const { diff: _, ...rest } = step;
+    return rest;
+  });
+  return { ...plan, steps };
 }

@@ -1,10 +1,11 @@
 import { createAccess } from '../../api/access.ts';
 import { buildApp } from '../../api/app.ts';
-import type { Actions } from '../../api/deps.ts';
+import type { Actions, Plans } from '../../api/deps.ts';
 import { createRevisionReader } from '../../api/revisions.ts';
 import { systemClock } from '../../kube/clock.ts';
 import type { Order } from '../../model/order.ts';
 import type { Owner } from '../../model/types.ts';
+import { isAbout } from '../../model/windows/selection.ts';
 import { createUnkeptActions } from '../../watcher/actions/unkept.ts';
 import { keptRevision } from '../../watcher/releases.ts';
 import { Outlooks } from '../../watcher/windows/outlooks.ts';
@@ -20,7 +21,7 @@ export async function createApi(context: RoleContext) {
     shards: hub.shards(),
     sites: hub.sites(),
     revisions: createRevisionReader(hub.client),
-    actions: actionsOf(context),
+    ...byTokens(context),
     readiness,
     logger: log,
     metrics,
@@ -28,10 +29,28 @@ export async function createApi(context: RoleContext) {
   });
 }
 
-/** Undefined where nobody can act by the API. */
-function actionsOf(context: RoleContext): Actions | undefined {
+/** What is for those who say who they are; nothing where nobody can. */
+function byTokens(context: RoleContext): { actions?: Actions; plans?: Plans } {
+  const { hub, config } = context;
+  if (!config.apiActions) return {};
+  const access = createAccess(hub.client, config.apiActions);
+  const informer = hub.windows();
+  const about = (namespace: string) =>
+    informer.list().filter((window) => isAbout(window, namespace, config.leaseNamespace));
+  const windows = {
+    about,
+    get hasSynced() {
+      return informer.hasSynced;
+    },
+    get ageMs() {
+      return informer.ageMs;
+    },
+  };
+  return { actions: { access, settle: settlingOf(context) }, plans: { access, windows } };
+}
+
+function settlingOf(context: RoleContext): Actions['settle'] {
   const { hub, config, signal } = context;
-  if (!config.apiActions) return undefined;
   const { client } = hub;
   const { actor, signaller: plain } = throughTemporal(context);
   // A run that is begun has to know of the FogWindows, whoever begins it.
@@ -44,6 +63,5 @@ function actionsOf(context: RoleContext): Actions | undefined {
     signal,
   });
   const releases = { kept: (owner: Omit<Owner, 'created'>, order: Order) => keptRevision(client, owner, order) };
-  const { settle } = createUnkeptActions({ client, sites: hub.sites(), releases, actor, signaller });
-  return { access: createAccess(client, config.apiActions), settle };
+  return createUnkeptActions({ client, sites: hub.sites(), releases, actor, signaller }).settle;
 }

@@ -15,6 +15,8 @@ export type AnyGate = Gate | { name: string; soak: Soak };
 /** What a person decides about a gate. */
 export interface Decision extends GateDecision {
   approves: boolean;
+  /** It counts for what has that plan alone. */
+  plan?: string;
   reason?: string;
 }
 

@@ -37,6 +37,10 @@ export interface FogActionSpec {
    */
   revision?: number;
   /**
+   * Of Approve: hash of the plan that is approved, as kubectl fog plan has it. With another under way it is refused, and it counts no more when the plan changes before the gate opens.
+   */
+  plan?: string;
+  /**
    * Why, for people.
    */
   reason?: string;

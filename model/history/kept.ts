@@ -133,13 +133,14 @@ function gateIn({ layer, at, wave, name, state, message, since, decisions }: Fie
   };
 }
 
-function actionIn({ action, layer, wave, gate, by, at, reason }: Fields): TakenAction | undefined {
+function actionIn({ action, layer, wave, gate, plan, by, at, reason }: Fields): TakenAction | undefined {
   if (![action, by].every(isText) || !isTime(at)) return undefined;
   return {
     action: textOf(action) as TakenAction['action'],
     ...(isLayer(layer) && { layer }),
     ...(isText(wave) && { wave: textOf(wave) }),
     ...(isText(gate) && { gate: textOf(gate) }),
+    ...(isText(plan) && { plan: textOf(plan) }),
     by: textOf(by),
     at,
     ...(isText(reason) && { reason: textOf(reason) }),

@@ -7,7 +7,8 @@ import type { DropStep, StageStep } from '../run/steps.ts';
 import type { PlanStageInput } from '../shards.ts';
 import type { ChangeSignal } from '../signals.ts';
 import { implicitSite } from '../site.ts';
-import type { FogShard, FogSite } from '../types.ts';
+import type { FogShard, FogSite, FogWindow } from '../types.ts';
+import { type PlannedGate, plannedGates } from './planned-gates.ts';
 
 export interface PlannedSites {
   total: number;
@@ -30,6 +31,8 @@ export interface PlannedWave {
   toGive: number;
   /** Names of the first of those that are given it. */
   first: string[];
+  /** What is waited for before the next one. */
+  after?: PlannedGate[];
 }
 
 /** How many sites of a wave are named. */
@@ -38,17 +41,23 @@ const NAMED = 10;
 interface Fleet {
   sites: FogSite[];
   shards: FogShard[];
+  windows?: FogWindow[];
 }
 
 export function sitesOfStage(step: StageStep, { owner, revision }: ChangeSignal, fleet: Fleet): PlannedSites {
-  const { layer, isFleet, above } = step;
+  const { layer, isFleet, above, waveGates = {} } = step;
   if (!isFleet) return theImplicit(layer);
   const strategy = revision.strategy.layers[layer] ?? {};
   const release = { ...releaseOf(layer, revision), ...(above && { above }) };
   const { shards, stage } = planned({ owner, layer, run: 'plan', strategy, release }, fleet, above);
-  const waves = stage.waves.map(({ name, count }): PlannedWave => {
+  const waves = stage.waves.map(({ name, count, at }, index): PlannedWave => {
     const given = shards.filter(({ spec }) => spec.wave === name).flatMap(givenIn);
-    return { name, total: count, toGive: given.length, first: given.slice(0, NAMED) };
+    const isLast = index === stage.waves.length - 1;
+    const gates = at === undefined || isLast ? undefined : waveGates[at];
+    return {
+      ...{ name, total: count, toGive: given.length, first: given.slice(0, NAMED) },
+      ...(gates && { after: plannedGates(gates, fleet.windows) }),
+    };
   });
   const report = reportOf(shards.map(({ status }) => status!.phases).join(''));
   return {

@@ -1,19 +1,16 @@
 /** What would become of a manifest if it were applied now: the steps of its run, with their sites, and what speaks against it. Pure. */
-import { createHash } from 'node:crypto';
-import { approvalText } from '../gates/approval.ts';
-import { whomText } from '../gates/asked.ts';
-import { gateName } from '../gates/gates.ts';
-import { SOAK } from '../gates/soak.ts';
+import { canonical } from '../canonical.ts';
 import { LAYERS, type Layer } from '../layers.ts';
-import { InvalidReleaseError, renderRelease } from '../release.ts';
+import { planHashOf } from '../plan-hash.ts';
 import { ownerOf, revisionOf } from '../revision.ts';
 import { dropOf } from '../run/facts.ts';
 import { type GateStep, type Step, stepsOfChange } from '../run/steps.ts';
 import type { ChangeSignal } from '../signals.ts';
-import { implicitSite } from '../site.ts';
 import type { FogRollout, FogShard, FogSite, FogWindow, Revision } from '../types.ts';
 import { isFor } from '../windows/selection.ts';
+import { type PlannedGate, plannedGates } from './planned-gates.ts';
 import { type PlannedSites, sitesOfDrop, sitesOfStage } from './planned-sites.ts';
+import { diffOf, type ObjectDiff, renderedOf } from './renderings.ts';
 
 /** What a plan is made from, as it is now. */
 export interface PlanFacts {
@@ -46,17 +43,29 @@ export interface RolloutPlan {
   refusals: string[];
   /** What it would wait for, or what would wait for it, before its first step. */
   waits: string[];
-  /** Names what would be given to whom, and how: the same plan has the same. */
+  /** The longest that its layers would take together, by their last turns, in seconds; left out where nothing tells of one. */
+  seconds?: number;
+  /** Names what would be given, and how ({@link planHashOf}): the run that does so has the same. */
   hash: string;
 }
 
 export type PlannedStep =
   /** What one API server of each layer takes is found out before the first write. */
   | { kind: 'check'; layers: Layer[] }
-  | { kind: 'gate'; layer: Layer; at: GateStep['at']; gates: { name: string; waitsFor: string }[] }
-  | ({ kind: 'stage'; layer: Layer; isBeside?: true; seconds?: number } & PlannedSites)
+  | { kind: 'gate'; layer: Layer; at: GateStep['at']; gates: PlannedGate[] }
+  | StagePlan
   /** What the layer's sites have is taken away. */
   | { kind: 'drop'; layer: Layer; total: number };
+
+export interface StagePlan extends PlannedSites {
+  kind: 'stage';
+  layer: Layer;
+  isBeside?: true;
+  /** About how long it takes. */
+  seconds?: number;
+  /** What its sites are given, where it is another than what is live. */
+  diff?: ObjectDiff[];
+}
 
 /** @param wanted - as the API server would store it, with its defaults */
 export function planRollout(wanted: FogRollout, facts: PlanFacts): RolloutPlan {
@@ -69,13 +78,15 @@ export function planRollout(wanted: FogRollout, facts: PlanFacts): RolloutPlan {
   const steps = change === 'none' ? [] : stepsOfChange(signal).flatMap((step) => plannedStep(step, signal, facts));
   const { namespace, name } = rollout.metadata;
   const { version: from } = live?.status ?? {};
+  const seconds = secondsIn(steps);
   return {
     ...{ namespace, name, version: revision.version, ...(from !== undefined && { from }) },
     change,
     steps,
     refusals: [...noSites(steps), ...invalid(signal)],
     waits: [...waitsOf(revision, live, change), ...(change === 'none' ? [] : closedFor(rollout, facts.windows))],
-    hash: digestOf({ hash: revision.hash, strategy: revision.strategy, steps }),
+    ...(seconds !== undefined && { seconds }),
+    hash: planHashOf(revision),
   };
 }
 
@@ -90,7 +101,7 @@ function changeOf(revision: Revision, live: FogRollout | undefined): PlannedChan
   if (!live) return 'new';
   const before = revisionOf(live);
   if (before.hash !== revision.hash) return 'content';
-  return digestOf(before.strategy) === digestOf(revision.strategy) ? 'none' : 'control';
+  return canonical(before.strategy) === canonical(revision.strategy) ? 'none' : 'control';
 }
 
 function plannedStep(step: Step, signal: ChangeSignal, facts: PlanFacts): PlannedStep[] {
@@ -98,17 +109,20 @@ function plannedStep(step: Step, signal: ChangeSignal, facts: PlanFacts): Planne
     case 'check':
       return [step];
     case 'gate': {
-      const gates = step.gates.map((gate, at) => ({ name: gateName(gate, at), waitsFor: waitsForText(gate) }));
-      return [{ kind: 'gate', layer: step.layer, at: step.at, gates }];
+      const { layer, at, gates } = step;
+      return [{ kind: 'gate', layer, at, gates: plannedGates(gates, windowsIn(signal, facts)) }];
     }
     case 'stage': {
-      const sites = sitesOfStage(step, signal, facts);
+      const windows = windowsIn(signal, facts);
+      const sites = sitesOfStage(step, signal, { ...facts, ...(windows && { windows }) });
       const seconds = secondsOf(step.layer, sites, facts.live);
+      const diff = diffOfLayer(step.layer, signal, facts.live);
       return [
         {
           ...{ kind: 'stage', layer: step.layer, ...(step.beside && { isBeside: true }) },
           ...sites,
           ...(seconds !== undefined && { seconds }),
+          ...(diff && { diff }),
         },
       ];
     }
@@ -123,11 +137,18 @@ function plannedStep(step: Step, signal: ChangeSignal, facts: PlanFacts): Planne
   }
 }
 
-function waitsForText(gate: GateStep['gates'][number]): string {
-  if ('soak' in gate) return `${gate.soak.seconds} s of readiness without interruption`;
-  if (gate.window) return `the FogWindow ${gate.window.ref}`;
-  if (!gate.approval) return `the answer of ${whomText(gate)}`;
-  return `${approvalText(gate.approval)}${gate.approval.notAuthor ? ', not by whoever last changed spec' : ''}`;
+/** Gates name those of their own namespace. */
+function windowsIn({ owner }: ChangeSignal, { windows }: PlanFacts): FogWindow[] | undefined {
+  return windows?.filter(({ metadata }) => metadata.namespace === owner.namespace);
+}
+
+/** Undefined where nothing is given but another strategy, or nothing can be rendered. */
+function diffOfLayer(layer: Layer, signal: ChangeSignal, live: FogRollout | undefined): ObjectDiff[] | undefined {
+  const after = renderedOf(layer, signal);
+  const revision = live && revisionOf(live);
+  if (typeof after !== 'object' || revision?.hash === signal.revision.hash) return undefined;
+  const before = revision && renderedOf(layer, { ...signal, revision });
+  return diffOf(typeof before === 'object' ? before : undefined, after);
 }
 
 /** As long as its last turn took for so many sites at once; undefined where nothing tells. */
@@ -153,19 +174,10 @@ function noSites(steps: PlannedStep[]): string[] {
   );
 }
 
-function invalid({ owner, revision }: ChangeSignal): string[] {
+function invalid(signal: ChangeSignal): string[] {
   return LAYERS.flatMap((layer) => {
-    const content = revision.layers[layer];
-    if (!content) return [];
-    const { progressDeadlineSeconds } = revision.strategy;
-    const hash = revision.hashes[layer]!;
-    try {
-      renderRelease({ owner, site: implicitSite(layer), revision, hash, content, progressDeadlineSeconds });
-      return [];
-    } catch (error) {
-      if (error instanceof InvalidReleaseError) return [`${layer}: ${error.message}`];
-      throw error;
-    }
+    const rendered = renderedOf(layer, signal);
+    return typeof rendered === 'string' ? [`${layer}: ${rendered}`] : [];
   });
 }
 
@@ -197,18 +209,10 @@ function closedFor({ metadata }: FogRollout, windows: FogWindow[] = []): string[
     });
 }
 
-function digestOf(value: unknown): string {
-  return createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 16);
-}
-
-/** The longest that its layers would take together, by their last turns, in seconds; undefined where nothing tells of one. */
-export function secondsIn({ steps }: RolloutPlan): number | undefined {
+function secondsIn(steps: PlannedStep[]): number | undefined {
   let sum = 0;
   for (const step of steps) {
-    if (step.kind === 'gate') {
-      const soak = step.gates.find(({ name }) => name === SOAK);
-      sum += soak ? Number.parseInt(soak.waitsFor, 10) : 0;
-    }
+    if (step.kind === 'gate') for (const { seconds = 0 } of step.gates) sum += seconds;
     if (step.kind !== 'stage' || step.toGive === 0) continue;
     if (step.seconds === undefined) return undefined;
     sum += step.seconds;

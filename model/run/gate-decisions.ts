@@ -64,6 +64,10 @@ function textOf(found: Found): string {
   return `${nameOf(found)} ${placeText(found.turn.step)}`;
 }
 
-function decisionOf({ by, at, action, reason }: ActionRequest): Decision {
-  return { by, at, approves: action === 'Approve', ...(reason !== undefined && { reason }) };
+function decisionOf({ by, at, action, plan, reason }: ActionRequest): Decision {
+  return {
+    ...{ by, at, approves: action === 'Approve' },
+    ...(plan !== undefined && { plan }),
+    ...(reason !== undefined && { reason }),
+  };
 }

@@ -50,6 +50,13 @@ function keeps({ gate, state }: { gate: AnyGate; state: GateState }, next: AnyGa
   return kind === undefined || state.reply?.state === 'Open' || JSON.stringify(gate) === JSON.stringify(next);
 }
 
+/** What was decided about another plan counts no more. */
+export function forgetOtherPlans({ gates }: GateTurn, plan: () => string): void {
+  for (const gate of gates) {
+    gate.decisions = gate.decisions.filter((decision) => decision.plan === undefined || decision.plan === plan());
+  }
+}
+
 /** From now on others are asked, whose gate it is. */
 export function beginAsking({ step, gates }: GateTurn): void {
   for (const [index, gate] of step.gates.entries()) if (askedKindOf(gate)) gates[index]!.asks = true;

@@ -7,7 +7,16 @@ import { type ToldWindow, windowsText } from '../windows/told.ts';
 import { adjusted } from './adjusting.ts';
 import { tellAuthor } from './author.ts';
 import { endGates, passGates, turnsIn } from './gate-steps.ts';
-import { answersOf, askingsOf, type GateTurn, isOpen, type Moment, takeReply, takeWord } from './gate-turn.ts';
+import {
+  answersOf,
+  askingsOf,
+  forgetOtherPlans,
+  type GateTurn,
+  isOpen,
+  type Moment,
+  takeReply,
+  takeWord,
+} from './gate-turn.ts';
 import { hasGiven, isGoingOn, type RunCommand, type RunState, type StepState, structuredCloneOf } from './run-state.ts';
 import { situationOf, type UnderWay } from './situation.ts';
 import { passesLayer } from './skipping.ts';
@@ -200,14 +209,25 @@ export class RunMachine {
     this.state.stopped = true;
   }
 
-  /** Other steps from now on: {@link adjusted}. @param now - RFC 3339 */
-  adjust(steps: Step[], now: string): void {
+  /**
+   * Other steps from now on: {@link adjusted}.
+   *
+   * @param now - RFC 3339
+   * @param plan - what it is from now on: decisions that are bound to another count no more where the gates are yet to open
+   */
+  adjust(steps: Step[], now: string, plan?: () => string): void {
+    this.forgetOtherPlans(plan, now);
     this.state.steps = adjusted(this.state.steps, steps, now);
+    this.forgetOtherPlans(plan, now); // of gates that were open, and ask for more
     for (const turn of this.waiting) {
       tellGates(turn.step.gates, turn.gates, this.state.windows);
       // What has opened by them stays so.
       if (!isOpen(turn, now)) tellAuthor(turn.step.gates, turn.gates, this.state.author);
     }
+  }
+
+  private forgetOtherPlans(plan: (() => string) | undefined, now: string): void {
+    if (plan) for (const turn of this.waiting) if (!isOpen(turn, now)) forgetOtherPlans(turn, plan);
   }
 
   /** Steps that are going on, by their index; gates are nobody's to carry out. */

@@ -3,7 +3,7 @@ import type { ChangeSignal, Work } from '../signals.ts';
 import type { ActionRequest } from './steering.ts';
 
 /** What a person asked of a run, and it took. */
-export type TakenAction = Pick<ActionRequest, 'action' | 'layer' | 'wave' | 'gate' | 'by' | 'at' | 'reason'>;
+export type TakenAction = Pick<ActionRequest, 'action' | 'layer' | 'wave' | 'gate' | 'plan' | 'by' | 'at' | 'reason'>;
 
 /** `retry`: the same again, because a person asked for it. The last two are later attempts of a generation. */
 export const RUN_KINDS = ['rollout', 'retry', 'rollback', 'restart'] as const;
@@ -32,12 +32,13 @@ function kindOf({ action, asked, rollback, restartedAt }: ChangeSignal): RunNote
   return action === undefined || asked?.action === 'Resume' ? 'rollout' : 'retry';
 }
 
-export function takenOf({ action, layer, wave, gate, by, at, reason }: ActionRequest): TakenAction {
+export function takenOf({ action, layer, wave, gate, plan, by, at, reason }: ActionRequest): TakenAction {
   return {
     action,
     ...(layer && { layer }),
     ...(wave !== undefined && { wave }),
     ...(gate !== undefined && { gate }),
+    ...(plan !== undefined && { plan }),
     by,
     at,
     ...(reason !== undefined && { reason }),

@@ -9,6 +9,8 @@ import { isGoingOn, type StepPhase, type StepState } from './run-state.ts';
 export interface UnderWay extends RevisionId {
   /** It is an earlier one's content. */
   isRollback: boolean;
+  /** Names what is given, and how. */
+  plan(): string;
 }
 
 /** What of a run an action is judged by. */

@@ -22,7 +22,7 @@ export const ACTIONS = [
 
 /** A FogAction, as it comes to the run. */
 export interface ActionRequest
-  extends Pick<FogActionSpec, 'action' | 'layer' | 'wave' | 'site' | 'gate' | 'revision' | 'reason'> {
+  extends Pick<FogActionSpec, 'action' | 'layer' | 'wave' | 'site' | 'gate' | 'revision' | 'plan' | 'reason'> {
   /** Of the FogAction: said twice, it is taken once. */
   uid: string;
   /** Who asks. */
@@ -109,13 +109,16 @@ export class Steering {
 
   /** Why an action makes no sense now, for people; undefined when it is to be {@link act taken}. */
   refusal(request: ActionRequest, situation: Situation): string | undefined {
-    const { action, revision, uid, to } = request;
+    const { action, revision, plan, uid, to } = request;
     const { under } = situation;
     const { hold, paused, taken, aborted } = this.state;
     if (taken?.includes(uid)) return undefined;
     if (aborted) return AT_ITS_END;
     if (revision !== undefined && action !== 'Rollback' && revision !== under.generation) {
       return `It is about generation ${revision}, and generation ${under.generation} is under way`;
+    }
+    if (plan !== undefined && plan !== under.plan()) {
+      return `It is about the plan ${plan}, and what is under way has the plan ${under.plan()}; plan it again`;
     }
     switch (action) {
       case 'Pause':

@@ -87,13 +87,13 @@ export function isSites({ layer, sites }: Unchecked<SitesSignal>): boolean {
 
 /** In its shape, and short enough to be kept. */
 export function isAction(request: Unchecked<ActionRequest>): boolean {
-  const { uid, action, by, at, layer, wave, site, gate, revision, reason, to } = request;
+  const { uid, action, by, at, layer, wave, site, gate, revision, plan, reason, to } = request;
   // Counted as the CRD counts: a character beyond the first plane is one.
   const isShort = (value: unknown) => isText(value) && [...value].length <= MAX_WORDS;
   return (
     [uid, by, at].every(isShort) &&
     !Number.isNaN(Date.parse(at as string)) &&
-    [wave, site, gate, reason].every((text) => text === undefined || isShort(text)) &&
+    [wave, site, gate, plan, reason].every((text) => text === undefined || isShort(text)) &&
     (layer === undefined || isLayer(layer)) &&
     (revision === undefined || Number.isInteger(revision)) &&
     (to === undefined || isRevision(to)) &&

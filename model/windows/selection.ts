@@ -1,6 +1,6 @@
 /** Which FogRollouts a FogWindow is for. Pure. */
 import { selects } from '../fleet/selector.ts';
-import type { FogWindowSpec } from '../types.ts';
+import type { FogWindow, FogWindowSpec } from '../types.ts';
 
 /** By its names and labels; in which namespace it is, is another matter. */
 export function isFor(
@@ -9,4 +9,14 @@ export function isFor(
 ): boolean {
   const { names, selector } = rollouts ?? {};
   return (names === undefined || names.includes(name)) && selects(selector, labels);
+}
+
+/**
+ * Whether FogRollouts of a namespace may have to do with a FogWindow.
+ *
+ * @param home - where FogWindows can be for all namespaces; left out, nobody knows
+ */
+export function isAbout({ metadata, spec }: FogWindow, namespace: string, home?: string): boolean {
+  if (metadata.namespace === namespace) return true;
+  return spec.allNamespaces === true && (home === undefined || metadata.namespace === home);
 }

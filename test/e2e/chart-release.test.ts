@@ -257,7 +257,7 @@ describe('A release', () => {
     await expectAnswers(expected);
   });
 
-  it('lets the API ask who may act on demand, and act itself never', async () => {
+  it('lets the API ask who may act and plan on demand, and act itself never', async () => {
     const on = ['api.actions.enabled=true', 'api.actions.audience=fog-rollouts'];
     await helm('upgrade', ...RELEASE, ...ADDRESS, ...on.flatMap(set));
     const expected = [
@@ -288,6 +288,25 @@ describe('A release', () => {
         status: 403,
         detail: expect.stringContaining(':alice may not create'),
       });
+      const metadata = { name: 'nowhere', namespace: 'cloud' };
+      const containers = [{ name: 'web', image: 'nginx:1.27' }];
+      const manifest = { version: 'v1', deployments: { cloud: { containers } } };
+      await kubectl('create', 'role', 'reading', '-n', 'cloud', '--verb=get', '--resource=fogrollouts.paguos.io');
+      await kubectl(
+        'create',
+        'rolebinding',
+        'reading',
+        '-n',
+        'cloud',
+        '--role=reading',
+        '--serviceaccount=cloud:alice',
+      );
+      const plan = await fetch(`${await api.address()}/plan`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ apiVersion: 'paguos.io/v1alpha1', kind: 'FogRollout', metadata, spec: manifest }),
+      });
+      expect(await plan.json()).toMatchObject({ name: 'nowhere', change: 'new', refusals: [] });
     } finally {
       await api.stop();
     }

@@ -178,7 +178,7 @@ function secondOf(time: string): number {
 
 /** With the content of a Rollback or a Restart, where it is one. */
 function requestOf({ metadata, spec }: AskedAction, to: Revision | undefined): ActionRequest {
-  const { action, layer, wave, site, gate, revision, reason, requestedBy: by } = spec;
+  const { action, layer, wave, site, gate, revision, plan, reason, requestedBy: by } = spec;
   return {
     uid: metadata.uid,
     action,
@@ -189,6 +189,7 @@ function requestOf({ metadata, spec }: AskedAction, to: Revision | undefined): A
     ...(site !== undefined && { site }),
     ...(gate !== undefined && { gate }),
     ...(revision !== undefined && { revision }),
+    ...(plan !== undefined && { plan }),
     ...(reason !== undefined && { reason }),
     ...(to && { to }),
   };

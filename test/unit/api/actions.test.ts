@@ -16,6 +16,7 @@ const PROBLEM = 'application/problem+json; charset=utf-8';
 const access: Access = {
   whoHas: async (token) => (token.startsWith('of-') ? { username: token.slice(3) } : undefined),
   mayAct: async ({ username }, namespace) => username === 'alice' && namespace === 'shop',
+  mayRead: async () => true,
 };
 
 const apps: FastifyInstance[] = [];

@@ -5,7 +5,9 @@ import addFormats from 'ajv-formats';
 import fc from 'fast-check';
 import type { FastifyInstance } from 'fastify';
 import type { Response } from 'light-my-request';
+import type { Access } from '../../../api/access.ts';
 import { aRollout, createApp, createRollouts } from './fixtures.ts';
+import { manifests } from './manifests.ts';
 
 interface Parameter {
   name: string;
@@ -26,13 +28,16 @@ let operations: { method: 'GET' | 'POST'; path: string; operation: Operation }[]
 const ajv = addFormats.default(new Ajv2020.default({ strict: false }));
 
 beforeAll(async () => {
+  const access: Access = {
+    whoHas: async (token) => (token === 'good' || token === 'other' ? { username: token } : undefined),
+    mayAct: async ({ username }) => username === 'good',
+    mayRead: async ({ username }) => username === 'good',
+  };
   app = await createApp({
     rollouts: createRollouts(aRollout('web')),
+    plans: { access, windows: { hasSynced: true, about: () => [] } },
     actions: {
-      access: {
-        whoHas: async (token) => (token === 'good' || token === 'other' ? { username: token } : undefined),
-        mayAct: async ({ username }) => username === 'good',
-      },
+      access,
       settle: async ({ spec }) =>
         spec.action === 'Resume'
           ? { state: 'Refused', message: 'It is not paused' }
@@ -73,6 +78,7 @@ const action = fc.record(
   { requiredKeys: [] },
 );
 const body = fc.oneof(
+  manifests,
   fc.constantFrom('Approve', 'Pause', 'Resume').map((one) => JSON.stringify({ action: one })),
   action.map((one) => JSON.stringify(one)),
   fc.json(),

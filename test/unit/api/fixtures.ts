@@ -90,7 +90,11 @@ export function createShards(...shards: FogShard[]): ShardReader {
 
 /** The cache of an informer of FogSites. */
 export function createSites(...sites: FogSite[]): SiteReader {
-  return { hasSynced: true, get: (_namespace, name) => sites.find(({ metadata }) => metadata.name === name) };
+  return {
+    hasSynced: true,
+    get: (_namespace, name) => sites.find(({ metadata }) => metadata.name === name),
+    list: () => sites,
+  };
 }
 
 function keyOf({ metadata }: FogRollout): string {

@@ -83,6 +83,7 @@ describe('description', () => {
       '/rollouts/{name}/events',
       '/events',
       '/rollouts/{name}/actions',
+      '/plan',
       '/openapi.json',
       '/docs',
     ]);

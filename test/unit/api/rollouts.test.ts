@@ -207,7 +207,7 @@ describe('How old an answer may be', () => {
   });
 
   it('is said with a 304, and is that of the oldest of several caches', async () => {
-    const sites = { hasSynced: true, ageMs: 180_000, get: () => undefined };
+    const sites = { hasSynced: true, ageMs: 180_000, get: () => undefined, list: () => [] };
     const app = await createApp({ rollouts: of(1_000), sites });
     const { headers } = await app.inject('/rollouts/web');
     const unchanged = await app.inject({ url: '/rollouts/web', headers: { 'if-none-match': String(headers.etag) } });

@@ -22,7 +22,7 @@ function lines(spec: Partial<FogRollout['spec']>, sites: FogSite[] = [], unknown
 
 describe('kubectl fog plan', () => {
   it('says that nothing changes', () => {
-    expect(lines({})).toEqual(['shop/web v1.2.0: nothing changes']);
+    expect(lines({})).toEqual(['shop/web v1.2.0: nothing changes', 'plan 0123456789abcdef']);
   });
 
   it('shows layers, gates and what is left out, in their order, and how long the last time took', () => {
@@ -30,9 +30,11 @@ describe('kubectl fog plan', () => {
     expect(lines({ ...NEXT, deployments: { cloud: content, fog: content }, strategy: { layers } })).toEqual([
       'shop/web v1.2.0 → v2: begins a run',
       '├─ cloud: 1 site',
+      '│  └─ no pod is made anew',
       '├─ gate before the fog',
       '│  └─ shop: waits for approvals of 2 different people (shop floor)',
       '├─ fog: 1 site',
+      '│  └─ no pod is made anew',
       '└─ remove from the edge: 1 site',
       'about 12 s, as the last time; plan 0123456789abcdef',
     ]);
@@ -47,12 +49,39 @@ describe('kubectl fog plan', () => {
       'shop/web v1.2.0 → v2: begins a run',
       '? what sites have may not be read',
       '├─ edge: 9999 of 10000 sites, 2500 at once (1 held)',
+      '│  ├─ no pod is made anew',
       '│  ├─ canary: 1 site (edge-0000)',
       expect.stringMatching(/^│ {2}├─ wave 2: 999 sites \(edge-0001, edge-0002, edge-0004, .*edge-0011, …\)$/),
       expect.stringMatching(/^│ {2}└─ rest: 8999 sites \(edge-1001, /),
       '├─ remove from the fog: 1 site',
       '└─ remove from the cloud: 1 site',
       'about 36 s, as the last time; plan 0123456789abcdef',
+    ]);
+  });
+
+  it('shows what changes at the sites of each layer, and what is waited for between waves', () => {
+    const image = (name: string) => ({ containers: [{ ...content.containers[0]!, image: name }] });
+    const waves = [{ name: 'canary', size: 1, after: [{ name: 'looks-good', approval: {} }] }];
+    const spec = {
+      ...{
+        version: 'v2',
+        deployments: { cloud: image('nginx:1.28'), edge: { containers: [{ name: 'b', image: 'b:1' }] } },
+      },
+      strategy: { layers: { edge: { waves } } },
+    };
+    expect(lines(spec, [aSite('edge-1'), aSite('edge-2')]).slice(2, 14)).toEqual([
+      '├─ cloud: 1 site',
+      '│  └─ Deployment web-cloud: changes',
+      '│     └─ ~ template.spec.containers[nginx].image: nginx:1.27 → nginx:1.28',
+      '├─ edge: 2 sites, 1 at once',
+      '│  ├─ Deployment web-edge: changes',
+      expect.stringContaining('- template.spec.containers[nginx]: '),
+      expect.stringContaining('+ template.spec.containers[b]: '),
+      '│  ├─ - Service web',
+      '│  ├─ canary: 1 site (edge-1)',
+      '│  │  └─ then gate looks-good: waits for an approval',
+      '│  └─ rest: 1 site (edge-2)',
+      '└─ remove from the fog: 1 site',
     ]);
   });
 

@@ -15,7 +15,7 @@ const OPEN: GateReply = { state: 'Open', message: 'https://board.example/ask ans
 const REFUSED: GateReply = { state: 'Failed', reason: 'GateRefused', message: 'answered 403: no ticket' };
 const UNCLEAR: GateReply = { state: 'Failed', reason: 'GateInconclusive', message: 'nobody can say', pauses: true };
 
-const UNDER_WAY = { generation: 1, version: 'v2', hash: 'hash', isRollback: false };
+const UNDER_WAY = { generation: 1, version: 'v2', hash: 'hash', isRollback: false, plan: () => 'p' };
 
 const steps = (...gates: Gate[]): Step[] => [
   aStage('cloud'),

@@ -9,7 +9,7 @@ const at = (second: number) => new Date(Date.parse('2026-01-01T00:00:00Z') + sec
 const SOAK = { name: 'soak', soak: { seconds: 300, deadlineSeconds: 60 } };
 const since = { since: at(0), decisions: [] };
 
-const UNDER_WAY = { generation: 4, version: 'v2', hash: 'b', isRollback: false };
+const UNDER_WAY = { generation: 4, version: 'v2', hash: 'b', isRollback: false, plan: () => 'p' };
 
 describe('A soak', () => {
   it.each([

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { planRollout, type RolloutPlan, secondsIn } from '../../../../model/plan/rollout-plan.ts';
+import { planRollout, type RolloutPlan } from '../../../../model/plan/rollout-plan.ts';
 import type { FogRollout, FogRolloutStatus, FogShard, FogSite, FogWindow } from '../../../../model/types.ts';
 import { ALL_READY, aLayer, aRollout, content } from '../builders.ts';
 import { aSite } from '../fleet/sites.ts';
@@ -74,7 +74,7 @@ describe('What would become of a manifest', () => {
         kind: 'gate',
         layer: 'fog',
         at: 'after',
-        gates: [{ name: 'soak', waitsFor: '60 s of readiness without interruption' }],
+        gates: [{ name: 'soak', waitsFor: '60 s of readiness without interruption', seconds: 60 }],
       },
       {
         ...{ kind: 'gate', layer: 'edge', at: 'before' },
@@ -158,17 +158,95 @@ describe('What would become of a manifest', () => {
   });
 
   it('takes about as long as the last time, and nobody knows where there was none', () => {
-    expect(secondsIn(plan(next))).toBe(21);
-    expect(secondsIn(plan({ ...next, strategy: { layers: { fog: { soakSeconds: 60 } } } }))).toBe(81);
-    expect(secondsIn(plan(next, { live: aRollout() }))).toBeUndefined();
+    expect(plan(next).seconds).toBe(21);
+    expect(plan({ ...next, strategy: { layers: { fog: { soakSeconds: 60 } } } }).seconds).toBe(81);
+    expect(plan(next, { live: aRollout() }).seconds).toBeUndefined();
   });
 
-  it('is known by its hash, which says what is given to whom and how', () => {
-    const sites = [aSite('edge-1')];
-    const { hash } = plan(next, { sites });
-    expect(plan(next, { sites }).hash).toBe(hash);
-    expect(plan(next, { sites: [...sites, aSite('edge-2')] }).hash).not.toBe(hash);
-    expect(plan({ ...next, version: 'v3' }, { sites }).hash).not.toBe(hash);
-    expect(plan({ ...next, strategy: { progressDeadlineSeconds: 1 } }, { sites }).hash).not.toBe(hash);
+  it.each<[string, FogWindow[] | undefined, string, object | undefined]>([
+    ['is not known', undefined, 'the FogWindow nights', undefined],
+    ['is not there', [], 'the FogWindow nights, which is not there', undefined],
+    [
+      'is in another namespace',
+      [aWindow('nights', { open: true }, 'ops')],
+      'the FogWindow nights, which is not there',
+      undefined,
+    ],
+    [
+      'is closed for good',
+      [aWindow('nights', { open: false })],
+      'the FogWindow nights, which is closed',
+      { open: false },
+    ],
+    [
+      'is closed',
+      [aWindow('nights', { open: false, nextOpening: at(1) })],
+      `the FogWindow nights, which is closed, and opens at ${at(1)}`,
+      { open: false, nextOpening: at(1) },
+    ],
+    [
+      'is open',
+      [aWindow('nights', { open: true, nextOpening: at(2), nextClosing: at(1) })],
+      `the FogWindow nights, which is open until ${at(1)}`,
+      { open: true, nextOpening: at(2), nextClosing: at(1) },
+    ],
+    ['nobody has looked at yet', [aWindow('nights', undefined)], 'the FogWindow nights', undefined],
+  ])('says of a gate whose window %s', (_, windows, waitsFor, window) => {
+    const layers = { edge: { before: [{ name: 'late', window: { ref: 'nights' } }] } };
+    const facts = { live: aRollout({}, SETTLED), sites: [], shards: [], ...(windows && { windows }) };
+    const { steps } = planRollout(aRollout({ ...next, strategy: { layers } }), facts);
+    const [gate] = steps.flatMap((step) => (step.kind === 'gate' ? step.gates : []));
+    expect(gate).toEqual({ name: 'late', waitsFor, ...(window && { window }) });
+  });
+
+  it('says what is waited for between waves, and not after the last', () => {
+    const waves = [
+      { name: 'canary', size: 1, after: [{ approval: {} }] },
+      { name: 'others', after: [{ approval: {} }] },
+    ];
+    const sites = ['edge-1', 'edge-2'].map((name) => aSite(name));
+    const { steps } = plan({ ...next, strategy: { layers: { edge: { waves } } } }, { sites });
+    const [edge] = steps.flatMap((step) => (step.kind === 'stage' && step.layer === 'edge' ? [step.waves] : []));
+    expect(edge).toMatchObject([
+      { name: 'canary', after: [{ name: 'approval', waitsFor: 'an approval' }] },
+      { name: 'others' },
+    ]);
+    expect(edge![1]).not.toHaveProperty('after');
+  });
+
+  it('says what the objects at the sites change in', () => {
+    const ports = (...numbers: number[]) => ({
+      containers: [{ ...content.containers[0]!, ports: numbers.map((containerPort) => ({ containerPort })) }],
+    });
+    const deployments = { cloud: ports(80), fog: content, edge: content };
+    const live = aRollout({ deployments: { cloud: ports(), fog: content } }, SETTLED);
+    const { steps } = plan({ version: 'v2', deployments }, { live });
+    const diffs = steps.flatMap((step) => (step.kind === 'stage' ? [[step.layer, step.diff]] : []));
+    const had = content.containers[0]!.ports;
+    expect(diffs).toMatchObject([
+      [
+        'cloud',
+        [
+          {
+            kind: 'Deployment',
+            name: 'web-cloud',
+            effect: 'changed',
+            changes: [{ path: expect.stringMatching(/ports/) }],
+          },
+          { kind: 'Service', name: 'web', effect: 'new', changes: [] },
+        ],
+      ],
+      ['fog', [{ effect: 'same', changes: [] }, ...(had ? [{ effect: 'same' }] : [])]],
+      ['edge', [{ effect: 'new' }, ...(had ? [{ effect: 'new' }] : [])]],
+    ]);
+    const back = plan({ version: 'v3', deployments: { cloud: ports() } }, { live: aRollout({ deployments }, SETTLED) });
+    expect(back.steps[0]).toMatchObject({
+      diff: [{ effect: 'changed' }, { kind: 'Service', effect: 'removed' }],
+    });
+    expect(plan({ strategy: { progressDeadlineSeconds: 30 } }).steps[0]).not.toHaveProperty('diff');
   });
 });
+
+function aWindow(name: string, status: FogWindow['status'], namespace = 'shop'): FogWindow {
+  return { metadata: { name, namespace }, spec: {}, ...(status && { status }) } as FogWindow;
+}

@@ -12,7 +12,7 @@ import { aStage } from './runs.ts';
 
 const at = (second: number) => `2026-01-01T00:00:${String(second).padStart(2, '0')}.000Z`;
 const FOG = aStage('fog');
-const UNDER = { generation: 4, version: 'v2', hash: 'b', isRollback: false };
+const UNDER = { generation: 4, version: 'v2', hash: 'b', isRollback: false, plan: () => 'plan' };
 const before = (...gates: Gate[]): Step => ({ kind: 'gate', layer: 'fog', at: 'before', gates });
 const notAuthor = (more: ApprovalGate = {}): Gate => ({ name: 'shop', approval: { notAuthor: true, ...more } });
 

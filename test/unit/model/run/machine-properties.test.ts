@@ -152,7 +152,7 @@ function take(machine: RunMachine, event: Event): void {
   }
 }
 
-const UNDER_WAY = { generation: 1, version: 'v1', hash: 'a', isRollback: false };
+const UNDER_WAY = { generation: 1, version: 'v1', hash: 'a', isRollback: false, plan: () => 'p' };
 const renewed = (machine: RunMachine) => new RunMachine(JSON.parse(JSON.stringify(machine)) as RunState);
 const nameOf = (step: Step) => ('layer' in step ? `${step.kind} ${step.layer}` : step.kind);
 

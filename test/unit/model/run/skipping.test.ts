@@ -7,7 +7,7 @@ import type { Gate, GatePlace } from '../../../../model/types.ts';
 import { aDrop, aStage, failureOf } from './runs.ts';
 
 const at = (second: number) => `2026-01-01T00:00:${String(second).padStart(2, '0')}.000Z`;
-const UNDER = { generation: 4, version: 'v2', hash: 'b', isRollback: false };
+const UNDER = { generation: 4, version: 'v2', hash: 'b', isRollback: false, plan: () => 'plan' };
 const [CLOUD, FOG, EDGE] = [aStage('cloud'), aStage('fog'), aStage('edge')];
 const gate = (layer: 'fog' | 'edge', place: GatePlace, ...gates: Gate[]): Step => ({
   kind: 'gate',

@@ -17,7 +17,7 @@ const gate = (approval: ApprovalGate, name?: string): Step => ({
   at: 'before',
   gates: [{ approval, ...(name !== undefined && { name }) }],
 });
-const UNDER_WAY = { generation: 4, version: 'v2', hash: 'b', isRollback: false };
+const UNDER_WAY = { generation: 4, version: 'v2', hash: 'b', isRollback: false, plan: () => 'p' };
 const V1 = { ...revisionOf(aRollout({ version: 'v1' })), hash: 'a' };
 
 let uids = 0;
@@ -35,9 +35,9 @@ const decided = (machine: RunMachine, second: number) =>
   machine.decide(at(second)).map(({ kind, step }) => `${kind} ${'layer' in step ? step.layer : step.kind}`);
 
 /** What comes of an action: what is said of it, or `refused: why`. */
-function act(machine: RunMachine, request: ActionRequest, second = 10): string {
-  const why = machine.refusal(request, UNDER_WAY, at(second));
-  return why === undefined ? machine.act(request, UNDER_WAY, at(second)) : `refused: ${why}`;
+function act(machine: RunMachine, request: ActionRequest, second = 10, under = UNDER_WAY): string {
+  const why = machine.refusal(request, under, at(second));
+  return why === undefined ? machine.act(request, under, at(second)) : `refused: ${why}`;
 }
 
 /** Its cloud is done, and it has come to the gate before the fog. */
@@ -295,6 +295,48 @@ describe('An approval', () => {
     );
     expect(act(machine, asks('Approve', { gate: 'shop' }))).toContain('The gate shop before the fog is open');
     expect(act(machine, asks('Approve', { layer: 'fog' }))).toContain('The gate approval-2 before the fog is open');
+  });
+});
+
+describe('An approval of a plan', () => {
+  const [PLAN, OTHER] = ['1'.repeat(32), '2'.repeat(32)];
+  const ofPlan = (plan: string) => ({ ...UNDER_WAY, plan: () => plan });
+
+  it('counts where that is under way', () => {
+    const machine = atTheGate();
+    expect(act(machine, asks('Approve', { plan: PLAN }), 10, ofPlan(PLAN))).toContain('is open: approved by alice');
+    expect(decided(machine, 11)).toEqual(['begin fog']);
+    expect(machine.steering.log).toMatchObject([{ action: 'Approve', plan: PLAN }]);
+  });
+
+  it('is refused where another is, and both are named', () => {
+    const machine = atTheGate();
+    expect(act(machine, asks('Approve', { plan: OTHER }), 10, ofPlan(PLAN))).toBe(
+      `refused: It is about the plan ${OTHER}, and what is under way has the plan ${PLAN}; plan it again`,
+    );
+    expect(decided(machine, 11)).toEqual([]);
+  });
+
+  it.each([
+    ['no more when another is', OTHER, []],
+    ['also when only what is no part of the plan changes', PLAN, ['begin fog']],
+  ])('given before the run is adjusted counts %s', (_, later, begins) => {
+    const machine = atTheGate({ required: 2 });
+    act(machine, asks('Approve', { plan: PLAN }), 10, ofPlan(PLAN));
+    machine.adjust([CLOUD, gate({ required: 2 }), FOG], at(11), () => later);
+    const resumed = new RunMachine(machine.toJSON());
+    act(resumed, asks('Approve', { by: 'bob' }), 12, ofPlan(later));
+    expect(decided(resumed, 13)).toEqual(begins);
+    expect(act(resumed, asks('Approve', { plan: later }), 14, ofPlan(later))).toContain(
+      begins.length ? 'Nothing' : 'is open',
+    );
+  });
+
+  it('leaves a gate open that it has opened', () => {
+    const machine = atTheGate();
+    act(machine, asks('Approve', { plan: PLAN }), 10, ofPlan(PLAN));
+    machine.adjust([CLOUD, gate({}), FOG], at(11), () => OTHER);
+    expect(decided(machine, 11)).toEqual(['begin fog']);
   });
 });
 

@@ -7,7 +7,7 @@ import type { Gate } from '../../../../model/types.ts';
 import { aStage } from './runs.ts';
 
 const at = (second: number) => `2026-01-01T00:00:${String(second).padStart(2, '0')}.000Z`;
-const UNDER = { generation: 4, version: 'v2', hash: 'b', isRollback: false };
+const UNDER = { generation: 4, version: 'v2', hash: 'b', isRollback: false, plan: () => 'p' };
 const CANARY = { at: 0, name: 'canary' };
 const edge = (...gates: Gate[]): Step => ({ ...aStage('edge'), ...(gates.length > 0 && { waveGates: { 0: gates } }) });
 const act = (machine: RunMachine, action: ActionRequest['action'], more: Partial<ActionRequest> = {}, second = 5) => {
@@ -68,6 +68,26 @@ describe('Between two waves', () => {
     expect(next.mayFollow(0, CANARY, at(10))).toBe(false);
     next.adjust([edge()], at(11));
     expect(next.mayFollow(0, CANARY, at(11))).toBe(true);
+  });
+
+  it('an approval of another plan than that of now counts where it has opened the gate, unless that asks for more', () => {
+    const machine = afterCanary({ approval: {} });
+    const other = () => 'q';
+    expect(act(machine, 'Approve', { plan: 'p' })).toContain('is open');
+    machine.adjust([edge({ approval: {} })], at(7), other);
+    expect(machine.mayFollow(0, CANARY, at(7))).toBe(true);
+    machine.adjust([edge({ approval: { required: 2 } })], at(8), other);
+    machine.adjust([edge({ approval: {} })], at(9), other);
+    expect(machine.mayFollow(0, CANARY, at(9))).toBe(false);
+    const [turn] = machine.turns;
+    expect(turn?.gates[0]?.decisions).toEqual([]);
+  });
+
+  it('one of another plan does not open a gate that asks for less now', () => {
+    const machine = afterCanary({ approval: { required: 2 } });
+    act(machine, 'Approve', { plan: 'p' });
+    machine.adjust([edge({ approval: {} })], at(7), () => 'q');
+    expect(machine.mayFollow(0, CANARY, at(7))).toBe(false);
   });
 
   it('a pause comes first: what is waited for is not come to before it is over', () => {

@@ -23,7 +23,7 @@ const machineOf = (steps: Step[], ...windows: ToldWindow[]) => {
   machine.tell(windows);
   return machine;
 };
-const UNDER_WAY = { generation: 1, version: 'v2', hash: 'b', isRollback: false };
+const UNDER_WAY = { generation: 1, version: 'v2', hash: 'b', isRollback: false, plan: () => 'p' };
 const renewed = (machine: RunMachine) => new RunMachine(JSON.parse(JSON.stringify(machine)) as RunState);
 /** What is decided at an hour, e.g. `begin fog`. */
 const decided = (machine: RunMachine, hour: number) =>
