@@ -124,7 +124,7 @@ function plannedStep(step: Step, signal: ChangeSignal, facts: PlanFacts): Planne
 
 function waitsForText(gate: GateStep['gates'][number]): string {
   if ('soak' in gate) return `${gate.soak.seconds} s of readiness without interruption`;
-  if (gate.window) return `the FogWindow ${gate.window.ref}`;
+  if (gate.window) return gate.window.ref === undefined ? 'its window' : `the FogWindow ${gate.window.ref}`;
   if (!gate.approval) return `the answer of ${whomText(gate)}`;
   const { required = 1, reason } = gate.approval;
   const who = required === 1 ? 'an approval' : `approvals of ${required} different people`;
