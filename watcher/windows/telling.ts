@@ -7,12 +7,12 @@ import type { ChangeSignal } from '../../model/signals.ts';
 import { boundText } from '../../model/text.ts';
 import type { FogRollout, FogWindow, WindowGate } from '../../model/types.ts';
 import type { Outlook } from '../../model/windows/evaluate.ts';
-import { isFor } from '../../model/windows/selection.ts';
+import type { Outlooks } from '../../model/windows/outlooks.ts';
+import { isFor, WINDOWS_INDEX } from '../../model/windows/selection.ts';
 import { inlineKey, type ToldWindow } from '../../model/windows/told.ts';
 import { isSettled } from '../decide.ts';
 import { OneAtATime } from '../one-at-a-time.ts';
 import type { Signaller } from '../signaller.ts';
-import type { Outlooks } from './outlooks.ts';
 
 export interface TellingDeps {
   rollouts: Informer<FogRollout & KubeObject>;
@@ -24,13 +24,6 @@ export interface TellingDeps {
   home: string;
   /** While it is not aborted, changes wait for the FogWindows to be known. */
   signal: AbortSignal;
-}
-
-/** Index of FogWindows by their namespace. */
-export const WINDOWS_INDEX = 'namespace';
-
-export function windowNamespace({ metadata }: FogWindow): string[] {
-  return [metadata.namespace];
 }
 
 /** How many FogWindows of one rollout are heeded: each goes along with its run. */
@@ -145,7 +138,7 @@ export class WindowTelling {
     const told: ToldWindow[] = [];
     for (const window of [...near, ...far].toSorted(byName)) {
       const { metadata, spec } = window;
-      const holds = isFor(spec, rollout);
+      const holds = !spec.sites && isFor(spec, rollout);
       const isNamed = metadata.namespace === namespace && named.includes(metadata.name);
       if (!holds && !isNamed) continue;
       const { told: outlook, mark } = outlooks.of(window);

@@ -9,8 +9,8 @@ import { WorkQueue } from '../../kube/queue.ts';
 import { type KubeObject, keyOfObject } from '../../kube/resources.ts';
 import { FOG_WINDOWS } from '../../model/names.ts';
 import type { FogRollout, FogWindow, FogWindowStatus } from '../../model/types.ts';
+import { Outlooks } from '../../model/windows/outlooks.ts';
 import type { Signaller } from '../signaller.ts';
-import { Outlooks } from './outlooks.ts';
 import { windowStatus } from './status.ts';
 import { WindowTelling } from './telling.ts';
 

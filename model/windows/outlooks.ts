@@ -1,7 +1,7 @@
-import type { FogWindow } from '../../model/types.ts';
-import { type Outlook, outlookOf } from '../../model/windows/evaluate.ts';
-import { stateAt, type Timetable, transitionsOf } from '../../model/windows/timetable.ts';
-import { inlineKey, type WindowRules } from '../../model/windows/told.ts';
+import type { FogWindow } from '../types.ts';
+import { type Outlook, outlookOf } from './evaluate.ts';
+import { stateAt, type Timetable, transitionsOf } from './timetable.ts';
+import { inlineKey, type WindowRules } from './told.ts';
 
 /** What is known of a FogWindow now. */
 export interface KnownWindow {
