@@ -23,6 +23,7 @@ import { withLastLook } from './last-look.ts';
 import { forgetUnpatchable, isOrphaned, keepRevision, loadLayer, loadRevision } from './revisions.ts';
 import { find, isSaid, isSaidBy, options, writeStatus } from './rollout-status.ts';
 import { findSites, forgetRecords, loadShard, planStage, reportShard } from './shards.ts';
+import { siteWindows, type WindowsDeps } from './site-windows.ts';
 import type { SiteReader } from './stage-sites.ts';
 
 export interface HubDeps {
@@ -31,6 +32,8 @@ export interface HubDeps {
   clusters?: Clusters;
   /** Every FogSite; left out, whether one is still there is found out when it does not answer. */
   sites?: Informer<FogSite & KubeObject>;
+  /** Left out, no site has a window. */
+  windows?: WindowsDeps;
   now?: () => string;
 }
 
@@ -39,9 +42,16 @@ export function createHubActivities({
   client,
   clusters,
   sites,
+  windows,
   now = () => new Date().toISOString(),
 }: HubDeps): HubActivities & FleetActivities {
-  const reader = (): SiteReader => ({ client, cache: sites, options: options() });
+  const windowsFor = windows && siteWindows(client, windows);
+  const reader = (): SiteReader => ({
+    client,
+    cache: sites,
+    options: options(),
+    ...(windowsFor && { windows: (owner) => windowsFor(owner, options()) }),
+  });
   return {
     openRun: (input) => onHub(() => openRun(client, input, now())),
     reportStatus: (input) =>
@@ -66,7 +76,7 @@ export function createHubActivities({
     planStage: (input) => onHub(() => beating(HEARTBEAT_MS, () => planStage(input, reader()))),
     loadShard: (input) => onHub(() => loadShardWithContent(client, input)),
     reportShard: (record) => onHub(() => reportShard(client, record, options())),
-    findSites: (input) => onHub(() => findSites(input.sites, reader())),
+    findSites: (input) => onHub(() => findSites(input, reader())),
   };
 }
 

@@ -4,8 +4,16 @@ import type { KubeObject } from '../kube/resources.ts';
 import { LAYER_LABEL, loadedOf, planOf } from '../model/fleet/plan.ts';
 import { awayOf } from '../model/fleet/reachable.ts';
 import { FOG_SHARDS, FOG_SITES, LABELS, shardName } from '../model/names.ts';
-import type { FoundSite, LoadedShard, PlannedStage, PlanStageInput, ShardKey, ShardRecord } from '../model/shards.ts';
-import { isSamePlace, type Site, siteOf } from '../model/site.ts';
+import type {
+  FindSitesInput,
+  FoundSite,
+  LoadedShard,
+  PlannedStage,
+  PlanStageInput,
+  ShardKey,
+  ShardRecord,
+} from '../model/shards.ts';
+import { isSamePlace, siteOf } from '../model/site.ts';
 import type { FogShard, FogSite, Owner } from '../model/types.ts';
 import { type LiveSite, type SiteReader, sitesFor } from './stage-sites.ts';
 
@@ -29,7 +37,8 @@ export async function planStage(input: PlanStageInput, reader: SiteReader): Prom
   const own = former.filter(({ spec }) => spec.uid === owner.uid);
   const sites = await sitesFor(input, reader);
   const above = ofAbove.filter(({ spec }) => spec.uid === owner.uid);
-  const { stage, shards, carry } = planOf(input, { sites, former: own, above });
+  const windowed = release?.windows && (await windowedIn(sites, owner, reader));
+  const { stage, shards, carry } = planOf(input, { sites, former: own, above, ...(windowed && { windowed }) });
   // What the plan takes off its shards stands beside them until all are written: it may end in the middle, and be made again.
   await each(carry, (shard) => put(client, shard as Shard, own, options));
   await each(shards, (shard) => put(client, shard as Shard, own, options));
@@ -39,6 +48,11 @@ export async function planStage(input: PlanStageInput, reader: SiteReader): Prom
     ({ metadata }) => forget(client, metadata, options),
   );
   return stage;
+}
+
+async function windowedIn(sites: FogSite[], owner: Owner, { windows }: SiteReader): Promise<Set<string>> {
+  const known = await windows?.(owner);
+  return new Set(sites.flatMap((site) => (known?.has(site) ? [site.metadata.name] : [])));
 }
 
 export async function loadShard(client: KubeClient, key: ShardKey, options: Request): Promise<LoadedShard | undefined> {
@@ -63,7 +77,17 @@ export async function forgetRecords(client: KubeClient, owner: Owner, options: R
  *
  * @param cache - every FogSite, as of some time ago; left out, each is read
  */
-export async function findSites(sites: Site[], { client, cache, options }: SiteReader): Promise<FoundSite[]> {
+export async function findSites(
+  { owner, sites, windows: areWanted }: FindSitesInput,
+  { client, cache, options, windows }: SiteReader,
+): Promise<FoundSite[]> {
+  const known = areWanted && (await windows?.(owner));
+  const foundAt = (site: FogSite): FoundSite => {
+    const hold = site.spec.hold?.reason;
+    const away = awayOf(site);
+    const window = known?.at(site);
+    return { ...(hold !== undefined && { hold }), ...(away !== undefined && { away }), ...(window && { window }) };
+  };
   return await Promise.all(
     sites.map(async (site) => {
       const { name } = site;
@@ -74,12 +98,6 @@ export async function findSites(sites: Site[], { client, cache, options }: SiteR
       return live && isAsRecorded(live) ? foundAt(live) : { gone: true };
     }),
   );
-}
-
-function foundAt(site: FogSite): FoundSite {
-  const hold = site.spec.hold?.reason;
-  const away = awayOf(site);
-  return { ...(hold !== undefined && { hold }), ...(away !== undefined && { away }) };
 }
 
 export async function reportShard(client: KubeClient, record: ShardRecord, options: Request): Promise<void> {

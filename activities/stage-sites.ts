@@ -5,7 +5,11 @@ import { selectorText, selects } from '../model/fleet/selector.ts';
 import { judge } from '../model/fleet/topology.ts';
 import { FOG_SITES } from '../model/names.ts';
 import type { PlanStageInput } from '../model/shards.ts';
-import type { FogSite } from '../model/types.ts';
+import type { FogSite, Owner } from '../model/types.ts';
+import type { RolloutWindows } from '../model/windows/at-sites.ts';
+
+/** Tells of windows of sites for a rollout, once FogWindows are known. */
+export type WindowReader = (owner: Owner) => Promise<RolloutWindows>;
 
 export type LiveSite = FogSite & KubeObject;
 
@@ -14,6 +18,8 @@ export interface SiteReader {
   client: KubeClient;
   /** Every FogSite, as of some time ago; left out, all are read. */
   cache: Informer<LiveSite> | undefined;
+  /** What is known of FogWindows; left out, there are none. */
+  windows?: WindowReader;
   options: Parameters<KubeClient['list']>[2];
 }
 

@@ -14,13 +14,13 @@ import {
   RELEASE_SELECTOR,
 } from '../model/names.ts';
 import type { FogAction, FogRollout, FogShard, FogSite, FogWindow } from '../model/types.ts';
+import { WINDOWS_INDEX, windowNamespace } from '../model/windows/selection.ts';
 import { NAMESPACE_INDEX, namespaceIndex } from '../observed/releases.ts';
 import { slimReleases } from '../observed/slim.ts';
 import { ACTED_ON_INDEX, actedOn } from '../watcher/actions/actions.ts';
 import { ROLLOUT_INDEX, shardRollout } from '../watcher/after-run/ledgers.ts';
 import { LAYER_INDEX, siteLayer } from '../watcher/fleet-layers.ts';
 import { OWNER_INDEX, ownerIndex } from '../watcher/releases.ts';
-import { WINDOWS_INDEX, windowNamespace } from '../watcher/windows/telling.ts';
 
 /** The hub's cluster as the roles of one process share it: one connection, and each watch at most once. */
 export interface Hub {

@@ -3,7 +3,8 @@
  * workflow of its own; the stage hands out what it may do. Types only, besides names.
  */
 import type { ShardReport } from './fleet/report.ts';
-import type { ShardLimits, ShardState } from './fleet/shard.ts';
+import type { ShardLimits, ShardState, Shut } from './fleet/shard.ts';
+import type { SiteWindow } from './fleet/site-windows.ts';
 import type { Layer } from './layers.ts';
 import type { Order } from './order.ts';
 import type { Site } from './site.ts';
@@ -52,6 +53,8 @@ export interface PlannedRelease {
   above?: Layer;
   /** What the layer's implicit site has, where it had one until now. */
   implicit?: ShardRelease;
+  /** No site is begun while a window of it is closed. */
+  windows?: true;
 }
 
 /** The plan of a stage, kept as FogShards; of the sites only how many. */
@@ -101,6 +104,8 @@ export interface LoadedShard {
   notes: ShardNote[];
   /** By its name, the places of the sites that wait for a parent, as {@link PlannedShard.parents} has it. */
   parents?: Record<string, number[]>;
+  /** The places of the sites that have a window. */
+  windows?: number[];
   /** The number of the last record. */
   reports: number;
   /** What its sites are given; none where they lose something, and in a plan that the run works itself. */
@@ -128,20 +133,28 @@ export interface FleetActivities {
   /** Keeps how a shard's sites are doing, unless another plan has taken its place. */
   reportShard(record: ShardRecord): Promise<void>;
   /** What is known now of sites whose turn has come, or that did not answer. */
-  findSites(input: { owner: Owner; sites: Site[] }): Promise<FoundSite[]>;
+  findSites(input: FindSitesInput): Promise<FoundSite[]>;
 }
 
 /** With the order whose content is wanted with it; left out, none. */
 export interface LoadShardInput extends ShardKey, Partial<Order> {}
 
+export interface FindSitesInput {
+  owner: Owner;
+  sites: Site[];
+  /** Their windows are wanted, too. */
+  windows?: true;
+}
+
 /**
  * `gone`: there is no such FogSite any more, or it is somewhere else now. `hold`: why nothing may be changed there. `away`:
- * why it is out of reach, where that is known.
+ * why it is out of reach, where that is known. `window`: how its windows are for the rollout, where it has some.
  */
 export interface FoundSite {
   gone?: boolean;
   hold?: string;
   away?: string;
+  window?: SiteWindow;
 }
 
 /** What becomes of sites that cannot be reached. */
@@ -153,6 +166,8 @@ export type ShardWork =
       kind: 'release';
       revision: RevisionId;
       hash: string;
+      /** @see PlannedRelease.windows */
+      windows?: true;
     }
   /** @see RemoveReleaseInput */
   | { kind: 'removal'; order?: Order; orphan?: boolean };
@@ -206,6 +221,8 @@ export interface ShardProgress {
   failures: SiteFailure[];
   /** Who holds the release of one of its sites, which is under way: for people. */
   held?: string;
+  /** How many of its sites wait for their windows, and why the first to be begun does; left out, none ever did. */
+  shut?: Shut & { text?: string };
   /** A letter for each site, where sites below wait for them. */
   phases?: string;
   /** Its last word. */

@@ -22,11 +22,13 @@ export interface StageProgress {
   wave?: string;
   /** Who holds the release of a site that is under way. */
   held?: string;
+  /** How many sites wait for their windows, and why one of them does. */
+  shut?: { sites: number; text: string };
 }
 
 /** A layer between the beginning of its stage and its end. */
 export function layerProgress(status: FogRolloutStatus, layer: Layer, progress: StageProgress): FogRolloutStatus {
-  const { revision, hash, total, counts, applied, shards, wave, held } = progress;
+  const { revision, hash, total, counts, applied, shards, wave, held, shut } = progress;
   const isGiven = shards !== undefined || applied > 0;
   return change(status, layer, ({ shards: before, message: _, attempt, ...rest }) => {
     // A layer that had FogSites and has none any more is its one implicit site again once that was given something.
@@ -37,7 +39,7 @@ export function layerProgress(status: FogRolloutStatus, layer: Layer, progress: 
       ...(isGiven ? { version: revision.version, ...orderIn(revision), hash } : attempt !== undefined && { attempt }),
       sites: sitesIn(total, counts, applied),
       ...(recorded !== undefined && { shards: recorded }),
-      ...wordsOf(shards === undefined ? [held] : [progressWords(counts, wave), held]),
+      ...wordsOf(shards === undefined ? [held] : [progressWords(counts, wave, shut?.sites), held, shut?.text]),
     };
   });
 }
@@ -47,9 +49,14 @@ function wordsOf(words: (string | undefined)[]): { message?: string } {
   return message === '' ? {} : { message };
 }
 
-function progressWords({ inFlight, held, blocked, skipped }: ShardReport, wave: string | undefined): string {
+function progressWords(
+  { inFlight, held, blocked, skipped }: ShardReport,
+  wave: string | undefined,
+  shut: number | undefined,
+): string {
   const words = [
     `${inFlight} under way`,
+    ...(shut ? [`${shut} waiting for ${shut === 1 ? 'its window' : 'their windows'}`] : []),
     ...(blocked > 0 ? [`${blocked} waiting for their parents`] : []),
     ...(held > 0 ? [`${held} held`] : []),
     ...(skipped > 0 ? [`${skipped} skipped`] : []),

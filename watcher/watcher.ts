@@ -8,7 +8,7 @@ import { type KubeObject, keyOfObject } from '../kube/resources.ts';
 import { FOG_ROLLOUTS } from '../model/names.ts';
 import { layersIn } from '../model/revision.ts';
 import type { ChangeSignal } from '../model/signals.ts';
-import type { FogRollout, FogShard, FogSite, Owner } from '../model/types.ts';
+import type { FogRollout, FogShard, FogSite, FogWindow, Owner } from '../model/types.ts';
 import { Ledgers } from './after-run/ledgers.ts';
 import { AfterRun } from './after-run/look.ts';
 import { type Begins, beginsAnother, type Decision, decide, fingerprint, isTakenUp } from './decide.ts';
@@ -26,6 +26,7 @@ import type { Runs } from './runs.ts';
 import type { Signaller } from './signaller.ts';
 import { hindranceOf, isOnlyTheQuestion, notTakenYet } from './temporal-errors.ts';
 import { UnderWay } from './under-way.ts';
+import { SiteWindowWatch } from './windows/site-windows.ts';
 
 export interface WatcherDeps {
   client: KubeClient;
@@ -39,6 +40,10 @@ export interface WatcherDeps {
   sites: Informer<FogSite & KubeObject>;
   /** Every FogShard, with its rollout as index (after-run/ledgers.ts). */
   shards: Informer<FogShard & KubeObject>;
+  /** Every FogWindow; left out, sites have none. */
+  windows?: Informer<FogWindow & KubeObject>;
+  /** Where Fog Rollouts itself is; left out, where nobody has a FogWindow. */
+  home?: string;
   /** How many of the runs that are begun may be on the move at a time; left out, any number. */
   begunAtOnce?: number;
   /** Left out, nobody tells which clusters answer again. */
@@ -97,10 +102,13 @@ class Watcher {
     const { underWay, hindrances, repairs, clock } = this;
     this.ledgers = new Ledgers(deps, deps.releases);
     const { ledgers } = this;
+    const { windows, home = '' } = deps;
+    const now = () => clock.date().getTime();
     this.afterRun = new AfterRun({
       ...deps,
       returns: deps.returns ?? new Returns(),
       ledgers,
+      windows: windows && new SiteWindowWatch({ windows, home, now }),
       clock,
       underWay,
       hindrances,
@@ -117,7 +125,9 @@ class Watcher {
     const { rollouts, sites, shards, releases, log } = this.deps;
     const { deployments, services } = releases.informers;
     const look = (key: string) => this.queue.add(key);
-    await Promise.all([rollouts, sites, shards, deployments, services].map((informer) => informer.waitForSync(signal)));
+    const { windows } = this.deps;
+    const informers = [rollouts, sites, shards, deployments, services, ...(windows ? [windows] : [])];
+    await Promise.all(informers.map((informer) => informer.waitForSync(signal)));
     const unsubscribe = [
       rollouts.subscribe({
         onAdd: (rollout) => this.look(rollout),

@@ -6,9 +6,11 @@ import { SHARD_SIGNALS, type ShardProgress, type Skip } from '../model/shards.ts
 
 /** False for what somebody sent by hand: an error over it would hold the workflow for ever. */
 export function isProgress(said: ShardProgress): boolean {
-  const { index, run, counts, heard, applied, failures, phases = '' } = (said ?? {}) as Partial<ShardProgress>;
+  const { index, run, counts, heard, applied, failures, shut, phases = '' } = (said ?? {}) as Partial<ShardProgress>;
+  const { seq = 0, sites = 0, text = '' } = shut ?? {};
   return (
-    [index, heard, applied, ...Object.values(counts ?? {})].every(Number.isInteger) &&
+    typeof text === 'string' &&
+    [index, heard, applied, seq, sites, ...Object.values(counts ?? {})].every(Number.isInteger) &&
     typeof run === 'string' &&
     isListOf(failures, (failure) => typeof failure === 'object' && failure !== null) &&
     typeof phases === 'string'

@@ -1,5 +1,4 @@
-import { CancellationScope, CancelledFailure, condition, isCancellation } from '@temporalio/workflow';
-import { PHASE_LETTERS } from '../model/fleet/report.ts';
+import { CancellationScope, CancelledFailure, condition, isCancellation, sleep } from '@temporalio/workflow';
 import { type ShardLimits, ShardMachine } from '../model/fleet/shard.ts';
 import { pauseLeft } from '../model/fleet/terms.ts';
 import type { ContinuedShard, LoadedShard, ShardProgress, ShardWork, Skip } from '../model/shards.ts';
@@ -70,18 +69,24 @@ export class ShardRunner {
   /** What the next start waits for. */
   private preparation: CancellationScope | undefined;
   private isPrepared = false;
+  /** Until when it sleeps for the next window that opens, RFC 3339. */
+  private alarm: { until: string; scope: CancellationScope } | undefined;
+  /** The number of what the stage was last told of those that wait for their windows. */
+  private shutTold: number;
   private wake = true;
 
   constructor(input: ShardRunnerInput, listener: ShardListener) {
     const { loaded, state, content } = input;
-    const { phases, parents = {} } = loaded;
+    const { phases, parents = {}, windows } = loaded;
     this.input = input;
     this.listener = listener;
     this.sites = loaded.sites;
     this.notes = new SiteNotes(loaded, state);
-    this.machine = new ShardMachine({ phases, parents }, state?.machine);
+    this.machine = new ShardMachine({ phases, parents, ...(windows && { windows }) }, state?.machine);
     this.feed = content && new ContentFeed(content);
     this.lookedAt = input.lookedAt;
+    const { seq } = this.machine.shut;
+    this.shutTold = seq > 0 ? -1 : 0; // what an earlier run was told it may not have passed on
   }
 
   allow(limits: ShardLimits): void {
@@ -144,6 +149,8 @@ export class ShardRunner {
   /** Starts what may be started now. */
   decide(): void {
     this.wake = false;
+    this.machine.tick(Date.now());
+    if (this.isStale) this.machine.doubtWindows();
     while (this.mayBegin && !this.preparation) {
       if (!this.isPrepared && this.prepare()) break;
       this.isPrepared = false;
@@ -151,9 +158,12 @@ export class ShardRunner {
       if (at !== undefined) this.begin(at); // else whoever was next has gone, or nothing may be started any more
     }
     if (!this.mayBegin) this.preparation?.cancel();
+    this.tellShut();
     if (this.hasEnded || this.scopes.size > 0 || this.preparation) return;
     if (!this.machine.done && !this.isDraining && this.error === undefined) return;
     this.hasEnded = true;
+    if (this.machine.done) this.waitNoMore();
+    this.alarm?.scope.cancel();
     this.listener.ended(this.error);
   }
 
@@ -170,6 +180,7 @@ export class ShardRunner {
       heard: this.machine.heard,
       failures,
       ...(held !== undefined && { held }),
+      ...this.shutSaid,
       ...(isAwaited && { phases: this.machine.phases }),
       ...(isLast && { isLast }),
     };
@@ -180,16 +191,83 @@ export class ShardRunner {
     const { machine, notes } = this;
     // Those that are about to start, too: whoever dies before the next record leaves nothing that it does not name.
     const mayGive = machine.mayStart && this.input.work.kind === 'release';
-    const next = mayGive ? machine.in('waiting').slice(0, machine.slots) : [];
+    const next = mayGive ? machine.openSites.slice(0, machine.slots) : [];
     return { phases: machine.phases, given: notes.givenWith(next), notes: notes.all };
   }
 
   private get mayBegin(): boolean {
-    return this.machine.mayStart && !this.isDraining && this.error === undefined;
+    const { mayStart, unseen } = this.machine;
+    return (mayStart || unseen.length > 0) && !this.isDraining && this.error === undefined;
+  }
+
+  private get shutSaid(): Pick<ShardProgress, 'shut'> {
+    const { shut } = this.machine;
+    if (shut.seq === 0) return {};
+    const [first] = this.shutInOrder;
+    const text = first === undefined ? undefined : this.machine.shutAt(first)?.text;
+    return { shut: { ...shut, ...(text !== undefined && { text: `${this.sites[first!]!.name}: ${text}` }) } };
+  }
+
+  /** Sites that wait for their windows, those first that open first. */
+  private get shutInOrder(): number[] {
+    const opens = (at: number) => {
+      const { until } = this.machine.shutAt(at) ?? {};
+      return until === undefined ? Number.MAX_SAFE_INTEGER : Date.parse(until);
+    };
+    return this.machine.shutSites.sort((a, b) => opens(a) - opens(b) || a - b);
+  }
+
+  /** Of those that wait for their windows the stage is told, which gives their slots to others; and it wakes when one opens. */
+  private tellShut(): void {
+    this.machine.tick(Date.now());
+    const { shut } = this.machine;
+    if (shut.seq !== this.shutTold) {
+      this.shutTold = shut.seq;
+      this.noteOpened();
+      this.listener.changed(true);
+    }
+    const [next] = shut.sites > 0 && !this.isDraining && this.error === undefined ? this.shutInOrder : [];
+    const until = next === undefined ? undefined : this.machine.shutAt(next)?.until;
+    if (until === this.alarm?.until) return;
+    this.alarm?.scope.cancel();
+    this.alarm = undefined;
+    if (until !== undefined) this.sleepUntil(until, this.sites[next!]!.name);
+  }
+
+  /** Those that were not let begin do not wait for their windows now. */
+  private waitNoMore(): void {
+    this.noteOpen(this.machine.in('waiting'));
+  }
+
+  /** What was closed until now, and has yet to have its turn. */
+  private noteOpened(): void {
+    this.noteOpen(this.machine.in('waiting').filter((at) => !this.machine.shutAt(at)));
+  }
+
+  private noteOpen(sites: number[]): void {
+    const noted = sites.filter((at) => this.notes.shut(at, undefined));
+    if (noted.length > 0) this.listener.toRecord();
+  }
+
+  private sleepUntil(until: string, name: string): void {
+    const scope = new CancellationScope();
+    const alarm = { until, scope };
+    this.alarm = alarm;
+    const summary = `the window of ${name} opens`;
+    scope
+      .run(() => sleep(Math.max(1, Date.parse(until) - Date.now()), { summary }))
+      .then(
+        () => {
+          if (this.alarm === alarm) this.alarm = undefined;
+          this.wake = true;
+        },
+        () => undefined, // it sleeps no longer
+      );
   }
 
   private begin(at: number): void {
-    if (this.isUnrecorded) this.listener.toRecord(true);
+    const hasWaited = this.notes.shut(at, undefined);
+    if (this.isUnrecorded || hasWaited) this.listener.toRecord(this.isUnrecorded);
     this.isUnrecorded = false;
     if (this.input.work.kind === 'release') this.notes.give(at);
     const scope = new CancellationScope();
@@ -286,24 +364,33 @@ export class ShardRunner {
 
   private async lookAhead(): Promise<void> {
     const next = this.toLookAt();
+    if (this.isStale) this.machine.doubtWindows();
     if (next.length === 0) return;
     await this.find(next.slice(0, LOOK_AHEAD));
     this.lookedAt = Date.now();
   }
 
+  private get isStale(): boolean {
+    return Date.now() - this.lookedAt >= LOOK_AGAIN_MS;
+  }
+
   /** Sites are looked at when their turn comes: one may have been held, moved or deleted since the stage began. */
   private toLookAt(): number[] {
-    if (Date.now() - this.lookedAt < LOOK_AGAIN_MS) return [];
-    return this.machine.in('waiting').filter((at) => !isImplicit(this.sites[at]!));
+    const { machine } = this;
+    // Before it is begun, each one that has a window.
+    if (!this.isStale) return machine.mayStart ? [] : machine.unseen;
+    const isNext = (at: number) => !machine.shutAt(at) && (machine.hasWindow(at) || !isImplicit(this.sites[at]!));
+    return machine.in('waiting').filter(isNext);
   }
 
   private async find(indexes: number[]): Promise<void> {
     const { owner } = this.input;
-    const found = await findSites({ owner, sites: indexes.map((at) => this.sites[at]!) });
+    const sites = indexes.map((at) => this.sites[at]!);
+    const found = await findSites({ owner, sites, ...(this.mindsWindows && { windows: true }) });
     for (const [place, at] of indexes.entries()) this.judge(at, found[place] ?? {});
   }
 
-  private judge(at: number, { gone, hold, away }: Awaited<ReturnType<typeof findSites>>[number]): void {
+  private judge(at: number, { gone, hold, away, window }: Awaited<ReturnType<typeof findSites>>[number]): void {
     const site = this.sites[at]!;
     const { work } = this.input;
     const { offline } = this.machine.terms.site ?? {};
@@ -315,7 +402,15 @@ export class ShardRunner {
       this.settled(at, { phase: 'held', failure: heldFailure(site, hold) });
     } else if (away !== undefined && !isUnderWay && offline && offline.policy !== 'Wait') {
       this.settled(at, outOfReach(site, offline, away));
+    } else if (this.mindsWindows && !isUnderWay) {
+      this.machine.window(at, window);
+      if (this.notes.shut(at, window?.text)) this.listener.toRecord();
     }
+  }
+
+  private get mindsWindows(): boolean {
+    const { work } = this.input;
+    return work.kind === 'release' && work.windows === true;
   }
 
   private takeOut(at: number, failure: SiteFailure | undefined): void {
@@ -351,10 +446,5 @@ function isLettingGo(work: ShardWork): boolean {
 /** Where a shard that has come to rest is, for the run that goes on with it. */
 export function continuedOf(runner: ShardRunner, reports: number): ContinuedShard {
   const { given, notes } = runner.record;
-  return { machine: withoutFlights(runner.machine.state), given, notes, reports };
-}
-
-/** What was stopped while it was under way is begun again. */
-function withoutFlights(state: ContinuedShard['machine']): ContinuedShard['machine'] {
-  return { ...state, phases: state.phases.replaceAll(PHASE_LETTERS.inFlight, PHASE_LETTERS.waiting) };
+  return { machine: runner.machine.stateAtRest, given, notes, reports };
 }

@@ -1,6 +1,6 @@
 import { parentNotReady } from '../model/fleet/parent-note.ts';
 import { GIVEN, NOT_GIVEN } from '../model/fleet/records.ts';
-import { SKIPPED } from '../model/fleet/report.ts';
+import { SKIPPED, WINDOW_CLOSED } from '../model/fleet/report.ts';
 import type { ContinuedShard, LoadedShard } from '../model/shards.ts';
 import type { Site } from '../model/site.ts';
 import { MAX_MESSAGE } from '../model/status-size.ts';
@@ -60,6 +60,21 @@ export class SiteNotes {
 
   skipped(at: number): void {
     this.note({ site: this.nameOf(at), ...TAKEN_OUT });
+  }
+
+  /**
+   * A site waits for its window, or does not any more.
+   *
+   * @param text - why; left out, it does not
+   * @returns whether that is news
+   */
+  shut(at: number, text: string | undefined): boolean {
+    const name = this.nameOf(at);
+    const before = this.notes.get(name);
+    if (text === undefined) return before?.reason === WINDOW_CLOSED && this.notes.delete(name);
+    if (before?.message === text) return false;
+    this.note({ site: name, reason: WINDOW_CLOSED, message: text });
+    return true;
   }
 
   settled(at: number, { phase, failure }: Ended): void {

@@ -39,6 +39,8 @@ export function workAt(task: SiteTask): Promise<Ended> {
 /** Pauses, in ms, between two tries at a site that the strategy waits for without end. */
 const FIRST_PAUSE = 1_000;
 const LONGEST_PAUSE = 30_000;
+/** The same where its window has closed meanwhile, and nobody knows until when. */
+const SHUT_PAUSE = 10 * 60_000;
 
 async function promote({ site, owner, feed, listener, terms }: SiteTask, work: Promotion): Promise<Ended> {
   const { revision, hash } = work;
@@ -53,7 +55,7 @@ async function promote({ site, owner, feed, listener, terms }: SiteTask, work: P
     } catch (error) {
       failure = failureAt(site, error);
     }
-    const found = await find(owner, site);
+    const found = await find(owner, site, work.windows);
     if (found.gone) return { phase: 'skipped', failure: goneFailure(site) };
     const isUnserved = failure.reason === UNSERVED;
     if (!isUnserved && failure.reason !== FAILURE.unreachable) return { phase: 'failed', failure };
@@ -61,6 +63,10 @@ async function promote({ site, owner, feed, listener, terms }: SiteTask, work: P
     const isOnlyFull = isUnserved && found.away === undefined;
     if (offline.policy !== 'Wait' && !isOnlyFull) return outOfReach(site, offline, found.away ?? failure.message);
     if (!isUnserved) await sleep(pause, { summary: `try ${site.name} again` });
+    for (let { window } = found; window && !window.open; { window } = await find(owner, site, work.windows)) {
+      const left = window.until === undefined ? SHUT_PAUSE : Date.parse(window.until) - Date.now();
+      await sleep(Math.max(FIRST_PAUSE, left), { summary: `the window of ${site.name} opens` });
+    }
   }
 }
 
@@ -115,8 +121,8 @@ async function takeAway({ site, owner }: SiteTask, { order, orphan }: Removal): 
   return (await find(owner, site)).gone ? { phase: 'skipped', failure } : { phase: 'deferred', failure };
 }
 
-async function find(owner: Owner, site: Site): Promise<FoundSite> {
+async function find(owner: Owner, site: Site, windows?: true): Promise<FoundSite> {
   if (isImplicit(site)) return {};
-  const [found = {}] = await findSites({ owner, sites: [site] });
+  const [found = {}] = await findSites({ owner, sites: [site], ...(windows && { windows }) });
   return found;
 }

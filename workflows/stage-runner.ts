@@ -353,7 +353,7 @@ export class StageRunner {
   }
 
   private hear(progress: ShardProgress): void {
-    this.coordinator.report(String(progress.index), progress.counts, progress.heard);
+    this.coordinator.report(String(progress.index), progress.counts, progress.heard, progress.shut);
     // First of all: what waits for the sites of this stage is not to begin by what else this says.
     if (this.coordinator.breached) this.input.onBreach?.();
     this.tell(progress);

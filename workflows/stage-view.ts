@@ -16,6 +16,8 @@ export interface Seen {
   wave?: string;
   /** Who holds the release of a site that is under way. */
   held?: string;
+  /** How many sites wait for their windows, and why one of them does. */
+  shut?: { sites: number; text: string };
 }
 
 /** What a stage has heard of its shards, as it shows in the object's status. */
@@ -28,6 +30,7 @@ export class StageView {
   private readonly failures = new Map<string, SiteFailure>();
   private readonly applied: Map<number, number>;
   private readonly held = new Map<number, string>();
+  private readonly shut = new Map<number, NonNullable<ShardProgress['shut']>>();
   /** What was shown last: a status is made of each. */
   private shown = '';
 
@@ -39,7 +42,9 @@ export class StageView {
   }
 
   /** @param keepsPhases - somebody waits for single sites */
-  take({ index, failures, phases, applied, held }: ShardProgress, keepsPhases: boolean): void {
+  take({ index, failures, phases, applied, held, shut, isLast }: ShardProgress, keepsPhases: boolean): void {
+    if (shut && !isLast && shut.sites > 0) this.shut.set(index, shut);
+    else this.shut.delete(index);
     this.applied.set(index, applied);
     if (held === undefined) this.held.delete(index);
     else this.held.set(index, held);
@@ -74,7 +79,15 @@ export class StageView {
     const failures = this.newestFailures;
     const [held] = this.held.values();
     const counts = coordinator.totals;
-    const seen = { counts, applied, failures, ...(wave && { wave }), ...(held !== undefined && { held }) };
+    const shut = this.shutNow;
+    const seen = {
+      counts,
+      applied,
+      failures,
+      ...(wave && { wave }),
+      ...(held !== undefined && { held }),
+      ...(shut && { shut }),
+    };
     const text = JSON.stringify(seen);
     if (text === this.shown) return undefined;
     this.shown = text;
@@ -87,6 +100,13 @@ export class StageView {
       phases: Object.fromEntries(this.phases),
       failures: this.newestFailures,
     };
+  }
+
+  private get shutNow(): Seen['shut'] {
+    const all = [...this.shut.values()];
+    if (all.length === 0) return undefined;
+    const sites = all.reduce((sum, one) => sum + one.sites, 0);
+    return { sites, text: all.find(({ text }) => text !== undefined)?.text ?? '' };
   }
 
   /** For people: where it is in its waves, and what becomes of those. */

@@ -98,10 +98,11 @@ async function givenByRepair({ layer }: StageStep, order: Order, { work }: StepC
 }
 
 async function planFor(
-  { layer, repair }: StageStep,
+  step: StageStep,
   { revision, hash, strategy, above }: Given,
   { run, mode, context }: { run: string; mode: Mode; context: StepContext },
 ): Promise<PlannedStage> {
+  const { layer, repair } = step;
   const implicit = repair ? undefined : await implicitRelease(layer, context);
   return await planStage({
     owner: ownerOf(context.work),
@@ -115,9 +116,15 @@ async function planFor(
       ...(repair && { drifted: repair.drifted }),
       ...(above && { above }),
       ...(implicit && { implicit }),
+      ...(mindsWindows(step, context) && { windows: true }),
     },
     named: context.linkBelow(layer) !== undefined,
   });
+}
+
+/** Repairs and rollbacks bring back what was let through before: they wait for no window. */
+function mindsWindows({ isFleet }: StageStep, { work }: StepContext): boolean {
+  return isFleet && work.kind === 'rollout' && work.change.rollback === undefined;
 }
 
 /** What the layer's implicit site has, where it had no FogSites until now. */
@@ -149,7 +156,7 @@ function runnerOf(
       plan,
       strategy: saved?.strategy ?? strategy,
       limits: stageLimits(strategy, progressDeadlineSeconds, plan),
-      work: { kind: 'release', revision, hash },
+      work: { kind: 'release', revision, hash, ...(mindsWindows(step, context) && { windows: true }) },
       content,
       isRecorded: isFleet,
       show: (seen) => show(step, given, plan, seen, context),
@@ -168,7 +175,7 @@ function show(
   seen: Seen,
   { reporter }: StepContext,
 ) {
-  const { counts, applied, failures, wave, held } = seen;
+  const { counts, applied, failures, wave, held, shut } = seen;
   const { revision, hash } = given;
   const shards = isFleet ? plan.shards.length : undefined;
   const how = (status: FogRolloutStatus) => {
@@ -180,6 +187,7 @@ function show(
       applied,
       ...(wave && { wave }),
       ...(held && { held }),
+      ...(shut && { shut }),
     };
     const shown =
       repair && shards !== undefined

@@ -22,6 +22,7 @@ export const workerRole: Role = {
       slots: config.slots,
       client: hub.client,
       sites,
+      windows: { cache: hub.windows(), home: config.leaseNamespace },
       outside,
       gateTaskQueues: config.gateTaskQueues,
       clusters: async (name) => (name === HUB_CLUSTER ? here : await clusters(name)),

@@ -32,6 +32,7 @@ export function begun(
     ...place,
     ...(member.parent !== undefined && { parent: member.parent }),
     ...(member.hold !== undefined && { hold: member.hold }),
+    ...(member.window && { window: true }),
     ...(known?.has && { had: known.has }),
   };
   return { entry, ...beginning(member, release, strategy, known, ready) };

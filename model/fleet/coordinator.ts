@@ -5,7 +5,7 @@ import { KnownShard, type KnownShardState, type ShardRef } from './known-shard.t
 import { type Outcome, outcomeOf } from './outcome.ts';
 import { concurrencyOf } from './ramp.ts';
 import { type ShardReport, sumOf } from './report.ts';
-import type { ShardLimits } from './shard.ts';
+import type { ShardLimits, Shut } from './shard.ts';
 import { isSameTerms, type ShardTerms } from './terms.ts';
 
 /** How a stage goes through its sites: may be changed while it does ({@link Coordinator.adjust}). */
@@ -88,9 +88,10 @@ export class Coordinator {
    * Takes a shard's word. Older than what is known, or not of all its sites, or of no live shard, it says nothing.
    *
    * @param heard - {@link ShardMachine.heard} when it said that
+   * @param shut - likewise
    */
-  report(id: string, report: ShardReport, heard: number): void {
-    this.shards.get(id)?.said(report, heard);
+  report(id: string, report: ShardReport, heard: number, shut?: Shut): void {
+    this.shards.get(id)?.said(report, heard, shut);
   }
 
   /**
@@ -165,7 +166,7 @@ export class Coordinator {
     const room: Room = {
       free: limit - charged,
       failed,
-      starter: this.isPaced ? running.find(({ mayStart }) => mayStart) : undefined,
+      starter: this.isPaced ? running.find(({ isStarting }) => isStarting) : undefined,
     };
     // Running shards go first, so that few run at once and each is worked through soon.
     return [
@@ -269,15 +270,16 @@ export class Coordinator {
   }
 
   /**
-   * More slots for sites that can use them, or fewer where the limit was lowered; parents that were settled, and what may
+   * More slots for sites that can use them, or fewer where the limit was lowered or sites wait for their windows; parents that were settled, and what may
    * still fail. Asked again before anything was heard, each comes to the same.
    */
   private grant(shard: KnownShard, room: Room): Command[] {
     const isItsTurn = room.starter === undefined || room.starter === shard;
     const openable = isItsTurn ? shard.openable : 0;
-    const most = Math.max(0, Math.min(shard.startable + openable, shard.charge + room.free));
-    // Others that may start sites were told so before starts were paced.
-    const slots = !isItsTurn && shard.mayStart ? 0 : most;
+    const most = Math.max(0, Math.min(shard.wanting + openable, shard.charge + room.free));
+    // Others that may start sites were told so before starts were paced, or had their turn until all that is left waits for windows.
+    const isOthers = !isItsTurn || (this.isPaced && !shard.isStarting && openable === 0);
+    const slots = isOthers && shard.mayStart ? 0 : most;
     const opens = openable > 0 && slots > 0;
     const isNews =
       shard.hasNews || this.hasOtherTerms(shard) || this.isTightened(shard, room) || this.isLoosened(shard, room);
@@ -327,7 +329,7 @@ export class Coordinator {
     const { terms } = this.limits;
     const limits = shard.tell({ slots, failuresLeft: this.failuresLeft(shard, room), opens, terms });
     room.free -= shard.charge - before;
-    if (this.isPaced && shard.mayStart) room.starter ??= shard;
+    if (this.isPaced && shard.isStarting) room.starter ??= shard;
     return limits;
   }
 

@@ -1,5 +1,5 @@
 import { countOf, isLater, openIn, type ShardReport } from './report.ts';
-import type { ShardLimits } from './shard.ts';
+import type { ShardLimits, Shut } from './shard.ts';
 import { isSameTerms, type ShardTerms } from './terms.ts';
 
 /** A slice of one wave, worked through by a child workflow. */
@@ -36,6 +36,8 @@ export interface KnownShardState {
   skip: number[];
   halted: boolean;
   ended: boolean;
+  /** How many of those that wait are not to be begun, as it last said; left out, none. */
+  shut?: Shut;
 }
 
 type Telling = Pick<ShardLimits, 'slots' | 'failuresLeft'> & { opens: boolean; terms: ShardTerms };
@@ -120,6 +122,12 @@ export class KnownShard {
     return told.slice(1).reduce((sum, { opened }) => sum + opened, report.waiting + report.inFlight);
   }
 
+  /** How many of its sites are in flight or would be begun by what it was told: not those that wait for their windows. */
+  get wanting(): number {
+    const { report, shut } = this.known;
+    return Math.max(report.inFlight, this.startable - (shut?.sites ?? 0));
+  }
+
   /** Most sites it may come to have in flight once it has heard all it was told. */
   get entitled(): number {
     return this.isRunning ? Math.min(this.slots, this.startable) : 0;
@@ -128,6 +136,11 @@ export class KnownShard {
   /** Whether it may start sites by what it was told. */
   get mayStart(): boolean {
     return this.isRunning && this.startable > this.known.report.inFlight;
+  }
+
+  /** Whether it would, too: something of it waits for no window. */
+  get isStarting(): boolean {
+    return this.mayStart && this.wanting > this.known.report.inFlight;
   }
 
   /**
@@ -150,10 +163,12 @@ export class KnownShard {
    * Takes its word. Older than what is known, or not of all its sites, or of no live shard, it says nothing.
    *
    * @param heard - the number of what it went by
+   * @param shut - left out, no site of it has ever waited for its window
    */
-  said(report: ShardReport, heard: number): void {
+  said(report: ShardReport, heard: number, shut?: Shut): void {
     const { known } = this;
     if (!this.isRunning || countOf(report) !== countOf(known.report)) return;
+    if (shut && shut.seq > (known.shut?.seq ?? 0)) known.shut = { ...shut };
     if (isLater(report, known.report)) known.report = { ...report };
     if (known.told.some(({ seq }) => seq === heard)) known.told = known.told.filter(({ seq }) => seq >= heard);
   }

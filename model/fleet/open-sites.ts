@@ -5,29 +5,58 @@ import { isSamePlace, siteOf } from '../site.ts';
 import type { FogShard, FogSite } from '../types.ts';
 import { awayOf } from './reachable.ts';
 import { LEAVING } from './records.ts';
-import { isOpen, PHASE_LETTERS } from './report.ts';
+import { isOpen, PHASE_LETTERS, WINDOW_CLOSED } from './report.ts';
 
 /** Finds a FogSite by its name. */
 type FogSiteOf = (name: string) => FogSite | undefined;
 
+interface Look {
+  isRemoved?: boolean;
+  closing?(site: FogSite): string | undefined;
+}
+
+/** With what makes each of them worth a look: it is told of again when that is another. */
+export interface SitesToLookAt extends SitesSignal {
+  marks: string[];
+}
+
 /**
- * Sites whose FogSite is gone, somewhere else or held by now.
+ * Sites whose FogSite is gone, somewhere else or held by now, and those that wait for a window that is another way.
  *
  * @param shards - of one object
+ * @param closing - why a site is not to be begun now; left out, nothing is said of windows
  * @param isRemoved - it is being removed, and waits for who kept it from that: for these too, when they do not any more
  */
 export function sitesToLookAt(
   shards: readonly FogShard[],
   fogSiteOf: FogSiteOf,
-  { isRemoved = false } = {},
-): SitesSignal[] {
+  { isRemoved = false, closing }: Look = {},
+): SitesToLookAt[] {
   return LAYERS.flatMap((layer) => {
     const own = shards.filter(({ spec }) => spec.layer === layer);
-    const names = [
-      ...own.flatMap((shard) => namesIn(shard, fogSiteOf)),
-      ...(isRemoved ? own.flatMap((shard) => freedIn(shard, fogSiteOf)) : []),
-    ];
-    return names.length > 0 ? [{ layer, sites: [...new Set(names)] }] : [];
+    const marks = new Map([
+      ...(closing ? own.flatMap((shard) => windowedIn(shard, fogSiteOf, closing)) : []),
+      ...own.flatMap((shard) => namesIn(shard, fogSiteOf)).map((name) => [name, ''] as const),
+      ...(isRemoved ? own.flatMap((shard) => freedIn(shard, fogSiteOf)) : []).map((name) => [name, ''] as const),
+    ]);
+    return marks.size > 0 ? [{ layer, sites: [...marks.keys()], marks: [...marks.values()] }] : [];
+  });
+}
+
+/** Those whose record says that they wait for their window, in other words than those that are true now. */
+function windowedIn(
+  { spec, status }: FogShard,
+  fogSiteOf: FogSiteOf,
+  closing: NonNullable<Look['closing']>,
+): [string, string][] {
+  const noted = new Map(status?.notes?.flatMap((note) => (note.reason === WINDOW_CLOSED ? [[note.site, note]] : [])));
+  if (noted.size === 0) return [];
+  return spec.sites.flatMap(({ name }, at): [string, string][] => {
+    const site = fogSiteOf(name);
+    const note = noted.get(name);
+    if (!site || !note || !isOpen(status?.phases[at])) return [];
+    const now = closing(site);
+    return now === note.message ? [] : [[name, now ?? 'open']];
   });
 }
 

@@ -9,7 +9,7 @@ import { membersOf } from './members.ts';
 import { PARENT_NOT_READY } from './parent-note.ts';
 import { LEAVING, NOT_GIVEN, type Recorded, readyIn, recordsIn, siteIn } from './records.ts';
 import { PHASE_LETTERS, reportOf } from './report.ts';
-import { wavesOf } from './waves.ts';
+import { type Member, wavesOf } from './waves.ts';
 
 export interface PlanSizes {
   /**
@@ -40,6 +40,8 @@ export interface PlanFacts {
   former: FogShard[];
   /** Those of the layer that the sites wait for. */
   above: FogShard[];
+  /** Names of the sites that have a window; left out, none matters. */
+  windowed?: ReadonlySet<string>;
 }
 
 export interface Plan {
@@ -93,9 +95,11 @@ type Known = PlanFacts & { records: Map<string, Recorded>; shardSize: number };
 
 function planOfRelease(input: PlanStageInput, release: PlannedRelease, known: Known): Planned {
   const { layer, strategy } = input;
-  const { sites, records, shardSize, above } = known;
+  const { sites, records, shardSize, above, windowed } = known;
   if (release.implicit) records.set(...implicitRecord(layer, release.implicit, records));
-  const members = membersOf(layer, sites, release.above);
+  const members = membersOf(layer, sites, release.above).map(
+    (member): Member => (windowed?.has(member.site.name) ? { ...member, window: true } : member),
+  );
   const waves = wavesOf(members, strategy, { byParent: release.above !== undefined });
   const ready = release.mode === 'repair' && release.above !== undefined ? readyIn(above) : undefined;
   const entries = waves.flatMap(({ name, members: all }) =>
@@ -208,11 +212,13 @@ export function loadedOf(shard: FogShard): LoadedShard {
   const { sites, layer } = shard.spec;
   const { phases = '', notes = [], reports = 0 } = shard.status ?? {};
   const parents = waitingFor(shard);
+  const windows = sites.flatMap(({ window }, place) => (window ? [place] : []));
   return {
     sites: sites.map((recorded) => siteIn(layer, recorded)),
     phases,
     notes,
     ...(Object.keys(parents).length > 0 && { parents }),
+    ...(windows.length > 0 && { windows }),
     reports,
   };
 }

@@ -7,6 +7,9 @@ export type SitePhase = 'blocked' | 'waiting' | 'inFlight' | SettledPhase;
 /** Reason of a site that a person took out of its stage. */
 export const SKIPPED = 'Skipped';
 
+/** Reason of a site that waits for its window. */
+export const WINDOW_CLOSED = 'WindowClosed';
+
 /** A phase that ends a site's part in the stage. */
 export type SettledPhase = 'ready' | 'failed' | 'deferred' | 'skipped' | 'held';
 

@@ -7,6 +7,7 @@ import {
   type ShardReport,
   type SitePhase,
 } from './report.ts';
+import { type SiteWindow, SiteWindows, type SiteWindowsState } from './site-windows.ts';
 import type { ShardTerms } from './terms.ts';
 
 /** What a stage tells one of its shards: what it may do from then on, and what became of parents its sites wait for. */
@@ -51,6 +52,16 @@ export interface ShardState {
   /** What came before its turn. */
   early?: ShardLimits[];
   halted: boolean;
+  /** What is known of windows of its sites; left out, none has one. */
+  windows?: SiteWindowsState;
+  shut?: Shut;
+}
+
+/** How many sites wait, and are not to be begun as their windows are closed. */
+export interface Shut {
+  sites: number;
+  /** Its number among all that the shard says of this: a higher one was said later. */
+  seq: number;
 }
 
 /** A shard's sites by their indexes, from 0, in the order they are started. */
@@ -59,6 +70,8 @@ export interface ShardInput {
   phases: string;
   /** By its name, the indexes of the sites that wait for a parent while they are blocked. */
   parents?: Record<string, number[]>;
+  /** Of those that have a window: they are begun only while that is known to be open. */
+  windows?: number[];
 }
 
 type Letter = (typeof PHASE_LETTERS)[SitePhase];
@@ -74,8 +87,12 @@ export class ShardMachine {
   private limits: ShardLimits | undefined;
   private early: ShardLimits[];
   private halted: boolean;
+  private readonly windows: SiteWindows;
+  private shutNow: Shut;
+  /** What windows are held against, ms since the epoch. */
+  private now = Number.NEGATIVE_INFINITY;
 
-  constructor({ phases, parents = {} }: ShardInput, state?: ShardState) {
+  constructor({ phases, parents = {}, windows = [] }: ShardInput, state?: ShardState) {
     const begun = state?.phases ?? phases.replaceAll(PHASE_LETTERS.inFlight, PHASE_LETTERS.waiting);
     this.sites = [...begun] as Letter[];
     this.counts = reportOf(begun);
@@ -83,6 +100,57 @@ export class ShardMachine {
     this.limits = state?.limits && { ...state.limits };
     this.early = [...(state?.early ?? [])];
     this.halted = state?.halted ?? false;
+    const unseen = Object.fromEntries(windows.map((index) => [index, 'unseen' as const]));
+    this.windows = new SiteWindows(state ? (state.windows ?? {}) : unseen);
+    this.shutNow = state?.shut ?? { sites: 0, seq: 0 };
+  }
+
+  /** Time goes on, and windows with it. @param now - ms since the epoch */
+  tick(now: number): void {
+    this.now = now;
+    const sites = this.shutSites.length;
+    if (sites !== this.shutNow.sites) this.shutNow = { sites, seq: this.shutNow.seq + 1 };
+  }
+
+  /** What is known of a site's windows. @param window - left out, it has none */
+  window(index: number, window: SiteWindow | undefined): void {
+    this.windows.tell(index, window);
+  }
+
+  /** Windows that are open are to be looked at again before anything is begun by them. */
+  doubtWindows(): void {
+    this.windows.doubt();
+  }
+
+  /** Whether a site is known to have a window. */
+  hasWindow(index: number): boolean {
+    return this.windows.has(index);
+  }
+
+  /** The sites that wait, and have a window of which nobody knows how it is now. */
+  get unseen(): number[] {
+    if (this.windows.isEmpty || !this.hasRoom) return [];
+    return this.windowed.filter((index) => this.windows.isUnseen(index, this.now)).sort((a, b) => a - b);
+  }
+
+  /** Why a site that waits is not begun now; undefined where it is not its window. */
+  shutAt(index: number): SiteWindow | undefined {
+    return this.sites[index] === PHASE_LETTERS.waiting ? this.windows.shutAt(index, this.now) : undefined;
+  }
+
+  /** Sites that wait for their windows. */
+  get shutSites(): number[] {
+    return this.windowed.filter((index) => this.windows.shutAt(index, this.now));
+  }
+
+  /** Sites that wait, and for no window. */
+  get openSites(): number[] {
+    return this.in('waiting').filter((index) => this.windows.isOpen(index, this.now));
+  }
+
+  /** As it was at the last {@link tick}. */
+  get shut(): Shut {
+    return this.shutNow;
   }
 
   /**
@@ -135,8 +203,8 @@ export class ShardMachine {
 
   /** Whether {@link next} gives any. */
   get mayStart(): boolean {
-    if (this.stopped || !this.limits) return false;
-    return this.counts.waiting > 0 && this.counts.inFlight < this.limits.slots;
+    if (!this.hasRoom) return false;
+    return this.counts.waiting > this.windowed.filter((index) => !this.windows.isOpen(index, this.now)).length;
   }
 
   /**
@@ -149,8 +217,10 @@ export class ShardMachine {
     const room = Math.min(this.limits.slots - this.counts.inFlight, atMost);
     const started: number[] = [];
     for (let index = this.sites.indexOf(PHASE_LETTERS.waiting); index >= 0 && started.length < room; ) {
-      this.move(index, 'inFlight');
-      started.push(index);
+      if (this.windows.isOpen(index, this.now)) {
+        this.move(index, 'inFlight');
+        started.push(index);
+      }
       index = this.sites.indexOf(PHASE_LETTERS.waiting, index + 1);
     }
     return started;
@@ -193,7 +263,28 @@ export class ShardMachine {
       halted: this.halted,
       ...(this.limits && { limits: { ...this.limits } }),
       ...(this.early.length > 0 && { early: [...this.early] }),
+      ...(!this.windows.isEmpty && { windows: this.windows.state }),
+      ...(this.shutNow.seq > 0 && { shut: this.shutNow }),
     };
+  }
+
+  /** Where it goes on elsewhere: what was under way is begun again there, whatever becomes of its window. */
+  get stateAtRest(): ShardState {
+    for (const index of this.in('inFlight')) this.windows.begun(index);
+    const { state } = this;
+    return { ...state, phases: state.phases.replaceAll(PHASE_LETTERS.inFlight, PHASE_LETTERS.waiting) };
+  }
+
+  /** Something waits, and a slot is free. */
+  private get hasRoom(): boolean {
+    if (this.stopped || !this.limits) return false;
+    return this.counts.waiting > 0 && this.counts.inFlight < this.limits.slots;
+  }
+
+  /** Sites that wait and have a window. */
+  private get windowed(): number[] {
+    if (this.windows.isEmpty) return [];
+    return [...this.windows.indexes].filter((index) => this.sites[index] === PHASE_LETTERS.waiting);
   }
 
   /** What comes next by its number, if it is there; repeats are dropped. */

@@ -11,6 +11,8 @@ export type SiteReason =
   | 'Usable'
   /** Ready, and nothing is changed there for now. */
   | 'Held'
+  /** Ready, and its window counts as closed, since it cannot be read. */
+  | 'WindowUnreadable'
   | 'BeingDeleted'
   | 'ParentMissing'
   | 'ParentOfWrongLayer'
@@ -42,6 +44,8 @@ export interface Facts {
   secrets?: ReadonlyMap<string, SecretFault>;
   /** Which cluster a site is on, as its status has it, by the site's name. Left out, its own status is asked. */
   clusters?: ReadonlyMap<string, string>;
+  /** What cannot be read of a site's own window, by the site's name. */
+  windows?: ReadonlyMap<string, string>;
 }
 
 /**
@@ -139,6 +143,11 @@ function verdictOn({ object, site, cluster, places }: Candidate, fleet: Fleet): 
   if (fault) return { ready: false, ...fault };
   const note = parentNote(object, fleet);
   if (hold) return { ready: true, reason: 'Held', message: `Held, so nothing is changed here: ${hold}${note}` };
+  const unread = facts.windows?.get(site.name);
+  if (unread !== undefined) {
+    const message = `No rollout is begun here, as its window cannot be read: ${unread}${note}`;
+    return { ready: true, reason: 'WindowUnreadable', message };
+  }
   return { ready: true, reason: 'Usable', message: `Takes part in rollouts, in ${placeText(site)}${note}` };
 }
 

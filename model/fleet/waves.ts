@@ -13,6 +13,8 @@ export interface Member {
   hold?: string;
   /** Why it is known to be out of reach. */
   away?: string;
+  /** It has a window. */
+  window?: true;
 }
 
 /** A part of a stage's sites, in the order they are started. */

@@ -2,6 +2,13 @@
 
 export type Quantity = number | string;
 export type IntOrString = number | string;
+/**
+ * As a FogWindow has them.
+ *
+ * @minItems 1
+ * @maxItems 8
+ */
+export type GatePeriods = GatePeriod[];
 export type GateUrl = string;
 export type GateDeadline = number;
 /**
@@ -814,13 +821,21 @@ export interface ApprovalGate {
   onExpire?: 'Pause' | 'Fail';
 }
 /**
- * Opens when a FogWindow of the namespace is open, whichever FogRollouts that is for.
+ * Opens when a FogWindow of the namespace is open, whichever FogRollouts that is for, or by the rules that are given here.
  */
 export interface WindowGate {
   /**
    * Name of the FogWindow.
    */
-  ref: string;
+  ref?: string;
+  allow?: GatePeriods;
+  deny?: GatePeriods;
+}
+export interface GatePeriod {
+  start?: string;
+  duration?: string;
+  timeZone?: string;
+  rrule?: string;
 }
 /**
  * Asks until the deadline. By a POST: 2xx opens, 4xx refuses. With `success`, by a GET.

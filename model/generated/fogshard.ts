@@ -57,6 +57,10 @@ export interface ShardSite {
    * Why nothing is changed there.
    */
   hold?: string;
+  /**
+   * It has a window, and is not begun without a look at it.
+   */
+  window?: boolean;
   had?: ShardRelease;
 }
 /**

@@ -1,6 +1,13 @@
 /** Generated from crds/fogsites.yaml by `npm run generate`: edit that file, not this one. */
 
 export type SiteLayer = 'cloud' | 'fog' | 'edge';
+/**
+ * As a FogWindow has them.
+ *
+ * @minItems 1
+ * @maxItems 8
+ */
+export type SitePeriods = SitePeriod[];
 
 export interface FogSite {
   spec: FogSiteSpec;
@@ -24,6 +31,7 @@ export interface FogSiteSpec {
    * The Temporal task queue of the region workers that reach it. Left out, the hub's workers do.
    */
   taskQueue?: string;
+  window?: SiteWindowSpec;
   hold?: SiteHold;
 }
 /**
@@ -42,6 +50,23 @@ export interface SiteCluster {
 export interface KubeconfigSecretRef {
   name: string;
   key?: string;
+}
+/**
+ * When rollouts may begin at the site, whichever they are: the FogWindow of this name beside Fog Rollouts itself, or the rules that are given here. What is under way when it closes finishes.
+ */
+export interface SiteWindowSpec {
+  /**
+   * Name of the FogWindow.
+   */
+  ref?: string;
+  allow?: SitePeriods;
+  deny?: SitePeriods;
+}
+export interface SitePeriod {
+  start?: string;
+  duration?: string;
+  timeZone?: string;
+  rrule?: string;
 }
 /**
  * While set, nothing is changed at the site.

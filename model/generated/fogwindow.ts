@@ -26,6 +26,7 @@ export interface FogWindowSpec {
    */
   overrun?: 'Finish' | 'Stop';
   rollouts?: RolloutSelection;
+  sites?: WindowSites;
   /**
    * It is for FogRollouts of all namespaces. Counts in the namespace of Fog Rollouts itself alone.
    */
@@ -83,6 +84,12 @@ export interface RolloutRequirement {
    * @maxItems 64
    */
   values?: string[];
+}
+/**
+ * It closes FogSites instead of rollouts as a whole: while it is closed, none of the FogRollouts it is for is begun at these sites. What is under way there finishes.
+ */
+export interface WindowSites {
+  selector?: RolloutSelector;
 }
 /**
  * How it is now; written by Fog Rollouts.

@@ -25,7 +25,10 @@ function awaitedBy(gate: AnyGate, windows: FogWindow[] | undefined): Omit<Planne
     const { seconds } = gate.soak;
     return { waitsFor: `${seconds} s of readiness without interruption`, seconds };
   }
-  if (gate.window) return ofWindow(gate.window.ref, windows);
+  if (gate.window) {
+    const { ref } = gate.window;
+    return ref === undefined ? { waitsFor: 'a window of its own' } : ofWindow(ref, windows);
+  }
   if (!gate.approval) return { waitsFor: `the answer of ${whomText(gate)}` };
   const { notAuthor } = gate.approval;
   return { waitsFor: `${approvalText(gate.approval)}${notAuthor ? ', not by whoever last changed spec' : ''}` };

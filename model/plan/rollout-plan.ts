@@ -200,7 +200,7 @@ function waitsOf({ strategy }: Revision, live: FogRollout | undefined, change: P
 /** What they say of themselves: whoever plans need not work them out. */
 function closedFor({ metadata }: FogRollout, windows: FogWindow[] = []): string[] {
   return windows
-    .filter(({ spec, status }) => status?.open === false && isFor(spec, metadata))
+    .filter(({ spec, status }) => status?.open === false && !spec.sites && isFor(spec, metadata))
     .map(({ metadata: { namespace, name }, spec: { reason }, status }) => {
       const named = namespace === metadata.namespace ? name : `${namespace}/${name}`;
       const because = reason === undefined ? '' : ` (${reason})`;

@@ -9,7 +9,7 @@ import type {
   WindowGate,
   WorkflowGate,
 } from '../types.ts';
-import { isAtLeast, isFields, isRecordOf, isText } from './shape.ts';
+import { isAtLeast, isFields, isListOf, isRecordOf, isText } from './shape.ts';
 
 export function isGate(gate: unknown): boolean {
   if (!isFields<Gate>(gate) || !isText(gate.name ?? '')) return false;
@@ -36,7 +36,11 @@ function isApproval(gate: unknown): boolean {
 }
 
 function isWindow(gate: unknown): boolean {
-  return isFields<WindowGate>(gate) && isText(gate.ref);
+  if (!isFields<WindowGate>(gate)) return false;
+  const { ref, allow, deny } = gate;
+  if (ref !== undefined) return isText(ref) && allow === undefined && deny === undefined;
+  const isPeriods = (periods: unknown) => isListOf(periods ?? [], (period) => isRecordOf(period, isText));
+  return (allow ?? deny) !== undefined && isPeriods(allow) && isPeriods(deny);
 }
 
 function isHttp(gate: unknown): boolean {

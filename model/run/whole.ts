@@ -151,8 +151,9 @@ function isSelector(selector: unknown): boolean {
 
 function isToldWindow(window: unknown): boolean {
   if (!isFields<ToldWindow>(window)) return false;
-  const { name, namespace = '', overrun, holds, reason = '', fault = '', timetable } = window;
+  const { name, namespace = '', inline = true, overrun, holds, reason = '', fault = '', timetable } = window;
   return (
+    inline === true &&
     [name, namespace, reason, fault].every(isText) &&
     (overrun === 'Finish' || overrun === 'Stop') &&
     typeof holds === 'boolean' &&

@@ -2,7 +2,7 @@
 import type { AnyGate, GateState } from '../gates/kind.ts';
 import type { ChangeSignal } from '../signals.ts';
 import { stateAt } from '../windows/timetable.ts';
-import type { ToldWindow } from '../windows/told.ts';
+import { inlineKey, type ToldWindow } from '../windows/told.ts';
 import type { GateTurn } from './gate-turn.ts';
 
 /** A change with other FogWindows than it came with. */
@@ -34,8 +34,11 @@ export function nextChangeFor(
 export function tellGates(gates: AnyGate[], states: GateState[], windows: ToldWindow[] = []): void {
   for (const [at, gate] of gates.entries()) {
     if (!('window' in gate) || !gate.window) continue;
-    const { ref } = gate.window;
-    const window = windows.find(({ name, namespace }) => name === ref && namespace === undefined);
+    const { ref, ...rules } = gate.window;
+    const called = ref ?? inlineKey(rules);
+    const window = windows.find(
+      ({ name, namespace, inline }) => name === called && namespace === undefined && !inline === (ref !== undefined),
+    );
     if (window) states[at]!.window = window;
     else delete states[at]!.window;
   }

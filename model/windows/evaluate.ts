@@ -1,7 +1,7 @@
 /** When a FogWindow is open and when it is not, worked out ahead. Pure, and bounded whatever it says. */
-import type { FogWindowSpec } from '../types.ts';
 import { type Period, periodOf, type Span, UnreadablePeriod } from './period.ts';
 import type { ClosedSpan, Timetable } from './timetable.ts';
+import type { WindowRules } from './told.ts';
 
 /** How a FogWindow is from a time on. */
 export interface Outlook {
@@ -27,7 +27,7 @@ const MAX_SPANS = 2_000;
  * @param from - ms since the epoch
  * @param transitions - how many are worked out
  */
-export function outlookOf(spec: FogWindowSpec, from: number, transitions = TOLD_TRANSITIONS): Outlook {
+export function outlookOf(spec: WindowRules, from: number, transitions = TOLD_TRANSITIONS): Outlook {
   try {
     return readable(spec, from, transitions);
   } catch (error) {
@@ -36,7 +36,7 @@ export function outlookOf(spec: FogWindowSpec, from: number, transitions = TOLD_
   }
 }
 
-function readable(spec: FogWindowSpec, from: number, transitions: number): Outlook {
+function readable(spec: WindowRules, from: number, transitions: number): Outlook {
   const { allow, deny = [] } = spec;
   const named = (name: string, at: number, period: Parameters<typeof periodOf>[0]) =>
     inPlace(`${name}[${at}]`, () => periodOf(period, { keepsSkipped: name === 'deny' }));

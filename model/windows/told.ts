@@ -1,10 +1,16 @@
 /** What runs are told of FogWindows, and what people read of it. Types and words: workflow code imports this file. Pure. */
 import { secondText } from '../text.ts';
+import type { FogWindowSpec, WindowPeriod } from '../types.ts';
 import { stateAt, type Timetable } from './timetable.ts';
 
-/** A FogWindow as a run is told of it. Plain JSON. */
+/** When something is open: what a FogWindow has, and what may stand in its place. */
+export type WindowRules = Pick<FogWindowSpec, 'allow' | 'deny'>;
+
+/** A FogWindow as a run is told of it, or a window that a gate has inline. Plain JSON. */
 export interface ToldWindow {
+  /** Of one that is inline, its {@link inlineKey}. */
   name: string;
+  inline?: true;
   /** Left out, that of the FogRollout. */
   namespace?: string;
   overrun: 'Finish' | 'Stop';
@@ -22,14 +28,21 @@ export interface ToldWindow {
  * @param now - RFC 3339
  */
 export function windowText(window: ToldWindow, now: string): string {
-  const { name, namespace, reason, fault, timetable } = window;
+  const { name, namespace, inline, reason, fault, timetable } = window;
+  // What is inline is named by whatever has it.
+  const named = inline ? '' : `FogWindow ${namespace === undefined ? name : `${namespace}/${name}`} `;
   const { open, until } = stateAt(timetable, now);
-  const named = `FogWindow ${namespace === undefined ? name : `${namespace}/${name}`}`;
-  if (fault !== undefined) return `${named} is closed, as it cannot be read: ${fault}`;
-  if (open) return `${named} is open`;
+  if (fault !== undefined) return `${named}is closed, as it cannot be read: ${fault}`;
+  if (open) return `${named}is open`;
   const because = reason === undefined ? '' : ` (${reason})`;
-  if (until !== undefined) return `${named} is closed${because}, and opens at ${secondText(until)}`;
-  return `${named} is closed${because}`;
+  if (until !== undefined) return `${named}is closed${because}, and opens at ${secondText(until)}`;
+  return `${named}is closed${because}`;
+}
+
+/** Names a window that has no name, by its rules: of the same rules it is the same. */
+export function inlineKey({ allow, deny }: WindowRules): string {
+  const textOf = ({ start, duration, timeZone, rrule }: WindowPeriod) => [start, duration, timeZone, rrule];
+  return JSON.stringify([allow?.map(textOf), deny?.map(textOf)]);
 }
 
 /** @param now - RFC 3339 */

@@ -11,6 +11,7 @@ import { manifest } from '../support/manifests.ts';
 const dryRun = ['create', '--dry-run=server', '-o', 'json', '-f', '-'];
 const gated = (gate: unknown) => manifest({ strategy: { layers: { edge: { before: [gate] } } } });
 const prometheus = { url: 'https://prometheus.example', query: 'up' };
+const hours = { start: '2026-01-05T08:00', duration: 'PT8H', timeZone: 'Europe/Berlin' };
 
 // Nothing is waited for here.
 jest.setTimeout(120_000);
@@ -32,6 +33,7 @@ describe('A gate is accepted, with its defaults', () => {
       { http: { url: 'https://ci.example/7', success: 'body.state == "done"', failure: 'status == 404' } },
       { retrySeconds: 60 },
     ],
+    ['window', { window: { allow: [{ ...hours, rrule: 'INTERVAL=2;FREQ=DAILY' }], deny: [{}] } }, {}],
     ['job', { job: { cronJob: 'smoke' } }, { deadlineSeconds: 3_600 }],
     ['workflow', { workflow: { type: 'Decide', taskQueue: 'board', input: { a: 'b' } } }, { deadlineSeconds: 3_600 }],
     [
@@ -69,6 +71,17 @@ describe('A gate is refused, in words', () => {
     [{ http: { url: 'https://a.example', secretRef: { name: '../a', key: 'a' } } }, `${at}.http.secretRef.name`],
     [{ http: { url: 'https://a.example', failure: 'status == 404' } }, 'failure goes with success'],
     [{ http: { url: 'https://a.example', success: '' } }, `${at}.http.success`],
+    [{ window: {} }, 'A window is the ref of a FogWindow, or has allow or deny of its own'],
+    [{ window: { ref: 'night', deny: [{}] } }, 'A window is the ref of a FogWindow'],
+    [{ window: { deny: [{ start: '2026-01-05T08:00' }] } }, 'A start is of a timeZone'],
+    [
+      { window: { allow: [{ start: '2026-01-05T08:00', timeZone: 'UTC' }] } },
+      'What is allowed has a start and a duration',
+    ],
+    [{ window: { deny: [{ ...hours, rrule: 'FREQ=SECONDLY' }] } }, `${at}.window.deny[0].rrule`],
+    [{ window: { deny: [{ ...hours, duration: '8h' }] } }, `${at}.window.deny[0].duration`],
+    [{ window: { deny: [{ ...hours, start: 'now' }] } }, `${at}.window.deny[0].start`],
+    [{ window: { allow: [] } }, `${at}.window.allow`],
     [{ job: {} }, `${at}.job.cronJob`],
     [{ job: { cronJob: 'Smoke' } }, `${at}.job.cronJob`],
     [{ workflow: { type: 'a' } }, `${at}.workflow.taskQueue`],

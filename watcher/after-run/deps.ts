@@ -12,6 +12,7 @@ import type { Returns } from '../returns.ts';
 import type { Runs } from '../runs.ts';
 import type { Signaller } from '../signaller.ts';
 import type { UnderWay } from '../under-way.ts';
+import type { SiteWindowWatch } from '../windows/site-windows.ts';
 import type { Ledgers } from './ledgers.ts';
 
 /** What looking after rollouts takes. */
@@ -21,6 +22,8 @@ export interface AfterRunDeps {
   releases: Releases;
   sites: Informer<FogSite & KubeObject>;
   ledgers: Ledgers;
+  /** Left out, nobody is told of windows of sites. */
+  windows?: SiteWindowWatch | undefined;
   signaller: Signaller;
   runs: Runs;
   log: Log;

@@ -76,8 +76,9 @@ export class AfterRun {
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const { log, ledgers, returns } = this.deps;
+    const { log, ledgers, returns, windows } = this.deps;
     const stops = [
+      ...(windows ? [windows.follow(() => this.windowsChanged())] : []),
       ledgers.follow(() => this.passes.addAfter('all', GATHER_MS)),
       returns.follow((cluster) => this.isBack(cluster)),
     ];
@@ -95,6 +96,14 @@ export class AfterRun {
       ]);
     } finally {
       for (const stop of stops) stop();
+    }
+  }
+
+  /** Sites may wait for them. */
+  private windowsChanged(): void {
+    for (const key of this.deps.underWay.keys()) {
+      this.openSites.doubt(key);
+      this.queue.add(key);
     }
   }
 

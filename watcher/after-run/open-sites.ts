@@ -1,12 +1,15 @@
 import type { Clock } from '../../kube/clock.ts';
 import type { Log } from '../../kube/log.ts';
-import { sitesToLookAt } from '../../model/fleet/open-sites.ts';
+import { type SitesToLookAt, sitesToLookAt } from '../../model/fleet/open-sites.ts';
 import type { FogRollout } from '../../model/types.ts';
 import type { Signaller } from '../signaller.ts';
+import type { SiteWindowWatch } from '../windows/site-windows.ts';
 import type { Ledgers } from './ledgers.ts';
 
 export interface OpenSitesDeps {
   ledgers: Pick<Ledgers, 'shardsOf' | 'siteOf'>;
+  /** Left out, nothing is told of windows. */
+  windows?: Pick<SiteWindowWatch, 'closing'> | undefined;
   signaller: Pick<Signaller, 'sites'>;
   clock: Clock;
   log: Log;
@@ -22,7 +25,7 @@ interface Told {
   run: string;
   /** When it is to be compared again. */
   dueAt: number;
-  /** When, by layer and site. */
+  /** When, by layer, site and what makes that worth a look. */
   at: Map<string, number>;
 }
 
@@ -53,7 +56,7 @@ export class OpenSites {
 
   /** Compares the records of a rollout whose run is open with the FogSites. */
   async look(key: string, rollout: FogRollout): Promise<void> {
-    const { ledgers, signaller, clock, log } = this.deps;
+    const { ledgers, signaller, windows, clock, log } = this.deps;
     const { namespace, name, uid } = rollout.metadata;
     const run = runOf(rollout);
     const known = this.told.get(key);
@@ -61,17 +64,21 @@ export class OpenSites {
     this.told.set(key, told);
     const own = ledgers.shardsOf({ namespace, name }).filter(({ spec }) => spec.uid === uid);
     const isRemoved = rollout.metadata.deletionTimestamp !== undefined;
-    const found = sitesToLookAt(own, (site) => ledgers.siteOf(site), { isRemoved });
+    const closing = windows?.closing(rollout);
+    const found = sitesToLookAt(own, (site) => ledgers.siteOf(site), { isRemoved, ...(closing && { closing }) });
     const now = clock.now();
-    const present = new Set(found.flatMap(({ layer, sites }) => sites.map((site) => `${layer}/${site}`)));
+    const keysOf = ({ layer, sites, marks }: SitesToLookAt) => sites.map((site, at) => `${layer}/${site}/${marks[at]}`);
+    const present = new Set(found.flatMap(keysOf));
     for (const site of told.at.keys()) if (!present.has(site)) told.at.delete(site); // so that it may be told again
-    for (const { layer, sites } of found) {
-      const news = sites.filter((site) => now - (told.at.get(`${layer}/${site}`) ?? -AGAIN_MS) >= AGAIN_MS);
+    for (const one of found) {
+      const { layer, sites } = one;
+      const keys = new Map(keysOf(one).map((key, at) => [sites[at]!, key]));
+      const news = sites.filter((site) => now - (told.at.get(keys.get(site)!) ?? -AGAIN_MS) >= AGAIN_MS);
       for (let from = 0; from < news.length; from += NAMED) {
         const named = news.slice(from, from + NAMED);
         log.info({ rollout: key, layer, sites: named.length }, 'Sites that a run waits for have changed; telling it');
         await signaller.sites({ namespace, name }, { layer, sites: named });
-        for (const site of named) told.at.set(`${layer}/${site}`, now);
+        for (const site of named) told.at.set(keys.get(site)!, now);
       }
     }
     told.dueAt = found.length > 0 ? now + AGAIN_MS : NEVER;

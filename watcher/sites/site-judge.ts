@@ -9,9 +9,10 @@ import { judge } from '../../model/fleet/topology.ts';
 import { FOG_SITES } from '../../model/names.ts';
 import { MOST_DRIFTED } from '../../model/region-observation.ts';
 import { HUB_CLUSTER } from '../../model/site.ts';
-import type { DriftedRelease, FogShard, FogSite, FogSiteStatus } from '../../model/types.ts';
+import type { DriftedRelease, FogShard, FogSite, FogSiteStatus, FogWindow } from '../../model/types.ts';
 import { wants } from '../decide.ts';
 import type { Returns } from '../returns.ts';
+import { SiteWindowWatch } from '../windows/site-windows.ts';
 import { ClusterSites, type ObservedClusters } from './cluster-sites.ts';
 import { GivenUpPlaces } from './given-up.ts';
 import { HubSites, type HubSitesDeps } from './hub-sites.ts';
@@ -27,7 +28,9 @@ type LiveSite = FogSite & KubeObject;
 export interface SitesDeps extends Omit<HubSitesDeps, 'clock'> {
   sites: Informer<LiveSite>;
   shards: Informer<FogShard & KubeObject>;
-  /** Where the Secrets with kubeconfigs are. */
+  /** Every FogWindow; left out, there is none. */
+  windows?: Informer<FogWindow & KubeObject>;
+  /** Where the Secrets with kubeconfigs are, and the FogWindows that sites name. */
   namespace: string;
   /** Asks the workers of task queues. */
   regions: RegionClient;
@@ -68,6 +71,7 @@ class SiteJudge {
   private readonly records: RecordCheck;
   private readonly siteShards: SiteShards;
   private readonly givenUp: GivenUpPlaces;
+  private readonly windows: SiteWindowWatch | undefined;
   /** One key: the judging of all. */
   private readonly passes: WorkQueue<'all'>;
   /** One key: writing that sites are still there. */
@@ -92,6 +96,8 @@ class SiteJudge {
     const onObserved = (names: Iterable<string>) => this.observed([...names]);
     const { ages } = deps;
     this.siteShards = new SiteShards(deps.shards);
+    const now = () => clock.date().getTime();
+    this.windows = deps.windows && new SiteWindowWatch({ windows: deps.windows, home: deps.namespace, now });
     const shardsOf = (site: string) => this.siteShards.of(site);
     this.hub = new HubSites({ ...deps, clock }, onObserved, () => this.judgeSoon());
     this.sources = [
@@ -121,11 +127,13 @@ class SiteJudge {
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const { sites, shards, rollouts, deployments, services, log } = this.deps;
-    await Promise.all([sites, shards, rollouts, deployments, services].map((informer) => informer.waitForSync(signal)));
+    const { sites, shards, rollouts, deployments, services, windows, log } = this.deps;
+    const informers = [sites, shards, rollouts, deployments, services, ...(windows ? [windows] : [])];
+    await Promise.all(informers.map((informer) => informer.waitForSync(signal)));
     const unsubscribe = [
       this.siteShards.follow(),
       this.givenUp.follow(() => this.judgeSoon()),
+      ...(this.windows ? [this.windows.follow(() => this.judgeSoon())] : []),
       sites.subscribe({
         onAdd: () => this.judgeSoon(),
         onUpdate: (old, now) => this.changed(old, now),
@@ -184,7 +192,8 @@ class SiteJudge {
     const sites = this.deps.sites.list();
     const secrets = await this.secrets.faults(sites, signal);
     this.clusters = new Map(sites.flatMap((site) => pairOf(site.metadata.name, this.clusterOf(site))));
-    const verdicts = judge(sites, { secrets, clusters: this.clusters });
+    const windows = new Map(sites.flatMap((site) => pairOf(site.metadata.name, this.windows?.faultOf(site))));
+    const verdicts = judge(sites, { secrets, clusters: this.clusters, windows });
     this.judgements = new Map(
       sites.map(({ metadata: { name, uid, generation } }) => [name, { uid, generation, verdict: verdicts.get(name)! }]),
     );
@@ -324,6 +333,6 @@ class SiteJudge {
   }
 }
 
-function pairOf(name: string, uid: string | undefined): [string, string][] {
-  return uid === undefined ? [] : [[name, uid]];
+function pairOf(name: string, text: string | undefined): [string, string][] {
+  return text === undefined ? [] : [[name, text]];
 }

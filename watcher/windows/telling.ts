@@ -5,13 +5,14 @@ import { LAYERS } from '../../model/layers.ts';
 import { WINDOW_CLOSED } from '../../model/run/standing.ts';
 import type { ChangeSignal } from '../../model/signals.ts';
 import { boundText } from '../../model/text.ts';
-import type { FogRollout, FogWindow } from '../../model/types.ts';
-import { isFor } from '../../model/windows/selection.ts';
-import type { ToldWindow } from '../../model/windows/told.ts';
+import type { FogRollout, FogWindow, WindowGate } from '../../model/types.ts';
+import type { Outlook } from '../../model/windows/evaluate.ts';
+import type { Outlooks } from '../../model/windows/outlooks.ts';
+import { isFor, WINDOWS_INDEX } from '../../model/windows/selection.ts';
+import { inlineKey, type ToldWindow } from '../../model/windows/told.ts';
 import { isSettled } from '../decide.ts';
 import { OneAtATime } from '../one-at-a-time.ts';
 import type { Signaller } from '../signaller.ts';
-import type { Outlooks } from './outlooks.ts';
 
 export interface TellingDeps {
   rollouts: Informer<FogRollout & KubeObject>;
@@ -25,13 +26,6 @@ export interface TellingDeps {
   signal: AbortSignal;
 }
 
-/** Index of FogWindows by their namespace. */
-export const WINDOWS_INDEX = 'namespace';
-
-export function windowNamespace({ metadata }: FogWindow): string[] {
-  return [metadata.namespace];
-}
-
 /** How many FogWindows of one rollout are heeded: each goes along with its run. */
 export const MAX_WINDOWS = 50;
 const MAX_FAULT = 512;
@@ -40,6 +34,8 @@ const MAX_FAULT = 512;
 interface News {
   windows: ToldWindow[];
   mark: string;
+  /** When it is to be looked at again for what its gates have inline, ms since the epoch: nothing else tells of those. */
+  dueAt: number;
 }
 
 type Strategy = Pick<FogRollout['spec'], 'strategy'>['strategy'];
@@ -61,14 +57,20 @@ export class WindowTelling {
     this.signaller = { ...deps.signaller, change: (signal) => this.change(signal) };
   }
 
-  /** Tells the run of a rollout, if one is under way that knows otherwise. @param key - `namespace/name` */
-  async look(key: string): Promise<void> {
+  /**
+   * Tells the run of a rollout, if one is under way that knows otherwise.
+   *
+   * @param key - `namespace/name`
+   * @returns when it is to be looked at again, ms since the epoch; Infinity where it need not be
+   */
+  async look(key: string): Promise<number> {
     const rollout = this.underWay(key);
     if (!rollout) {
       this.told.delete(key);
-      return;
+      return Number.POSITIVE_INFINITY;
     }
-    if (!this.isToBeTold(key, rollout)) return;
+    const { dueAt } = this.newsFor({ ...rollout.metadata, strategy: rollout.spec.strategy });
+    if (!this.isToBeTold(key, rollout)) return dueAt;
     await this.sending.run(key, async () => {
       const { metadata, spec } = this.underWay(key) ?? rollout;
       const news = this.newsFor({ ...metadata, strategy: spec.strategy });
@@ -77,6 +79,7 @@ export class WindowTelling {
       await this.deps.signaller.windows(metadata, { uid: metadata.uid, windows: news.windows });
       this.told.set(key, news.mark);
     });
+    return dueAt;
   }
 
   /** Whether a rollout is under way, by what is known here. */
@@ -112,7 +115,7 @@ export class WindowTelling {
     const told = this.told.get(key);
     if (told !== undefined) return told !== mark;
     const isHeld = conditionOf(status?.conditions, 'Ready')?.reason === WINDOW_CLOSED;
-    return windows.length > 0 || isHeld || namedIn(spec.strategy).length > 0;
+    return windows.length > 0 || isHeld || gatesIn(spec.strategy).length > 0;
   }
 
   /** Those that are for a rollout, and those that its gates name. */
@@ -124,14 +127,18 @@ export class WindowTelling {
   }): News {
     const { windows, outlooks, home } = this.deps;
     const { namespace, strategy } = rollout;
-    const named = namedIn(strategy);
+    const gates = gatesIn(strategy);
+    const named = gates.flatMap(({ ref }) => ref ?? []);
+    const inline = new Map(
+      gates.flatMap(({ ref, ...rules }) => (ref === undefined ? [[inlineKey(rules), rules]] : [])),
+    );
     const near = windows.byIndex(WINDOWS_INDEX, namespace);
     const far = namespace === home ? [] : windows.byIndex(WINDOWS_INDEX, home).filter(({ spec }) => spec.allNamespaces);
     const marks: string[] = [];
     const told: ToldWindow[] = [];
     for (const window of [...near, ...far].toSorted(byName)) {
       const { metadata, spec } = window;
-      const holds = isFor(spec, rollout);
+      const holds = !spec.sites && isFor(spec, rollout);
       const isNamed = metadata.namespace === namespace && named.includes(metadata.name);
       if (!holds && !isNamed) continue;
       const { told: outlook, mark } = outlooks.of(window);
@@ -142,12 +149,22 @@ export class WindowTelling {
         overrun: spec.overrun ?? 'Finish',
         holds,
         ...(spec.reason !== undefined && { reason: spec.reason }),
-        ...(outlook.fault !== undefined && { fault: boundText(outlook.fault, MAX_FAULT) }),
-        timetable: outlook.timetable,
+        ...knownOf(outlook),
       });
     }
-    return { windows: told.length > MAX_WINDOWS ? tooMany(told) : told, mark: marks.join() };
+    let dueAt = Number.POSITIVE_INFINITY;
+    for (const [name, rules] of inline) {
+      const known = outlooks.ofInline(rules);
+      marks.push(known.mark);
+      dueAt = Math.min(dueAt, known.dueAt);
+      told.push({ name, inline: true, overrun: 'Finish', holds: false, ...knownOf(known.told) });
+    }
+    return { windows: told.length > MAX_WINDOWS ? tooMany(told) : told, mark: marks.join(), dueAt };
   }
+}
+
+function knownOf({ fault, timetable }: Outlook): Pick<ToldWindow, 'fault' | 'timetable'> {
+  return { ...(fault !== undefined && { fault: boundText(fault, MAX_FAULT) }), timetable };
 }
 
 /** More than can be heeded: the safe side is closed. */
@@ -158,12 +175,12 @@ function tooMany(windows: ToldWindow[]): ToldWindow[] {
   return [...kept.slice(0, -1), last];
 }
 
-/** FogWindows that gates name. */
-function namedIn(strategy: Strategy): string[] {
+/** What gates say of windows: the name of a FogWindow each, or rules. */
+function gatesIn(strategy: Strategy): WindowGate[] {
   return LAYERS.flatMap((layer) => {
     const { before = [], after = [], waves = [] } = strategy?.layers?.[layer] ?? {};
     const between = waves.flatMap(({ after: gates = [] }) => gates);
-    return [...before, ...after, ...between].flatMap(({ window }) => (window ? [window.ref] : []));
+    return [...before, ...after, ...between].flatMap(({ window }) => window ?? []);
   });
 }
 

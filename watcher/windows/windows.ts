@@ -9,8 +9,8 @@ import { WorkQueue } from '../../kube/queue.ts';
 import { type KubeObject, keyOfObject } from '../../kube/resources.ts';
 import { FOG_WINDOWS } from '../../model/names.ts';
 import type { FogRollout, FogWindow, FogWindowStatus } from '../../model/types.ts';
+import { Outlooks } from '../../model/windows/outlooks.ts';
 import type { Signaller } from '../signaller.ts';
-import { Outlooks } from './outlooks.ts';
 import { windowStatus } from './status.ts';
 import { WindowTelling } from './telling.ts';
 
@@ -87,13 +87,23 @@ export class Windows {
         this.runs.run({
           workers: TELLERS,
           signal,
-          handle: (key) => this.telling.look(key),
+          handle: (key) => this.tell(key),
           onError: (rollout, err, failures) => log.debug({ rollout, err, failures }, 'Could not tell of FogWindows'),
         }),
       ]);
     } finally {
       for (const stop of unsubscribe) stop();
     }
+  }
+
+  private async tell(key: string): Promise<void> {
+    const dueAt = await this.telling.look(key);
+    if (Number.isFinite(dueAt)) this.runs.addAfter(key, this.waitFor(dueAt));
+  }
+
+  /** In ms. */
+  private waitFor(dueAt: number): number {
+    return Math.min(LONGEST_WAIT_MS, Math.max(1, dueAt - this.now()));
   }
 
   private async handle(key: string): Promise<void> {
@@ -104,9 +114,11 @@ export class Windows {
     const { outlook, mark, dueAt } = this.outlooks.of(window);
     if (this.marks.get(key) !== mark) this.lookAtRollouts(window);
     this.marks.set(key, mark);
-    const now = this.now();
-    this.queue.addAfter(key, Math.min(LONGEST_WAIT_MS, Math.max(1, dueAt - now)));
-    await this.say(window, windowStatus(window, outlook, { now: new Date(now).toISOString(), home: this.deps.home }));
+    this.queue.addAfter(key, this.waitFor(dueAt));
+    await this.say(
+      window,
+      windowStatus(window, outlook, { now: new Date(this.now()).toISOString(), home: this.deps.home }),
+    );
   }
 
   private forget(window: FogWindow & KubeObject): void {

@@ -10,10 +10,13 @@ import type {
   FogRolloutStatus,
   FogShard,
   FogSite,
+  FogWindow,
+  FogWindowSpec,
   LayerStatus,
   LayerStrategy,
   Revision,
 } from '../../../model/types.ts';
+import { WINDOWS_INDEX, windowNamespace } from '../../../model/windows/selection.ts';
 import { ROLLOUT_INDEX, shardRollout } from '../../../watcher/after-run/ledgers.ts';
 import { LAYER_INDEX, siteLayer } from '../../../watcher/fleet-layers.ts';
 import { OWNER_INDEX, ownerIndex } from '../../../watcher/releases.ts';
@@ -70,6 +73,7 @@ export class FleetWorld {
   readonly #rollouts = new Shelf<FogRollout & KubeObject>();
   readonly #sites = new Shelf<FogSite & KubeObject>({ [LAYER_INDEX]: siteLayer });
   readonly #shards = new Shelf<FogShard & KubeObject>({ [ROLLOUT_INDEX]: shardRollout });
+  readonly #windows = new Shelf<FogWindow & KubeObject>({ [WINDOWS_INDEX]: windowNamespace });
   readonly #releases = new Shelf<KubeObject>({ [OWNER_INDEX]: ownerIndex });
   readonly #stop = new AbortController();
   #version = 100;
@@ -87,6 +91,8 @@ export class FleetWorld {
         rollouts: this.#rollouts.informer,
         sites: this.#sites.informer,
         shards: this.#shards.informer,
+        windows: this.#windows.informer,
+        home: 'ops',
         releases: { informers, kept, health: () => [], drifted: async () => [], ownersIn: () => [] } as never,
         signaller: {
           change: async (signal) => void this.changes.push(signal),
@@ -203,6 +209,13 @@ export class FleetWorld {
   site(name: string, wishes: SiteWishes = {}): void {
     const site = aSite(name, wishes);
     this.#sites.put({ ...site, metadata: { ...site.metadata, resourceVersion: `${++this.#version}` } });
+  }
+
+  /** A FogWindow beside the rollouts. */
+  window(name: string, spec: FogWindowSpec): void {
+    const generation = ++this.#version;
+    const metadata = { namespace: 'shop', name, uid: name, resourceVersion: `${generation}`, generation };
+    this.#windows.put({ apiVersion: 'v1', kind: 'FogWindow', metadata, spec } as FogWindow & KubeObject);
   }
 
   leave(name: string): void {

@@ -50,6 +50,28 @@ describe('A run that goes on is told', () => {
     expect(world.told.slice(2)).toEqual(told('edge-0-1', 'edge-0-2'));
   });
 
+  it('of those that wait for a window that is another way than they say, again when it is yet another', async () => {
+    const line = { sites: { selector: {} }, reason: 'the line runs' };
+    const note = (message: string) => ({
+      notes: [{ site: 'edge-0-1', reason: 'WindowClosed', message }],
+    });
+    world.window('line', { ...line, deny: [{}] });
+    world.rollout('web', { status: { phase: 'Progressing', observedGeneration: 3 }, edge: { phase: 'Progressing' } });
+    world.record('web', 'rwwr', note('FogWindow line is closed (the line runs)'));
+    await world.start();
+    await world.passSlowly(5 * SECOND);
+    expect(world.told).toEqual([]);
+    world.window('line', { ...line, deny: [{}], reason: 'stocktaking' });
+    await world.passSlowly(SECOND);
+    expect(world.told).toEqual(told('edge-0-1'));
+    world.window('line', line);
+    await world.passSlowly(SECOND);
+    expect(world.told).toEqual([...told('edge-0-1'), ...told('edge-0-1')]);
+    world.record('web', 'riwr');
+    await world.passSlowly(5 * MINUTE);
+    expect(world.told).toHaveLength(2);
+  });
+
   it('also when it is a repair', async () => {
     world.settled('web', 'rirr');
     await world.start();

@@ -4,8 +4,10 @@ import { silentLog } from '../../../kube/log.ts';
 import type { KubeObject } from '../../../kube/resources.ts';
 import type { ChangeSignal, WindowsSignal } from '../../../model/signals.ts';
 import type { FogRollout, FogRolloutStatus, FogWindow, FogWindowSpec, FogWindowStatus } from '../../../model/types.ts';
+import { WINDOWS_INDEX, windowNamespace } from '../../../model/windows/selection.ts';
+import { inlineKey, type WindowRules } from '../../../model/windows/told.ts';
 import { changeOf } from '../../../watcher/decide.ts';
-import { MAX_WINDOWS, WINDOWS_INDEX, windowNamespace } from '../../../watcher/windows/telling.ts';
+import { MAX_WINDOWS } from '../../../watcher/windows/telling.ts';
 import { Windows } from '../../../watcher/windows/windows.ts';
 import { FakeClock, passed } from '../kube/fakeclock.ts';
 import { aRollout } from '../model/builders.ts';
@@ -35,6 +37,8 @@ const WAITS: FogRolloutStatus = {
     },
   ],
 };
+
+const inlineOf = (rules: WindowRules) => ({ name: inlineKey(rules), inline: true, overrun: 'Finish', holds: false });
 
 let world: World;
 beforeEach(() => {
@@ -152,6 +156,26 @@ describe('A change brings along', () => {
     ]);
   });
 
+  it('the windows that its gates have inline, each once, and what cannot be read of one', async () => {
+    const rollout = world.rollout('web');
+    const unreadable = { allow: [{ start: '2026-01-01T00:00', duration: 'PT1H', timeZone: 'Europe/Nowhere' }] };
+    const gates = [{ window: { deny: [{}] } }, { window: { ...NIGHTS } }];
+    rollout.spec.strategy = {
+      layers: { fog: { before: gates }, edge: { before: gates, after: [{ window: unreadable }] } },
+    };
+    await world.start();
+    await world.windows.signaller.change(changeOf(rollout));
+    expect(world.changes[0]?.windows).toEqual([
+      { timetable: { closed: [{ from: '2026-01-01T00:00:00.000Z' }] }, ...inlineOf({ deny: [{}] }) },
+      { timetable: expect.objectContaining({ knownUntil: expect.any(String) }), ...inlineOf(NIGHTS) },
+      {
+        fault: 'allow[0]: There is no time zone Europe/Nowhere',
+        timetable: expect.anything(),
+        ...inlineOf(unreadable),
+      },
+    ]);
+  });
+
   it('nothing where there is none', async () => {
     await world.start();
     await world.windows.signaller.change(changeOf(world.rollout('web')));
@@ -227,6 +251,15 @@ describe('A run under way is told', () => {
     expect([world.told.length, world.clock.waiting]).toEqual([3, timers]);
     await world.pass(24 * HOUR_MS);
     expect(world.told).toHaveLength(6);
+  });
+
+  it('more of what its gates have inline, too', async () => {
+    world.rollout('web', UNDER_WAY).spec.strategy = { layers: { edge: { before: [{ window: NIGHTS }] } } };
+    await world.start();
+    await world.pass(4 * 24 * HOUR_MS);
+    expect(world.told).toHaveLength(1);
+    await world.pass(24 * HOUR_MS);
+    expect(world.told).toHaveLength(2);
   });
 
   it('by another watcher, where windows are for it or it waits for one that is gone', async () => {

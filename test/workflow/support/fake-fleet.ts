@@ -1,7 +1,9 @@
 import { loadedOf, planOf } from '../../../model/fleet/plan.ts';
 import { awayOf } from '../../../model/fleet/reachable.ts';
+import type { SiteWindow } from '../../../model/fleet/site-windows.ts';
 import type { Layer } from '../../../model/layers.ts';
 import type {
+  FindSitesInput,
   FoundSite,
   LoadedShard,
   PlannedStage,
@@ -9,7 +11,7 @@ import type {
   ShardKey,
   ShardRecord,
 } from '../../../model/shards.ts';
-import { isSamePlace, type Site, siteOf } from '../../../model/site.ts';
+import { isSamePlace, siteOf } from '../../../model/site.ts';
 import type { FogShard, FogSite } from '../../../model/types.ts';
 
 /** The sites of a fleet, and what is kept of its stages, in memory. */
@@ -20,6 +22,9 @@ export class FakeFleet {
   inlineSites = 0;
   /** The last record of each shard, e.g. of `edge 0`. */
   readonly records = new Map<string, ShardRecord>();
+  /** How windows of sites are; without an entry, a site has none. */
+  readonly windows = new Map<string, SiteWindow>();
+  private readonly opening = new Map<string, number>();
   private readonly sites = new Map<string, FogSite>();
   private readonly shards = new Map<Layer, FogShard[]>();
 
@@ -76,6 +81,7 @@ export class FakeFleet {
         sites: [...this.sites.values()],
         former: this.shards.get(input.layer) ?? [],
         above: (above && this.shards.get(above)) ?? [],
+        ...(input.release?.windows && { windowed: new Set(this.windows.keys()) }),
       },
       { shardSize: this.shardSize, inlineSites: this.inlineSites },
     );
@@ -107,13 +113,34 @@ export class FakeFleet {
     return record;
   }
 
-  find({ sites }: { sites: Site[] }): FoundSite[] {
+  /** Closed from now on. @param ms - for so long after somebody has looked; left out, without an end */
+  shuts(name: string, ms?: number): void {
+    this.windows.set(name, { open: false, text: 'FogWindow line is closed' });
+    if (ms !== undefined) this.opening.set(name, ms);
+  }
+
+  private windowOf(name: string): SiteWindow | undefined {
+    const ms = this.opening.get(name);
+    this.opening.delete(name);
+    if (ms !== undefined) {
+      this.windows.set(name, { ...this.windows.get(name)!, until: new Date(Date.now() + ms).toISOString() });
+      setTimeout(() => this.windows.set(name, { open: true }), ms);
+    }
+    return this.windows.get(name);
+  }
+
+  find({ sites, windows }: FindSitesInput): FoundSite[] {
     return sites.map((asked) => {
       const site = this.sites.get(asked.name);
       if (!site || !isSamePlace(siteOf(site), asked)) return { gone: true };
       const away = awayOf(site);
       const hold = site.spec.hold?.reason;
-      return { ...(away !== undefined && { away }), ...(hold !== undefined && { hold }) };
+      const window = windows && this.windowOf(asked.name);
+      return {
+        ...(away !== undefined && { away }),
+        ...(hold !== undefined && { hold }),
+        ...(window && { window }),
+      };
     });
   }
 

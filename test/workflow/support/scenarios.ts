@@ -278,6 +278,20 @@ export const SCENARIOS: Record<string, (rollout: Rollout) => Promise<void>> = {
     await rollout.change(1, { fleet: ['edge'], strategy });
   },
 
+  /** Sites whose windows are closed: of a shard of its own, and in the run itself. */
+  async 'fleet-windows'(rollout) {
+    rollout.fake.fleet.inlineSites = 3;
+    rollout.fake.fleet.have('fog', 3);
+    rollout.fake.fleet.have('edge', 5);
+    for (const name of ['fog-0', 'edge-1']) rollout.fake.fleet.shuts(name, 3_000);
+    rollout.fake.fleet.shuts('edge-4');
+    await rollout.change(1, { fleet: ['fog', 'edge'], strategy: { maxConcurrency: 1 } });
+    const notes = () => [...rollout.fake.fleet.records.values()].flatMap((record) => record.notes);
+    await rollout.fake.until('one is waited for', () => notes().some(({ site }) => site === 'edge-4'));
+    rollout.fake.fleet.windows.delete('edge-4');
+    await rollout.look('edge', ['edge-4']);
+  },
+
   async 'fleet-superseded'(rollout) {
     rollout.fake.fleet.have('edge', 2);
     rollout.fake.next('applyRelease edge-1 1', new Gate().hold());

@@ -43,15 +43,20 @@ interface Wishes {
   mortal?: boolean;
   /** What is done to the stages from outside. */
   interventions?: Interventions;
+  /** Some of the sites have windows. */
+  windows?: boolean;
 }
 
 /** Of a stage of so many sites. */
 type Interventions = (total: number) => fc.Arbitrary<Intervention[]>;
 
 /** Any stage of such a shape. */
-export function scenarios(shape: Shape, { mortal = false, interventions }: Wishes = {}): fc.Arbitrary<Scenario> {
+export function scenarios(
+  shape: Shape,
+  { mortal = false, interventions, windows }: Wishes = {},
+): fc.Arbitrary<Scenario> {
   return playsOf(
-    stagesOf(shape, { layer: 'site', interventions }).map((stage) => [stage]),
+    stagesOf(shape, { layer: 'site', interventions, windows }).map((stage) => [stage]),
     mortal,
   );
 }
@@ -59,11 +64,11 @@ export function scenarios(shape: Shape, { mortal = false, interventions }: Wishe
 /** Any two stages, the sites of the lower one mostly waiting for one of the upper, for all of it, or for none there is. */
 export function branchScenarios(
   shapes: [Shape, Shape] = [few, few],
-  { mortal = false, interventions }: Wishes = {},
+  { mortal = false, interventions, windows }: Wishes = {},
 ): fc.Arbitrary<Scenario> {
-  const both = stagesOf(shapes[0], { layer: 'fog', interventions }).chain((upper) => {
+  const both = stagesOf(shapes[0], { layer: 'fog', interventions, windows }).chain((upper) => {
     const parents = [...upper.sites.flat().map(({ name }) => name), LAYER_ABOVE, 'nowhere'];
-    return stagesOf(shapes[1], { layer: 'edge', parents, interventions }).map((lower) => [upper, lower]);
+    return stagesOf(shapes[1], { layer: 'edge', parents, interventions, windows }).map((lower) => [upper, lower]);
   });
   return playsOf(both, mortal);
 }
@@ -81,15 +86,17 @@ interface StageWishes {
   layer: string;
   parents?: string[];
   interventions: Interventions | undefined;
+  windows: boolean | undefined;
 }
 
-function stagesOf(shape: Shape, { layer, parents = [], interventions }: StageWishes): fc.Arbitrary<StagePlan> {
+function stagesOf(shape: Shape, { layer, parents = [], interventions, windows }: StageWishes): fc.Arbitrary<StagePlan> {
   return fc.tuple(shape, fates, beginnings).chain(([waves, luck, letters]) => {
     const total = waves.flat().reduce((sum, count) => sum + count, 0);
     const begin = fc.constantFrom(...letters);
     const parent = parents.length > 0 ? fc.option(fc.constantFrom(...parents), { freq: 5, nil: undefined }) : undefined;
     const leaves = fc.nat(9).map((drawn) => drawn === 0);
-    const site = fc.tuple(begin, fc.constantFrom(...luck), leaves, parent ?? fc.constant(undefined));
+    const window = windows ? fc.option(someWindow, { freq: 2, nil: undefined }) : fc.constant(undefined);
+    const site = fc.tuple(begin, fc.constantFrom(...luck), leaves, parent ?? fc.constant(undefined), window);
     return fc
       .tuple(
         fc.array(site, { minLength: total, maxLength: total }),
@@ -97,8 +104,8 @@ function stagesOf(shape: Shape, { layer, parents = [], interventions }: StageWis
         interventions?.(total) ?? fc.constant<Intervention[]>([]),
       )
       .map(([drawn, limits, interventions]) => {
-        const all = drawn.map(([letter, fate, leaves, parent], index) =>
-          aSite({ name: `${layer}-${index}`, letter, fate, leaves }, parent),
+        const all = drawn.map(([letter, fate, leaves, parent, window], index) =>
+          aSite({ name: `${layer}-${index}`, letter, fate, leaves, ...(window && { window }) }, parent),
         );
         const sites: SimulatedSite[][] = [];
         // Numbers as ids: JSON objects put those in an order of their own.
@@ -114,6 +121,12 @@ function stagesOf(shape: Shape, { layer, parents = [], interventions }: StageWis
       });
   });
 }
+
+/** Closes and opens, twice at most, sometimes at the very beginning. */
+const someWindow = fc
+  .uniqueArray(fc.nat(60), { minLength: 4, maxLength: 4 })
+  .chain((times) => fc.constantFrom(times.slice(0, 2), times))
+  .map((times) => times.toSorted((a, b) => a - b));
 
 /** Of sites that would wait for their turn, those with a parent wait for that. */
 function aSite(site: SimulatedSite, parent: string | undefined): SimulatedSite {

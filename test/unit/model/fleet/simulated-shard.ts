@@ -1,7 +1,8 @@
 import type { Command } from '../../../../model/fleet/coordinator.ts';
 import type { ShardRef } from '../../../../model/fleet/known-shard.ts';
 import { reportOf, type SettledPhase, type ShardReport } from '../../../../model/fleet/report.ts';
-import { ShardMachine } from '../../../../model/fleet/shard.ts';
+import { ShardMachine, type Shut } from '../../../../model/fleet/shard.ts';
+import type { SiteWindow } from '../../../../model/fleet/site-windows.ts';
 import type { SimulatedSite } from './simulation.ts';
 
 /** What a shard says; without a report that it is lost. */
@@ -12,6 +13,7 @@ export interface Word {
   report?: ShardReport;
   phases?: string;
   heard: number;
+  shut?: Shut;
   isLast: boolean;
 }
 
@@ -73,17 +75,40 @@ export class SimulatedShard {
   }
 
   /** Made anew from its state as JSON. */
-  renew(): void {
+  renew(now: number): void {
     this.machine = new ShardMachine(inputOf(this.sites), copied(this.machine.state));
+    this.machine.tick(now);
+  }
+
+  tick(now: number): void {
+    const { seq } = this.machine.shut;
+    this.machine.tick(now);
+    if (this.machine.shut.seq !== seq) this.isUnsaid = true;
+  }
+
+  /** Sees how the windows are of some of the sites that are to be looked at. */
+  look(now: number, at: number): void {
+    const { unseen } = this.machine;
+    for (const index of unseen.slice(at % unseen.length)) this.machine.window(index, windowAt(this.sites[index]!, now));
+    this.tick(now);
   }
 }
 
+/** How the window of a site is, in truth. */
+export function windowAt({ window }: SimulatedSite, now: number): SiteWindow | undefined {
+  if (!window) return undefined;
+  const next = window.find((time) => time > now);
+  const open = window.filter((time) => time <= now).length % 2 === 0;
+  return { open, ...(next !== undefined && { until: new Date(next).toISOString() }) };
+}
+
 function inputOf(sites: SimulatedSite[]) {
+  const windows = sites.flatMap(({ window }, index) => (window ? [index] : []));
   const parents = new Map<string, number[]>();
   sites.forEach(({ letter, parent }, index) => {
     if (letter === 'b') parents.set(parent!, [...(parents.get(parent!) ?? []), index]);
   });
-  return { phases: sites.map(({ letter }) => letter).join(''), parents: Object.fromEntries(parents) };
+  return { phases: sites.map(({ letter }) => letter).join(''), parents: Object.fromEntries(parents), windows };
 }
 
 /** The shard as the stage gets it. */

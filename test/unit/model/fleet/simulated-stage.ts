@@ -3,7 +3,7 @@ import { KnownShard, type ShardRef } from '../../../../model/fleet/known-shard.t
 import { concurrencyOf } from '../../../../model/fleet/ramp.ts';
 import { openIn, type SettledPhase } from '../../../../model/fleet/report.ts';
 import { isSameTerms } from '../../../../model/fleet/terms.ts';
-import { copied, refOf, SimulatedShard, type Word } from './simulated-shard.ts';
+import { copied, refOf, SimulatedShard, type Word, windowAt } from './simulated-shard.ts';
 import type { Intervention, SimulatedSite, StagePlan } from './simulation.ts';
 
 interface World {
@@ -16,6 +16,8 @@ interface World {
   mayStart(parent: string): boolean;
   /** A shard has said something, or somebody has intervened. */
   arrived(word?: Word): void;
+  /** ms */
+  now(): number;
 }
 
 /**
@@ -54,6 +56,19 @@ export class SimulatedStage {
 
   get finished(): boolean {
     return this.stage.finished;
+  }
+
+  private get hasWindows(): boolean {
+    return this.plan.sites.flat().some(({ window }) => window);
+  }
+
+  /** Whether a window opens or closes after that. */
+  changesAfter(now: number): boolean {
+    return this.shards.some(({ sites }) => sites.some(({ window }) => window?.some((time) => time > now)));
+  }
+
+  tick(): void {
+    for (const shard of this.shards) if (shard.state === 'live') shard.tick(this.world.now());
   }
 
   /** Where a site is in truth, by its letter. */
@@ -216,8 +231,10 @@ export class SimulatedStage {
     must(command.kind !== 'start' || !this.isHeld || slots === 0, 'Who is held starts no shard');
     must(command.kind !== 'start' || !isLeft || slots === 0, 'No shard is started whose sites are planned anew');
     must(slots <= known.startable + known.openable, 'No shard gets slots it has no use for');
-    const mayLose = this.charged > this.limit || this.isAdjusted;
-    must(mayLose || slots >= known.charge || slots >= known.startable, 'No shard is kept from what it could do');
+    // A paced stage gives the turn back to who could not begin anything before.
+    const isTurned = this.hasWindows && this.limits.terms.paceMs !== undefined;
+    const mayLose = this.charged > this.limit || this.isAdjusted || isTurned;
+    must(mayLose || slots >= known.charge || slots >= known.wanting, 'No shard is kept from what it could do');
     must(failuresLeft >= 0, 'Before a breach no shard has failed too often');
     for (const parent of [...opened, ...lost]) {
       const key = JSON.stringify([command.id, parent]);
@@ -242,6 +259,7 @@ export class SimulatedStage {
     return [
       ...Array.from({ length: this.world.delay }, () => settle).flat(),
       ...(machine.mayStart ? [() => this.begin(shard)] : []),
+      ...(machine.unseen.length > 0 ? [() => this.look(shard)] : []),
       ...leave.map((index) => () => this.world.random() < 0.2 && this.settle(shard, index, 'skipped')),
       ...(isUnsaid ? [() => this.say(shard)] : []),
       ...(this.world.mortal ? [() => this.world.random() < 0.02 && this.finish(shard, 'lost')] : []),
@@ -254,7 +272,9 @@ export class SimulatedStage {
     // A child gets no signal before it exists, nor after its end.
     if (command.kind !== 'start' && shard.state === 'unstarted') return;
     if (command.kind === 'start' || this.world.random() < 0.9) this.commands.splice(at, 1); // else it arrives again
-    if (shard.hear(command)) this.beginSoon(shard);
+    if (!shard.hear(command)) return;
+    shard.tick(this.world.now());
+    this.beginSoon(shard);
   }
 
   private settle(shard: SimulatedShard, index: number, fate: SettledPhase): void {
@@ -268,8 +288,15 @@ export class SimulatedStage {
     if (this.world.random() < 0.6) this.begin(shard);
   }
 
+  private look(shard: SimulatedShard): void {
+    if (this.world.random() < 0.2) shard.machine.doubtWindows();
+    shard.look(this.world.now(), Math.floor(this.world.random() * 10));
+    this.beginSoon(shard);
+  }
+
   private begin(shard: SimulatedShard): void {
-    if (this.world.isRenewed) shard.renew();
+    if (this.world.isRenewed) shard.renew(this.world.now());
+    shard.tick(this.world.now());
     const failed = this.shards.reduce((sum, { machine }) => sum + machine.report().failed, 0);
     const started = shard.start();
     if (started.length === 0) return;
@@ -279,6 +306,10 @@ export class SimulatedStage {
     for (const index of started) {
       const { letter, parent } = shard.sites[index]!;
       must(!shard.takenOut.has(index), 'A site that was taken out is not started');
+      must(
+        windowAt(shard.sites[index]!, this.world.now())?.open !== false,
+        'No site is begun while its window is closed',
+      );
       if (letter === 'b') must(this.world.mayStart(parent!), 'A child waits for its parent');
     }
     this.judgeStart(shard);
@@ -305,7 +336,7 @@ export class SimulatedStage {
       const mayStart = other.state === 'live' && report.waiting > 0;
       const isHeard = knowsAll && hasHeardAll(other) && other.machine.mayStart;
       must(
-        this.limits.terms.paceMs === undefined || !(this.isAdjusted ? isHeard : mayStart),
+        this.limits.terms.paceMs === undefined || !(this.isAdjusted || this.hasWindows ? isHeard : mayStart),
         'A paced stage starts from one shard',
       );
     }
@@ -324,8 +355,8 @@ export class SimulatedStage {
 
   private wordOf(shard: SimulatedShard) {
     const { ref, machine } = shard;
-    const { phases, heard } = machine;
-    return { id: ref.id, shard: this.shards.indexOf(shard), report: machine.report(), phases, heard };
+    const { phases, heard, shut } = machine;
+    return { id: ref.id, shard: this.shards.indexOf(shard), report: machine.report(), phases, heard, shut };
   }
 
   private arrive(at: number): void {
@@ -339,7 +370,7 @@ export class SimulatedStage {
   private hear(word: Word): void {
     this.world.note(['heard', word]);
     if (word.isLast) this.stage.ended(word.id, word.report);
-    else this.stage.report(word.id, word.report!, word.heard);
+    else this.stage.report(word.id, word.report!, word.heard, word.shut);
   }
 }
 

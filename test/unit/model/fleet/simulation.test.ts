@@ -29,6 +29,13 @@ describe('Whatever the fleet, the failures and the order of events', () => {
       150,
     ],
     ['a stage under another, both meddled with', branchScenarios(undefined, { interventions: anyInterventions }), 400],
+    ['a stage whose sites have windows', scenarios(manyAWave, { windows: true }), 150],
+    [
+      'a stage whose sites have windows, meddled with',
+      scenarios(manyAWave, { interventions: anyInterventions, mortal: true, windows: true }),
+      150,
+    ],
+    ['a stage under another, with windows', branchScenarios(undefined, { windows: true }), 80],
   ])(
     '%s keeps its limits, finishes, and accounts for every site once',
     (_, arbitrary, numRuns) => {
@@ -63,6 +70,11 @@ describe('Whatever the fleet, the failures and the order of events', () => {
     ['a stage goes', scenarios(manyAWave), 40],
     ['two stages go', branchScenarios(), 40],
     ['a stage that is meddled with goes', scenarios(manyAWave, { interventions: anyInterventions }), 120],
+    [
+      'a stage whose sites have windows goes',
+      scenarios(manyAWave, { interventions: lesserInterventions, windows: true }),
+      50,
+    ],
     ['two stages that are meddled with go', branchScenarios(undefined, { interventions: anyInterventions }), 80],
   ])(
     '%s on the same after continue-as-new at any moment',

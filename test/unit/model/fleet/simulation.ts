@@ -14,6 +14,8 @@ export interface SimulatedSite {
   leaves: boolean;
   /** Of one that begins blocked. */
   parent?: string;
+  /** Of one that has a window: when it closes, opens, closes and so on, ms; at last it is open. */
+  window?: number[];
 }
 
 /** What is done to a stage from outside. What is held is let go on at some time. */
@@ -53,6 +55,7 @@ export class Simulation {
   private readonly random: () => number;
   private readonly branches: Branches | undefined;
   private readonly news: ParentNews[] = [];
+  private now = 0;
 
   /** @param isRenewed - stages and shards are made anew from their state as JSON before everything they do */
   constructor({ stages, seed, delay, mortal }: Scenario, isRenewed = false) {
@@ -67,6 +70,7 @@ export class Simulation {
           note: (what) => this.trace.push(JSON.stringify([at, ...what])),
           mayStart: (parent) => at === 0 || this.isReady(parent),
           arrived: (word) => at === 0 && this.heard(word),
+          now: () => this.now,
         }),
     );
     if (stages.length > 1) this.branches = new Branches(stages[0]!.sites.map((sites) => sites.map(({ name }) => name)));
@@ -91,10 +95,17 @@ export class Simulation {
 
   private step(): void {
     const events = this.stages.flatMap((stage) => stage.events());
+    if (this.stages.some((stage) => stage.changesAfter(this.now))) events.push(() => this.timeGoesOn());
     if (events.length === 0) throw new Error(`Nothing can happen any more after:\n${this.trace.join('\n')}`);
     if (this.trace.length > 20_000) throw new Error('It goes on for ever');
     events[Math.floor(this.random() * events.length)]!();
     for (const stage of this.stages) stage.check();
+  }
+
+  private timeGoesOn(): void {
+    this.now += 1 + Math.floor(this.random() * 8);
+    this.trace.push(`it is ${this.now}`);
+    for (const stage of this.stages) stage.tick();
   }
 
   /** A shard of the upper stage has said something, or somebody has intervened there. */

@@ -27,7 +27,8 @@ describe('A change that is whole', () => {
     ['has layers with FogSites', { ...whole, fleet: ['fog', 'edge'] }],
     ['has a layer of which it says nothing', withLayer({})],
     ['has a gate of each kind', withLayer({ before: [{ approval: {} }, { name: 'w', window: { ref: 'night' } }] })],
-    ['has FogWindows', { ...whole, windows: [NIGHT] }],
+    ['has a gate with a window of its own', withLayer({ before: [{ window: { deny: [{}] } }] })],
+    ['has FogWindows', { ...whole, windows: [NIGHT, { ...NIGHT, inline: true }] }],
     [
       'says all that can be said of a layer',
       withLayer({
@@ -100,6 +101,9 @@ describe('A change is dropped', () => {
       { offline: { afterSeconds: 'x' } },
       { offline: { minReachable: {} } },
       { before: [{ window: {} }] },
+      { before: [{ window: { ref: 'a', deny: [{}] } }] },
+      { before: [{ window: { allow: [{ start: 8 }] } }] },
+      { before: [{ window: { deny: {} } }] },
       { before: [{ window: { ref: 'a' }, approval: {} }] },
       { before: [{}] },
     ].map((layer): [string, object] => [`with ${JSON.stringify(layer)} for a layer`, withLayer(layer)]),
@@ -122,6 +126,7 @@ describe('FogWindows', () => {
       null,
       {},
       { ...NIGHT, name: 7 },
+      { ...NIGHT, inline: 'yes' },
       { ...NIGHT, overrun: 'Wait' },
       { ...NIGHT, holds: 'yes' },
       { ...NIGHT, timetable: null },

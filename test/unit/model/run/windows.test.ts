@@ -3,7 +3,7 @@ import { RunMachine, type RunState } from '../../../../model/run/machine.ts';
 import { standingOf } from '../../../../model/run/standing.ts';
 import type { ActionRequest } from '../../../../model/run/steering.ts';
 import type { Step } from '../../../../model/run/steps.ts';
-import type { ToldWindow } from '../../../../model/windows/told.ts';
+import { inlineKey, type ToldWindow } from '../../../../model/windows/told.ts';
 import { aStage } from './runs.ts';
 
 const at = (hour: number) => `2026-01-01T${String(hour).padStart(2, '0')}:00:00.000Z`;
@@ -183,6 +183,26 @@ describe('A gate that names a window', () => {
     const machine = atTheGate(closed(0, 8, { holds: false }), closed(0, 0, { name: 'night', holds: false }));
     machine.adjust([CLOUD, { ...gate, gates: [{ window: { ref: 'night' } }] }, FOG], at(1));
     expect(decided(machine, 1)).toEqual(['begin fog']);
+  });
+
+  it('has it inline, and opens by its own rules alone, whatever FogWindows there are', () => {
+    const rules = { allow: [{ start: '2026-01-01T08:00', duration: 'PT1H', timeZone: 'UTC' }] };
+    const inline = { ...gate, gates: [{ window: rules }] };
+    const machine = machineOf([CLOUD, inline, FOG], closed(0, 0, { holds: false }));
+    machine.decide(at(0));
+    machine.ended(0);
+    machine.decide(at(1));
+    expect(standing(machine, 1)).toContain('the gate window waits to be told when it opens');
+    const told: Partial<ToldWindow> = { name: inlineKey(rules), inline: true, holds: false };
+    machine.tell([closed(0, 0, { holds: false }), closed(0, 8, told)]);
+    expect([standing(machine, 1), machine.until(at(1))]).toEqual([
+      'Paused WindowClosed: v2: before the fog, the gate window is closed, and opens at 2026-01-01T08:00:00Z',
+      at(8),
+    ]);
+    machine.adjust([CLOUD, { ...inline, gates: [{ window: { deny: [{}] } }] }, FOG], at(8));
+    expect(standing(machine, 8)).toContain('waits to be told when it opens');
+    machine.adjust([CLOUD, inline, FOG], at(8));
+    expect(decided(machine, 8)).toEqual(['begin fog']);
   });
 
   it('is for nobody to decide about', () => {

@@ -41,6 +41,26 @@ describe('The watcher of sites', () => {
     expect(world.reason('twin')).toBe('Usable');
   });
 
+  it('says of a window what of it cannot be read, and that it is all right again', async () => {
+    const allow = [{ start: '2026-01-01T00:00', duration: 'PT1H', timeZone: 'Europe/Nowhere' }];
+    world.put('edge-1', { window: { allow } });
+    world.put('edge-2', { window: { ref: 'doors' } });
+    world.put('edge-3', { window: { deny: [{}] } });
+    await world.start();
+    const messageOf = (name: string) => world.site(name)?.status?.conditions?.[0]?.message;
+    expect(['edge-1', 'edge-2', 'edge-3'].map((name) => world.reason(name))).toEqual([
+      'WindowUnreadable',
+      'WindowUnreadable',
+      'Usable',
+    ]);
+    expect(messageOf('edge-1')).toContain('There is no time zone Europe/Nowhere');
+    expect(messageOf('edge-2')).toContain('FogWindow fog/doors is closed, as it does not exist');
+    const metadata = { namespace: 'fog', name: 'doors', uid: 'doors', resourceVersion: '1', generation: 1 };
+    world.windows.put({ apiVersion: 'v1', kind: 'FogWindow', metadata, spec: {} } as never);
+    await world.clock.advance(200);
+    expect(world.reason('edge-2')).toBe('Usable');
+  });
+
   it('puts a condition right that somebody else wrote', async () => {
     world.put('field');
     await world.start();

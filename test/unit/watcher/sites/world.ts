@@ -10,7 +10,16 @@ import {
   SERVICES,
 } from '../../../../kube/resources.ts';
 import type { ObserveRegionInput } from '../../../../model/region-observation.ts';
-import type { FogRollout, FogShard, FogSite, FogSiteStatus, Revision, SiteCondition } from '../../../../model/types.ts';
+import type {
+  FogRollout,
+  FogShard,
+  FogSite,
+  FogSiteStatus,
+  FogWindow,
+  Revision,
+  SiteCondition,
+} from '../../../../model/types.ts';
+import { WINDOWS_INDEX, windowNamespace } from '../../../../model/windows/selection.ts';
 import { NAMESPACE_INDEX, namespaceIndex } from '../../../../observed/releases.ts';
 import type { ObservedClusters } from '../../../../watcher/sites/cluster-sites.ts';
 import type { Poller } from '../../../../watcher/sites/pollers.ts';
@@ -27,6 +36,7 @@ export class SiteWorld {
   readonly services = new Shelf<KubeObject>({ [NAMESPACE_INDEX]: namespaceIndex });
   readonly rollouts = new Shelf<FogRollout & KubeObject>();
   readonly shards = new Shelf<FogShard & KubeObject>();
+  readonly windows = new Shelf<FogWindow & KubeObject>({ [WINDOWS_INDEX]: windowNamespace });
   /** By generation. */
   readonly kept = new Map<number, Revision>();
   /** What the API server answers where that is not what the watch shows; undefined: not found. */
@@ -62,6 +72,7 @@ export class SiteWorld {
         services: this.services.informer as never,
         rollouts: this.rollouts.informer,
         shards: this.shards.informer,
+        windows: this.windows.informer,
         kept: async (_rollout, { generation }) => this.kept.get(generation),
         regions: { pollers: this.#pollers, observe: this.#observe },
         clusters: this.#clusters,

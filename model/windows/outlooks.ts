@@ -1,6 +1,7 @@
-import type { FogWindow } from '../../model/types.ts';
-import { type Outlook, outlookOf } from '../../model/windows/evaluate.ts';
-import { stateAt, type Timetable, transitionsOf } from '../../model/windows/timetable.ts';
+import type { FogWindow } from '../types.ts';
+import { type Outlook, outlookOf } from './evaluate.ts';
+import { stateAt, type Timetable, transitionsOf } from './timetable.ts';
+import { inlineKey, type WindowRules } from './told.ts';
 
 /** What is known of a FogWindow now. */
 export interface KnownWindow {
@@ -24,11 +25,15 @@ interface Kept extends KnownWindow {
 const FEWEST_LEFT = 3;
 /** However often it opens and closes, runs are not told again sooner than this, in ms. */
 const MIN_TOLD_MS = 60_000;
+/** So many windows that stand inline are kept. */
+const MAX_INLINE = 10_000;
 
 /** FogWindows worked out: once for all rollouts, and again where a window opens or closes. */
 export class Outlooks {
   private readonly now: () => number;
   private readonly known = new Map<string, Kept>();
+  /** The keys of those that stand inline, in the order they were asked for: nobody says when they are gone. */
+  private readonly inline = new Set<string>();
 
   /** @param now - ms since the epoch */
   constructor(now: () => number) {
@@ -36,7 +41,24 @@ export class Outlooks {
   }
 
   of({ metadata, spec }: FogWindow): KnownWindow {
-    const { uid, generation } = metadata;
+    return this.keep(metadata, spec);
+  }
+
+  /** Of a window that stands inline, wherever else the same does. */
+  ofInline(rules: WindowRules): KnownWindow {
+    const uid = inlineKey(rules);
+    const known = this.keep({ uid, generation: 0 }, rules);
+    this.inline.delete(uid);
+    this.inline.add(uid);
+    const [oldest] = this.inline;
+    if (this.inline.size > MAX_INLINE) {
+      this.inline.delete(oldest!);
+      this.known.delete(oldest!);
+    }
+    return known;
+  }
+
+  private keep({ uid, generation }: { uid: string; generation: number }, spec: WindowRules): KnownWindow {
     const now = this.now();
     const before = this.known.get(uid);
     if (before?.generation === generation && now < before.dueAt) return before;
