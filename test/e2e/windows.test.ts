@@ -23,8 +23,11 @@ const manifestOf = (name: string, spec: FogWindowSpec, namespace = NAMESPACE) =>
   metadata: { name, namespace },
   spec,
 });
-const make = (name: string, spec: FogWindowSpec, namespace?: string) =>
-  world.must(['apply', '--server-side', '-f', '-'], manifestOf(name, spec, namespace));
+/** Once it is known: what comes a moment before that begins. */
+async function make(name: string, spec: FogWindowSpec, namespace = NAMESPACE): Promise<void> {
+  await world.must(['apply', '--server-side', '-f', '-'], manifestOf(name, spec, namespace));
+  await said(name, namespace);
+}
 const remove = (name: string, namespace = NAMESPACE) => world.must(['delete', 'fogwindow', name, '-n', namespace]);
 const messageOf = ({ status }: FogRollout) => status?.conditions?.find(({ type }) => type === 'Ready')?.message;
 const waits = (name: string, words: string) =>
@@ -35,9 +38,9 @@ const waits = (name: string, words: string) =>
   );
 
 /** Its status, once it has one. */
-async function said(name: string): Promise<NonNullable<FogWindow['status']>> {
+async function said(name: string, namespace = NAMESPACE): Promise<NonNullable<FogWindow['status']>> {
   return await eventually<NonNullable<FogWindow['status']>>(`${name} to say how it is`, async () => {
-    const read = await world.must(['get', 'fogwindow', name, '-n', NAMESPACE, '-o', 'json']);
+    const read = await world.must(['get', 'fogwindow', name, '-n', namespace, '-o', 'json']);
     const { status, metadata } = JSON.parse(read) as FogWindow;
     return status?.observedGeneration === metadata.generation ? status : { not: status };
   });
@@ -58,7 +61,7 @@ describe('A rollout that comes while its window is closed', () => {
   });
 
   it.concurrent('goes on by itself when that opens, and not before', async () => {
-    const opens = new Date(Math.ceil(Date.now() / 1000) * 1000 + 6_000).toISOString().slice(0, 19);
+    const opens = new Date(Math.ceil(Date.now() / 1000) * 1000 + 10_000).toISOString().slice(0, 19);
     await make('soon', {
       allow: [{ start: opens, duration: 'PT1H', timeZone: 'UTC' }],
       rollouts: { names: ['windowed-soon'] },
