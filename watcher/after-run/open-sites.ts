@@ -15,7 +15,11 @@ export interface OpenSitesDeps {
   log: Log;
 }
 
-/** What a run was told of a site it is not told again for so long, in ms. */
+/**
+ * How long, in ms, a run is not told again of a site of which nothing else was recorded since. Once soon: the caches that the
+ * run had the site looked up in may have been behind ours.
+ */
+const SOON_MS = 10_000;
 const AGAIN_MS = 5 * 60_000;
 const NEVER = Number.POSITIVE_INFINITY;
 /** Most names in one signal. */
@@ -25,8 +29,8 @@ interface Told {
   run: string;
   /** When it is to be compared again. */
   dueAt: number;
-  /** When, by layer, site and what makes that worth a look. */
-  at: Map<string, number>;
+  /** When next, by layer, site and what makes that worth a look. */
+  next: Map<string, number>;
 }
 
 /**
@@ -60,7 +64,7 @@ export class OpenSites {
     const { namespace, name, uid } = rollout.metadata;
     const run = runOf(rollout);
     const known = this.told.get(key);
-    const told = known?.run === run ? known : { run, dueAt: 0, at: new Map<string, number>() };
+    const told = known?.run === run ? known : { run, dueAt: 0, next: new Map() };
     this.told.set(key, told);
     const own = ledgers.shardsOf({ namespace, name }).filter(({ spec }) => spec.uid === uid);
     const isRemoved = rollout.metadata.deletionTimestamp !== undefined;
@@ -69,19 +73,21 @@ export class OpenSites {
     const now = clock.now();
     const keysOf = ({ layer, sites, marks }: SitesToLookAt) => sites.map((site, at) => `${layer}/${site}/${marks[at]}`);
     const present = new Set(found.flatMap(keysOf));
-    for (const site of told.at.keys()) if (!present.has(site)) told.at.delete(site); // so that it may be told again
+    for (const site of told.next.keys()) if (!present.has(site)) told.next.delete(site); // so that it may be told again
     for (const one of found) {
       const { layer, sites } = one;
       const keys = new Map(keysOf(one).map((key, at) => [sites[at]!, key]));
-      const news = sites.filter((site) => now - (told.at.get(keys.get(site)!) ?? -AGAIN_MS) >= AGAIN_MS);
+      const news = sites.filter((site) => (told.next.get(keys.get(site)!) ?? now) <= now);
       for (let from = 0; from < news.length; from += NAMED) {
         const named = news.slice(from, from + NAMED);
         log.info({ rollout: key, layer, sites: named.length }, 'Sites that a run waits for have changed; telling it');
         await signaller.sites({ namespace, name }, { layer, sites: named });
-        for (const site of named) told.at.set(keys.get(site)!, now);
+        for (const key of named.map((site) => keys.get(site)!)) {
+          told.next.set(key, now + (told.next.has(key) ? AGAIN_MS : SOON_MS));
+        }
       }
     }
-    told.dueAt = found.length > 0 ? now + AGAIN_MS : NEVER;
+    told.dueAt = [...told.next.values()].reduce((first, at) => Math.min(first, at), NEVER);
   }
 
   forget(key: string): void {
