@@ -3,6 +3,7 @@ import type { Informer } from '../kube/informer.ts';
 import { type KubeObject, keyOf } from '../kube/resources.ts';
 import { tellsOfAdoption } from '../model/adoption.ts';
 import { wasRewritten } from '../model/drift.ts';
+import { WINDOW_CLOSED } from '../model/fleet/report.ts';
 import type { FogRollout, FogShard, FogSite } from '../model/types.ts';
 import { decide } from './decide.ts';
 import { ownerIndex, presentReadiness, type Releases } from './releases.ts';
@@ -55,15 +56,23 @@ interface RecordsDeps {
   shards: Informer<FogShard & KubeObject>;
 }
 
-/** Records come in flocks; those that belong to no live object are somebody's who is gone (`isLeft`). */
+/**
+ * Records come in flocks; those that belong to no live object are somebody's who is gone (`isLeft`). Of a rollout that is under way
+ * they say nothing new, but that sites wait for their windows, which may be open by then.
+ */
 export function followRecords({ rollouts, shards }: RecordsDeps, tell: { isLeft: Tell; changed: Tell }): Stop {
-  const changed = ({ metadata, spec }: FogShard) => {
+  const changed = (shard: FogShard) => {
+    const { metadata, spec } = shard;
     const key = keyOf(metadata.namespace, spec.rollout);
     const rollout = rollouts.get(metadata.namespace, spec.rollout);
     if (!rollout) tell.isLeft(key);
-    else if (decide(rollout, undefined).kind !== 'change') tell.changed(key);
+    else if (decide(rollout, undefined).kind !== 'change' || waitsForWindows(shard)) tell.changed(key);
   };
   return shards.subscribe({ onAdd: changed, onUpdate: (_old, shard) => changed(shard), onDelete: changed });
+}
+
+function waitsForWindows({ status }: FogShard): boolean {
+  return status?.notes?.some(({ reason }) => reason === WINDOW_CLOSED) ?? false;
 }
 
 /** A release beyond the hub that a person wants to be taken over. */

@@ -75,6 +75,19 @@ describe('A run that goes on is told', () => {
     expect(world.told).toHaveLength(2);
   });
 
+  it('also when the window had opened before the record said that it was waited for', async () => {
+    world.window('line', { sites: { selector: {} } });
+    const status = { phase: 'Progressing', observedGeneration: 2 } as const;
+    world.rollout('web', { status, edge: { phase: 'Progressing' } });
+    await world.start();
+    await world.passSlowly(5 * SECOND);
+    world.record('web', 'rwwr', {
+      notes: [{ site: 'edge-0-1', reason: 'WindowClosed', message: 'FogWindow line is closed' }],
+    });
+    await world.passSlowly(SECOND);
+    expect(world.told).toEqual(told('edge-0-1'));
+  });
+
   it('also when it is a repair', async () => {
     world.settled('web', 'rirr');
     await world.start();
