@@ -101,7 +101,7 @@ export class Inbox {
         }
         break;
       case 'repair':
-        if (!isNewer(signal, this.current.repair)) return undefined;
+        if (!isNewer(signal, this.current.repair) && !isAskedFor(signal, this.current.repair)) return undefined;
         break;
     }
     // The name is another object's now, and no removal was asked for: nobody else takes away what the old one has.
@@ -146,6 +146,12 @@ export function isLaterObject(a: Owner, b: Owner): boolean {
 function isNewer(a: ChangeSignal, b: ChangeSignal | RepairSignal): boolean {
   if (a.owner.uid !== b.owner.uid) return isLaterObject(a.owner, b.owner);
   return compareOrder(a.revision, 'revision' in b ? b.revision : b) > 0;
+}
+
+/** What is put right is to be rolled out anew, by a word of a person: nobody else says the same again. */
+function isAskedFor(signal: ChangeSignal, repair: RepairSignal): boolean {
+  const isSame = signal.owner.uid === repair.owner.uid && compareOrder(signal.revision, repair) === 0;
+  return isSame && signal.action !== undefined;
 }
 
 /** Whether the sites of the same layers, of the same kinds, are given the same: then only how they are gone through differs. */

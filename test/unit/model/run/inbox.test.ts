@@ -51,6 +51,15 @@ describe('A message that reaches a run', () => {
   });
 });
 
+it('What a person asks to be rolled out again is, also while it is put right', () => {
+  const inbox = new Inbox();
+  send(inbox, 'repair 2/4');
+  inbox.begin();
+  const again = { ...aChange(2, 4), action: 'uid-of-a-retry' };
+  inbox.change(again);
+  expect([inbox.next().change, inbox.superseded]).toEqual([again, true]);
+});
+
 describe('Messages that wait', () => {
   it.each<[messages: string[], next: string[]]>([
     [['change 2/4', 'change 2/5'], ['change 2/5']],
