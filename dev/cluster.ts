@@ -121,6 +121,24 @@ export async function applyPolicies(home: Home, tools: ToolPaths, folder: string
   await kubectl(home, tools, args, 'Applying the admission policies');
 }
 
+/**
+ * Waits until a manifest is taken: policies that fill something in need the schemas of our definitions, which the API server
+ * reads every 5 s, and refuses these objects until then.
+ */
+export async function untilTaken(home: Home, tools: ToolPaths, manifest: string): Promise<void> {
+  const args = ['apply', '--server-side', '--dry-run=server', '--force-conflicts', '-n', 'default', '-f', manifest];
+  const deadline = Date.now() + COMMAND_MS;
+  for (;;) {
+    try {
+      await kubectl(home, tools, args, 'Trying the first example');
+      return;
+    } catch (error) {
+      if (!String(error).includes('There can be a delay') || Date.now() > deadline) throw error;
+      await delay(ESTABLISHED_PAUSE_MS);
+    }
+  }
+}
+
 /** Makes the namespaces that are not there yet; those that are stay as they are. */
 export async function makeNamespaces(home: Home, tools: ToolPaths, names: readonly string[]): Promise<void> {
   const answer = await kubectl(home, tools, ['get', 'namespaces', '-o', 'name'], 'Reading the namespaces');

@@ -112,6 +112,7 @@ async function startCluster(home: Home, settings: Settings, tools: ToolPaths, ou
   const had = await cluster.startCluster({ home, tools, ports, nodes, portVariable: VARIABLES.kubePort });
   await cluster.applyDefinitions(home, tools, join(ROOT, 'crds'));
   await cluster.applyPolicies(home, tools, join(ROOT, 'policies'));
+  await cluster.untilTaken(home, tools, join(ROOT, 'examples', 'nginx-rollout.yml'));
   // The product makes them with the first rollout; people put that one into the cloud's.
   await cluster.makeNamespaces(home, tools, LAYERS);
   output.line(`${paint('green', '✔')} Kubernetes is ready`);

@@ -160,7 +160,11 @@ describe('A release', () => {
     const source = parse(readFileSync(join(ROOT, 'crds', 'fogrollouts.yaml'), 'utf8'), { maxAliasCount: -1 });
     expect(served.spec.versions[0].schema).toEqual(source.spec.versions[0].schema);
     const example = join(ROOT, 'examples', 'nginx-rollout.yml');
-    expect(await kubectl('apply', '--dry-run=server', '-n', 'cloud', '-f', example)).toContain('created');
+    // The API server reads the schemas that policies need every 5 s, and refuses what these are for until then.
+    await eventually('the example to be taken', async () => {
+      const said = await kubectl('apply', '--dry-run=server', '-n', 'cloud', '-f', example).catch(String);
+      return said.includes('created') || { not: said };
+    });
   });
 
   it('grants every role what it needs, and nothing else', async () => {
