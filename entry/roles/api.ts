@@ -6,7 +6,7 @@ import { systemClock } from '../../kube/clock.ts';
 import type { Order } from '../../model/order.ts';
 import type { Owner } from '../../model/types.ts';
 import { Outlooks } from '../../model/windows/outlooks.ts';
-import { isAbout } from '../../model/windows/selection.ts';
+import { WINDOWS_INDEX, windowsAbout } from '../../model/windows/selection.ts';
 import { createUnkeptActions } from '../../watcher/actions/unkept.ts';
 import { keptRevision } from '../../watcher/releases.ts';
 import { WindowTelling } from '../../watcher/windows/telling.ts';
@@ -35,8 +35,8 @@ function byTokens(context: RoleContext): { actions?: Actions; plans?: Plans } {
   if (!config.apiActions) return {};
   const access = createAccess(hub.client, config.apiActions);
   const informer = hub.windows();
-  const about = (namespace: string) =>
-    informer.list().filter((window) => isAbout(window, namespace, config.leaseNamespace));
+  const inNamespace = (namespace: string) => informer.byIndex(WINDOWS_INDEX, namespace);
+  const about = (namespace: string) => windowsAbout(namespace, { inNamespace, home: config.leaseNamespace });
   const windows = {
     about,
     get hasSynced() {

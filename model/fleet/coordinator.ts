@@ -270,8 +270,8 @@ export class Coordinator {
   }
 
   /**
-   * More slots for sites that can use them, or fewer where the limit was lowered or sites wait for their windows; parents that were settled, and what may
-   * still fail. Asked again before anything was heard, each comes to the same.
+   * More slots for sites that can use them, or fewer where the limit was lowered or sites wait for their windows; parents that
+   * were settled, and what may still fail. Asked again before anything was heard, each comes to the same.
    */
   private grant(shard: KnownShard, room: Room): Command[] {
     const isItsTurn = room.starter === undefined || room.starter === shard;

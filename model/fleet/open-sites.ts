@@ -34,10 +34,13 @@ export function sitesToLookAt(
 ): SitesToLookAt[] {
   return LAYERS.flatMap((layer) => {
     const own = shards.filter(({ spec }) => spec.layer === layer);
+    const names = [
+      ...own.flatMap((shard) => namesIn(shard, fogSiteOf)),
+      ...(isRemoved ? own.flatMap((shard) => freedIn(shard, fogSiteOf)) : []),
+    ];
     const marks = new Map([
       ...(closing ? own.flatMap((shard) => windowedIn(shard, fogSiteOf, closing)) : []),
-      ...own.flatMap((shard) => namesIn(shard, fogSiteOf)).map((name) => [name, ''] as const),
-      ...(isRemoved ? own.flatMap((shard) => freedIn(shard, fogSiteOf)) : []).map((name) => [name, ''] as const),
+      ...names.map((name) => [name, ''] as const),
     ]);
     return marks.size > 0 ? [{ layer, sites: [...marks.keys()], marks: [...marks.values()] }] : [];
   });

@@ -5,7 +5,7 @@ import { boundText } from '../text.ts';
 import type { FogSite, FogWindow } from '../types.ts';
 import type { Outlook } from './evaluate.ts';
 import type { Outlooks } from './outlooks.ts';
-import { isFor } from './selection.ts';
+import { isFor, windowsAbout } from './selection.ts';
 import { stateAt } from './timetable.ts';
 import { windowText } from './told.ts';
 
@@ -123,9 +123,7 @@ export class WindowsAtSites {
 
   /** Those that can be for rollouts of a namespace, in their order. */
   private near(namespace: string): FogWindow[] {
-    const { home } = this.source;
-    const far = namespace === home ? [] : this.source.inNamespace(home).filter(({ spec }) => spec.allNamespaces);
-    return [...this.source.inNamespace(namespace), ...far].sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
+    return windowsAbout(namespace, this.source).sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
   }
 }
 

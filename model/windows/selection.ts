@@ -27,3 +27,16 @@ export function isAbout({ metadata, spec }: FogWindow, namespace: string, home?:
   if (metadata.namespace === namespace) return true;
   return spec.allNamespaces === true && (home === undefined || metadata.namespace === home);
 }
+
+/**
+ * The FogWindows that {@link isAbout} says so of, by an index of all there are.
+ *
+ * @param home - where FogWindows can be for all namespaces
+ */
+export function windowsAbout<T extends FogWindow>(
+  namespace: string,
+  { inNamespace, home }: { inNamespace(namespace: string): readonly T[]; home: string },
+): T[] {
+  const far = namespace === home ? [] : inNamespace(home).filter((window) => isAbout(window, namespace, home));
+  return [...inNamespace(namespace), ...far];
+}

@@ -8,7 +8,7 @@ import { boundText } from '../../model/text.ts';
 import type { FogRollout, FogWindow, WindowGate } from '../../model/types.ts';
 import type { Outlook } from '../../model/windows/evaluate.ts';
 import type { Outlooks } from '../../model/windows/outlooks.ts';
-import { isFor, WINDOWS_INDEX } from '../../model/windows/selection.ts';
+import { isFor, WINDOWS_INDEX, windowsAbout } from '../../model/windows/selection.ts';
 import { inlineKey, type ToldWindow } from '../../model/windows/told.ts';
 import { isSettled } from '../decide.ts';
 import { OneAtATime } from '../one-at-a-time.ts';
@@ -132,11 +132,10 @@ export class WindowTelling {
     const inline = new Map(
       gates.flatMap(({ ref, ...rules }) => (ref === undefined ? [[inlineKey(rules), rules]] : [])),
     );
-    const near = windows.byIndex(WINDOWS_INDEX, namespace);
-    const far = namespace === home ? [] : windows.byIndex(WINDOWS_INDEX, home).filter(({ spec }) => spec.allNamespaces);
+    const inNamespace = (name: string) => windows.byIndex(WINDOWS_INDEX, name);
     const marks: string[] = [];
     const told: ToldWindow[] = [];
-    for (const window of [...near, ...far].toSorted(byName)) {
+    for (const window of windowsAbout(namespace, { inNamespace, home }).sort(byName)) {
       const { metadata, spec } = window;
       const holds = !spec.sites && isFor(spec, rollout);
       const isNamed = metadata.namespace === namespace && named.includes(metadata.name);
