@@ -1,12 +1,12 @@
 /** The cluster: the real control plane with simulated nodes, run by kwok's own tool, kwokctl. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseAllDocuments } from 'yaml';
 import { type ClusterPorts, clusterConfig, type ToolPaths } from './cluster-config.ts';
 import { run } from './commands.ts';
 import { StackError } from './errors.ts';
-import type { Home } from './home.ts';
+import { type Home, ROOT } from './home.ts';
 import { identityOf, runningCommands } from './identity.ts';
 import { requireFree } from './ports.ts';
 import { isRunning, killAllOf, killProcess, type ProcessRecord } from './processes.ts';
@@ -102,9 +102,16 @@ export async function startComponents(
   await kwokctl(home, tools, ['start', 'cluster', '--wait', `${waitSeconds}s`], 'Starting the cluster', timeoutMs);
 }
 
+/** Applies our object definitions and admission policies, and waits until the API server takes objects of ours. */
+export async function applyOurs(home: Home, tools: ToolPaths): Promise<void> {
+  await applyDefinitions(home, tools, join(ROOT, 'crds'));
+  const policies = ['apply', '--server-side', '--force-conflicts', '-f', join(ROOT, 'policies')];
+  await kubectl(home, tools, policies, 'Applying the admission policies');
+  await untilTaken(home, tools, join(ROOT, 'examples', 'nginx-rollout.yml'));
+}
+
 /** Applies every object definition of a folder and waits until the API server serves them. */
-export async function applyDefinitions(home: Home, tools: ToolPaths, folder: string): Promise<void> {
-  if (!existsSync(folder) || !readdirSync(folder).some((file) => /\.ya?ml$/.test(file))) return;
+async function applyDefinitions(home: Home, tools: ToolPaths, folder: string): Promise<void> {
   await kubectl(home, tools, ['apply', '--server-side', '--force-conflicts', '-f', folder], 'Applying the CRDs');
   const deadline = Date.now() + COMMAND_MS;
   // Not `kubectl wait`: that fails while a new object has no conditions at all.
@@ -115,17 +122,11 @@ export async function applyDefinitions(home: Home, tools: ToolPaths, folder: str
   }
 }
 
-/** What the API server itself checks, and fills in, of our objects. */
-export async function applyPolicies(home: Home, tools: ToolPaths, folder: string): Promise<void> {
-  const args = ['apply', '--server-side', '--force-conflicts', '-f', folder];
-  await kubectl(home, tools, args, 'Applying the admission policies');
-}
-
 /**
  * Waits until a manifest is taken: policies that fill something in need the schemas of our definitions, which the API server
  * reads every 5 s, and refuses these objects until then.
  */
-export async function untilTaken(home: Home, tools: ToolPaths, manifest: string): Promise<void> {
+async function untilTaken(home: Home, tools: ToolPaths, manifest: string): Promise<void> {
   const args = ['apply', '--server-side', '--dry-run=server', '--force-conflicts', '-n', 'default', '-f', manifest];
   const deadline = Date.now() + COMMAND_MS;
   for (;;) {

@@ -7,7 +7,7 @@ import { portsFrom, type ToolPaths } from './cluster-config.ts';
 import { killUnfinished } from './commands.ts';
 import { type Output, paint } from './console.ts';
 import { StackError } from './errors.ts';
-import { type Home, ROOT } from './home.ts';
+import type { Home } from './home.ts';
 import { withLock } from './lock.ts';
 import { killAllOf, killProcess, runningProcess } from './processes.ts';
 import { productPidFile, requireProductPort, startProduct, stopProduct } from './product.ts';
@@ -110,9 +110,7 @@ async function startCluster(home: Home, settings: Settings, tools: ToolPaths, ou
   const ports = portsFrom(settings.kubePort);
   const { nodes } = settings;
   const had = await cluster.startCluster({ home, tools, ports, nodes, portVariable: VARIABLES.kubePort });
-  await cluster.applyDefinitions(home, tools, join(ROOT, 'crds'));
-  await cluster.applyPolicies(home, tools, join(ROOT, 'policies'));
-  await cluster.untilTaken(home, tools, join(ROOT, 'examples', 'nginx-rollout.yml'));
+  await cluster.applyOurs(home, tools);
   // The product makes them with the first rollout; people put that one into the cloud's.
   await cluster.makeNamespaces(home, tools, LAYERS);
   output.line(`${paint('green', '✔')} Kubernetes is ready`);

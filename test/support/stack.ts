@@ -7,7 +7,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as cluster from '../../dev/cluster.ts';
 import type { ClusterPorts, ToolPaths } from '../../dev/cluster-config.ts';
-import { homeAt, ROOT } from '../../dev/home.ts';
+import { homeAt } from '../../dev/home.ts';
 import * as temporal from '../../dev/temporal.ts';
 import { STACK_TOOLS } from '../../dev/tools/catalog.ts';
 import { ensureTools } from '../../dev/tools/ensure.ts';
@@ -105,10 +105,7 @@ export async function startStack({
   const control = { home, tools, nodes, ports: await clusterPorts() };
   try {
     await Promise.all([
-      cluster.startCluster(control).then(async () => {
-        await cluster.applyDefinitions(home, tools, join(ROOT, 'crds'));
-        await cluster.applyPolicies(home, tools, join(ROOT, 'policies'));
-      }),
+      cluster.startCluster(control).then(() => cluster.applyOurs(home, tools)),
       temporal.startTemporal(server),
     ]);
   } catch (error) {
