@@ -24,6 +24,8 @@ export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
   const { rollouts, clock } = deps;
   const app = createBaseApp(deps);
   await useOpenApi(app, version);
+  app.decorateRequest('user', undefined);
+  app.decorateRequest('token', undefined);
 
   const representations = createRepresentations(rollouts);
   const streams = createEventStreams(rollouts, (rollout) => viewOf(rollout, clock.date().toISOString()), {

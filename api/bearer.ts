@@ -13,6 +13,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Whose token the request came with, where the route asks for one. */
     user: UserInfo | undefined;
+    /** That token, good when it was looked at: for what is asked of Kubernetes in their name. */
+    token: string | undefined;
   }
 }
 
@@ -32,6 +34,7 @@ export function authenticated(access: Access): (request: FastifyRequest, reply: 
       );
     }
     request.user = user;
+    request.token = token;
   };
 }
 

@@ -2,6 +2,7 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { Registry } from 'prom-client';
 import type { KeptGeneration } from '../model/history/kept.ts';
+import type { PlanServer } from '../model/plan/dry-run.ts';
 import type {
   AskedAction,
   FogActionStatus,
@@ -11,6 +12,7 @@ import type {
   FogWindow,
   Revision,
 } from '../model/types.ts';
+import type { RolloutWindows, WindowedRollout } from '../model/windows/at-sites.ts';
 import type { Access } from './access.ts';
 
 export interface RolloutHandlers {
@@ -58,6 +60,8 @@ export interface SiteReader extends Watched {
 export interface WindowReader extends Watched {
   /** Those that FogRollouts of a namespace may have to do with. */
   about(namespace: string): FogWindow[];
+  /** Those of sites, for one FogRollout. */
+  atSites(rollout: WindowedRollout): Pick<RolloutWindows, 'at'>;
 }
 
 /** What is kept of the generations of FogRollouts. Read from Kubernetes at each question: bounded, and asked for rarely. */
@@ -131,6 +135,8 @@ export interface Actions {
 export interface Plans {
   access: Access;
   windows: WindowReader;
+  /** Has Kubernetes asked with a token, in the name of whoever it is of, as long as that takes. */
+  ask<T>(token: string, question: (server: PlanServer) => Promise<T>): Promise<T>;
 }
 
 export interface ApiDeps extends ProbeDeps {

@@ -18,6 +18,11 @@ export class KubectlError extends Error {
     return /^Error from server \((Forbidden|NotFound)\)/.test(this.message);
   }
 
+  /** Nothing was said about what was asked: the API server was not reached, does not know the user, or has no time. */
+  get isUnanswered(): boolean {
+    return UNANSWERED.test(this.message);
+  }
+
   /** There is an object of that name. */
   get isTaken(): boolean {
     return /^Error from server \(AlreadyExists\)/.test(this.message);
@@ -28,6 +33,9 @@ export class KubectlError extends Error {
     return this.message.replace(/^Error from server \(\w+\): /, '');
   }
 }
+
+const UNANSWERED =
+  /^(Unable to connect|The connection to the server|error: You must be logged in|Error from server \((Unauthorized|Timeout|ServerTimeout|TooManyRequests|ServiceUnavailable)\))/;
 
 /** The user's own kubectl, or the one that `KUBECTL` names. */
 export class Kubectl {

@@ -44,7 +44,7 @@ function stepBranch(step: PlannedStep, paint: Paint): Branch {
     case 'stage':
       return {
         line: `${step.layer}: ${sitesText(step)}`,
-        branches: [...objectBranches(step.diff ?? [], paint), ...wavesOf(step)],
+        branches: [...objectBranches(step.diff ?? [], paint), ...wavesOf(step), ...closedIn(step, paint)],
       };
     case 'drop':
       return { line: paint('red', `remove from the ${step.layer}: ${counted(step.total, 'site')}`) };
@@ -80,11 +80,18 @@ function wavesOf({ waves }: PlannedSites): Branch[] {
   }));
 }
 
+function closedIn({ closed = [] }: PlannedSites, paint: Paint): Branch[] {
+  return closed.map(({ because, total, first }) => {
+    const names = namesText({ first, toGive: total });
+    return { line: paint('yellow', `${counted(total, 'site')}${names} ${total === 1 ? 'waits' : 'wait'}: ${because}`) };
+  });
+}
+
 function gateBranch({ name, waitsFor }: PlannedGate): Branch {
   return { line: `${name}: waits for ${waitsFor}` };
 }
 
-function namesText({ first, toGive }: PlannedWave): string {
+function namesText({ first, toGive }: Pick<PlannedWave, 'first' | 'toGive'>): string {
   if (first.length === 0) return '';
   return ` (${first.join(', ')}${toGive > first.length ? ', …' : ''})`;
 }

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { KubeClient } from '../kube/client.ts';
 import { KubeConnection, loadKubeConfig, type RequestInfo } from '../kube/connection.ts';
 import { Informer } from '../kube/informer.ts';
+import { KubeConfig } from '../kube/kube-config.ts';
 import { DEPLOYMENTS, type KubeObject, type ResourceType, SERVICES, withoutManagedFields } from '../kube/resources.ts';
 import {
   FIELD_MANAGER,
@@ -25,6 +26,8 @@ import { OWNER_INDEX, ownerIndex } from '../watcher/releases.ts';
 /** The hub's cluster as the roles of one process share it: one connection, and each watch at most once. */
 export interface Hub {
   client: KubeClient;
+  /** A client with the token of somebody else, in whose name it asks. Its connection is to be closed. */
+  as(token: string): KubeClient;
   rollouts(): Informer<FogRollout & KubeObject>;
   /** Empty where the FogSite CRD is not installed. */
   sites(): Informer<FogSite & KubeObject>;
@@ -46,12 +49,17 @@ interface HubOptions {
   onRequest(request: RequestInfo): void;
 }
 
+/** For what one person asks at a time. */
+const CONNECTIONS_ASKING = 4;
+const ASKING_MS = 10_000;
+
 /**
  * @param signal - ends the watches
  * @throws Error when there is no usable kubeconfig
  */
 export function openHub({ log, onRequest }: HubOptions, signal: AbortSignal): Hub {
-  const connection = new KubeConnection(loadKubeConfig(), { onRequest });
+  const kubeConfig = loadKubeConfig();
+  const connection = new KubeConnection(kubeConfig, { onRequest });
   const client = new KubeClient(connection, { fieldManager: FIELD_MANAGER });
   const started = new Map<string, Informer<never>>();
   const once = <T extends KubeObject>(name: string, make: () => Informer<T>): Informer<T> => {
@@ -70,6 +78,11 @@ export function openHub({ log, onRequest }: HubOptions, signal: AbortSignal): Hu
     new Informer<T & KubeObject>({ ...ours, type, optional: true, indexes });
   return {
     client,
+    as(token) {
+      const config = KubeConfig.of(kubeConfig.getCurrentCluster()!, { name: 'asking', token });
+      const options = { onRequest, connections: CONNECTIONS_ASKING, timeoutMs: ASKING_MS };
+      return new KubeClient(new KubeConnection(config, options), { fieldManager: FIELD_MANAGER });
+    },
     rollouts: () =>
       once('rollouts', () => {
         const indexes = { namespace: (rollout: FogRollout) => [rollout.metadata.namespace] };

@@ -19,7 +19,16 @@ export function findingsIn(spec: Spec): Finding[] {
   return [
     ...layers.flatMap((layer) => inLayer(spec, layer, layers[layers.indexOf(layer) + 1])),
     ...LAYERS.flatMap((layer) => inStrategy(spec, layer)),
+    ...expressionFaults(spec),
   ];
+}
+
+/** What is written in CEL and cannot be read. No cluster reads it: else it is found out when the gate is come to. */
+export function expressionFaults({ deployments, strategy }: Spec): Finding[] {
+  return LAYERS.flatMap((layer) => {
+    const own = strategy?.layers?.[layer];
+    return own && deployments[layer] ? expressionsIn(own, ['spec', 'strategy', 'layers', layer]) : [];
+  });
 }
 
 function inLayer({ deployments, strategy }: Spec, layer: Layer, next: Layer | undefined): Finding[] {
@@ -88,7 +97,7 @@ function inStrategy({ deployments, strategy }: Spec, layer: Layer): Finding[] {
     const message = `It says nothing: the rollout has no ${layer}`;
     return [{ level: 'warning', path: at, message }];
   }
-  return [...boldIn(own, at, layer), ...expressionsIn(own, at)];
+  return boldIn(own, at, layer);
 }
 
 function boldIn(
@@ -108,7 +117,6 @@ function boldIn(
   return found;
 }
 
-/** No cluster reads what is written in CEL: else it is found out when the gate is come to. */
 function expressionsIn({ before = [], after = [], waves = [] }: LayerStrategy, at: Finding['path']): Finding[] {
   return [
     ...before.flatMap((gate, index) => expressionsOf(gate, [...at, 'before', index])),

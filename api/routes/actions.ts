@@ -21,7 +21,6 @@ Off unless it is configured; then every request is answered with 404.`;
 export function addActionsRoute(app: App, { actions, clock, logger }: Pick<ApiDeps, 'actions' | 'clock' | 'logger'>) {
   app.addSchema(ActionSchema);
   app.addSchema(ActionTakenSchema);
-  app.decorateRequest('user', undefined);
   // Fastify's own beside JSON: it would be read, and then be no object.
   app.removeContentTypeParser('text/plain');
 

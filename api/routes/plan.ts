@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import { keyOf } from '../../kube/resources.ts';
 import { FOG_ROLLOUTS } from '../../model/names.ts';
+import { dryRun, dryRunOfRollout, together, withAnswers } from '../../model/plan/dry-run.ts';
 import { planRollout } from '../../model/plan/rollout-plan.ts';
 import type { App } from '../base.ts';
 import { answered, authenticated } from '../bearer.ts';
@@ -16,13 +17,11 @@ import { requireSynced } from './respond.ts';
 const LONGEST_BODY = 1_536 * 1024;
 
 const DESCRIPTION = `What would become of a FogRollout if it were applied now, by the code of the run itself: steps with their
-sites, gates and windows. Nothing is changed. Who asks is whose token it is; they need the right to get FogRollouts in the namespace.
+sites, gates and windows, and what the API server says to all of that by a dry run. Nothing is changed. Who asks is whose token it
+is; they need the right to get FogRollouts in the namespace. The dry run is asked for with their token: what they may not apply
+themselves stands under unknown.
 
 Off unless acting by the API is on; then every request is answered with 404.`;
-
-/** What the API, which may write nothing, could not find out. */
-const NOT_ASKED =
-  'No server was asked: rules of the CRD that are no schema, admission policies, and what sites take are known to kubectl fog plan -f';
 
 export function addPlanRoute(app: App, { plans, rollouts, shards, sites }: ApiDeps): void {
   app.addSchema(ManifestSchema);
@@ -49,8 +48,8 @@ export function addPlanRoute(app: App, { plans, rollouts, shards, sites }: ApiDe
       // Before the body is read: nobody is heard without a token.
       onRequest: plans ? authenticated(plans.access) : turnedOff,
     },
-    async ({ body, user }, reply) => {
-      const { access, windows } = plans!;
+    async ({ body, user, token }, reply) => {
+      const { access, windows, ask } = plans!;
       const wanted = rolloutIn(body);
       const { namespace, name } = wanted.metadata;
       if (!(await answered(access.mayRead(user!, namespace)))) {
@@ -62,13 +61,20 @@ export function addPlanRoute(app: App, { plans, rollouts, shards, sites }: ApiDe
         if (!hasSynced) throw unavailable(`The list of ${kind} is not read from Kubernetes yet`);
       }
       sayDataAge(reply, rollouts, shards, sites, windows);
-      const plan = planRollout(wanted, {
+      const facts = {
         live: rollouts.get(namespace, name),
         sites: sites.list(),
         shards: shards.byIndex('rollout', keyOf(namespace, name)),
         windows: windows.about(namespace),
+        siteWindows: windows.atSites(wanted.metadata),
+      };
+      const plan = planRollout(wanted, facts);
+      const asked = await ask(token!, async (server) => {
+        const itself = dryRunOfRollout(server, wanted);
+        const isNothing = plan.change === 'none';
+        return together(await Promise.all(isNothing ? [itself] : [itself, dryRun(server, wanted, facts)]));
       });
-      reply.header('cache-control', 'no-store').send({ ...plan, unknown: [NOT_ASKED] });
+      reply.header('cache-control', 'no-store').send({ ...withAnswers(plan, asked), unknown: asked.unknown });
     },
   );
 }

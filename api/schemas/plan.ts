@@ -86,6 +86,16 @@ const StageSchema = Type.Object({
       after: Type.Optional(Type.Array(GateSchema, { description: 'What is waited for before the next wave' })),
     }),
   ),
+  closed: Type.Optional(
+    Type.Array(
+      Type.Object({
+        because: text('Which windows, and until when'),
+        total: count('Sites'),
+        first: Type.Array(Type.String(), { description: 'The first of those, at most 10' }),
+      }),
+      { description: 'Sites that wait for their own windows, by why: at most 10 reasons' },
+    ),
+  ),
   seconds: Type.Optional(Type.Number({ description: 'About how long, by the last time' })),
   diff: Type.Optional(
     Type.Array(ObjectDiffSchema, { description: 'What each site is given, against the spec that is live' }),

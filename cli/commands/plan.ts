@@ -30,12 +30,14 @@ export function addPlan(program: Command): void {
         { complained, readManifests },
         { pairsOf },
         { planRollout },
-        { dryRun, readFacts, withAnswers },
+        { dryRun, together, withAnswers },
+        { planServer, readFacts },
         { planLines },
       ] = await Promise.all([
         import('../manifests.ts'),
         import('../diff.ts'),
         import('../../model/plan/rollout-plan.ts'),
+        import('../../model/plan/dry-run.ts'),
         import('../plan-facts.ts'),
         import('../plan.ts'),
       ]);
@@ -51,8 +53,7 @@ export function addPlan(program: Command): void {
           const wanted = after as unknown as FogRollout;
           const facts = await readFacts(kubectl, wanted, before as unknown as FogRollout | undefined);
           const plan = planRollout(wanted, facts);
-          const nothing = { refusals: [], unknown: [], diffs: {} };
-          const asked = plan.change === 'none' ? nothing : await dryRun(kubectl, wanted, facts);
+          const asked = plan.change === 'none' ? together([]) : await dryRun(planServer(kubectl), wanted, facts);
           const answered = withAnswers(plan, asked);
           plans.push({ plan: diff ? answered : withoutDiffs(answered), unknown: [...facts.unknown, ...asked.unknown] });
         }

@@ -1,17 +1,22 @@
 import { createAccess } from '../../api/access.ts';
 import { buildApp } from '../../api/app.ts';
 import type { Actions, Plans } from '../../api/deps.ts';
+import { planServer } from '../../api/plan-server.ts';
 import { createRevisionReader } from '../../api/revisions.ts';
 import { systemClock } from '../../kube/clock.ts';
 import type { Order } from '../../model/order.ts';
 import type { Owner } from '../../model/types.ts';
+import { type WindowedRollout, WindowsAtSites } from '../../model/windows/at-sites.ts';
 import { Outlooks } from '../../model/windows/outlooks.ts';
 import { WINDOWS_INDEX, windowsAbout } from '../../model/windows/selection.ts';
 import { createUnkeptActions } from '../../watcher/actions/unkept.ts';
 import { keptRevision } from '../../watcher/releases.ts';
 import { WindowTelling } from '../../watcher/windows/telling.ts';
+import type { Hub } from '../hub.ts';
 import type { RoleContext } from './role.ts';
 import { throughTemporal } from './watcher.ts';
+
+const now = () => systemClock.date().getTime();
 
 /** The API's app; answers from the informer's cache, and of history by what Kubernetes keeps. */
 export async function createApi(context: RoleContext) {
@@ -36,9 +41,11 @@ function byTokens(context: RoleContext): { actions?: Actions; plans?: Plans } {
   const access = createAccess(hub.client, config.apiActions);
   const informer = hub.windows();
   const inNamespace = (namespace: string) => informer.byIndex(WINDOWS_INDEX, namespace);
-  const about = (namespace: string) => windowsAbout(namespace, { inNamespace, home: config.leaseNamespace });
+  const home = config.leaseNamespace;
+  const atSites = new WindowsAtSites({ inNamespace, home, outlooks: new Outlooks(now), now });
   const windows = {
-    about,
+    about: (namespace: string) => windowsAbout(namespace, { inNamespace, home }),
+    atSites: (rollout: WindowedRollout) => atSites.for(rollout),
     get hasSynced() {
       return informer.hasSynced;
     },
@@ -46,7 +53,18 @@ function byTokens(context: RoleContext): { actions?: Actions; plans?: Plans } {
       return informer.ageMs;
     },
   };
-  return { actions: { access, settle: settlingOf(context) }, plans: { access, windows } };
+  return { actions: { access, settle: settlingOf(context) }, plans: { access, windows, ask: askingAt(hub) } };
+}
+
+function askingAt(hub: Hub): Plans['ask'] {
+  return async (token, question) => {
+    const client = hub.as(token);
+    try {
+      return await question(planServer(client));
+    } finally {
+      await client.connection.close();
+    }
+  };
 }
 
 function settlingOf(context: RoleContext): Actions['settle'] {
@@ -57,7 +75,7 @@ function settlingOf(context: RoleContext): Actions['settle'] {
   const { signaller } = new WindowTelling({
     rollouts: hub.rollouts(),
     windows: hub.windows(),
-    outlooks: new Outlooks(() => systemClock.date().getTime()),
+    outlooks: new Outlooks(now),
     signaller: plain,
     home: config.leaseNamespace,
     signal,

@@ -7,7 +7,8 @@ import type { DropStep, StageStep } from '../run/steps.ts';
 import type { PlanStageInput } from '../shards.ts';
 import type { ChangeSignal } from '../signals.ts';
 import { implicitSite } from '../site.ts';
-import type { FogShard, FogSite, FogWindow } from '../types.ts';
+import type { FogShard } from '../types.ts';
+import type { PlanFacts } from './facts.ts';
 import { type PlannedGate, plannedGates } from './planned-gates.ts';
 
 export interface PlannedSites {
@@ -23,6 +24,17 @@ export interface PlannedSites {
   /** Most at once. */
   concurrency: number;
   waves: PlannedWave[];
+  /** Of those that are given it, those whose windows are closed now: each has its turn when they are open. */
+  closed?: PlannedClosed[];
+}
+
+/** Sites that wait for the same. */
+export interface PlannedClosed {
+  /** For people: which windows, and until when. */
+  because: string;
+  total: number;
+  /** Names of the first. */
+  first: string[];
 }
 
 export interface PlannedWave {
@@ -35,14 +47,10 @@ export interface PlannedWave {
   after?: PlannedGate[];
 }
 
-/** How many sites of a wave are named. */
+/** How many sites of a wave are named, and how many reasons why some wait. */
 const NAMED = 10;
 
-interface Fleet {
-  sites: FogSite[];
-  shards: FogShard[];
-  windows?: FogWindow[];
-}
+type Fleet = Pick<PlanFacts, 'sites' | 'shards' | 'windows' | 'siteWindows'>;
 
 export function sitesOfStage(step: StageStep, { owner, revision }: ChangeSignal, fleet: Fleet): PlannedSites {
   const { layer, isFleet, above, waveGates = {} } = step;
@@ -50,8 +58,10 @@ export function sitesOfStage(step: StageStep, { owner, revision }: ChangeSignal,
   const strategy = revision.strategy.layers[layer] ?? {};
   const release = { ...releaseOf(layer, revision), ...(above && { above }) };
   const { shards, stage } = planned({ owner, layer, run: 'plan', strategy, release }, fleet, above);
+  const allGiven: string[] = [];
   const waves = stage.waves.map(({ name, count, at }, index): PlannedWave => {
     const given = shards.filter(({ spec }) => spec.wave === name).flatMap(givenIn);
+    allGiven.push(...given);
     const isLast = index === stage.waves.length - 1;
     const gates = at === undefined || isLast ? undefined : waveGates[at];
     return {
@@ -59,15 +69,17 @@ export function sitesOfStage(step: StageStep, { owner, revision }: ChangeSignal,
       ...(gates && { after: plannedGates(gates, fleet.windows) }),
     };
   });
+  const closed = closedAmong(allGiven, fleet);
   const report = reportOf(shards.map(({ status }) => status!.phases).join(''));
   return {
     total: stage.total,
-    toGive: waves.reduce((sum, { toGive }) => sum + toGive, 0),
+    toGive: allGiven.length,
     ready: report.ready,
     held: report.held,
     away: report.deferred + report.failed,
     concurrency: budgetOf(strategy, stage.total).maxConcurrency,
     waves,
+    ...(closed.length > 0 && { closed }),
   };
 }
 
@@ -104,6 +116,25 @@ const TO_GIVE = 'wb';
 
 function givenIn({ spec, status }: FogShard): string[] {
   return spec.sites.flatMap(({ name }, at) => (TO_GIVE.includes(status!.phases[at]!) ? [name] : []));
+}
+
+/** The most first. */
+function closedAmong(names: string[], { sites, siteWindows }: Fleet): PlannedClosed[] {
+  if (!siteWindows) return [];
+  const given = new Set(names);
+  const byReason = new Map<string, string[]>();
+  for (const site of sites) {
+    if (!given.has(site.metadata.name)) continue;
+    const { open = true, text = '' } = siteWindows.at(site) ?? {};
+    if (open) continue;
+    const same = byReason.get(text) ?? [];
+    same.push(site.metadata.name);
+    byReason.set(text, same);
+  }
+  return [...byReason]
+    .map(([because, all]) => ({ because, total: all.length, first: all.slice(0, NAMED) }))
+    .sort((a, b) => b.total - a.total)
+    .slice(0, NAMED);
 }
 
 function theImplicit(layer: StageStep['layer']): PlannedSites {

@@ -14,7 +14,7 @@ export interface ObjectDiff {
   changes: Change[];
 }
 
-interface Rendered {
+export interface Rendered {
   kind: string;
   metadata: { name: string };
   spec?: unknown;

@@ -1,28 +1,18 @@
 /** What would become of a manifest if it were applied now: the steps of its run, with their sites, and what speaks against it. Pure. */
 import { canonical } from '../canonical.ts';
 import { LAYERS, type Layer } from '../layers.ts';
+import { expressionFaults } from '../lint.ts';
 import { planHashOf } from '../plan-hash.ts';
 import { ownerOf, revisionOf } from '../revision.ts';
 import { dropOf } from '../run/facts.ts';
 import { type GateStep, type Step, stepsOfChange } from '../run/steps.ts';
 import type { ChangeSignal } from '../signals.ts';
-import type { FogRollout, FogShard, FogSite, FogWindow, Revision } from '../types.ts';
+import type { FogRollout, FogWindow, Revision } from '../types.ts';
 import { isFor } from '../windows/selection.ts';
+import type { PlanFacts } from './facts.ts';
 import { type PlannedGate, plannedGates } from './planned-gates.ts';
 import { type PlannedSites, sitesOfDrop, sitesOfStage } from './planned-sites.ts';
 import { diffOf, type ObjectDiff, renderedOf } from './renderings.ts';
-
-/** What a plan is made from, as it is now. */
-export interface PlanFacts {
-  /** The FogRollout of that name; undefined where there is none. */
-  live: FogRollout | undefined;
-  /** Every FogSite. */
-  sites: FogSite[];
-  /** The FogShards of the rollout. */
-  shards: FogShard[];
-  /** The FogWindows of its namespace, and those where Fog Rollouts is that are for all; left out, nothing is said of them. */
-  windows?: FogWindow[];
-}
 
 /**
  * `new`: there is no such rollout yet. `content`: sites are given something else. `control`: only how sites are gone through
@@ -83,7 +73,7 @@ export function planRollout(wanted: FogRollout, facts: PlanFacts): RolloutPlan {
     ...{ namespace, name, version: revision.version, ...(from !== undefined && { from }) },
     change,
     steps,
-    refusals: [...noSites(steps), ...invalid(signal)],
+    refusals: [...noSites(steps), ...invalid(signal), ...unreadable(rollout)],
     waits: [...waitsOf(revision, live, change), ...(change === 'none' ? [] : closedFor(rollout, facts.windows))],
     ...(seconds !== undefined && { seconds }),
     hash: planHashOf(revision),
@@ -179,6 +169,11 @@ function invalid(signal: ChangeSignal): string[] {
     const rendered = renderedOf(layer, signal);
     return typeof rendered === 'string' ? [`${layer}: ${rendered}`] : [];
   });
+}
+
+/** What is written in CEL no server reads. */
+function unreadable({ spec }: FogRollout): string[] {
+  return expressionFaults(spec).map(({ path, message }) => `${path.slice(3).join('.')}: ${message}`);
 }
 
 function waitsOf({ strategy }: Revision, live: FogRollout | undefined, change: PlannedChange): string[] {

@@ -200,3 +200,75 @@ describe('An approval that is not to be the author’s', () => {
     expect(status?.gates).toMatchObject([{ state: 'Open', message: 'approved by alice, carol' }]);
   });
 });
+
+/** As on a cluster to which the policies are applied only after Fog Rollouts has been in use for a while. */
+describe('Where the policies come late', () => {
+  const LATE = 'e2e-authors-late';
+  const EXEMPT = 'e2e.example.com/no-policies';
+  const BINDING = 'fogrollouts-changed-by.paguos.io';
+  const binding = (matchResources: object | null) =>
+    Promise.all(
+      ['mutating', 'validating'].map((kind) => {
+        const body = JSON.stringify({ spec: { matchResources } });
+        return world.must(['patch', `${kind}admissionpolicybinding`, BINDING, '--type=merge', '-p', body]);
+      }),
+    );
+  const late = (reason: string) =>
+    aRollout('late', {
+      layers: ['cloud'],
+      strategy: { layers: { cloud: { before: [{ name: 'shop', approval: { notAuthor: true, reason } }] } } },
+    });
+  const does = (by: string, args: string[], input: unknown) =>
+    world.kubectl([...args, '-n', LATE, '--as', by, '--as-group', 'system:masters'], input);
+
+  it('an open approval counts for nobody until spec is changed under them, and then for others', async () => {
+    const matchExpressions = [{ key: EXEMPT, operator: 'DoesNotExist' }];
+    await binding({ namespaceSelector: { matchExpressions } });
+    try {
+      await world.createNamespace(LATE);
+      await world.must(['label', 'namespace', LATE, `${EXEMPT}=`]);
+      await eventually('the namespace to be exempt', async () => {
+        const { output } = await does('alice', ['create', '--dry-run=server', '-o', 'json', '-f', '-'], late('a'));
+        return authorOf(JSON.parse(output)) === undefined ? true : { not: output };
+      });
+      expect(await does('alice', ['create', '-f', '-'], late('a'))).toMatchObject({ ok: true });
+      const waits = (words: string) =>
+        world.untilRollout(`${LATE}/late`, `to say ${words}`, (rollout) =>
+          Boolean(rollout?.status?.gates?.[0]?.message.includes(words)),
+        );
+      await waits('nobody is recorded as who last changed spec');
+      const ask = async (by: string) => {
+        const name = `by-${by}-${Math.random().toString(36).slice(2)}`;
+        const manifest = {
+          ...{ apiVersion: 'paguos.io/v1alpha1', kind: 'FogAction', metadata: { name, namespace: LATE } },
+          spec: { rollout: 'late', action: 'Approve' },
+        };
+        expect(await does(by, ['create', '-f', '-'], manifest)).toMatchObject({ ok: true });
+        await world.must(['wait', `fogaction/${name}`, '-n', LATE, '--for=jsonpath={.status.state}', '--timeout=60s']);
+        return JSON.parse(await world.must(['get', 'fogaction', name, '-n', LATE, '-o', 'json'])).status;
+      };
+      expect(await ask('bob')).toMatchObject({
+        state: 'Refused',
+        message: expect.stringContaining('apply the admission policies of Fog Rollouts and change spec again'),
+      });
+
+      await world.must(['label', 'namespace', LATE, `${EXEMPT}-`]);
+      await eventually('the policies to be in force', async () => {
+        const args = ['apply', '--dry-run=server', '--server-side', '--force-conflicts', '-o', 'json', '-f', '-'];
+        const { output } = await does('carol', args, late('b'));
+        return authorOf(JSON.parse(output)) === 'carol' ? true : { not: output };
+      });
+      expect((await ask('bob')).state).toBe('Refused');
+      const args = ['apply', '--server-side', '--force-conflicts', '-f', '-'];
+      expect(await does('carol', args, late('b'))).toMatchObject({ ok: true });
+      await waits('not by carol, who last changed spec');
+      expect((await ask('carol')).state).toBe('Refused');
+      expect((await ask('bob')).state).toBe('Accepted');
+      await world.untilRollout(`${LATE}/late`, 'to succeed', (rollout) => rollout?.status?.phase === 'Succeeded');
+    } finally {
+      await binding(null);
+    }
+    await world.must(['delete', 'fgr', 'late', '-n', LATE, '--timeout=60s']);
+    await world.must(['delete', 'namespace', LATE, '--timeout=60s']);
+  });
+});

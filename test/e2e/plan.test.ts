@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import type { RolloutPlan, StagePlan } from '../../model/plan/rollout-plan.ts';
 import * as support from '../support/asking.ts';
 import { e2eFile } from '../support/e2e-file.ts';
 import { fogIn } from '../support/fog.ts';
@@ -13,17 +14,21 @@ const NAMESPACE = 'e2e-plan';
 const world = e2eFile().world(stack(), NAMESPACE);
 const { run: fog, given: fogGiven } = fogIn(stack, NAMESPACE);
 const dir = mkdtempSync(join(tmpdir(), 'plans-'));
-/** May get FogRollouts and act on them; may do neither. */
-const tokens = { rita: '', otto: '' };
+/** May get FogRollouts and act on them; may do neither; may apply whatever a rollout makes. */
+const tokens = { rita: '', otto: '', pia: '' };
 
 beforeAll(async () => {
   await world.open({ env: { FOG_ROLLOUTS_API_ACTIONS: 'kubernetes' } });
-  for (const name of ['rita', 'otto'] as const) {
+  for (const name of ['rita', 'otto', 'pia'] as const) {
     await world.must(['create', 'serviceaccount', name, '-n', NAMESPACE]);
     tokens[name] = (await world.must(['create', 'token', name, '-n', NAMESPACE])).trim();
   }
   await world.must(['create', 'role', 'reading', '-n', NAMESPACE, '--verb=get', '--resource=fogrollouts.paguos.io']);
   await world.must(['create', 'role', 'acting', '-n', NAMESPACE, '--verb=create', '--resource=fogactions.paguos.io']);
+  const applying = ['--verb=get,create,patch', '--resource=fogrollouts.paguos.io,deployments.apps,services'];
+  await world.must(['create', 'clusterrole', 'e2e-plan-applying', ...applying]);
+  const pia = `--serviceaccount=${NAMESPACE}:pia`;
+  await world.must(['create', 'clusterrolebinding', 'e2e-plan-applying', '--clusterrole=e2e-plan-applying', pia]);
   const who = `--serviceaccount=${NAMESPACE}:rita`;
   const whoElse = ['--user=alice', '--user=bob'];
   await world.must(['create', 'rolebinding', 'reading', '-n', NAMESPACE, '--role=reading', who]);
@@ -36,7 +41,7 @@ async function post(path: string, body: unknown, token: string | undefined = tok
     headers: { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) },
     body: JSON.stringify(body),
   });
-  const said = (await answer.json()) as { detail?: string; state?: string; unknown?: string[] };
+  const said = (await answer.json()) as Partial<RolloutPlan> & { detail?: string; state?: string; unknown?: string[] };
   return { status: answer.status, headers: answer.headers, body: said };
 }
 
@@ -81,24 +86,22 @@ describe('Nobody plans by the API', () => {
 });
 
 describe('A plan', () => {
-  it.concurrent('is the same by the API and by the command, but for what servers say, and changes nothing', async () => {
+  it.concurrent('is the same by the API and by the command, and changes nothing', async () => {
     const manifest = gated('never-applied', { rollbackWindowSeconds: 5 } as object);
     manifest.spec.strategy!.layers!.fog = {
       soakSeconds: 5,
       after: [{ http: { url: 'https://board.example' } }, { window: { ref: 'nights' } }],
       offline: {},
       rampUp: {},
-      before: [{ metric: { prometheus: { url: 'https://p.example', query: 'up' }, success: 'result == 1.0' } }],
+      before: [{ metric: { prometheus: { url: 'https://p.example', query: 'up' }, success: 'result[0] == 1.0' } }],
     };
-    const byApi = await post('/plan', inNamespace(manifest));
+    const byApi = await post('/plan', inNamespace(manifest), tokens.pia);
     expect(byApi.status).toBe(200);
     const { code, out, err } = await fogGiven(manifest, 'plan', '-f', '-', '-o', 'json');
     expect([code, err]).toEqual([0, '']);
-    const [{ unknown, ...byCommand }] = JSON.parse(out);
-    const { unknown: notAsked, ...plan } = byApi.body;
-    expect([unknown, notAsked]).toEqual([[], [expect.stringContaining('No server was asked')]]);
-    expect(plan).toEqual(byCommand);
-    expect(plan).toMatchObject({ change: 'new', name: 'never-applied' });
+    const [byCommand] = JSON.parse(out);
+    expect(byApi.body).toEqual(byCommand);
+    expect(byApi.body).toMatchObject({ change: 'new', name: 'never-applied', refusals: [], unknown: [] });
     expect(world.rollout(`${NAMESPACE}/never-applied`)).toBeUndefined();
     expect(world.deployment('cloud', 'never-applied')).toBeUndefined();
   });
@@ -124,6 +127,30 @@ describe('A plan', () => {
     next.spec.deployments.cloud!.containers[0]!.volumeMounts = [{ name: 'none', mountPath: '/none' }];
     const bad = await fogGiven(next, 'plan', '-f', '-');
     expect([bad.code, bad.out]).toEqual([1, expect.stringMatching(/✖ it would fail: cloud: .*volumeMounts/)]);
+  });
+
+  it.concurrent('says by the API what the API server says to whoever plans, and what they may not ask', async () => {
+    await world.succeeded(await world.apply(aRollout('asked-by-api', { layers: ['cloud'] })));
+    await world.must(['scale', 'deployment', 'asked-by-api-cloud', '-n', 'cloud', '--replicas=1']);
+    const next = aRollout('asked-by-api', { version: 'v2', layers: ['cloud'], replicas: 3 });
+    const { body } = await post('/plan', inNamespace(next), tokens.pia);
+    expect(body).toMatchObject({ change: 'content', refusals: [], unknown: [] });
+    expect((body.steps![0] as StagePlan).diff).toMatchObject([
+      { kind: 'Deployment', changes: [{ path: 'replicas', before: 1, after: 3 }, { after: 'nginx:v2' }] },
+      { kind: 'Service', effect: 'same' },
+    ]);
+    const cannot = (what: string) =>
+      expect.stringMatching(new RegExp(`^${what} is not known: .*rita" cannot \\w+ resource`));
+    expect((await post('/plan', inNamespace(next))).body).toMatchObject({
+      refusals: [],
+      unknown: [cannot('whether the FogRollout itself is taken'), cannot('cloud: whether a server takes it')],
+    });
+    next.spec.deployments.cloud!.containers[0]!.volumeMounts = [{ name: 'none', mountPath: '/none' }];
+    next.spec.strategy = { layers: { cloud: { waves: [{}] } } };
+    expect((await post('/plan', inNamespace(next), tokens.pia)).body.refusals).toEqual([
+      expect.stringMatching(/^FogRollout.paguos.io "asked-by-api" is invalid: .*waves/),
+      expect.stringMatching(/^cloud: .*volumeMounts/),
+    ]);
   });
 
   it.concurrent('says when the windows on its way open next', async () => {

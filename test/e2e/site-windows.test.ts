@@ -1,11 +1,12 @@
 /** When sites may be changed: windows of real FogSites, on a cluster of its own: FogSites are everybody's. */
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { FOG_SITES } from '../../model/names.ts';
+import type { RolloutPlan } from '../../model/plan/rollout-plan.ts';
 import type { FogRollout, FogSite, FogWindowSpec, LayerStatus, LayerStrategy } from '../../model/types.ts';
 import { e2eFile } from '../support/e2e-file.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Fog, fogIn } from '../support/fog.ts';
-import { aRollout } from '../support/rollouts.ts';
+import { aRollout, type RolloutManifest } from '../support/rollouts.ts';
 import { aSiteManifest } from '../support/sites.ts';
 import type { StackHandle } from '../support/stack.ts';
 import type { World } from '../support/world.ts';
@@ -21,7 +22,7 @@ let world: World;
 let fog: Fog;
 beforeAll(async () => {
   stack = await file.startStack({ nodes: 1 });
-  world = await file.world(stack, NAMESPACE).open();
+  world = await file.world(stack, NAMESPACE).open({ env: { FOG_ROLLOUTS_API_ACTIONS: 'kubernetes' } });
   fog = fogIn(() => stack, NAMESPACE);
   for (const name of SITES) {
     await world.createNamespace(name);
@@ -60,6 +61,28 @@ const edgeSays = (name: string, words: string, ready: number) =>
 const aFleet = (name: string, edge: LayerStrategy = {}, version = 'v1') =>
   aRollout(name, { version, strategy: { progressDeadlineSeconds: 5, layers: { edge } } });
 
+/** Both plans say why edge-1 is to wait. */
+async function plansSay(manifest: RolloutManifest, because: string): Promise<void> {
+  const closed = [{ because, total: 1, first: ['edge-1'] }];
+  const { out } = await fog.given(manifest, 'plan', '-f', '-', '-o', 'json');
+  expect(JSON.parse(out)[0].steps.at(-1)).toMatchObject({ total: 3, closed });
+  await world.must([
+    'create',
+    'clusterrolebinding',
+    'planner',
+    '--clusterrole=cluster-admin',
+    `--serviceaccount=${NAMESPACE}:default`,
+  ]);
+  const token = (await world.must(['create', 'token', 'default', '-n', NAMESPACE])).trim();
+  const answer = await fetch(`${await world.product.address()}/plan`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+    body: JSON.stringify({ ...manifest, metadata: { ...manifest.metadata, namespace: NAMESPACE } }),
+  });
+  const { steps, unknown } = (await answer.json()) as RolloutPlan & { unknown: string[] };
+  expect([unknown, steps.at(-1)]).toMatchObject([[], { total: 3, closed }]);
+}
+
 describe('A site whose window is closed', () => {
   it('waits while the others go on, says so, and is done when a FogWindow lets it', async () => {
     await haveWindow('line-stops', {
@@ -68,7 +91,9 @@ describe('A site whose window is closed', () => {
       sites: { selector: { matchLabels: { line: 'busy' } } },
     });
     await seen('line-stops');
-    const applied = await world.apply(aFleet('doors', { maxConcurrency: 1 }));
+    const doors = aFleet('doors', { maxConcurrency: 1 });
+    await plansSay(doors, 'FogWindow line-stops is closed (the line runs)');
+    const applied = await world.apply(doors);
     const waits = 'edge-1: FogWindow line-stops is closed (the line runs)';
     await edgeSays('doors', `0 under way, 1 waiting for its window; ${waits}`, 2);
     expect(SITES.map((site) => versionAt(site, 'doors'))).toEqual(['v1', undefined, 'v1']);

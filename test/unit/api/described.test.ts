@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import type { FastifyInstance } from 'fastify';
 import type { Response } from 'light-my-request';
 import type { Access } from '../../../api/access.ts';
-import { aRollout, createApp, createRollouts } from './fixtures.ts';
+import { aRollout, createApp, createPlans, createRollouts } from './fixtures.ts';
 import { manifests } from './manifests.ts';
 
 interface Parameter {
@@ -35,7 +35,7 @@ beforeAll(async () => {
   };
   app = await createApp({
     rollouts: createRollouts(aRollout('web')),
-    plans: { access, windows: { hasSynced: true, about: () => [] } },
+    plans: createPlans({ access }),
     actions: {
       access,
       settle: async ({ spec }) =>

@@ -7,7 +7,8 @@ import type { Response } from 'light-my-request';
 import pino from 'pino';
 import { Registry } from 'prom-client';
 import { buildApp } from '../../../api/app.ts';
-import type { ApiDeps, RolloutHandlers, RolloutReader, ShardReader, SiteReader } from '../../../api/deps.ts';
+import type { ApiDeps, Plans, RolloutHandlers, RolloutReader, ShardReader, SiteReader } from '../../../api/deps.ts';
+import type { PlanServer } from '../../../model/plan/dry-run.ts';
 import type { FogRollout, FogRolloutStatus, FogShard, FogSite } from '../../../model/types.ts';
 
 export const NOW = new Date('2026-11-22T12:00:00Z');
@@ -141,4 +142,16 @@ export async function expectDocumented(
     .join('/');
   ajv.validate({ $ref: `api#/${pointer}` }, response.json());
   expect(ajv.errors ?? []).toEqual([]);
+}
+
+/** What plans are made with where there are no windows, and where Kubernetes takes whatever it is asked about. */
+export function createPlans(overrides: Partial<Plans> & Pick<Plans, 'access'>): Plans {
+  const takesAll: PlanServer = {
+    judge: async (_, objects) => ({ pairs: objects.map((after) => ({ after })) }),
+  };
+  return { windows: createWindows(), ask: (_, question) => question(takesAll), ...overrides };
+}
+
+export function createWindows(overrides: Partial<Plans['windows']> = {}): Plans['windows'] {
+  return { hasSynced: true, about: () => [], atSites: () => ({ at: () => undefined }), ...overrides };
 }

@@ -40,6 +40,21 @@ describe('kubectl fog plan', () => {
     ]);
   });
 
+  it('shows which sites wait for their windows', () => {
+    const sites = Array.from({ length: 12 }, (_, index) => aSite(`edge-${index + 10}`));
+    const spec = aRollout({ version: 'v2', deployments: { edge: content } });
+    const at = ({ metadata }: Pick<FogSite, 'metadata'>) =>
+      metadata.name === 'edge-10'
+        ? { open: false, text: 'its own window is closed' }
+        : { open: false, text: 'FogWindow shift is closed' };
+    const plan = planRollout(spec, { live: undefined, sites, shards: [], siteWindows: { at } });
+    expect(planLines({ ...plan, hash: '0123456789abcdef' }, [], plain).slice(-3)).toEqual([
+      expect.stringMatching(/^ {3}├─ 11 sites \(edge-11, .*edge-20, …\) wait: FogWindow shift is closed$/),
+      '   └─ 1 site (edge-10) waits: its own window is closed',
+      'plan 0123456789abcdef',
+    ]);
+  });
+
   it('shows the waves of 10,000 sites in a few lines, and what was not found out', () => {
     const sites = Array.from({ length: 10_000 }, (_, index) => aSite(`edge-${String(index).padStart(4, '0')}`));
     sites[3] = aSite('edge-0003', { hold: { reason: 'stocktaking' } });

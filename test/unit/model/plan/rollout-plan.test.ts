@@ -106,6 +106,41 @@ describe('What would become of a manifest', () => {
     });
   });
 
+  it('names the sites that wait for their own windows, with those that wait for the same', () => {
+    const sites = Array.from({ length: 30 }, (_, index) => aSite(`edge-${index + 10}`));
+    sites[0] = aSite('edge-10', { hold: { reason: 'stocktaking' } });
+    const texts: Record<string, string> = { 'edge-10': 'never', 'edge-39': 'its own window is closed' };
+    for (let at = 11; at < 25; at++) texts[`edge-${at}`] = 'FogWindow shift is closed';
+    const siteWindows = {
+      at: ({ metadata: { name } }: Pick<FogSite, 'metadata'>) => {
+        const text = texts[name];
+        return text === undefined ? { open: true } : { open: false, text };
+      },
+    };
+    const facts = { live: aRollout({}, SETTLED), sites, shards: [], siteWindows };
+    const [edge] = planRollout(aRollout(next), facts).steps.filter(
+      (step) => step.kind === 'stage' && step.layer === 'edge',
+    );
+    expect(edge).toMatchObject({
+      ...{ toGive: 29, held: 1 },
+      closed: [
+        {
+          because: 'FogWindow shift is closed',
+          total: 14,
+          first: sites.slice(1, 11).map(({ metadata }) => metadata.name),
+        },
+        { because: 'its own window is closed', total: 1, first: ['edge-39'] },
+      ],
+    });
+  });
+
+  it('would fail at a gate whose CEL nobody can read', () => {
+    const before = [{ http: { url: 'https://a.example', method: 'GET' as const, success: 'body.ok ==' } }];
+    expect(plan({ ...next, strategy: { layers: { edge: { before } } } }).refusals).toEqual([
+      expect.stringMatching(/^edge\.before\.0\.http\.success: `body\.ok ==` is no expression in CEL: /),
+    ]);
+  });
+
   it('takes away what is left out', () => {
     expect(stepsOf(plan({ ...next, deployments: { cloud: content } }))).toEqual([
       'stage cloud',

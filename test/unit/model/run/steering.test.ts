@@ -6,7 +6,7 @@ import type { ActionRequest } from '../../../../model/run/steering.ts';
 import type { Step } from '../../../../model/run/steps.ts';
 import type { ApprovalGate } from '../../../../model/types.ts';
 import { aRollout } from '../builders.ts';
-import { aStage } from './runs.ts';
+import { aStage, failureOf } from './runs.ts';
 
 const at = (second: number) =>
   `2026-01-01T00:${String(Math.floor(second / 60)).padStart(2, '0')}:${String(second % 60).padStart(2, '0')}.000Z`;
@@ -42,7 +42,13 @@ function act(machine: RunMachine, request: ActionRequest, second = 10, under = U
 
 /** Its cloud is done, and it has come to the gate before the fog. */
 function atTheGate(approval: ApprovalGate = {}, name?: string): RunMachine {
-  const machine = RunMachine.of([CLOUD, gate(approval, name), FOG]);
+  return pastCloud(RunMachine.of([CLOUD, gate(approval, name), FOG]));
+}
+
+const BEFORE_FOG = { kind: 'gate', layer: 'fog', at: 'before' } as const;
+
+/** Its cloud is done, and it has come to what is next. */
+function pastCloud(machine: RunMachine): RunMachine {
   machine.decide(at(0));
   machine.ended(0);
   machine.decide(at(5));
@@ -67,6 +73,44 @@ const PHASES: Record<string, () => RunMachine> = {
   },
   'at a gate': () => atTheGate(),
   'at an expired gate': () => atTheGate({ expiresAfterSeconds: 5 }),
+  'at a gate that asks others': () => {
+    const gates = [{ name: 'board', http: { url: 'https://board.example' } }];
+    return pastCloud(RunMachine.of([CLOUD, { ...BEFORE_FOG, gates }, FOG]));
+  },
+  soaking: () =>
+    pastCloud(
+      RunMachine.of([
+        CLOUD,
+        { ...BEFORE_FOG, gates: [{ name: 'soak', soak: { seconds: 60, deadlineSeconds: 600 } }] },
+        FOG,
+      ]),
+    ),
+  'between two waves': () => {
+    const machine = RunMachine.of([{ ...aStage('edge'), waveGates: { 0: [{ approval: {} }] } }]);
+    machine.decide(at(0));
+    machine.mayFollow(0, { at: 0, name: 'canary' }, at(3));
+    return machine;
+  },
+  'before a window opens': () => {
+    const machine = RunMachine.of([CLOUD, FOG]);
+    const timetable = { closed: [{ from: at(0), until: at(600) }] };
+    machine.tell([{ name: 'nights', overrun: 'Finish', holds: true, timetable }]);
+    machine.decide(at(0));
+    return machine;
+  },
+  'with a layer passed over': () => {
+    const machine = RunMachine.of([CLOUD, FOG]);
+    machine.decide(at(0));
+    act(machine, asks('Skip', { layer: 'cloud', reason: 'on fire' }));
+    return machine;
+  },
+  'failing, while a step beside ends': () => {
+    const machine = RunMachine.of([CLOUD, aStage('fog', 'cloud')]);
+    machine.decide(at(0));
+    machine.ended(0, failureOf('cloud'));
+    machine.decide(at(5));
+    return machine;
+  },
   aborted: () => {
     const machine = RunMachine.of([CLOUD, FOG]);
     act(machine, asks('Abort'));
@@ -74,87 +118,58 @@ const PHASES: Record<string, () => RunMachine> = {
   },
 };
 
-const ENDED = 'refused: Its run is at its end';
 const NO_GATE = 'refused: Nothing waits for an approval now';
-const RETRY = 'refused: Its run is still under way; Retry is for one that has failed';
-const PAUSED = 'It is paused: no further step and no further site is begun';
-const ABORTED = 'Its run is ended; sites stay as they are';
-const LATER = {
+/** What is said where nothing else stands in the way. */
+const ALWAYS: Record<ActionRequest['action'], string> = {
+  Approve: NO_GATE,
+  Reject: NO_GATE,
+  Pause: 'It is paused: no further step and no further site is begun',
+  Resume: 'refused: It is not paused',
+  Abort: 'Its run is ended; sites stay as they are',
+  Retry: 'refused: Its run is still under way; Retry is for one that has failed',
   Skip: 'refused: It has to say a site, a wave or a layer',
   Rollback: 'It is rolled back to v1',
   Restart: 'v1 is rolled out with new pods',
 };
-const NOT_PAUSED = 'refused: It is not paused';
+const NEVER = Object.fromEntries(Object.keys(ALWAYS).map((action) => [action, 'refused: Its run is at its end']));
 
 describe('What people ask of a run', () => {
-  it.each<[string, Record<ActionRequest['action'], string>]>([
-    [
-      'under way',
-      { Approve: NO_GATE, Reject: NO_GATE, Pause: PAUSED, Resume: NOT_PAUSED, Abort: ABORTED, Retry: RETRY, ...LATER },
-    ],
-    [
-      'paused by a person',
-      {
-        Approve: NO_GATE,
-        Reject: NO_GATE,
-        Pause: 'refused: It is paused already, by bob',
-        Resume: 'It goes on',
-        Abort: ABORTED,
-        Retry: RETRY,
-        ...LATER,
-      },
-    ],
+  it.each<[phase: string, otherwise: Partial<typeof ALWAYS>]>([
+    ['under way', {}],
+    ['paused by a person', { Pause: 'refused: It is paused already, by bob', Resume: 'It goes on' }],
     [
       'paused by its strategy',
-      {
-        Approve: NO_GATE,
-        Reject: NO_GATE,
-        Pause: PAUSED,
-        Resume: 'refused: It is paused by spec.strategy.paused, and goes on when that is false',
-        Abort: ABORTED,
-        Retry: RETRY,
-        ...LATER,
-      },
+      { Resume: 'refused: It is paused by spec.strategy.paused, and goes on when that is false' },
     ],
     [
       'at a gate',
       {
         Approve: 'The gate approval before the fog is open: approved by alice',
         Reject: 'The gate approval before the fog: rejected by alice',
-        Pause: PAUSED,
-        Resume: NOT_PAUSED,
-        Abort: ABORTED,
-        Retry: RETRY,
-        ...LATER,
+      },
+    ],
+    ['at an expired gate', { Resume: 'It goes on' }],
+    ['at a gate that asks others', {}],
+    ['soaking', {}],
+    [
+      'between two waves',
+      {
+        Approve: 'The gate approval after canary of the edge is open: approved by alice',
+        Reject: 'The gate approval after canary of the edge: rejected by alice',
       },
     ],
     [
-      'at an expired gate',
-      {
-        Approve: NO_GATE,
-        Reject: NO_GATE,
-        Pause: PAUSED,
-        Resume: 'It goes on',
-        Abort: ABORTED,
-        Retry: RETRY,
-        ...LATER,
-      },
+      'before a window opens',
+      { Resume: 'refused: It is not paused; FogWindow nights is closed, and opens at 2026-01-01T00:10:00Z' },
     ],
     [
-      'aborted',
-      {
-        Approve: ENDED,
-        Reject: ENDED,
-        Pause: ENDED,
-        Resume: ENDED,
-        Abort: ENDED,
-        Retry: ENDED,
-        Skip: ENDED,
-        Rollback: ENDED,
-        Restart: ENDED,
-      },
+      'with a layer passed over',
+      { Restart: 'refused: The cloud was passed over by alice: on fire, and would be given v1; Retry does that' },
     ],
-  ])('%s is taken, or refused in words', (phase, expected) => {
+    ['failing, while a step beside ends', {}],
+    ['aborted', NEVER],
+  ])('%s is taken, or refused in words', (phase, otherwise) => {
+    const expected = { ...ALWAYS, ...otherwise };
     const said = Object.keys(expected).map((action) => [
       action,
       act(PHASES[phase]!(), asks(action as ActionRequest['action'])),
