@@ -106,6 +106,7 @@ const ACTIVITY_OPTIONS = {
 } satisfies Partial<WorkerOptions>;
 
 const WORKFLOW_OPTIONS = {
-  stickyQueueScheduleToStartTimeout: '4s',
+  // Whoever waits for a worker that was killed is given to another one after this.
+  stickyQueueScheduleToStartTimeout: '3s',
   workflowTaskPollerBehavior: { type: 'autoscaling', minimum: 5, initial: 10, maximum: 50 },
 } satisfies Partial<WorkerOptions>;
