@@ -17,6 +17,8 @@ const COMMAND_MS = 120_000;
 /** How much longer than it was told kwokctl may take. */
 const KWOKCTL_SPARE_SECONDS = 15;
 const ESTABLISHED_PAUSE_MS = 100;
+/** What policies/ writes into every FogRollout. */
+const FILLED_IN = 'fog-rollouts.paguos.io/changed-by';
 
 export type Component = 'etcd' | 'kube-apiserver' | 'kube-controller-manager' | 'kube-scheduler' | 'kwok-controller';
 const COMPONENTS: readonly Component[] = [
@@ -123,20 +125,25 @@ async function applyDefinitions(home: Home, tools: ToolPaths, folder: string): P
 }
 
 /**
- * Waits until a manifest is taken: policies that fill something in need the schemas of our definitions, which the API server
- * reads every 5 s, and refuses these objects until then.
+ * Waits until a manifest is taken, and who sends it is filled in: policies are in force some time after they were applied, and
+ * then need the schemas of our definitions, which the API server reads every 5 s, and refuses these objects until then.
  */
 async function untilTaken(home: Home, tools: ToolPaths, manifest: string): Promise<void> {
-  const args = ['apply', '--server-side', '--dry-run=server', '--force-conflicts', '-n', 'default', '-f', manifest];
+  const how = ['--server-side', '--dry-run=server', '--force-conflicts', '-n', 'default', '-o', 'json'];
+  const args = ['apply', ...how, '-f', manifest];
   const deadline = Date.now() + COMMAND_MS;
   for (;;) {
+    let said: string;
     try {
-      await kubectl(home, tools, args, 'Trying the first example');
-      return;
+      said = await kubectl(home, tools, args, 'Trying the first example');
+      if (said.includes(FILLED_IN)) return;
     } catch (error) {
-      if (!String(error).includes('There can be a delay') || Date.now() > deadline) throw error;
-      await delay(ESTABLISHED_PAUSE_MS);
+      said = String(error);
+      if (!said.includes('There can be a delay')) throw error;
     }
+    if (Date.now() > deadline)
+      throw new StackError(`The admission policies are not in force after ${COMMAND_MS / 1000} s: ${said}`);
+    await delay(ESTABLISHED_PAUSE_MS);
   }
 }
 
