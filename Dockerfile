@@ -18,7 +18,7 @@ COPY kube kube
 COPY cli cli
 RUN node scripts/bundle.ts dist/workflow-bundle.cjs && node scripts/bundle-command.ts dist/kubectl-fog.mjs
 # After the bundles, because making them needs some of what goes: cores of other platforms and the core's Rust sources, the
-# native compiler of the bundler, and what only editors and debuggers read. 371 MB become 148 MB. This stage runs on the
+# native compiler of the bundler, and what only editors and debuggers read; texts of licences stay. 371 MB become 148 MB. This stage runs on the
 # target's own architecture, so uname says which core stays.
 RUN cd node_modules/@temporalio/core-bridge \
     && core="$(uname -m)-unknown-linux-gnu" \
@@ -28,7 +28,8 @@ RUN cd node_modules/@temporalio/core-bridge \
     && cd /app \
     && rm -rf node_modules/@swc/core-* \
     && find node_modules -type f \
-        \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' -o -name '*.md' \) -delete \
+        \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' -o -name '*.md' \) \
+        ! -iname '*licen[cs]e*' ! -iname '*notice*' ! -iname 'copying*' -delete \
     && node -e "require('@temporalio/worker')"
 
 FROM ${NODE_IMAGE}

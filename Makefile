@@ -7,7 +7,7 @@ IMAGE ?= fog-rollouts:$(VERSION)
 # Where the cluster reaches Temporal, e.g. make helm TEMPORAL_ADDRESS=temporal-frontend.temporal:7233
 TEMPORAL_ADDRESS ?=
 K3D_CLUSTER ?= k3s-default
-NAMESPACE ?= cloud
+NAMESPACE ?= fog-rollouts-system
 HELM_ARGS ?=
 TEST_ARGS ?=
 # Where the archive of kubectl fog will be downloaded from; then make command writes Krew's manifest too
@@ -49,7 +49,7 @@ generate: $(NODE_BIN) ## Generate types and chart files from crds/
 	@npm run --silent generate
 
 build: ## Build the container image (IMAGE=...)
-	docker build --build-arg VERSION=$(VERSION) -t $(IMAGE) .
+	docker build --build-arg VERSION=$(VERSION) --build-arg REVISION=$(shell git rev-parse HEAD 2>/dev/null || echo unknown) -t $(IMAGE) .
 
 command: $(NODE_BIN) ## Build kubectl fog for any Node: dist/kubectl-fog.mjs, and an archive for npm install -g
 	@npm run --silent bundle-command
@@ -59,7 +59,8 @@ k3d: build ## Import the image into a k3d cluster (K3D_CLUSTER=...)
 	k3d image import $(IMAGE) --cluster $(K3D_CLUSTER)
 
 helm: ## Install the chart into the current cluster (TEMPORAL_ADDRESS=..., NAMESPACE=..., HELM_ARGS=...)
-	helm upgrade --install fog-rollouts chart -n $(NAMESPACE) --create-namespace \
+	kubectl create namespace cloud --dry-run=client -o yaml | kubectl apply -f -
+	helm upgrade --install fog-rollouts chart -n $(NAMESPACE) --create-namespace --set api.alias.namespace=cloud \
 	  --set image.repository=$(shell echo $(IMAGE) | sed 's/:[^:/]*$$//') --set image.tag=$(shell echo $(IMAGE) | sed 's/.*://') \
 	  $(if $(TEMPORAL_ADDRESS),--set temporal.address=$(TEMPORAL_ADDRESS)) $(HELM_ARGS)
 

@@ -24,6 +24,9 @@ export interface ProductOptions {
   isOurCluster: boolean;
 }
 
+/** What is turned on there: people act by the API, and other clusters may be on this machine too. */
+const OF_OURS = { FOG_ROLLOUTS_API_ACTIONS: 'kubernetes', FOG_ROLLOUTS_CLUSTER_HOSTS: 'localhost,127.0.0.1' };
+
 export const productPidFile = (home: Home): string => join(home.pids, 'fog-rollouts.pid');
 export const productLog = (home: Home): string => join(home.logs, 'fog-rollouts.log');
 
@@ -69,7 +72,7 @@ export function environmentOf(options: Omit<ProductOptions, 'home'>): NodeJS.Pro
   const ofTheStack = new Set<string>(Object.values(VARIABLES));
   const inherited = Object.fromEntries(Object.entries(process.env).filter(([key]) => !ofTheStack.has(key)));
   return {
-    ...(isOurCluster && { FOG_ROLLOUTS_API_ACTIONS: 'kubernetes' }),
+    ...(isOurCluster && OF_OURS),
     ...inherited,
     KUBECONFIG: kubeconfig,
     TEMPORAL_ADDRESS: temporalAddress,

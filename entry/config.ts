@@ -3,10 +3,15 @@ import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { NativeConnectionOptions } from '@temporalio/worker';
 import envSchema from 'env-schema';
 import Type, { type Static } from 'typebox';
+import type { KubeconfigSecretRules } from '../observed/kubeconfig-secret.ts';
 import type { Slots } from '../workers/worker.ts';
 
 /** Where a pod finds the namespace it runs in. */
 const POD_NAMESPACE_FILE = '/var/run/secrets/kubernetes.io/serviceaccount/namespace';
+
+const NAMESPACE = '^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$';
+/** Names and addresses, separated by commas. */
+const HOSTS = '^[^\\s/@,]+(,[^\\s/@,]+)*$';
 
 const Environment = Type.Object({
   FOG_ROLLOUTS_PORT: Type.Integer({ minimum: 0, maximum: 65_535, default: 8080 }),
@@ -17,14 +22,16 @@ const Environment = Type.Object({
   ),
   FOG_ROLLOUTS_API_ACTIONS: Type.Enum(['off', 'kubernetes'], { default: 'off' }),
   FOG_ROLLOUTS_API_AUDIENCE: Type.Optional(Type.String({ minLength: 1, maxLength: 253 })),
-  FOG_ROLLOUTS_LEASE_NAMESPACE: Type.Optional(Type.String({ pattern: '^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$' })),
+  FOG_ROLLOUTS_LEASE_NAMESPACE: Type.Optional(Type.String({ pattern: NAMESPACE })),
+  FOG_ROLLOUTS_KUBECONFIG_NAMESPACE: Type.Optional(Type.String({ pattern: NAMESPACE })),
+  FOG_ROLLOUTS_CLUSTER_HOSTS: Type.Optional(Type.String({ pattern: HOSTS })),
   FOG_ROLLOUTS_WORKFLOW_BUNDLE: Type.Optional(Type.String({ minLength: 1 })),
   FOG_ROLLOUTS_QUEUE: Type.Optional(Type.String({ minLength: 1 })),
   FOG_ROLLOUTS_KUBECONFIGS: Type.Optional(Type.String({ minLength: 1 })),
   FOG_ROLLOUTS_WORKFLOW_TASK_SLOTS: Type.Integer({ minimum: 2, maximum: 10_000, default: 200 }),
   FOG_ROLLOUTS_BEGUN_AT_ONCE: Type.Integer({ minimum: 1, maximum: 100_000, default: 40 }),
   FOG_ROLLOUTS_ACTIVITY_SLOTS: Type.Integer({ minimum: 1, maximum: 100_000, default: 1_000 }),
-  FOG_ROLLOUTS_GATE_HOSTS: Type.Optional(Type.String({ pattern: '^[^\\s/@,]+(,[^\\s/@,]+)*$' })),
+  FOG_ROLLOUTS_GATE_HOSTS: Type.Optional(Type.String({ pattern: HOSTS })),
   FOG_ROLLOUTS_GATE_TASK_QUEUES: Type.Optional(Type.String({ pattern: '^[^\\s,]+(,[^\\s,]+)*$' })),
   FOG_ROLLOUTS_WAIT_SLOTS: Type.Integer({ minimum: 1, maximum: 1_000_000, default: 20_000 }),
 });
@@ -35,8 +42,10 @@ export interface Config {
   logLevel: string;
   /** How it is found out who may act by the API: by the cluster's own word on their tokens; undefined: nobody may. */
   apiActions: { audience?: string | undefined } | undefined;
-  /** Where Fog Rollouts itself runs: of the watchers' Lease, and of the Secrets with the sites' kubeconfigs. */
+  /** Where Fog Rollouts itself runs: of the watchers' Lease. */
   leaseNamespace: string;
+  /** Of the Secrets with the sites' kubeconfigs. */
+  kubeconfigSecrets: KubeconfigSecretRules;
   /** Path of a prebuilt bundle; undefined bundles the sources at start. */
   workflowBundle: string | undefined;
   /** Task queue of a region worker. */
@@ -72,12 +81,17 @@ export function loadConfig(environment: Record<string, string | undefined> = pro
   if (env.FOG_ROLLOUTS_WORKFLOW_BUNDLE && !existsSync(env.FOG_ROLLOUTS_WORKFLOW_BUNDLE)) {
     throw new ConfigError(`FOG_ROLLOUTS_WORKFLOW_BUNDLE: there is no file ${env.FOG_ROLLOUTS_WORKFLOW_BUNDLE}`);
   }
+  const leaseNamespace = env.FOG_ROLLOUTS_LEASE_NAMESPACE ?? podNamespace() ?? 'default';
   return {
     host: env.FOG_ROLLOUTS_HOST,
     port: env.FOG_ROLLOUTS_PORT,
     logLevel: env.FOG_ROLLOUTS_LOG_LEVEL,
     apiActions: env.FOG_ROLLOUTS_API_ACTIONS === 'off' ? undefined : { audience: env.FOG_ROLLOUTS_API_AUDIENCE },
-    leaseNamespace: env.FOG_ROLLOUTS_LEASE_NAMESPACE ?? podNamespace() ?? 'default',
+    leaseNamespace,
+    kubeconfigSecrets: {
+      namespace: env.FOG_ROLLOUTS_KUBECONFIG_NAMESPACE ?? leaseNamespace,
+      allowedHosts: listOf(env.FOG_ROLLOUTS_CLUSTER_HOSTS?.toLowerCase()),
+    },
     workflowBundle: env.FOG_ROLLOUTS_WORKFLOW_BUNDLE,
     queue: env.FOG_ROLLOUTS_QUEUE,
     kubeconfigs: env.FOG_ROLLOUTS_KUBECONFIGS,

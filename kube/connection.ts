@@ -1,3 +1,4 @@
+import type { LookupFunction } from 'node:net';
 import { Agent, type Dispatcher, ProxyAgent } from 'undici';
 import { Authenticator } from './auth/authenticator.ts';
 import type { Credentials, Headers } from './auth/source.ts';
@@ -32,6 +33,8 @@ export interface ConnectionOptions {
   mostAnswer?: number;
   userAgent?: string;
   onRequest?: (info: RequestInfo) => void;
+  /** How the server's name is looked up, and that of a proxy by HTTP that the kubeconfig names; see `guardedLookup`. */
+  lookup?: LookupFunction;
   /** What proxies, and the environment of login plugins, come from; the process's unless given. */
   environment?: Record<string, string | undefined>;
 }
@@ -54,6 +57,8 @@ export class KubeConnection {
   readonly #origin: string;
   readonly #prefix: string;
   readonly #proxy: string | undefined;
+  readonly #lookup: { lookup?: LookupFunction };
+  readonly #guardsProxy: boolean;
   readonly #timeoutMs: number | undefined;
   readonly #connections: number;
   readonly #mostAnswer: number;
@@ -77,6 +82,10 @@ export class KubeConnection {
     this.server = url.username || url.password || url.search ? this.#origin + this.#prefix : cluster.server;
     const { environment = process.env } = options;
     this.#proxy = proxyFor(url, cluster.proxyUrl, environment);
+    this.#lookup = options.lookup ? { lookup: options.lookup } : {};
+    // A proxy of the environment is of whoever runs this process. undici would take a SOCKS proxy with proxyTls for one by TLS.
+    this.#guardsProxy =
+      cluster.proxyUrl !== undefined && options.lookup !== undefined && !this.#proxy?.startsWith('socks');
     this.#timeoutMs = options.timeoutMs;
     this.#connections = options.connections ?? 128;
     this.#mostAnswer = options.mostAnswer ?? MOST_ANSWER;
@@ -246,8 +255,11 @@ export class KubeConnection {
       connectTimeout: CONNECT_TIMEOUT_MS,
     };
     const connect = { ...tls, keepAlive: true, keepAliveInitialDelay: TCP_PROBE_AFTER_MS };
-    if (this.#proxy) return new ProxyAgent({ ...options, uri: this.#proxy, requestTls: connect });
-    return new Agent({ ...options, connect });
+    if (this.#proxy) {
+      const proxyTls = this.#guardsProxy && { proxyTls: this.#lookup };
+      return new ProxyAgent({ ...options, uri: this.#proxy, requestTls: connect, ...proxyTls });
+    }
+    return new Agent({ ...options, connect: { ...connect, ...this.#lookup } });
   }
 
   #timeoutFor({ method }: KubeRequest): number {

@@ -1,4 +1,6 @@
+import { isIP } from 'node:net';
 import { load as loadYaml } from 'js-yaml';
+import { refusedAddress } from './addresses.ts';
 import { KubeConfig, type KubeUser } from './kube-config.ts';
 import { PROXY_PROTOCOLS } from './proxy.ts';
 import { isRecord } from './text.ts';
@@ -29,17 +31,26 @@ const PEM_FIELDS = ['certificate-authority-data', 'client-certificate-data', 'cl
 /** A kubeconfig that is not used. The message is for people: it names fields, and repeats nothing of the content. */
 export class KubeconfigRefusedError extends Error {
   override readonly name = 'KubeconfigRefusedError';
+  /** It would be used if its host were allowed. */
+  readonly isByHost: boolean;
+
+  constructor(message: string, { isByHost }: { isByHost: boolean }) {
+    super(message);
+    this.isByHost = isByHost;
+  }
 }
 
 type Fields = Record<string, unknown>;
 
 /**
  * Reads a kubeconfig that came from elsewhere, from a Secret say: only its current context counts, and all it needs must be
- * inside. What would run a program or read a file where we run is refused, and so is what is not understood.
+ * inside. What would run a program or read a file where we run is refused, what is not understood, and a server or proxy at an
+ * address that leads into our own machine or to a cloud's metadata, or without TLS.
  *
+ * @param isAllowed - whether a host, as URLs have it, may be asked all the same
  * @throws KubeconfigRefusedError
  */
-export function loadForeignKubeconfig(text: string): KubeConfig {
+export function loadForeignKubeconfig(text: string, isAllowed: (host: string) => boolean = () => false): KubeConfig {
   const root = parse(text);
   const current = root['current-context'];
   if (typeof current !== 'string' || current === '') throw refused('it has no current-context');
@@ -50,9 +61,8 @@ export function loadForeignKubeconfig(text: string): KubeConfig {
   const user = named(root, 'users', userName, 'user', 'the user of its context');
   checkFields(cluster, CLUSTER_FIELDS, 'cluster');
   checkFields(user, USER_FIELDS, 'user');
-  checkServer(textOf(cluster, 'server', 'its cluster'));
-  if (cluster['proxy-url'] !== undefined)
-    checkUrl(textOf(cluster, 'proxy-url', 'its cluster'), 'proxy-url', PROXY_PROTOCOLS);
+  checkServer(textOf(cluster, 'server', 'its cluster'), isAllowed);
+  if (cluster['proxy-url'] !== undefined) checkProxy(textOf(cluster, 'proxy-url', 'its cluster'), isAllowed);
   return build(clusterName, cluster, userName, user);
 }
 
@@ -110,9 +120,31 @@ function isTexts(value: unknown): value is string[] {
   return Array.isArray(value) && value.every((one) => typeof one === 'string');
 }
 
-function checkServer(server: string): void {
+function checkServer(server: string, isAllowed: (host: string) => boolean): void {
   const url = checkUrl(server, 'server');
+  if (url.protocol === 'http:' && !isAllowed(hostOf(url)))
+    throw refused('the server of its cluster has no TLS', { isByHost: true });
+  checkHost(url, 'server', isAllowed);
   if (url.username || url.password || url.search) throw refused('the server of its cluster is more than an address');
+}
+
+function checkProxy(proxy: string, isAllowed: (host: string) => boolean): void {
+  const url = checkUrl(proxy, 'proxy-url', PROXY_PROTOCOLS);
+  checkHost(url, 'proxy-url', isAllowed);
+  // Names of SOCKS proxies are looked up where we cannot see what they lead to.
+  if (!url.protocol.startsWith('socks') || isIP(hostOf(url)) !== 0 || isAllowed(hostOf(url))) return;
+  throw refused('the proxy-url of its cluster is a SOCKS proxy by its name; give its address', { isByHost: true });
+}
+
+/** What names lead to is known when they are connected to. */
+function checkHost(url: URL, field: string, isAllowed: (host: string) => boolean): void {
+  const host = hostOf(url);
+  const what = isAllowed(host) ? undefined : refusedAddress(host);
+  if (what !== undefined) throw refused(`the ${field} of its cluster is ${what}`, { isByHost: true });
+}
+
+function hostOf({ hostname }: URL): string {
+  return hostname.replace(/^\[|\]$/g, '');
 }
 
 function checkUrl(text: string, field: string, protocols = SERVERS): URL {
@@ -161,6 +193,6 @@ function isPem(value: unknown): boolean {
   return typeof value === 'string' && Buffer.from(value, 'base64').includes('-----BEGIN ');
 }
 
-function refused(why: string): KubeconfigRefusedError {
-  return new KubeconfigRefusedError(`The kubeconfig cannot be used: ${why}`);
+function refused(why: string, { isByHost = false } = {}): KubeconfigRefusedError {
+  return new KubeconfigRefusedError(`The kubeconfig cannot be used: ${why}`, { isByHost });
 }

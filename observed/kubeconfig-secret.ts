@@ -3,7 +3,7 @@ import type { V1Secret } from '@kubernetes/client-node';
 import type { KubeClient } from '../kube/client.ts';
 import { isForbidden, isNotFound, KubeConnectionError, messageOf } from '../kube/errors.ts';
 import type { KubeConfig } from '../kube/kube-config.ts';
-import { loadForeignKubeconfig } from '../kube/kubeconfig-rules.ts';
+import { KubeconfigRefusedError, loadForeignKubeconfig } from '../kube/kubeconfig-rules.ts';
 import { type KubeObject, SECRETS } from '../kube/resources.ts';
 import type { SecretReason } from '../model/fleet/topology.ts';
 
@@ -46,17 +46,26 @@ export function secretKeyOf(cluster: string): SecretKey | undefined {
   return { name, key };
 }
 
+const HOSTS_CURE = '; FOG_ROLLOUTS_CLUSTER_HOSTS of workers and watchers lists hosts that are asked all the same';
+
+/** Where the Secrets are, and what their kubeconfigs may say. */
+export interface KubeconfigSecretRules {
+  /** No other namespace's Secrets are read. */
+  namespace: string;
+  /** Hosts, as URLs have them, that are asked though they have no TLS or lead into our own machine. */
+  allowedHosts: readonly string[];
+}
+
 /**
- * Reads a kubeconfig from a Secret beside Fog Rollouts itself: the one reader and judge. Whoever may write those Secrets
+ * Reads a kubeconfig from a Secret: the one reader and judge. Whoever may write those Secrets
  * must not thereby run programs or read files where we run, so a kubeconfig that would is refused.
  *
- * @param namespace - the one Fog Rollouts runs in: no other's Secrets are read
  * @returns with a `version` that changes exactly when the content does
  * @throws KubeconfigSecretError
  */
 export async function readKubeconfigSecret(
   client: KubeClient,
-  namespace: string,
+  { namespace, allowedHosts }: KubeconfigSecretRules,
   { name, key }: SecretKey,
   options: { signal?: AbortSignal } = {},
 ): Promise<{ kubeConfig: KubeConfig; version: string }> {
@@ -70,16 +79,22 @@ export async function readKubeconfigSecret(
       throw new KubeconfigSecretError('SecretMissing', `${secret} does not exist; ${cure}`);
     }
     const isAnswered = !(cause instanceof KubeConnectionError) && !options.signal?.aborted;
-    const cure = isForbidden(cause) ? '; the value sites.kubeconfigSecrets of the chart allows it' : '';
+    const cure = isForbidden(cause) ? '; the value sites.kubeconfigSecrets.enabled of the chart allows it' : '';
     const message = `${secret} cannot be read: ${messageOf(cause)}${cure}`;
     throw new KubeconfigSecretError(isAnswered ? 'SecretUnreadable' : undefined, message, { cause });
   }
   const value = data?.[key];
   if (value === undefined) throw new KubeconfigSecretError('SecretMissing', `${secret} has no key ${key}`);
   try {
-    const kubeConfig = loadForeignKubeconfig(Buffer.from(value, 'base64').toString('utf8'));
+    const kubeConfig = loadForeignKubeconfig(Buffer.from(value, 'base64').toString('utf8'), (host) =>
+      allowedHosts.includes(host),
+    );
     return { kubeConfig, version: createHash('sha256').update(value).digest('hex') };
   } catch (error) {
-    throw new KubeconfigSecretError('KubeconfigInvalid', `${secret}, key ${key}: ${messageOf(error)}`);
+    const isByHost = error instanceof KubeconfigRefusedError && error.isByHost;
+    throw new KubeconfigSecretError(
+      'KubeconfigInvalid',
+      `${secret}, key ${key}: ${messageOf(error)}${isByHost ? HOSTS_CURE : ''}`,
+    );
   }
 }

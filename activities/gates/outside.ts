@@ -1,9 +1,7 @@
-import { type LookupAddress, lookup as resolveName } from 'node:dns';
-import type { LookupFunction } from 'node:net';
 import { Agent } from 'undici';
+import { guardedLookup, refusalIn, refusedAddress } from '../../kube/addresses.ts';
 import { urlText } from '../../model/gates/asked.ts';
 import { GATE_REASONS } from '../../model/gates/asking.ts';
-import { refusedAddress } from './addresses.ts';
 import { GateProblem } from './problem.ts';
 
 export interface OutsideRequest {
@@ -66,33 +64,6 @@ export function createOutside({ allowedHosts }: { allowedHosts: readonly string[
   };
 }
 
-/** Thrown where a name is looked up. */
-class RefusedAddress extends Error {
-  override readonly name = 'RefusedAddress';
-}
-
-/** What a name leads to is judged when the connection is made, so that it cannot lead elsewhere a moment later. */
-function guardedLookup(isAllowed: (host: string) => boolean): LookupFunction {
-  return (host, options, callback) => {
-    resolveName(host, { ...options, all: true }, (error, addresses) => {
-      if (error) return callback(error, []);
-      const refused = isAllowed(host) ? undefined : firstRefused(addresses);
-      if (refused) return callback(refused, []);
-      const [first] = addresses;
-      if (options.all || !first) return callback(null, addresses);
-      callback(null, first.address, first.family);
-    });
-  };
-}
-
-function firstRefused(addresses: LookupAddress[]): RefusedAddress | undefined {
-  for (const { address } of addresses) {
-    const what = refusedAddress(address);
-    if (what !== undefined) return new RefusedAddress(`leads to ${address}, ${what}`);
-  }
-  return undefined;
-}
-
 function addressRefused(url: string, why: string, host: string): GateProblem {
   const cure = `gates ask nobody there, unless FOG_ROLLOUTS_GATE_HOSTS of the workers lists ${host}`;
   return new GateProblem(GATE_REASONS.address, `${url} ${why}; ${cure}`);
@@ -108,12 +79,6 @@ async function beginningOf(body: AsyncIterable<Uint8Array>, maxBytes: number): P
     if (size >= maxBytes) break;
   }
   return Buffer.concat(chunks).subarray(0, maxBytes).toString('utf8');
-}
-
-/** Connections are tried to all addresses of a name; what came of them is in the causes. */
-function refusalIn(error: unknown): RefusedAddress | undefined {
-  for (let at: unknown = error; at instanceof Error; at = at.cause) if (at instanceof RefusedAddress) return at;
-  return undefined;
 }
 
 function whyOf(error: unknown): string {

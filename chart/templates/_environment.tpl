@@ -46,6 +46,14 @@
 - name: FOG_ROLLOUTS_LEASE_NAMESPACE
   value: {{ .root.Release.Namespace | quote }}
 {{- end }}
+{{- if and (has .role (list "worker" "watcher")) .root.Values.sites.kubeconfigSecrets.enabled }}
+- name: FOG_ROLLOUTS_KUBECONFIG_NAMESPACE
+  value: {{ .root.Values.sites.kubeconfigSecrets.namespace | quote }}
+{{- with .root.Values.sites.kubeconfigSecrets.hosts }}
+- name: FOG_ROLLOUTS_CLUSTER_HOSTS
+  value: {{ join "," . | quote }}
+{{- end }}
+{{- end }}
 {{- if and (eq .role "api") .root.Values.api.actions.enabled }}
 - name: FOG_ROLLOUTS_API_ACTIONS
   value: kubernetes

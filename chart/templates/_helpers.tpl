@@ -13,6 +13,12 @@ app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end }}
 
+{{- define "fog-rollouts.image" -}}
+{{- with .Values.image -}}
+{{- if .digest }}{{ .repository }}@{{ .digest }}{{ else }}{{ .repository }}:{{ default $.Chart.AppVersion .tag }}{{ end -}}
+{{- end -}}
+{{- end }}
+
 {{/* Takes {root, role}: what selects a role's pods. Never changes: selectors are immutable. */}}
 {{- define "fog-rollouts.selector" -}}
 app.kubernetes.io/name: {{ .root.Chart.Name }}

@@ -9,6 +9,10 @@ kind: ServiceAccount
 metadata:
   {{- include "fog-rollouts.metadata" . | nindent 2 }}
   namespace: {{ $root.Release.Namespace }}
+  {{- with $pods.serviceAccountAnnotations }}
+  annotations:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
 automountServiceAccountToken: false
 ---
 apiVersion: apps/v1
@@ -28,7 +32,7 @@ spec:
         {{- toYaml (mergeOverwrite (deepCopy $pods.labels) (include "fog-rollouts.selector" . | fromYaml)) | nindent 8 }}
         app.kubernetes.io/version: {{ $root.Chart.AppVersion | quote }}
       {{- $annotations := deepCopy $pods.annotations }}
-      {{- if $root.Values.metrics.annotations }}
+      {{- if and $root.Values.metrics.annotations (not $root.Values.metrics.podMonitor.enabled) }}
       {{- $annotations = merge $annotations (dict "prometheus.io/scrape" "true" "prometheus.io/port" "8080" "prometheus.io/path" "/metrics") }}
       {{- end }}
       {{- with $annotations }}
@@ -43,7 +47,7 @@ spec:
       terminationGracePeriodSeconds: {{ $values.terminationGracePeriodSeconds }}
       securityContext:
         {{- toYaml $pods.podSecurityContext | nindent 8 }}
-      {{- with $root.Values.image.pullSecrets }}
+      {{- with concat $root.Values.image.pullSecrets (dig "imagePullSecrets" list (default dict $root.Values.global)) | uniq }}
       imagePullSecrets:
         {{- toYaml . | nindent 8 }}
       {{- end }}
@@ -63,15 +67,19 @@ spec:
         {{- toYaml . | nindent 8 }}
       {{- end }}
       topologySpreadConstraints:
+        {{- with $pods.topologySpreadConstraints }}
+        {{- toYaml . | nindent 8 }}
+        {{- else }}
         - maxSkew: 1
           topologyKey: kubernetes.io/hostname
           whenUnsatisfiable: ScheduleAnyway
           labelSelector:
             matchLabels:
-              {{- include "fog-rollouts.selector" . | nindent 14 }}
+              {{- include "fog-rollouts.selector" $ | nindent 14 }}
+        {{- end }}
       containers:
         - name: {{ .role }}
-          image: "{{ $root.Values.image.repository }}:{{ default $root.Chart.AppVersion $root.Values.image.tag }}"
+          image: {{ include "fog-rollouts.image" $root | quote }}
           imagePullPolicy: {{ $root.Values.image.pullPolicy }}
           args: [{{ .role }}]
           env:
@@ -103,12 +111,18 @@ spec:
             {{- if $kubeconfigs }}
             - {name: kubeconfigs, mountPath: {{ include "fog-rollouts.kubeconfigsFolder" $root }}, readOnly: true}
             {{- end }}
+            {{- with $pods.extraVolumeMounts }}
+            {{- toYaml . | nindent 12 }}
+            {{- end }}
       volumes:
         - name: tmp
           emptyDir: {sizeLimit: 64Mi}
         {{- if $kubeconfigs }}
         - name: kubeconfigs
           secret: {secretName: {{ $kubeconfigs | quote }}}
+        {{- end }}
+        {{- with $pods.extraVolumes }}
+        {{- toYaml . | nindent 8 }}
         {{- end }}
 {{- if $root.Values.podDisruptionBudget.enabled }}
 ---

@@ -1,3 +1,4 @@
+import type { LookupFunction } from 'node:net';
 import type { Logger } from 'pino';
 import { KubeClient } from '../../kube/client.ts';
 import { KubeConnection, type RequestInfo } from '../../kube/connection.ts';
@@ -22,12 +23,17 @@ export interface OpenClusterOptions {
   log: Logger;
   /** Ends what is watched. */
   signal: AbortSignal;
+  /** How the name of its server is looked up. */
+  lookup?: LookupFunction;
   onRequest(request: RequestInfo): void;
 }
 
 /** Connects and starts the watch; that the cluster answers is not waited for. @throws Error when the address is none */
-export function openCluster(kubeConfig: KubeConfig, { log, signal, onRequest }: OpenClusterOptions): OpenCluster {
-  const connection = new KubeConnection(kubeConfig, { onRequest });
+export function openCluster(
+  kubeConfig: KubeConfig,
+  { log, signal, lookup, onRequest }: OpenClusterOptions,
+): OpenCluster {
+  const connection = new KubeConnection(kubeConfig, { onRequest, ...(lookup && { lookup }) });
   const client = new KubeClient(connection, { fieldManager: FIELD_MANAGER });
   const closing = new AbortController();
   const ended = AbortSignal.any([signal, closing.signal]);

@@ -1,3 +1,4 @@
+import type { LookupFunction } from 'node:net';
 import type { Logger } from 'pino';
 import type { Clock } from '../../kube/clock.ts';
 import type { RequestInfo } from '../../kube/connection.ts';
@@ -16,6 +17,8 @@ export interface ClusterRegistryOptions {
   clock: Clock;
   /** Ends the watches. */
   signal: AbortSignal;
+  /** How the names of the clusters' servers are looked up. */
+  lookup?: LookupFunction;
   /** Told of every request to any of the clusters. */
   onRequest(request: RequestInfo): void;
 }
@@ -55,7 +58,7 @@ export class ClusterRegistry {
   #shared(name: string): SharedCluster {
     const known = this.#clusters.get(name);
     if (known) return known;
-    const { find, log, clock, signal, onRequest } = this.#options;
+    const { find, log, clock, signal, lookup, onRequest } = this.#options;
     const shared = new SharedCluster({
       name,
       read: find(name),
@@ -63,6 +66,7 @@ export class ClusterRegistry {
         openCluster(kubeConfig, {
           log: log.child({ cluster: name }),
           signal,
+          ...(lookup && { lookup }),
           onRequest(request) {
             onRequest(request);
             if (request.code === 0 || request.code === 401) onRefused();

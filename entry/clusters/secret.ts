@@ -1,14 +1,14 @@
 import type { KubeClient } from '../../kube/client.ts';
-import { KubeconfigSecretError, readKubeconfigSecret, secretKeyOf } from '../../observed/kubeconfig-secret.ts';
+import {
+  KubeconfigSecretError,
+  type KubeconfigSecretRules,
+  readKubeconfigSecret,
+  secretKeyOf,
+} from '../../observed/kubeconfig-secret.ts';
 import { type FindKubeconfig, UnusableKubeconfig } from './kubeconfig.ts';
 
-/**
- * The clusters that the hub's workers reach with a kubeconfig from a Secret beside Fog Rollouts itself; `Site.cluster` is
- * `secret/<name>/<key>`.
- *
- * @param namespace - the one Fog Rollouts runs in: no other's Secrets are read
- */
-export function kubeconfigsInSecrets(client: KubeClient, namespace: string): FindKubeconfig {
+/** The clusters that the hub's workers reach with a kubeconfig from a Secret; `Site.cluster` is `secret/<name>/<key>`. */
+export function kubeconfigsInSecrets(client: KubeClient, rules: KubeconfigSecretRules): FindKubeconfig {
   return (cluster) => {
     const secret = secretKeyOf(cluster);
     if (!secret) {
@@ -17,7 +17,7 @@ export function kubeconfigsInSecrets(client: KubeClient, namespace: string): Fin
     }
     return async () => {
       try {
-        return await readKubeconfigSecret(client, namespace, secret);
+        return await readKubeconfigSecret(client, rules, secret);
       } catch (error) {
         if (!(error instanceof KubeconfigSecretError)) throw error;
         const { reason, message } = error;

@@ -1,3 +1,4 @@
+import { guardedLookup } from '../../kube/addresses.ts';
 import { systemClock } from '../../kube/clock.ts';
 import { HUB_CLUSTER } from '../../model/site.ts';
 import { ensureSearchAttributes } from '../../workers/search-attributes.ts';
@@ -21,8 +22,10 @@ export function openAtHub(...names: ('worker' | 'watcher' | 'api')[]): Open {
     );
     const answersReads = names.includes('api');
     context.readiness.ask('kubernetes', watchesOf(hub.informers, { answersReads }));
-    const find = kubeconfigsInSecrets(hub.client, context.config.leaseNamespace);
-    const others = new ClusterRegistry({ ...context, find, clock: systemClock });
+    const { kubeconfigSecrets } = context.config;
+    const find = kubeconfigsInSecrets(hub.client, kubeconfigSecrets);
+    const lookup = guardedLookup((host) => kubeconfigSecrets.allowedHosts.includes(host));
+    const others = new ClusterRegistry({ ...context, find, lookup, clock: systemClock });
     const watches = () => hub.informers().map((watch) => ({ cluster: HUB_CLUSTER, watch }));
     showWatches(context.metrics, () => [...watches(), ...others.watches()]);
     const shared: RoleContext = {

@@ -8,6 +8,7 @@ import { ObservedClusters } from '../../observed/clusters.ts';
 import { runActions } from '../../watcher/actions/actions.ts';
 import { type Actor, createActor } from '../../watcher/actions/actor.ts';
 import { tellTransitions } from '../../watcher/events/events.ts';
+import { leadAlone, OtherHubs, refusal } from '../../watcher/other-hubs.ts';
 import { Releases } from '../../watcher/releases.ts';
 import { Returns } from '../../watcher/returns.ts';
 import { createRuns, type Runs } from '../../watcher/runs.ts';
@@ -42,7 +43,7 @@ export const watcherRole: Role = {
     const releases = new Releases(client, { deployments, services });
     void context.temporal().catch(() => undefined); // connects; what waits for it says so
     const { signaller, runs, regions, actor } = throughTemporal(context);
-    const { begunAtOnce } = config;
+    const { begunAtOnce, kubeconfigSecrets } = config;
     const temporalAddress = config.temporal.connection.address ?? '';
     const clusters = new ObservedClusters({ clusters: context.clusters, signal, log });
     const siteDeps = {
@@ -55,6 +56,7 @@ export const watcherRole: Role = {
       windows,
       regions,
       clusters,
+      kubeconfigSecrets,
       log,
       ...(ages && { ages }),
     };
@@ -67,7 +69,9 @@ export const watcherRole: Role = {
       identity: `${hostname()}_${randomUUID()}`,
       log,
     });
-    return elector.run({
+    const others = new OtherHubs({ client, namespace: config.leaseNamespace, log });
+    context.readiness.ask('cluster', () => others.present && refusal(others.present));
+    return leadAlone(elector, others, {
       signal,
       onStarted: (leading) => {
         const told = new Windows({ client, rollouts, windows, signaller, home: config.leaseNamespace, log }, leading);

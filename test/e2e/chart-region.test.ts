@@ -50,8 +50,8 @@ describe('The values of a region', () => {
     ['a queue, and no word of a region', [queue, 'region.enabled=false'], /region\.enabled is not set/],
     ['a namespace that is none', [queue, 'region.namespaces={A}'], /'\/region\/namespaces\/0'.*does not match/],
     ['no cluster to reach', [queue, 'region.ownCluster=false'], /would reach no cluster: leave region\.ownCluster/],
-    ["the confinement of the hub's worker", [queue, 'rbac.confineToLayers=true'], /in region\.namespaces/],
-    ["the hub's kubeconfigs", [queue, 'sites.kubeconfigSecrets=true'], /region\.kubeconfigs\.secretName/],
+    ["the confinement of the hub's worker", [queue, 'worker.namespaces[0]=edge'], /in region\.namespaces/],
+    ["the hub's kubeconfigs", [queue, 'sites.kubeconfigSecrets.enabled=true'], /region\.kubeconfigs\.secretName/],
   ])('are refused with %s', async (_name, values, message) => {
     await expect(helm('template', ...REGION, ...values.flatMap(set))).rejects.toThrow(message);
   });
@@ -61,7 +61,7 @@ describe('The templates of a region', () => {
   it('make a worker with its rights, and nothing of the hub', async () => {
     const kinds = (await render()).map(({ kind, metadata: { name } }) => `${kind}/${name}`);
     expect(kinds.toSorted()).toEqual(
-      ['ClusterRole', 'ClusterRoleBinding', 'Deployment', 'PodDisruptionBudget', 'ServiceAccount'].map(
+      ['ClusterRole', 'ClusterRoleBinding', 'Deployment', 'NetworkPolicy', 'PodDisruptionBudget', 'ServiceAccount'].map(
         (kind) => `${kind}/${NAME}`,
       ),
     );

@@ -7,7 +7,7 @@ import { execa } from 'execa';
 import { parse } from 'yaml';
 import { ROOT } from '../../dev/home.ts';
 import { WATCHER_LEASE } from '../../model/names.ts';
-import { ADDRESS, environmentOf, type Helm, helmOn, RELEASE, SETUP_MS, set } from '../support/chart.ts';
+import { ADDRESS, environmentOf, type Helm, helmOn, RELEASE, SETUP_MS, SYSTEM, set } from '../support/chart.ts';
 import { e2eFile } from '../support/e2e-file.ts';
 import { eventually } from '../support/eventually.ts';
 import { Product } from '../support/product.ts';
@@ -16,6 +16,10 @@ import type { StackHandle } from '../support/stack.ts';
 
 const CRD = 'fogrollouts.paguos.io';
 jest.setTimeout(480_000);
+
+const CONFINED = ['cloud', 'fog', 'edge'].map((layer, at) => `worker.namespaces[${at}]=${layer}`);
+/** Where the chart has the kubeconfigs of sites. */
+const KUBECONFIGS = 'fog-rollouts-kubeconfigs';
 
 /** What the API server must answer, in the namespace of the release: role, verbs, resource, answer. */
 const RIGHTS: [string, string, string, 'yes' | 'no'][] = [
@@ -69,7 +73,8 @@ const RIGHTS: [string, string, string, 'yes' | 'no'][] = [
   ['watcher', 'get', 'controllerrevisions.apps', 'yes'],
   ['watcher', 'create delete list', 'controllerrevisions.apps', 'no'],
   ['watcher', 'create', 'leases.coordination.k8s.io', 'yes'],
-  ['watcher', 'get list update patch delete', 'leases.coordination.k8s.io', 'no'],
+  ['watcher', 'list watch', 'leases.coordination.k8s.io', 'yes'],
+  ['watcher', 'get update patch delete', 'leases.coordination.k8s.io', 'no'],
   ['watcher', 'get list', 'secrets', 'no'],
   ['watcher', 'get list create', 'namespaces', 'no'],
   ['api', 'get list watch', 'fogrollouts.paguos.io', 'yes'],
@@ -97,8 +102,8 @@ beforeAll(async () => {
   helm = await helmOn(cluster);
   // The stack comes with our CRDs; here the chart brings them.
   await kubectl('delete', '-f', join(ROOT, 'crds'), '--wait');
-  for (const layer of ['cloud', 'fog', 'edge']) await kubectl('create', 'namespace', layer);
-  await kubectl('label', 'namespace', 'cloud', 'pod-security.kubernetes.io/enforce=restricted');
+  for (const name of ['cloud', 'fog', 'edge', SYSTEM, KUBECONFIGS]) await kubectl('create', 'namespace', name);
+  await kubectl('label', 'namespace', SYSTEM, 'pod-security.kubernetes.io/enforce=restricted');
 }, SETUP_MS);
 
 describe('The chart', () => {
@@ -107,8 +112,27 @@ describe('The chart', () => {
     [
       'every option',
       [
-        'rbac.confineToLayers=true',
-        'sites.kubeconfigSecrets=true',
+        ...CONFINED,
+        'sites.kubeconfigSecrets.enabled=true',
+        'sites.kubeconfigSecrets.hosts[0]=10.0.0.1',
+        'api.alias.namespace=cloud',
+        'api.ingress.enabled=true',
+        'api.ingress.hosts[0]=rollouts.example.com',
+        'rbac.aggregate=true',
+        'networkPolicy.from[0].namespaceSelector.matchLabels.of=clients',
+        'networkPolicy.extraEgress[0].ports[0].port=9090',
+        `image.digest=sha256:${'0'.repeat(64)}`,
+        'global.imagePullSecrets[0].name=registry',
+        'pods.extraVolumes[0].name=authorities',
+        'pods.extraVolumes[0].configMap.name=authorities',
+        'pods.extraVolumeMounts[0].name=authorities',
+        'pods.extraVolumeMounts[0].mountPath=/etc/ssl/more',
+        'pods.serviceAccountAnnotations.of=ours',
+        'extraObjects[0].apiVersion=v1',
+        'extraObjects[0].kind=ConfigMap',
+        'extraObjects[0].metadata.name=ours',
+        'admission.serviceAccounts.allowed.shop[0]=web',
+        'admission.serviceAccounts.tokens[0]=shop',
         'gates.secrets.namespaces[0]=cloud',
         'gates.jobs.namespaces[0]=cloud',
         'temporal.tls.enabled=true',
@@ -134,21 +158,19 @@ describe('A release', () => {
 
   it('runs every role in a namespace that enforces restricted pod security', async () => {
     const ready = 'jsonpath={range .items[*]}{.metadata.name}={.status.readyReplicas} {end}';
-    expect((await kubectl('get', 'deployments', '-n', 'cloud', '-o', ready)).trim()).toBe(
+    expect((await kubectl('get', 'deployments', '-n', SYSTEM, '-o', ready)).trim()).toBe(
       'fog-rollouts-api=2 fog-rollouts-watcher=2 fog-rollouts-worker=2',
     );
-    expect(await kubectl('get', 'pods', '-n', 'cloud', '--field-selector=status.phase!=Running', '-o', 'name')).toBe(
-      '',
-    );
+    expect(await kubectl('get', 'pods', '-n', SYSTEM, '--field-selector=status.phase!=Running', '-o', 'name')).toBe('');
   });
 
   it('leads port 80 of the Service to the pods of the API', async () => {
-    const { spec } = JSON.parse(await kubectl('get', 'service/fog-rollouts-api', '-n', 'cloud', '-o', 'json'));
+    const { spec } = JSON.parse(await kubectl('get', 'service/fog-rollouts-api', '-n', SYSTEM, '-o', 'json'));
     expect(spec.ports).toEqual([expect.objectContaining({ port: 80, targetPort: 'http' })]);
     const selector = Object.entries(spec.selector)
       .map(([key, value]) => `${key}=${value}`)
       .join(',');
-    const pods = await kubectl('get', 'pods', '-n', 'cloud', '-l', selector, '-o', 'name');
+    const pods = await kubectl('get', 'pods', '-n', SYSTEM, '-l', selector, '-o', 'name');
     expect(pods.split('\n')).toEqual([
       expect.stringContaining('fog-rollouts-api-'),
       expect.stringContaining('fog-rollouts-api-'),
@@ -168,7 +190,7 @@ describe('A release', () => {
   });
 
   it('grants every role what it needs, and nothing else', async () => {
-    const expected = RIGHTS.flatMap(([role, verbs, resource, answer]) => can(role, verbs, resource, 'cloud', answer));
+    const expected = RIGHTS.flatMap(([role, verbs, resource, answer]) => can(role, verbs, resource, SYSTEM, answer));
     await expectAnswers(expected);
   });
 
@@ -178,18 +200,17 @@ describe('A release', () => {
         ...one,
         name: WATCHER_LEASE,
       }));
-    const expected = [...own('cloud', 'yes'), ...own('kube-system', 'no')];
+    const expected = [...own(SYSTEM, 'yes'), ...own('kube-system', 'no')];
     await expectAnswers(expected);
   });
 
   it('lets the watcher read one namespace, by name: its uid tells which cluster this is', async () => {
     const one = (name: string, answer: Answer['answer']) =>
       can('watcher', 'get', 'namespaces', '', answer).map((asked) => ({ ...asked, name }));
-    await expectAnswers([...one('kube-system', 'yes'), ...one('cloud', 'no')]);
+    await expectAnswers([...one('kube-system', 'yes'), ...one(SYSTEM, 'no')]);
   });
 
   it('gives each role the rights that its work takes, from a missing namespace to drift and removal', async () => {
-    await kubectl('label', 'namespace', 'cloud', 'pod-security.kubernetes.io/enforce-'); // the example is not that strict
     await kubectl('delete', 'namespace', 'edge', '--wait');
     const roles: Product[] = [];
     try {
@@ -228,15 +249,65 @@ describe('A release', () => {
     }
   });
 
+  it('lets pods of FogRollouts run as nobody but default, unless that is allowed', async () => {
+    await kubectl('create', 'namespace', 'shop');
+    const manifest = (name: string, more: object, where = 'shop') =>
+      JSON.stringify({
+        ...{ apiVersion: 'paguos.io/v1alpha1', kind: 'FogRollout', metadata: { name, namespace: where } },
+        spec: { version: 'v1', deployments: { edge: { containers: [{ name: 'web', image: 'nginx:1.27' }], ...more } } },
+      });
+    const dry = (...what: Parameters<typeof manifest>) =>
+      kubectlWith(manifest(...what), 'create', '--dry-run=server', '-o', 'name', '-f', '-').catch(String);
+    const as = (serviceAccountName: string) => ({ serviceAccountName });
+    const token = { projected: { sources: [{ serviceAccountToken: { path: 'token' } }] } };
+    const mounting = { volumes: [{ name: 'token', ...token }] };
+    await eventually('the policy to be in force', async () => {
+      const said = await dry('worker', as('fog-rollouts-worker'));
+      return said.includes('may not run as the ServiceAccount fog-rollouts-worker: the value') || { not: said };
+    });
+    expect(await dry('plain', {})).toContain('fogrollout.paguos.io/plain');
+    expect(await dry('default', as('default'))).toContain('fogrollout.paguos.io/default');
+    expect(await dry('mounting', mounting)).toContain('FogRollouts in the namespace shop may not mount tokens');
+
+    // What is there already can be written as long as its spec stays: else nothing could be taken away any more.
+    const allowed = ['allowed.shop[0]=web', 'tokens[0]=shop'].map((value) => `admission.serviceAccounts.${value}`);
+    await helm('upgrade', ...RELEASE, ...ADDRESS, ...allowed.flatMap(set));
+    await eventually('what is allowed to be in force', async () => {
+      const said = await dry('web', as('web'));
+      return said.includes('fogrollout.paguos.io/web') || { not: said };
+    });
+    expect(await dry('mounting', mounting)).toContain('fogrollout.paguos.io/mounting');
+    expect(await dry('elsewhere', as('web'), 'cloud')).toContain('may not run as the ServiceAccount web');
+    await kubectlWith(manifest('web', as('web')), 'create', '-f', '-');
+    await helm('upgrade', ...RELEASE, ...ADDRESS);
+    await eventually('it to be allowed no longer', async () => {
+      const said = await dry('other', as('web'));
+      return said.includes('may not run as') || { not: said };
+    });
+    await kubectl('label', 'fgr', 'web', '-n', 'shop', 'still=written');
+    await expect(
+      kubectl('patch', 'fgr', 'web', '-n', 'shop', '--type=merge', '-p', '{"spec":{"version":"v2"}}'),
+    ).rejects.toThrow('may not run as the ServiceAccount web');
+    await kubectl('delete', 'fgr', 'web', '-n', 'shop');
+  });
+
+  it('gives the API another address on demand', async () => {
+    await helm('upgrade', ...RELEASE, ...ADDRESS, ...set('api.alias.namespace=cloud'));
+    const name = 'jsonpath={.spec.externalName}';
+    expect(await kubectl('get', 'service/fog-rollouts-api', '-n', 'cloud', '-o', name)).toBe(
+      `fog-rollouts-api.${SYSTEM}.svc.cluster.local`,
+    );
+  });
+
   it('is upgraded in place', async () => {
     await helm('upgrade', ...RELEASE, ...ADDRESS, ...set('worker.replicas=3'), '--wait', '--timeout', '120s');
     const ready = 'jsonpath={.status.readyReplicas}';
-    expect(await kubectl('get', 'deployment/fog-rollouts-worker', '-n', 'cloud', '-o', ready)).toBe('3');
+    expect(await kubectl('get', 'deployment/fog-rollouts-worker', '-n', SYSTEM, '-o', ready)).toBe('3');
   });
 
   it('confines the writes of the worker to the layers on demand', async () => {
     await kubectl('create', 'namespace', 'edge').catch(() => undefined); // is there, unless a test before this one failed
-    await helm('upgrade', ...RELEASE, ...ADDRESS, ...set('rbac.confineToLayers=true'));
+    await helm('upgrade', ...RELEASE, ...ADDRESS, ...CONFINED.flatMap(set));
     const writes = 'create patch delete';
     const expected = [
       ...can('worker', writes, 'deployments.apps', 'edge', 'yes'),
@@ -248,16 +319,16 @@ describe('A release', () => {
     await expectAnswers(expected);
   });
 
-  it('lets worker and watcher read the Secrets beside them on demand, and no others', async () => {
-    await helm('upgrade', ...RELEASE, ...ADDRESS, ...set('sites.kubeconfigSecrets=true'));
+  it('lets worker and watcher read the Secrets with kubeconfigs on demand, and no others', async () => {
+    await helm('upgrade', ...RELEASE, ...ADDRESS, ...set('sites.kubeconfigSecrets.enabled=true'));
     const expected = [
-      ...can('worker', 'get', 'secrets', 'cloud', 'yes'),
-      ...can('worker', 'list watch create patch delete', 'secrets', 'cloud', 'no'),
-      ...can('worker', 'get', 'secrets', 'kube-system', 'no'),
-      ...can('watcher', 'get', 'secrets', 'cloud', 'yes'),
-      ...can('watcher', 'list watch create patch delete', 'secrets', 'cloud', 'no'),
-      ...can('watcher', 'get', 'secrets', 'kube-system', 'no'),
-      ...can('api', 'get', 'secrets', 'cloud', 'no'),
+      ...can('worker', 'get', 'secrets', KUBECONFIGS, 'yes'),
+      ...can('worker', 'list watch create patch delete', 'secrets', KUBECONFIGS, 'no'),
+      ...can('worker', 'get', 'secrets', SYSTEM, 'no'),
+      ...can('watcher', 'get', 'secrets', KUBECONFIGS, 'yes'),
+      ...can('watcher', 'list watch create patch delete', 'secrets', KUBECONFIGS, 'no'),
+      ...can('watcher', 'get', 'secrets', SYSTEM, 'no'),
+      ...can('api', 'get', 'secrets', KUBECONFIGS, 'no'),
     ];
     await expectAnswers(expected);
   });
@@ -276,7 +347,7 @@ describe('A release', () => {
     ];
     await expectAnswers(expected);
     const env = 'jsonpath={.spec.template.spec.containers[0].env[?(@.name=="FOG_ROLLOUTS_API_AUDIENCE")].value}';
-    expect(await kubectl('get', 'deployment/fog-rollouts-api', '-n', 'cloud', '-o', env)).toBe('fog-rollouts');
+    expect(await kubectl('get', 'deployment/fog-rollouts-api', '-n', SYSTEM, '-o', env)).toBe('fog-rollouts');
     await kubectl('create', 'serviceaccount', 'alice', '-n', 'cloud');
     const token = await kubectl('create', 'token', 'alice', '-n', 'cloud', '--audience=fog-rollouts');
     const api = await startWithItsRights('api', {
@@ -319,9 +390,9 @@ describe('A release', () => {
 
   it('leaves the CRD and the FogRollouts when it goes, and takes them up again when it comes back', async () => {
     await kubectl('apply', '-n', 'cloud', '-f', join(ROOT, 'examples', 'nginx-rollout.yml'));
-    await helm('uninstall', 'fog-rollouts', '--namespace', 'cloud');
+    await helm('uninstall', 'fog-rollouts', '--namespace', SYSTEM);
     expect(await kubectl('get', 'fogrollouts', '-n', 'cloud', '-o', 'name')).toContain('/nginx-rollout');
-    expect(await kubectl('get', 'deployments,services,serviceaccounts', '-n', 'cloud', '-o', 'name')).not.toContain(
+    expect(await kubectl('get', 'deployments,services,serviceaccounts', '-n', SYSTEM, '-o', 'name')).not.toContain(
       'fog-rollouts',
     );
     expect(await kubectl('get', 'clusterroles,clusterrolebindings', '-o', 'name')).not.toContain('fog-rollouts');
@@ -333,20 +404,20 @@ describe('A release', () => {
   it('takes the CRD along when it was told not to keep it', async () => {
     await kubectl('delete', 'fogrollouts', '--all', '-n', 'cloud');
     await helm('upgrade', ...RELEASE, ...ADDRESS, ...set('crds.keep=false'));
-    await helm('uninstall', 'fog-rollouts', '--namespace', 'cloud');
+    await helm('uninstall', 'fog-rollouts', '--namespace', SYSTEM);
     await kubectl('wait', '--for=delete', `crd/${CRD}`, '--timeout=120s');
   });
 });
 
 /** A role of the product as a process of its own, with the token of the chart's ServiceAccount. */
 async function startWithItsRights(role: 'worker' | 'watcher' | 'api', env: NodeJS.ProcessEnv = {}): Promise<Product> {
-  const KUBECONFIG = await kubeconfigOf({ namespace: 'cloud', name: `fog-rollouts-${role}` }, cluster);
-  return new Product(cluster, { role, env: { KUBECONFIG, FOG_ROLLOUTS_LEASE_NAMESPACE: 'cloud', ...env } }).ready();
+  const KUBECONFIG = await kubeconfigOf({ namespace: SYSTEM, name: `fog-rollouts-${role}` }, cluster);
+  return new Product(cluster, { role, env: { KUBECONFIG, FOG_ROLLOUTS_LEASE_NAMESPACE: SYSTEM, ...env } }).ready();
 }
 
 /** What is expected of a role in a namespace, verb by verb. */
 function can(role: string, verbs: string, resource: string, namespace: string, answer: Answer['answer']): Answer[] {
-  const serviceAccount = `cloud:fog-rollouts-${role}`;
+  const serviceAccount = `${SYSTEM}:fog-rollouts-${role}`;
   return verbs.split(' ').map((verb) => ({ serviceAccount, verb, resource, namespace, answer }));
 }
 

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { ROOT } from '../../dev/home.ts';
-import { ADDRESS, CHART, type Helm, helmOn, RELEASE, render, SETUP_MS, set } from '../support/chart.ts';
+import { ADDRESS, CHART, type Helm, helmOn, RELEASE, render, SETUP_MS, SYSTEM, set } from '../support/chart.ts';
 import { stack } from '../support/stack.ts';
 
 let helm: Helm;
@@ -23,11 +23,132 @@ describe('The values', () => {
     ['a key that a role does not have', ['api.replica=2'], /'\/api'.*'replica' not allowed/],
     ['a number as a word', ['worker.replicas=two'], /'\/worker\/replicas': got string, want integer/],
     ['an unknown log level', ['logLevel=loud'], /'\/logLevel': value must be one of 'fatal'/],
-    ['a switch that is no yes or no', ['sites.kubeconfigSecrets=some'], /'\/sites\/kubeconfigSecrets': got string/],
+    ['a switch that is no yes or no', ['crds.keep=some'], /'\/crds\/keep': got string/],
+    [
+      'a ServiceAccount that can be none',
+      ['admission.serviceAccounts.allowed.shop[0]=A'],
+      /allowed\/shop\/0'.*pattern/,
+    ],
+    ['an alias where the API is anyway', [`api.alias.namespace=${SYSTEM}`], /where the API's Service is anyway/],
     ['a variable without a name', ['pods.extraEnv[0].value=x'], /'\/pods\/extraEnv\/0'.*missing property 'name'/],
   ])('are refused with %s', async (_name, values, message) => {
     const address = values.length > 0 ? ADDRESS : [];
     await expect(helm('template', ...RELEASE, ...address, ...values.flatMap(set))).rejects.toThrow(message);
+  });
+});
+
+describe('A layer’s namespace', () => {
+  const inLayer = (layer: string, ...values: string[]) =>
+    helm('template', 'fog-rollouts', CHART, '--namespace', layer, ...ADDRESS, ...values.flatMap(set));
+
+  it.each(['cloud', 'fog', 'edge'])('%s is no place to install into, unless it is meant', async (layer) => {
+    const region = ['region.enabled=true', 'region.queue=north'];
+    const words = `${layer} is a layer's namespace: whoever may write FogRollouts runs containers there`;
+    for (const values of [[], region]) await expect(inLayer(layer, ...values)).rejects.toThrow(words);
+    expect(await inLayer(layer, 'allowLayerNamespace=true')).toContain(`namespace: ${layer}`);
+  });
+
+  it('may have the address of the API, which leads to where it is', async () => {
+    const objects = await render(helm, ...RELEASE, ...set('api.alias.namespace=cloud'));
+    const [alias] = objects.filter(({ kind, metadata }) => kind === 'Service' && metadata.namespace === 'cloud');
+    expect(alias).toMatchObject({
+      metadata: { name: 'fog-rollouts-api' },
+      spec: { type: 'ExternalName', externalName: `fog-rollouts-api.${SYSTEM}.svc.cluster.local` },
+    });
+  });
+});
+
+describe('The network policies', () => {
+  interface Rule {
+    ports: { port: number | string; protocol?: string }[];
+    from?: unknown[];
+  }
+  interface NetworkPolicy {
+    policyTypes: string[];
+    podSelector: { matchLabels: Record<string, string> };
+    ingress: Rule[];
+    egress: Rule[];
+  }
+  /** By role, what each says. */
+  async function policies(...values: string[]): Promise<Map<string, NetworkPolicy>> {
+    const objects = await render(helm, ...RELEASE, ...values.flatMap(set));
+    const all = objects
+      .filter(({ kind }) => kind === 'NetworkPolicy')
+      .map(({ spec }) => spec as unknown as NetworkPolicy);
+    return new Map(all.map((policy) => [policy.podSelector.matchLabels['app.kubernetes.io/component']!, policy]));
+  }
+  const ports = (rules: Rule[]) =>
+    rules.flatMap((rule) => rule.ports.map(({ port, protocol = 'TCP' }) => `${port}/${protocol}`)).toSorted();
+  const DNS = ['53/TCP', '53/UDP'];
+  const HUB = ['443/TCP', '6443/TCP', '7233/TCP'];
+
+  it.each([
+    ['worker', [...DNS, ...HUB, '80/TCP']],
+    ['watcher', [...DNS, ...HUB]],
+    ['api', [...DNS, ...HUB]],
+  ])('let the %s reach what docs/security.md says, and be reached at one port', async (role, egress) => {
+    const { policyTypes, ingress, egress: allowed } = (await policies()).get(role)!;
+    expect([policyTypes, ports(allowed), ports(ingress)]).toEqual([
+      ['Ingress', 'Egress'],
+      egress.toSorted(),
+      ['http/TCP'],
+    ]);
+  });
+
+  it('keep a region worker without clusters of its own to its kubeconfigs', async () => {
+    const region = ['region.enabled=true', 'region.queue=north'];
+    expect(ports((await policies(...region)).get('region')!.egress)).toEqual([...DNS, ...HUB].toSorted());
+    expect([...(await policies(...region)).keys()]).toEqual(['region']);
+  });
+
+  it('are narrowed, widened and left out on demand', async () => {
+    const { ingress, egress } = (
+      await policies(
+        'networkPolicy.apiServerPorts={16443}',
+        'networkPolicy.from[0].podSelector.matchLabels.of=clients',
+        'networkPolicy.extraEgress[0].ports[0].port=9090',
+      )
+    ).get('api')!;
+    expect(ingress[0]!.from).toEqual([{ podSelector: { matchLabels: { of: 'clients' } } }]);
+    expect(ports(egress)).toEqual([...DNS, '16443/TCP', '7233/TCP', '9090/TCP'].toSorted());
+    expect((await policies('networkPolicy.enabled=false')).size).toBe(0);
+  });
+});
+
+describe('The pods', () => {
+  const podOf = async (...values: string[]) => {
+    const objects = await render(helm, ...RELEASE, ...values.flatMap(set));
+    return objects.find(({ kind, metadata }) => kind === 'Deployment' && metadata.name === 'fog-rollouts-worker')!.spec!
+      .template as unknown as {
+      metadata: { annotations?: Record<string, string> };
+      spec: Record<string, unknown> & { containers: { image: string; volumeMounts: unknown[] }[] };
+    };
+  };
+
+  it('run exactly the image whose digest is given', async () => {
+    const digest = `sha256:${'a'.repeat(64)}`;
+    const images = [await podOf('image.tag=v7'), await podOf('image.tag=v7', `image.digest=${digest}`)];
+    expect(images.map(({ spec }) => spec.containers[0]!.image)).toEqual(['fog-rollouts:v7', `fog-rollouts@${digest}`]);
+  });
+
+  it('are read once by Prometheus', async () => {
+    const scraped = async (...values: string[]) =>
+      (await podOf(...values)).metadata.annotations?.['prometheus.io/scrape'];
+    expect([await scraped(), await scraped('metrics.podMonitor.enabled=true')]).toEqual(['true', undefined]);
+  });
+
+  it('have what is added to them, and the secrets of the chart that this one is a part of', async () => {
+    const { spec } = await podOf(
+      'image.pullSecrets[0].name=own',
+      'global.imagePullSecrets[0].name=shared',
+      'pods.extraVolumes[0].name=more',
+      'worker.topologySpreadConstraints[0].topologyKey=zone',
+    );
+    expect(spec).toMatchObject({
+      imagePullSecrets: [{ name: 'own' }, { name: 'shared' }],
+      volumes: [{ name: 'tmp' }, { name: 'more' }],
+      topologySpreadConstraints: [{ topologyKey: 'zone' }],
+    });
   });
 });
 
@@ -40,7 +161,7 @@ describe('The templates', () => {
   });
 
   it('call the Service fog-rollouts-api whatever the release is called', async () => {
-    const services = (await render(helm, 'blue', CHART, '--namespace', 'cloud')).filter(
+    const services = (await render(helm, 'blue', CHART, '--namespace', SYSTEM)).filter(
       ({ kind }) => kind === 'Service',
     );
     expect(services.map(({ metadata }) => metadata.name)).toEqual(['fog-rollouts-api']);
@@ -78,16 +199,16 @@ describe('The templates', () => {
     expect(worker).toContain('{"name":"FOG_ROLLOUTS_GATE_TASK_QUEUES","value":"board"}');
   });
 
-  it('grant worker and watcher, and them alone, a get of the Secrets beside them where sites have theirs there', async () => {
-    const objects = await render(helm, ...RELEASE, ...set('sites.kubeconfigSecrets=true'));
+  it('grant worker and watcher, and them alone, a get of the Secrets where sites have theirs', async () => {
+    const objects = await render(helm, ...RELEASE, ...set('sites.kubeconfigSecrets.enabled=true'));
     const granted = objects.flatMap(({ kind, metadata: { name, namespace }, rules = [] }) =>
       rules
         .filter(({ resources }) => resources.includes('secrets'))
         .map(({ apiGroups, resources, verbs }) => [kind, `${namespace}/${name}`, apiGroups, resources, verbs]),
     );
     expect(granted.toSorted()).toEqual([
-      ['Role', 'cloud/fog-rollouts-watcher', [''], ['secrets'], ['get']],
-      ['Role', 'cloud/fog-rollouts-worker-kubeconfigs', [''], ['secrets'], ['get']],
+      ['Role', 'fog-rollouts-kubeconfigs/fog-rollouts-watcher-kubeconfigs', [''], ['secrets'], ['get']],
+      ['Role', 'fog-rollouts-kubeconfigs/fog-rollouts-worker-kubeconfigs', [''], ['secrets'], ['get']],
     ]);
   });
 

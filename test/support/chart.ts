@@ -8,7 +8,9 @@ import type { StackInfo } from './stack.ts';
 
 export const CHART = join(ROOT, 'chart');
 export const ADDRESS = ['--set', 'temporal.address=temporal-frontend.temporal:7233'];
-export const RELEASE = ['fog-rollouts', CHART, '--namespace', 'cloud'];
+/** Where Fog Rollouts itself is. */
+export const SYSTEM = 'fog-rollouts-system';
+export const RELEASE = ['fog-rollouts', CHART, '--namespace', SYSTEM];
 /** The first run on a machine may have to build Helm. */
 export const SETUP_MS = 15 * 60_000;
 

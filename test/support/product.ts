@@ -46,6 +46,7 @@ export class Product {
       TEMPORAL_ADDRESS: stack.temporalAddress,
       FOG_ROLLOUTS_PORT: '0',
       FOG_ROLLOUTS_HOST: '127.0.0.1',
+      FOG_ROLLOUTS_CLUSTER_HOSTS: '127.0.0.1', // of clusters of the tests
       NODE_COMPILE_CACHE: COMPILED,
       ...(needsBundle && { FOG_ROLLOUTS_WORKFLOW_BUNDLE: bundleOfRun() ?? bundleIn(stack.dir) }),
     };

@@ -3,7 +3,12 @@ import type { Clock } from '../../kube/clock.ts';
 import type { SecretFault } from '../../model/fleet/topology.ts';
 import { siteOf } from '../../model/site.ts';
 import type { FogSite } from '../../model/types.ts';
-import { KubeconfigSecretError, readKubeconfigSecret, secretKeyOf } from '../../observed/kubeconfig-secret.ts';
+import {
+  KubeconfigSecretError,
+  type KubeconfigSecretRules,
+  readKubeconfigSecret,
+  secretKeyOf,
+} from '../../observed/kubeconfig-secret.ts';
 
 /** How long what was read is believed, in ms: a fault is being put right by somebody, what works only expires. */
 const FAULTY_MS = 30_000;
@@ -19,15 +24,14 @@ interface Reading {
 /** What is wrong with the Secrets that sites name; they are read again from time to time, not watched. */
 export class KubeconfigSecrets {
   private readonly client: KubeClient;
-  private readonly namespace: string;
+  private readonly rules: KubeconfigSecretRules;
   private readonly clock: Clock;
   /** By the name of the cluster that a Secret leads to. */
   private readonly readings = new Map<string, Reading>();
 
-  /** @param namespace - of the Secrets */
-  constructor({ client, namespace, clock }: { client: KubeClient; namespace: string; clock: Clock }) {
+  constructor(client: KubeClient, rules: KubeconfigSecretRules, clock: Clock) {
     this.client = client;
-    this.namespace = namespace;
+    this.rules = rules;
     this.clock = clock;
   }
 
@@ -70,7 +74,7 @@ export class KubeconfigSecrets {
 
   private async faultOf(cluster: string, signal: AbortSignal): Promise<SecretFault | undefined> {
     try {
-      await readKubeconfigSecret(this.client, this.namespace, secretKeyOf(cluster)!, { signal });
+      await readKubeconfigSecret(this.client, this.rules, secretKeyOf(cluster)!, { signal });
       return undefined;
     } catch (error) {
       if (!(error instanceof KubeconfigSecretError) || error.reason === undefined) throw error;

@@ -10,6 +10,7 @@ import { FOG_SITES } from '../../model/names.ts';
 import { MOST_DRIFTED } from '../../model/region-observation.ts';
 import { HUB_CLUSTER } from '../../model/site.ts';
 import type { DriftedRelease, FogShard, FogSite, FogSiteStatus, FogWindow } from '../../model/types.ts';
+import type { KubeconfigSecretRules } from '../../observed/kubeconfig-secret.ts';
 import { wants } from '../decide.ts';
 import type { Returns } from '../returns.ts';
 import { SiteWindowWatch } from '../windows/site-windows.ts';
@@ -30,8 +31,10 @@ export interface SitesDeps extends Omit<HubSitesDeps, 'clock'> {
   shards: Informer<FogShard & KubeObject>;
   /** Every FogWindow; left out, there is none. */
   windows?: Informer<FogWindow & KubeObject>;
-  /** Where the Secrets with kubeconfigs are, and the FogWindows that sites name. */
+  /** Where the FogWindows are that sites name. */
   namespace: string;
+  /** Where the Secrets with kubeconfigs are, and what these may say. */
+  kubeconfigSecrets: KubeconfigSecretRules;
   /** Asks the workers of task queues. */
   regions: RegionClient;
   /** The clusters that kubeconfigs from Secrets lead to. */
@@ -89,7 +92,7 @@ class SiteJudge {
     this.deps = deps;
     this.clock = deps.clock ?? systemClock;
     const clock = this.clock;
-    this.secrets = new KubeconfigSecrets({ ...deps, clock });
+    this.secrets = new KubeconfigSecrets(deps.client, deps.kubeconfigSecrets, clock);
     this.passes = new WorkQueue({ clock, baseMs: 500, maxMs: 30_000 });
     this.refreshes = new WorkQueue({ clock });
     this.writes = new WorkQueue({ clock, baseMs: 200, maxMs: 30_000 });

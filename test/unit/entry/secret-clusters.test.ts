@@ -18,12 +18,25 @@ afterEach(async () => {
 });
 
 const find = (cluster: string) =>
-  kubeconfigsInSecrets(new KubeClient(connection, { fieldManager: 'tester' }), 'fog')(cluster);
+  kubeconfigsInSecrets(new KubeClient(connection, { fieldManager: 'tester' }), {
+    namespace: 'fog',
+    allowedHosts: ['127.0.0.1'],
+  })(cluster);
 const read = (cluster = 'secret/region-a/kubeconfig') => find(cluster)();
 
 function aSecret(kubeconfig: string, { namespace = 'fog', name = 'region-a', key = 'kubeconfig' } = {}): void {
   hub.put({ metadata: { namespace, name }, data: { [key]: Buffer.from(kubeconfig).toString('base64') } } as never);
 }
+
+it('A kubeconfig that leads into our own machine says how that is allowed', async () => {
+  const client = new KubeClient(connection, { fieldManager: 'tester' });
+  aSecret(aKubeconfig({ cluster: { server: 'https://127.0.0.1:6443' } }));
+  const find = kubeconfigsInSecrets(client, { namespace: 'fog', allowedHosts: ['k8s.example'] });
+  await expect(find('secret/region-a/kubeconfig')()).rejects.toThrow(
+    'Secret fog/region-a, key kubeconfig: The kubeconfig cannot be used: the server of its cluster is a loopback address; ' +
+      'FOG_ROLLOUTS_CLUSTER_HOSTS of workers and watchers lists hosts that are asked all the same',
+  );
+});
 
 describe('A cluster whose kubeconfig is in a Secret', () => {
   it('is read from the Secret beside Fog Rollouts, by its name and key', async () => {
@@ -76,7 +89,7 @@ describe('A cluster whose kubeconfig is in a Secret', () => {
     [
       'may not be read',
       403,
-      /^Secret fog\/region-a cannot be read: .*; the value sites\.kubeconfigSecrets of the chart allows it$/,
+      /^Secret fog\/region-a cannot be read: .*; the value sites\.kubeconfigSecrets\.enabled of the chart allows it$/,
     ],
     ['cannot be read now', 503, /^Secret fog\/region-a cannot be read: .*fake/],
   ])('that %s says so, and is no verdict on the site', async (_name, code, message) => {

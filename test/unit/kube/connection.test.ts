@@ -3,6 +3,7 @@ import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { guardedLookup } from '../../../kube/addresses.ts';
 import { KubeClient } from '../../../kube/client.ts';
 import { KubeConnection, loadKubeConfig } from '../../../kube/connection.ts';
 import { KubeConfig, type KubeUser } from '../../../kube/kube-config.ts';
@@ -32,6 +33,24 @@ describe('Connections', () => {
   afterEach(async () => {
     await connection.close();
     await fake.stop();
+  });
+
+  it('are made to no name that leads into our own machine, where that is guarded', async () => {
+    const server = fake.url.replace('127.0.0.1', 'localhost');
+    const find = async (cluster: object, isAllowed: boolean) => {
+      const config = KubeConfig.of({ name: 'far', skipTLSVerify: false, server, ...cluster }, { name: 'me' });
+      const guarded = new KubeConnection(config, { lookup: guardedLookup(() => isAllowed), environment: {} });
+      const ref = { namespace: 'edge', name: 'none' };
+      const found = await new KubeClient(guarded, { fieldManager: 'tester' }).find(DEPLOYMENTS, ref).catch(String);
+      await guarded.close();
+      return found;
+    };
+    expect(await find({}, false)).toMatch(/http:\/\/localhost:\d+: leads to (127\.0\.0\.1|::1), a loopback address$/);
+    expect(fake.accepted).toBe(0);
+    expect(await find({}, true)).toBeUndefined();
+    const before = fake.accepted;
+    expect(await find({ server: 'https://k8s.example', proxyUrl: server }, false)).toMatch(/a loopback address$/);
+    expect(fake.accepted).toBe(before);
   });
 
   it('survive deletions, which have a body: several in a row take one', async () => {

@@ -48,7 +48,7 @@ describe('A kubeconfig from elsewhere is read', () => {
 
   it('that asks to be taken for another, behind a SOCKS proxy', () => {
     const user = { as: 'jane', 'as-uid': 'u', 'as-groups': ['a'], 'as-user-extra': { scopes: ['b'] } };
-    const kubeConfig = loadForeignKubeconfig(aKubeconfig({ cluster: { 'proxy-url': 'socks5://proxy' }, user }));
+    const kubeConfig = loadForeignKubeconfig(aKubeconfig({ cluster: { 'proxy-url': 'socks5://10.0.0.1' }, user }));
     expect(kubeConfig.getCurrentUser()).toEqual({
       name: 'me',
       token: SECRET,
@@ -57,7 +57,7 @@ describe('A kubeconfig from elsewhere is read', () => {
       impersonateGroups: ['a'],
       impersonateExtra: { scopes: ['b'] },
     });
-    expect(kubeConfig.getCurrentCluster()?.proxyUrl).toBe('socks5://proxy');
+    expect(kubeConfig.getCurrentCluster()?.proxyUrl).toBe('socks5://10.0.0.1');
   });
 
   it('as YAML, whatever its other contexts have', () => {
@@ -172,6 +172,31 @@ describe('A kubeconfig from elsewhere is refused, in words without its content',
       aKubeconfig({ user: { 'as-user-extra': { a: SECRET } } }),
       'the as-user-extra of its user is not lists of texts by name',
     ],
+    [
+      'a server without TLS',
+      aKubeconfig({ cluster: { server: 'http://k8s.example' } }),
+      'the server of its cluster has no TLS',
+    ],
+    [
+      'a server on our own machine',
+      aKubeconfig({ cluster: { server: 'https://127.0.0.1:6443' } }),
+      'the server of its cluster is a loopback address',
+    ],
+    [
+      'a server where clouds keep their metadata',
+      aKubeconfig({ cluster: { server: 'https://[fe80::1]' } }),
+      'the server of its cluster is a link-local address, where clouds keep their metadata',
+    ],
+    [
+      'a proxy where clouds keep their metadata',
+      aKubeconfig({ cluster: { 'proxy-url': 'http://169.254.169.254' } }),
+      'the proxy-url of its cluster is a link-local address, where clouds keep their metadata',
+    ],
+    [
+      'a SOCKS proxy that nobody can tell where it leads',
+      aKubeconfig({ cluster: { 'proxy-url': 'socks5://proxy' } }),
+      'the proxy-url of its cluster is a SOCKS proxy by its name; give its address',
+    ],
     ['a token that is a number', aKubeconfig({ user: { token: 123 } }), 'the token of its user is not text'],
     [
       'a field that nobody knows',
@@ -184,6 +209,17 @@ describe('A kubeconfig from elsewhere is refused, in words without its content',
     expect((refused as Error).message).toContain(`The kubeconfig cannot be used: ${why}`);
     expect((refused as Error).stack).not.toContain(SECRET);
   });
+});
+
+it('Hosts that are allowed need no TLS, and may be on our own machine', () => {
+  for (const server of ['http://127.0.0.1:8080', 'https://[::1]:6443']) {
+    const text = aKubeconfig({ cluster: { server } });
+    expect(thrownBy(() => loadForeignKubeconfig(text, (host) => host === 'k8s.example'))).toBeInstanceOf(
+      KubeconfigRefusedError,
+    );
+    const isAllowed = (host: string) => ['127.0.0.1', '::1'].includes(host);
+    expect(loadForeignKubeconfig(text, isAllowed).getCurrentCluster()?.server).toBe(server);
+  }
 });
 
 function thrownBy(work: () => unknown): unknown {

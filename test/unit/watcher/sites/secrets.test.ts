@@ -34,7 +34,7 @@ beforeEach(() => {
       return { metadata: { namespace, name }, data: Object.fromEntries(data) };
     },
   };
-  subject = new KubeconfigSecrets({ client: client as unknown as KubeClient, namespace: 'fog', clock });
+  subject = new KubeconfigSecrets(client as unknown as KubeClient, { namespace: 'fog', allowedHosts: [] }, clock);
 });
 
 const answered = (code: number) =>
@@ -61,7 +61,7 @@ describe('The Secret of a site', () => {
       answered(403),
       [
         'SecretUnreadable',
-        'Secret fog/berlin cannot be read: GET secrets fog/berlin: no; the value sites.kubeconfigSecrets of the chart allows it',
+        'Secret fog/berlin cannot be read: GET secrets fog/berlin: no; the value sites.kubeconfigSecrets.enabled of the chart allows it',
       ],
     ],
   ])('%s', async (_, secret, fault) => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { refusedAddress } from '../../../../activities/gates/addresses.ts';
+import { refusedAddress } from '../../../kube/addresses.ts';
 
 describe('Nothing is asked at', () => {
   it.each([

@@ -1,5 +1,9 @@
-/** Where gates ask nobody: addresses that lead into our own process or machine, or to a cloud's metadata. Pure. */
-import { BlockList, isIP } from 'node:net';
+/**
+ * Where nobody is asked because somebody else says so: addresses that lead into our own process or machine, or to a cloud's
+ * metadata. What a name leads to is judged when the connection is made, so that it cannot lead elsewhere a moment later.
+ */
+import { type LookupAddress, lookup as resolveName } from 'node:dns';
+import { BlockList, isIP, type LookupFunction } from 'node:net';
 
 const NOWHERE = 'an address of nobody in particular';
 const LOOPBACK = 'a loopback address';
@@ -49,4 +53,42 @@ function listOf(network: string, prefix: number, family: 'ipv4' | 'ipv6'): Block
   const list = new BlockList();
   list.addSubnet(network, prefix, family);
   return list;
+}
+
+/** Thrown where a name is looked up that leads where nobody is asked. */
+export class RefusedAddress extends Error {
+  override name = 'RefusedAddress';
+}
+
+/**
+ * Looks names up for new connections, and refuses those that lead to a {@link refusedAddress}. Addresses are not looked up:
+ * whoever connects to one judges it before.
+ *
+ * @param isAllowed - whether a name is asked wherever it leads
+ */
+export function guardedLookup(isAllowed: (host: string) => boolean): LookupFunction {
+  return (host, options, callback) => {
+    resolveName(host, { ...options, all: true }, (error, addresses) => {
+      if (error) return callback(error, []);
+      const refused = isAllowed(host) ? undefined : firstRefused(addresses);
+      if (refused) return callback(refused, []);
+      const [first] = addresses;
+      if (options.all || !first) return callback(null, addresses);
+      callback(null, first.address, first.family);
+    });
+  };
+}
+
+/** Connections are tried to all addresses of a name; what came of them is in the causes. */
+export function refusalIn(error: unknown): RefusedAddress | undefined {
+  for (let at: unknown = error; at instanceof Error; at = at.cause) if (at instanceof RefusedAddress) return at;
+  return undefined;
+}
+
+function firstRefused(addresses: LookupAddress[]): RefusedAddress | undefined {
+  for (const { address } of addresses) {
+    const what = refusedAddress(address);
+    if (what !== undefined) return new RefusedAddress(`leads to ${address}, ${what}`);
+  }
+  return undefined;
 }

@@ -1,0 +1,86 @@
+/** Two Fog Rollouts on one cluster, whatever they are called and wherever they are installed: one has it, the other stands back. */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { e2eFile } from '../support/e2e-file.ts';
+import { eventually } from '../support/eventually.ts';
+import { Product } from '../support/product.ts';
+import { stack } from '../support/stack.ts';
+
+const HUBS = ['e2e-hub-a', 'e2e-hub-b'] as const;
+const world = e2eFile().world(stack(), 'e2e-other-hubs');
+const running: Product[] = [];
+
+beforeAll(async () => {
+  await world.watch();
+  for (const name of HUBS) await world.createNamespace(name);
+});
+afterAll(async () => {
+  await Promise.all(running.map((product) => product.stop()));
+  // Their Leases would be looked at by whoever comes to this cluster next.
+  for (const name of HUBS) await world.must(['delete', 'namespace', name, '--wait=false']);
+});
+
+function start(namespace: string): Product {
+  const product = new Product(stack(), { role: 'watcher', env: { FOG_ROLLOUTS_LEASE_NAMESPACE: namespace } });
+  running.push(product);
+  return product;
+}
+const leads = (product: Product) => product.logged('that it leads', ({ msg }) => msg === 'Became leader');
+const hasLed = ({ log }: Product) => log.some(({ msg }) => msg === 'Became leader');
+const readiness = async (product: Product) => {
+  const answer = await fetch(`${await product.address()}/readyz`);
+  return { status: answer.status, text: await answer.text() };
+};
+const leaseOf = (namespace: string) =>
+  world.must(['get', 'lease', 'fog-rollouts-watcher', '-n', namespace, '-o', 'jsonpath={.spec.holderIdentity}']);
+
+describe('Of two Fog Rollouts', () => {
+  it('the one that comes later does nothing, says why, and has its turn when the first is gone', async () => {
+    const first = start(HUBS[0]);
+    await leads(first);
+    const second = start(HUBS[1]);
+    const words = `another Fog Rollouts, in the namespace ${HUBS[0]}, has this cluster`;
+    await second.logged('why it does nothing', ({ msg, level }) => level === 50 && msg.startsWith(words));
+    const { status, text } = await readiness(second);
+    expect([status, text]).toEqual([503, expect.stringContaining(words)]);
+    expect([hasLed(second), (await readiness(first)).status]).toEqual([false, 200]);
+
+    // Nothing of it is left behind: its Lease is given back.
+    await first.stop();
+    await leads(second);
+    await eventually('it to be ready', async () => {
+      const ready = await readiness(second);
+      return ready.status === 200 ? true : { not: ready };
+    });
+    await second.stop();
+  });
+
+  it('the later one has its turn when the first was killed, and the first stands back when it returns', async () => {
+    const first = start(HUBS[0]);
+    await leads(first);
+    await first.kill();
+    expect(await leaseOf(HUBS[0])).not.toBe('');
+    const second = start(HUBS[1]);
+    await leads(second);
+    const again = start(HUBS[0]);
+    await again.logged('why it does nothing', ({ level }) => level === 50);
+    expect(hasLed(again)).toBe(false);
+    await again.stop();
+    await second.stop();
+  });
+
+  it('that begin at once, one alone goes on', async () => {
+    const both = HUBS.map(start);
+    await Promise.all(both.map((product) => product.address()));
+    const states = () =>
+      Promise.all(
+        HUBS.map(async (hub, at) => {
+          const holds = (await leaseOf(hub)) !== '';
+          return `${holds ? 'holds' : 'holds not'} ${(await readiness(both[at]!)).status}`;
+        }),
+      );
+    await eventually('one of them to lead alone', async () => {
+      const found = await states();
+      return found.toSorted().join() === 'holds 200,holds not 503' || { not: found };
+    });
+  });
+});
