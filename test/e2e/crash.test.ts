@@ -9,6 +9,7 @@ import { Client, Connection } from '@temporalio/client';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { LAYERS, type Layer } from '../../model/layers.ts';
 import type { FogRollout } from '../../model/types.ts';
+import { asked } from '../support/asking.ts';
 import { e2eFile } from '../support/e2e-file.ts';
 import { startAgain } from '../support/eventually.ts';
 import { Product } from '../support/product.ts';
@@ -108,6 +109,42 @@ describe('kill -9, while a rollout waits in each layer,', () => {
     await startProduct();
     await allEndRight(rollouts);
   });
+});
+
+/** The layer after the one that it waits in. */
+const below: Record<string, Layer> = { [nameOf('cloud')]: 'fog', [nameOf('fog')]: 'edge' };
+const versionBelow = (name: string) =>
+  world.deployment(below[name]!, name)?.metadata.annotations?.['fog-rollouts.paguos.io/version'];
+
+it('A pause in the middle of a layer, and a gate, outlive kill -9 of our process, again and again', async () => {
+  const gate = { layers: { edge: { before: [{ name: 'shop', approval: {} }] } } };
+  const gated = await world.apply(aRollout('held-by-gate', { strategy: gate }));
+  await world.untilPhase('held-by-gate', 'WaitingForApproval');
+  const rollouts = await heldInEachLayer();
+  const paused = [nameOf('cloud'), nameOf('fog')];
+  for (const rollout of paused)
+    expect((await asked(world, { rollout, action: 'Pause' })).status?.state).toBe('Accepted');
+
+  const before = new Map(paused.map((name) => [name, versionBelow(name)]));
+  for (const at of [1, 2]) {
+    await restartProduct();
+    // Whoever leads by now has looked at all there is, and has led a rollout to its end.
+    await world.succeeded(await world.apply(aRollout(`witness-${at}`)), RESUMED_MS);
+    for (const name of paused) {
+      const { status } = await world.untilPhase(name, 'Paused');
+      expect([status?.hold?.by, versionBelow(name)]).toEqual([expect.any(String), before.get(name)]);
+    }
+    expect((await world.untilPhase('held-by-gate', 'WaitingForApproval')).status?.gates).toMatchObject([
+      { name: 'shop', state: 'Closed' },
+    ]);
+    expect(world.deployment('edge', 'held-by-gate')).toBeUndefined();
+  }
+
+  for (const rollout of paused)
+    expect((await asked(world, { rollout, action: 'Resume' })).status?.state).toBe('Accepted');
+  expect((await asked(world, { rollout: 'held-by-gate', action: 'Approve' })).status?.state).toBe('Accepted');
+  await world.succeeded(gated, RESUMED_MS);
+  await allEndRight(rollouts);
 });
 
 describe('An upgrade, while a rollout waits in each layer,', () => {
