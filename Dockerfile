@@ -12,6 +12,7 @@ COPY package.json package-lock.json .npmrc ./
 RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev --ignore-scripts
 COPY scripts/bundle.ts scripts/bundle-command.ts scripts/
 COPY workers/bundle.ts workers/
+COPY encryption encryption
 COPY model model
 COPY workflows workflows
 COPY kube kube
@@ -53,6 +54,7 @@ COPY workflows workflows
 COPY activities activities
 COPY observed observed
 COPY workers workers
+COPY encryption encryption
 COPY watcher watcher
 COPY api api
 COPY crds crds

@@ -3,6 +3,7 @@ import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { NativeConnectionOptions } from '@temporalio/worker';
 import envSchema from 'env-schema';
 import Type, { type Static } from 'typebox';
+import { type PayloadKeys, readKeys } from '../encryption/keys.ts';
 import type { KubeconfigSecretRules } from '../observed/kubeconfig-secret.ts';
 import type { Slots } from '../workers/worker.ts';
 
@@ -12,6 +13,8 @@ const POD_NAMESPACE_FILE = '/var/run/secrets/kubernetes.io/serviceaccount/namesp
 const NAMESPACE = '^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$';
 /** Names and addresses, separated by commas. */
 const HOSTS = '^[^\\s/@,]+(,[^\\s/@,]+)*$';
+/** Of web pages, separated by commas. */
+const ORIGINS = '^https?://[^\\s/,]+(,https?://[^\\s/,]+)*$';
 
 const Environment = Type.Object({
   FOG_ROLLOUTS_PORT: Type.Integer({ minimum: 0, maximum: 65_535, default: 8080 }),
@@ -24,6 +27,10 @@ const Environment = Type.Object({
   FOG_ROLLOUTS_API_AUDIENCE: Type.Optional(Type.String({ minLength: 1, maxLength: 253 })),
   FOG_ROLLOUTS_LEASE_NAMESPACE: Type.Optional(Type.String({ pattern: NAMESPACE })),
   FOG_ROLLOUTS_KUBECONFIG_NAMESPACE: Type.Optional(Type.String({ pattern: NAMESPACE })),
+  FOG_ROLLOUTS_PAYLOAD_KEYS: Type.Optional(Type.String({ minLength: 1 })),
+  FOG_ROLLOUTS_PAYLOAD_KEY: Type.Optional(Type.String({ minLength: 1 })),
+  FOG_ROLLOUTS_CODEC_TOKEN: Type.Optional(Type.String({ minLength: 16 })),
+  FOG_ROLLOUTS_CODEC_ORIGINS: Type.Optional(Type.String({ pattern: ORIGINS })),
   FOG_ROLLOUTS_CLUSTER_HOSTS: Type.Optional(Type.String({ pattern: HOSTS })),
   FOG_ROLLOUTS_WORKFLOW_BUNDLE: Type.Optional(Type.String({ minLength: 1 })),
   FOG_ROLLOUTS_QUEUE: Type.Optional(Type.String({ minLength: 1 })),
@@ -61,7 +68,14 @@ export interface Config {
   /** Task queues whose workflows gates may start. */
   gateTaskQueues: readonly string[];
   temporal: { connection: NativeConnectionOptions; namespace: string };
+  /** What payloads are encrypted with; undefined: they are not. */
+  payloadKeys: PayloadKeys | undefined;
+  /** Of the codec server: who may have payloads decrypted, and from which pages browsers may ask. */
+  codec: { token: string | undefined; origins: readonly string[] };
 }
+
+/** What no message repeats. */
+const SECRET = new Set(['FOG_ROLLOUTS_CODEC_TOKEN']);
 
 /** What is wrong with the environment, one line a fault. */
 export class ConfigError extends Error {
@@ -104,6 +118,8 @@ export function loadConfig(environment: Record<string, string | undefined> = pro
     gateTaskQueues: listOf(env.FOG_ROLLOUTS_GATE_TASK_QUEUES),
     gateHosts: listOf(env.FOG_ROLLOUTS_GATE_HOSTS?.toLowerCase()),
     temporal: temporalConfig(given as Record<string, string>),
+    payloadKeys: payloadKeysOf(env),
+    codec: { token: env.FOG_ROLLOUTS_CODEC_TOKEN, origins: listOf(env.FOG_ROLLOUTS_CODEC_ORIGINS) },
   };
 }
 
@@ -121,7 +137,9 @@ function validated(data: Record<string, string | undefined>): Static<typeof Envi
         params?.allowedValues ? `must be one of ${params.allowedValues.join(', ')}` : message,
       ]),
     );
-    const lines = [...faults].map(([name, message]) => `${name} ${message}, but it is "${data[name] ?? ''}"`);
+    const lines = [...faults].map(
+      ([name, message]) => `${name} ${message}${SECRET.has(name) ? '' : `, but it is "${data[name] ?? ''}"`}`,
+    );
     throw new ConfigError(lines.join('\n'), { cause: error });
   }
 }
@@ -132,6 +150,23 @@ function temporalConfig(env: Record<string, string>): Config['temporal'] {
     return { connection: { address: 'localhost:7233', ...connectionOptions }, namespace: namespace ?? 'default' };
   } catch (error) {
     throw new ConfigError(`TEMPORAL_*: ${error instanceof Error ? error.message : error}`, { cause: error });
+  }
+}
+
+function payloadKeysOf({
+  FOG_ROLLOUTS_PAYLOAD_KEYS: folder,
+  FOG_ROLLOUTS_PAYLOAD_KEY: current,
+}: Static<typeof Environment>): PayloadKeys | undefined {
+  if (folder === undefined) {
+    if (current === undefined) return undefined;
+    throw new ConfigError(
+      'FOG_ROLLOUTS_PAYLOAD_KEY names a key of the folder FOG_ROLLOUTS_PAYLOAD_KEYS, which is not set',
+    );
+  }
+  try {
+    return readKeys(folder, current);
+  } catch (error) {
+    throw new ConfigError(`FOG_ROLLOUTS_PAYLOAD_KEYS: ${(error as Error).message}`, { cause: error });
   }
 }
 

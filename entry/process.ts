@@ -5,13 +5,14 @@ import { type Config, ConfigError, loadConfig } from './config.ts';
 import { countRequests } from './kube-metrics.ts';
 import { createLog } from './log.ts';
 import { PartsReadiness } from './readiness.ts';
+import { openCodecServer } from './roles/codec-server.ts';
 import { openAtHub } from './roles/hub.ts';
 import { openRegion } from './roles/region.ts';
 import type { Open, ProcessContext } from './roles/role.ts';
 import { stopSignal } from './signals.ts';
 import { installRuntime } from './temporal.ts';
 
-export type RoleName = 'all' | 'worker' | 'watcher' | 'api' | 'region';
+export type RoleName = 'all' | 'worker' | 'watcher' | 'api' | 'region' | 'codec-server';
 
 const PROCESSES: Record<RoleName, Open> = {
   all: openAtHub('worker', 'watcher', 'api'),
@@ -19,6 +20,7 @@ const PROCESSES: Record<RoleName, Open> = {
   watcher: openAtHub('watcher'),
   api: openAtHub('api'),
   region: openRegion,
+  'codec-server': openCodecServer,
 };
 
 /** Exit code for what no retry cures: a bad environment, a port that is taken, no kubeconfig. */

@@ -1,6 +1,8 @@
+import type { DataConverter } from '@temporalio/common';
 import { type LogLevel, type LogMetadata, NativeConnection, Runtime } from '@temporalio/worker';
 import pRetry from 'p-retry';
 import type { Logger } from 'pino';
+import { encryptingConverter } from '../encryption/data-converter.ts';
 import { firstLineOf } from '../model/text.ts';
 import type { Config } from './config.ts';
 import type { ProcessContext } from './roles/role.ts';
@@ -9,6 +11,8 @@ import type { ProcessContext } from './roles/role.ts';
 export interface Temporal {
   connection: NativeConnection;
   namespace: string;
+  /** Encrypts payloads; left out, they are as they are. */
+  dataConverter?: DataConverter;
 }
 
 /** SDK and native core log through ours; signals are ours to handle. Call once, before anything else of the SDK. */
@@ -56,7 +60,7 @@ export function sharedTemporal(
   const connect = () => {
     if (connecting) return connecting;
     onWaiting('connecting');
-    connecting = connectTemporal(config.temporal, { log, signal, onWaiting, prepare });
+    connecting = connectTemporal(config, { log, signal, onWaiting, prepare });
     connecting.then(
       (temporal) => {
         connected = temporal;
@@ -89,12 +93,16 @@ export interface SharedTemporal {
 
 /** Connects, however long it takes. One line a failed attempt. */
 async function connectTemporal(
-  { connection, namespace }: Config['temporal'],
+  { temporal: { connection, namespace }, payloadKeys }: Pick<Config, 'temporal' | 'payloadKeys'>,
   { log, signal, onWaiting, prepare }: ConnectOptions,
 ): Promise<Temporal> {
   return await pRetry(
     async () => {
-      const temporal = { connection: await NativeConnection.connect(connection), namespace };
+      const temporal = {
+        connection: await NativeConnection.connect(connection),
+        namespace,
+        ...(payloadKeys && { dataConverter: encryptingConverter(payloadKeys) }),
+      };
       try {
         await prepare(temporal);
         return temporal;

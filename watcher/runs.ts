@@ -1,4 +1,6 @@
 import type { WorkflowClient, WorkflowExecutionDescription } from '@temporalio/client';
+import { defaultPayloadConverter, type Payload, type PayloadCodec } from '@temporalio/common';
+import type { temporal } from '@temporalio/proto';
 import { workflowId } from '../model/names.ts';
 import type { RolloutKey } from '../model/types.ts';
 import { isMissingRun, OtherNamespaceError } from './temporal-errors.ts';
@@ -39,6 +41,21 @@ const LOOKED_AT_BELOW = 10;
 /** temporal.api.enums.v1.PendingWorkflowTaskState. */
 const SCHEDULED = 1;
 
+/** The message of a failure whose attributes are encoded is a payload, which who has no key for it reads nothing of. */
+async function messageOf(
+  { message, encodedAttributes }: temporal.api.failure.v1.IFailure,
+  codecs: PayloadCodec[] = [],
+): Promise<string | null | undefined> {
+  if (!encodedAttributes) return message;
+  try {
+    let payloads: Payload[] = [encodedAttributes];
+    for (const codec of codecs) payloads = await codec.decode(payloads);
+    return defaultPayloadConverter.fromPayload<{ message?: string }>(payloads[0]!).message ?? message;
+  } catch {
+    return message;
+  }
+}
+
 type Described = WorkflowExecutionDescription['raw'];
 
 /** @param now - ms since the epoch, as Temporal's own times are */
@@ -52,7 +69,8 @@ export function createRuns(workflows: WorkflowClient, now: () => number = Date.n
     const request = { namespace, execution, maximumPageSize: LAST_EVENTS };
     const { history } = await ask(() => workflowService.getWorkflowExecutionHistoryReverse(request));
     for (const event of history?.events ?? []) {
-      const message = event.workflowTaskFailedEventAttributes?.failure?.message;
+      const { failure } = event.workflowTaskFailedEventAttributes ?? {};
+      const message = failure && (await messageOf(failure, options.loadedDataConverter?.payloadCodecs));
       if (message) return message;
       if (event.workflowTaskTimedOutEventAttributes) return 'The worker did not answer in time';
     }

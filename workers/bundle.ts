@@ -1,17 +1,39 @@
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type BundleOptions, bundleWorkflowCode, type WorkflowBundleOption } from '@temporalio/worker';
 
 const WORKFLOWS = fileURLToPath(new URL('../workflows/index.ts', import.meta.url));
 
-/** The workflow code as the worker loads it. About a second; production brings it prebuilt. */
-export async function bundleWorkflows(): Promise<{ code: string }> {
-  const { code } = await bundleWorkflowCode({ workflowsPath: WORKFLOWS, logger: QUIET, webpackConfigHook: lean });
+/**
+ * The workflow code as the worker loads it. About a second; production brings it prebuilt.
+ *
+ * @param failureConverterPath - the module that makes payloads of failures; left out, the SDK's own does
+ */
+export async function bundleWorkflows(failureConverterPath?: string): Promise<{ code: string }> {
+  const { code } = await bundleWorkflowCode({
+    workflowsPath: WORKFLOWS,
+    logger: QUIET,
+    webpackConfigHook: lean,
+    ...(failureConverterPath !== undefined && { failureConverterPath }),
+  });
   return { code };
 }
 
-/** @param prebuilt - path of a bundle that `scripts/bundle.ts` wrote; without it the sources are bundled now */
-export async function workflowBundle(prebuilt?: string): Promise<WorkflowBundleOption> {
-  return prebuilt ? { codePath: prebuilt } : await bundleWorkflows();
+/**
+ * @param prebuilt - path of a bundle that `scripts/bundle.ts` wrote; without it the sources are bundled now
+ * @param failureConverterPath - as of {@link bundleWorkflows}: another bundle, which is beside the other
+ */
+export async function workflowBundle(prebuilt?: string, failureConverterPath?: string): Promise<WorkflowBundleOption> {
+  if (!prebuilt) return await bundleWorkflows(failureConverterPath);
+  if (failureConverterPath === undefined) return { codePath: prebuilt };
+  const codePath = encryptingBundle(prebuilt);
+  if (existsSync(codePath)) return { codePath };
+  throw new Error(`There is no ${codePath}, the workflow bundle for encryption: scripts/bundle.ts writes both`);
+}
+
+/** Where the bundle is that makes payloads of failures, by where the other is. */
+export function encryptingBundle(path: string): string {
+  return path.replace(/(\.c?js)?$/, '-encrypting$1');
 }
 
 /** The bundler's own progress is of no use to anyone who did not ask for it. */

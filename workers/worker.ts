@@ -1,4 +1,5 @@
 import { Client } from '@temporalio/client';
+import type { DataConverter } from '@temporalio/common';
 import { type NativeConnection, Worker, type WorkerOptions, type WorkflowBundleOption } from '@temporalio/worker';
 import { createGateActivities, type GateDeps } from '../activities/gates/gates.ts';
 import { createHubActivities, type HubDeps } from '../activities/hub.ts';
@@ -26,6 +27,8 @@ export interface HubWorkerDeps extends SiteDeps, Omit<HubDeps, 'clusters'>, Omit
   connection: NativeConnection;
   /** Temporal's, not Kubernetes'. */
   namespace: string;
+  /** How payloads are made unreadable to others; left out, they are not. */
+  dataConverter?: DataConverter;
   bundle: WorkflowBundleOption;
   slots: Slots;
   identity?: string;
@@ -37,9 +40,11 @@ export interface HubWorkerDeps extends SiteDeps, Omit<HubDeps, 'clusters'>, Omit
  * stopped.
  */
 export function hubWorkers(deps: HubWorkerDeps): CreateWorkers {
-  const { slots, bundle } = deps;
+  const { slots, bundle, connection, namespace } = deps;
   const { awaitReady, ...writes } = createSiteActivities({ ...deps, mostLingering: lingeringOf(slots) });
-  const { askGate, withdrawGate } = createGateActivities({ ...deps, temporal: new Client(deps) });
+  // Workflows of gates are anybody's, who need not have our keys: what they are given is not encrypted.
+  const temporal = new Client({ connection, namespace });
+  const { askGate, withdrawGate } = createGateActivities({ ...deps, temporal });
   const common = { ...commonOf(deps), maxConcurrentActivityTaskExecutions: slots.activities };
   return [
     () =>
@@ -60,6 +65,7 @@ export interface SiteWorkerDeps extends SiteDeps {
   connection: NativeConnection;
   /** Temporal's, not Kubernetes'. */
   namespace: string;
+  dataConverter?: DataConverter;
   queue: string;
   /** Lives longer than the worker: it knows what happened before. */
   region: RegionActivities;
@@ -83,8 +89,14 @@ function lingeringOf({ activities }: Pick<Slots, 'activities'>): number {
   return Math.floor(activities / 2);
 }
 
-function commonOf({ connection, namespace, identity }: Pick<HubWorkerDeps, 'connection' | 'namespace' | 'identity'>) {
-  return { ...ACTIVITY_OPTIONS, connection, namespace, ...(identity && { identity }) };
+function commonOf({
+  connection,
+  namespace,
+  dataConverter,
+  identity,
+}: Pick<HubWorkerDeps, 'connection' | 'namespace' | 'dataConverter' | 'identity'>) {
+  const more = { ...(identity && { identity }), ...(dataConverter && { dataConverter }) };
+  return { ...ACTIVITY_OPTIONS, connection, namespace, ...more };
 }
 
 function waiting(

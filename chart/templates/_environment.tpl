@@ -36,6 +36,11 @@
 /etc/fog-rollouts/kubeconfigs
 {{- end }}
 
+{{/* Where every role finds the keys that payloads are encrypted with. */}}
+{{- define "fog-rollouts.payloadKeysFolder" -}}
+/etc/fog-rollouts/payload-keys
+{{- end }}
+
 {{/* Takes {root, role}. */}}
 {{- define "fog-rollouts.env" -}}
 - name: FOG_ROLLOUTS_PORT
@@ -80,5 +85,26 @@
   value: {{ include "fog-rollouts.kubeconfigsFolder" .root }}
 {{- end }}
 {{- end }}
+{{- with .root.Values.encryption }}
+{{- if and .current (not .secretName) }}
+{{- fail "encryption.current is the id of a key, but encryption.secretName, the Secret with the keys, is not set" }}
+{{- end }}
+{{- if .secretName }}
+- name: FOG_ROLLOUTS_PAYLOAD_KEYS
+  value: {{ include "fog-rollouts.payloadKeysFolder" $.root }}
+{{- with .current }}
+- name: FOG_ROLLOUTS_PAYLOAD_KEY
+  value: {{ . | quote }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- if eq .role "codec-server" }}
+{{- include "fog-rollouts.secretEnv" (dict "name" "FOG_ROLLOUTS_CODEC_TOKEN" "secret" .root.Values.codecServer.token.secretName "key" .root.Values.codecServer.token.key) }}
+{{- with .root.Values.codecServer.origins }}
+- name: FOG_ROLLOUTS_CODEC_ORIGINS
+  value: {{ join "," . | quote }}
+{{- end }}
+{{- else }}
 {{ include "fog-rollouts.temporalEnv" .root | trim }}
+{{- end }}
 {{- end }}

@@ -1,7 +1,7 @@
-{{/* Takes {root, role}: ServiceAccount, Deployment and PodDisruptionBudget of a role. */}}
+{{/* Takes {root, role}, and values where these are not called as the role is: ServiceAccount, Deployment and PodDisruptionBudget of a role. */}}
 {{- define "fog-rollouts.role" -}}
 {{- $root := .root }}
-{{- $values := index $root.Values .role }}
+{{- $values := default (index $root.Values .role) .values }}
 {{- $pods := mergeOverwrite (deepCopy $root.Values.pods) (deepCopy $values) }}
 {{- $kubeconfigs := dig "kubeconfigs" "secretName" "" $values }}
 apiVersion: v1
@@ -108,6 +108,9 @@ spec:
             {{- toYaml $pods.securityContext | nindent 12 }}
           volumeMounts:
             - {name: tmp, mountPath: /tmp}
+            {{- if $root.Values.encryption.secretName }}
+            - {name: payload-keys, mountPath: {{ include "fog-rollouts.payloadKeysFolder" $root }}, readOnly: true}
+            {{- end }}
             {{- if $kubeconfigs }}
             - {name: kubeconfigs, mountPath: {{ include "fog-rollouts.kubeconfigsFolder" $root }}, readOnly: true}
             {{- end }}
@@ -117,6 +120,10 @@ spec:
       volumes:
         - name: tmp
           emptyDir: {sizeLimit: 64Mi}
+        {{- with $root.Values.encryption.secretName }}
+        - name: payload-keys
+          secret: {secretName: {{ . | quote }}}
+        {{- end }}
         {{- if $kubeconfigs }}
         - name: kubeconfigs
           secret: {secretName: {{ $kubeconfigs | quote }}}

@@ -139,8 +139,9 @@ export function throughTemporal(context: RoleContext): {
   };
 }
 
-function clientsOf({ connection, namespace }: Temporal, log: Log) {
-  const { workflow: workflows } = new Client({ connection, namespace });
+function clientsOf(temporal: Temporal, log: Log) {
+  const { connection, namespace } = temporal;
+  const { workflow: workflows } = new Client(temporal);
   return {
     signaller: createSignaller(workflows, () => ensureSearchAttributes(connection, namespace)),
     runs: createRuns(workflows),

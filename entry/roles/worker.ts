@@ -1,4 +1,5 @@
 import { createOutside } from '../../activities/gates/outside.ts';
+import { failureConverterOf } from '../../encryption/data-converter.ts';
 import { HUB_CLUSTER } from '../../model/site.ts';
 import { workflowBundle } from '../../workers/bundle.ts';
 import { hubWorkers } from '../../workers/worker.ts';
@@ -12,7 +13,7 @@ export const workerRole: Role = {
     const { hub, config, clusters } = context;
     const here = { client: hub.client, deployments: hub.deployments() };
     const sites = hub.sites();
-    const bundling = workflowBundle(config.workflowBundle);
+    const bundling = workflowBundle(config.workflowBundle, failureConverterOf(config.payloadKeys));
     context.readiness.waitFor('worker', 'starting');
     const [temporal, bundle] = await Promise.all([context.temporal(), bundling]);
     const outside = createOutside({ allowedHosts: config.gateHosts });

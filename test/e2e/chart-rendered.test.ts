@@ -115,6 +115,49 @@ describe('The network policies', () => {
   });
 });
 
+describe('Payload keys', () => {
+  const keys = ['encryption.secretName=payload-keys', 'encryption.current=2026-11'];
+  const podsOf = async (...values: string[]) =>
+    (await render(helm, ...RELEASE, ...values.flatMap(set)))
+      .filter(({ kind }) => kind === 'Deployment')
+      .map(
+        ({ spec }) => spec!.template.spec as unknown as { containers: { args: string[]; env: { name: string }[] }[] },
+      );
+  const variablesOf = (pods: Awaited<ReturnType<typeof podsOf>>) =>
+    pods.map(({ containers: [one] }) => [
+      one!.args[0],
+      one!.env.map(({ name }) => name).filter((name) => /PAYLOAD|CODEC/.test(name)),
+    ]);
+
+  it('are handed to every role of hub and region, and to the codec server, which is given nothing else', async () => {
+    const both = ['FOG_ROLLOUTS_PAYLOAD_KEYS', 'FOG_ROLLOUTS_PAYLOAD_KEY'];
+    expect(variablesOf(await podsOf(...keys)).toSorted()).toEqual([
+      ['api', both],
+      ['watcher', both],
+      ['worker', both],
+    ]);
+    expect(variablesOf(await podsOf(...keys, 'region.enabled=true', 'region.queue=north'))).toEqual([['region', both]]);
+    const server = ['codecServer.enabled=true', 'codecServer.token.secretName=codec'];
+    const pods = await podsOf(...keys, ...server);
+    expect(variablesOf(pods)).toContainEqual(['codec-server', [...both, 'FOG_ROLLOUTS_CODEC_TOKEN']]);
+    const codec = pods.find(({ containers }) => containers[0]!.args[0] === 'codec-server');
+    expect(codec).toMatchObject({ automountServiceAccountToken: false });
+    expect(JSON.stringify(codec)).not.toContain('TEMPORAL_');
+  });
+
+  it.each([
+    ['a key of no Secret', ['encryption.current=a'], /encryption\.secretName, the Secret with the keys, is not set/],
+    [
+      'a codec server without keys',
+      ['codecServer.enabled=true', 'codecServer.token.secretName=a'],
+      /codecServer needs/,
+    ],
+    ['a codec server for everybody', ['codecServer.enabled=true', 'encryption.secretName=a'], /codecServer needs/],
+  ])('are refused as %s', async (_, values, message) => {
+    await expect(podsOf(...values)).rejects.toThrow(message);
+  });
+});
+
 describe('The pods', () => {
   const podOf = async (...values: string[]) => {
     const objects = await render(helm, ...RELEASE, ...values.flatMap(set));

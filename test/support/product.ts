@@ -18,7 +18,7 @@ const STOP_MS = 30_000;
 export type LogLine = { msg: string; level: number } & Record<string, unknown>;
 
 export interface ProductOptions {
-  role?: 'all' | 'worker' | 'watcher' | 'api' | 'region';
+  role?: 'all' | 'worker' | 'watcher' | 'api' | 'region' | 'codec-server';
   /** Options of the role. */
   args?: string[];
   /** `undefined` takes away what it would have. */

@@ -14,8 +14,20 @@ const ALLOWED: Record<string, string[]> = {
   watcher: ['model', 'kube', 'observed'],
   api: ['model', 'kube'],
   cli: ['model', 'kube'],
+  encryption: [],
   workers: ['model', 'kube', 'workflows', 'activities'],
-  entry: ['model', 'kube', 'observed', 'workflows', 'activities', 'watcher', 'api', 'workers', 'package.json'],
+  entry: [
+    'model',
+    'kube',
+    'observed',
+    'encryption',
+    'workflows',
+    'activities',
+    'watcher',
+    'api',
+    'workers',
+    'package.json',
+  ],
 };
 
 /** Workflow code runs in Temporal's sandbox: nothing else works there, and everything costs bundle size. */

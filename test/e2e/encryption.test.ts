@@ -1,0 +1,160 @@
+/** Payloads of Temporal that nobody reads without a key: what a rollout's containers are given stands in none of its histories. */
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Client, Connection } from '@temporalio/client';
+import { e2eFile } from '../support/e2e-file.ts';
+import { eventually } from '../support/eventually.ts';
+import { Product } from '../support/product.ts';
+import { aRollout, NEVER_READY } from '../support/rollouts.ts';
+import { stack } from '../support/stack.ts';
+
+const NAMESPACE = 'e2e-encryption';
+const SECRET = 'hunter2-is-the-password';
+const TOKEN = 'who-may-read-payloads';
+const world = e2eFile().world(stack(), NAMESPACE);
+const keys = join(mkdtempSync(join(tmpdir(), 'payload-keys-')), 'keys');
+let temporal: Connection;
+
+beforeAll(async () => {
+  mkdirSync(keys);
+  addKey('first');
+  await world.open({ env: encrypting('first') });
+  temporal = await Connection.connect({ address: stack().temporalAddress });
+});
+afterAll(() => temporal.close());
+
+function addKey(id: string): void {
+  writeFileSync(join(keys, id), randomBytes(32).toString('base64'));
+}
+/** The bundle of the tests makes failures as they are: this is made when the product starts. */
+const encrypting = (current: string) => ({
+  FOG_ROLLOUTS_PAYLOAD_KEYS: keys,
+  FOG_ROLLOUTS_PAYLOAD_KEY: current,
+  FOG_ROLLOUTS_WORKFLOW_BUNDLE: undefined,
+});
+
+const withSecret = (name: string, more: Parameters<typeof aRollout>[1] = {}) => {
+  const manifest = aRollout(name, more);
+  for (const { containers } of Object.values(manifest.spec.deployments)) {
+    containers[0]!.env = [{ name: 'PASSWORD', value: SECRET }];
+  }
+  return manifest;
+};
+
+/** Every event of every run, as whoever may read Temporal sees them. */
+async function historiesOf(name: string): Promise<string> {
+  const { workflow } = new Client({ connection: temporal });
+  const id = `fogrollout/${NAMESPACE}/${name}`;
+  const texts: string[] = [];
+  /** Bytes as text, whatever is in them. */
+  const readable = (value: unknown): unknown => {
+    if (value instanceof Uint8Array) return Buffer.from(value).toString();
+    if (Array.isArray(value)) return value.map(readable);
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, readable(one)]));
+  };
+  for await (const { workflowId, runId } of workflow.list({ query: `WorkflowId STARTS_WITH "${id}"` })) {
+    const { events } = await workflow.getHandle(workflowId, runId).fetchHistory();
+    texts.push(JSON.stringify(readable(events)));
+  }
+  expect(texts).not.toEqual([]);
+  return texts.join('\n');
+}
+
+describe('With payload keys', () => {
+  it('a rollout goes down the layers as always, and its histories say nothing of its content', async () => {
+    await world.succeeded(await world.apply(withSecret('secretive')));
+    const histories = await historiesOf('secretive');
+    expect(histories).toContain('activityTaskScheduledEventAttributes');
+    expect(histories).toContain('binary/encrypted');
+    for (const readable of [SECRET, 'PASSWORD', 'nginx:v1']) expect(histories).not.toContain(readable);
+  });
+
+  it('failures say nothing either, and the FogRollout says all', async () => {
+    const strategy = { progressDeadlineSeconds: 2 };
+    const failed = await world.settled(
+      await world.apply(withSecret('failing', { layers: ['cloud'], images: { cloud: NEVER_READY }, ...strategy })),
+    );
+    expect(failed.status?.failures?.[0]?.message).toContain('cloud/failing-cloud');
+    const histories = await historiesOf('failing');
+    expect(histories).toContain('Encoded failure');
+    expect(histories).not.toContain('failing-cloud');
+  });
+
+  it('another key is taken for what is new, and what was encrypted before is read on', async () => {
+    const gate = { layers: { cloud: { before: [{ approval: {} }] } } };
+    const waiting = await world.apply(withSecret('rotated', { layers: ['cloud'], strategy: gate }));
+    await world.untilPhase('rotated', 'WaitingForApproval');
+    addKey('second');
+    await world.product.stop();
+    world.product = await new Product(stack(), { env: encrypting('second') }).ready();
+    await world.must(['patch', 'fgr', 'rotated', '-n', NAMESPACE, '--type=json', '-p', NO_GATE]);
+    const { status } = await world.succeeded({ ...waiting, metadata: { ...waiting.metadata, generation: 2 } });
+    expect(status?.version).toBe('v1');
+    const histories = await historiesOf('rotated');
+    for (const id of ['first', 'second']) expect(histories).toContain(`"encryption-key-id":"${id}"`);
+    expect(histories).not.toContain(SECRET);
+  });
+
+  it('who has the token reads them by the codec server', async () => {
+    const env = { ...encrypting('second'), FOG_ROLLOUTS_CODEC_TOKEN: TOKEN };
+    const server = new Product(stack(), { role: 'codec-server', env });
+    try {
+      const { workflow } = new Client({ connection: temporal });
+      const { events } = await workflow.getHandle(`fogrollout/${NAMESPACE}/rotated`).fetchHistory();
+      const input = events!.find(({ workflowExecutionSignaledEventAttributes: signaled }) => signaled)!
+        .workflowExecutionSignaledEventAttributes!.input!;
+      const encoded = (input.payloads ?? []).map(({ metadata, data }) => ({
+        metadata: Object.fromEntries(
+          Object.entries(metadata!).map(([key, value]) => [key, Buffer.from(value).toString('base64')]),
+        ),
+        data: Buffer.from(data!).toString('base64'),
+      }));
+      const ask = async (token: string) => {
+        const answer = await fetch(`${await server.address()}/decode`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+          body: JSON.stringify({ payloads: encoded }),
+        });
+        return { status: answer.status, body: (await answer.json()) as { payloads?: { data: string }[] } };
+      };
+      const { status, body } = await ask(TOKEN);
+      expect([status, Buffer.from(body.payloads![0]!.data, 'base64').toString()]).toEqual([
+        200,
+        expect.stringContaining(SECRET),
+      ]);
+      expect((await ask('anybody')).status).toBe(401);
+    } finally {
+      await server.stop();
+    }
+  });
+
+  it('a run that no key fits any more waits for it, and says so', async () => {
+    const gate = { layers: { cloud: { before: [{ approval: {} }] } } };
+    await world.apply(withSecret('locked', { layers: ['cloud'], strategy: gate }));
+    await world.untilPhase('locked', 'WaitingForApproval');
+    const elsewhere = join(keys, '..', 'others');
+    mkdirSync(elsewhere);
+    const third = randomBytes(32).toString('base64');
+    for (const folder of [elsewhere, keys]) writeFileSync(join(folder, 'third'), third);
+    await world.product.stop();
+    const env = { ...encrypting('third'), FOG_ROLLOUTS_PAYLOAD_KEYS: elsewhere };
+    world.product = await new Product(stack(), { env }).ready();
+    await world.must(['patch', 'fgr', 'locked', '-n', NAMESPACE, '--type=json', '-p', NO_GATE]);
+    await eventually('it to be told', async () => {
+      const { status } = world.rollout(`${NAMESPACE}/locked`) ?? {};
+      const said = JSON.stringify(status?.conditions);
+      return said?.includes('encrypted with the key second') || { not: said };
+    });
+
+    await world.product.stop();
+    world.product = await new Product(stack(), { env: encrypting('third') }).ready();
+    await world.untilRollout(`${NAMESPACE}/locked`, 'to go on', (rollout) => rollout?.status?.phase === 'Succeeded');
+  });
+});
+
+/** The gate is taken out. */
+const NO_GATE = JSON.stringify([{ op: 'remove', path: '/spec/strategy/layers' }]);
