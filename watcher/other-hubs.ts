@@ -30,15 +30,16 @@ export class OtherHubs {
   private readonly changedAt = new Map<string, number>();
   private leases: Informer<Lease> | undefined;
   private changed = Promise.withResolvers<void>();
+  private refuser: string | undefined;
 
   constructor(options: OtherHubsOptions) {
     this.options = options;
     this.clock = options.clock ?? systemClock;
   }
 
-  /** The namespace of another Fog Rollouts that has the cluster now, as far as is known. */
-  get present(): string | undefined {
-    return this.live()[0]?.metadata.namespace;
+  /** The namespace of the Fog Rollouts that has the cluster in our place; undefined while it is ours. */
+  get refusedBy(): string | undefined {
+    return this.refuser;
   }
 
   /**
@@ -77,24 +78,44 @@ export class OtherHubs {
     if (this.held().length > 0) await sleep(this.clock, RENEWED_MS, signal);
   }
 
-  /** Resolves when nobody else has the cluster. @throws the signal's reason */
+  /** Resolves when the cluster is nobody else's. @throws the signal's reason */
   async gone(signal: AbortSignal): Promise<void> {
-    while (this.present !== undefined) {
-      this.options.log.error({ namespace: this.present }, refusal(this.present));
+    for (;;) {
+      const ahead = (await this.ahead(signal))?.metadata.namespace;
+      if (ahead !== undefined && ahead !== this.refuser) this.options.log.error({ namespace: ahead }, refusal(ahead));
+      this.refuser = ahead;
+      if (ahead === undefined) return;
       await this.next(signal);
     }
   }
 
-  /** Resolves when the cluster is another's, though we lead: of two that began at once, the one whose Lease is older. */
+  /** Resolves when the cluster is another's, though we lead. @throws the signal's reason */
   async yieldTo(signal: AbortSignal): Promise<void> {
-    const { client, namespace } = this.options;
+    while (!(await this.ahead(signal))) await this.next(signal);
+  }
+
+  /**
+   * Whose Lease is the oldest, has the cluster: so whoever makes a Lease of that name, in a namespace of their own, stops nobody
+   * who was there before.
+   */
+  private async ahead(signal: AbortSignal): Promise<Lease | undefined> {
+    const others = this.live();
+    if (others.length === 0) return undefined;
+    const own = await this.own(signal);
+    return others.find((other) => !own || isBefore(other, own));
+  }
+
+  /** Undefined while there is none; asked until there is an answer. */
+  private async own(signal: AbortSignal): Promise<Lease | undefined> {
+    const { client, namespace, log } = this.options;
     for (;;) {
-      const others = this.live();
-      if (others.length > 0) {
-        const own = await client.find<Lease>(LEASES, { namespace, name: WATCHER_LEASE }, { signal });
-        if (!own || others.some((other) => isBefore(other, own))) return;
+      try {
+        return await client.find<Lease>(LEASES, { namespace, name: WATCHER_LEASE }, { signal });
+      } catch (error) {
+        signal.throwIfAborted();
+        log.warn({ err: error }, 'Whether this cluster is another Fog Rollouts’ cannot be told now');
+        await sleep(this.clock, RENEWED_MS, signal);
       }
-      await this.next(signal);
     }
   }
 
@@ -137,9 +158,7 @@ export async function leadAlone(
       const ours = AbortSignal.any([signal, yielding.signal]);
       const yielded = others.yieldTo(ours).then(
         () => yielding.abort(new Error('Another Fog Rollouts has the cluster')),
-        (error: unknown) => {
-          if (!ours.aborted) yielding.abort(error);
-        },
+        () => undefined, // we stop, or lead no more
       );
       await elector.run({ ...options, signal: ours }).finally(() => yielding.abort());
       await yielded;

@@ -70,7 +70,7 @@ export const watcherRole: Role = {
       log,
     });
     const others = new OtherHubs({ client, namespace: config.leaseNamespace, log });
-    context.readiness.ask('cluster', () => others.present && refusal(others.present));
+    context.readiness.ask('cluster', () => others.refusedBy && refusal(others.refusedBy));
     return leadAlone(elector, others, {
       signal,
       onStarted: (leading) => {

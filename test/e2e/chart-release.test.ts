@@ -17,7 +17,7 @@ import type { StackHandle } from '../support/stack.ts';
 const CRD = 'fogrollouts.paguos.io';
 jest.setTimeout(480_000);
 
-const CONFINED = ['cloud', 'fog', 'edge'].map((layer, at) => `worker.namespaces[${at}]=${layer}`);
+const confinedTo = (...layers: string[]) => layers.map((layer, at) => `worker.namespaces[${at}]=${layer}`);
 /** Where the chart has the kubeconfigs of sites. */
 const KUBECONFIGS = 'fog-rollouts-kubeconfigs';
 
@@ -101,8 +101,13 @@ beforeAll(async () => {
   cluster = await file.startStack({ nodes: 2 });
   helm = await helmOn(cluster);
   // The stack comes with our CRDs; here the chart brings them.
-  await kubectl('delete', '-f', join(ROOT, 'crds'), '--wait');
-  for (const name of ['cloud', 'fog', 'edge', SYSTEM, KUBECONFIGS]) await kubectl('create', 'namespace', name);
+  await kubectl('delete', '-f', join(ROOT, 'crds'), '--wait=false');
+  await eventually('the CRDs to be gone', async () => {
+    const left = await kubectl('get', '-f', join(ROOT, 'crds'), '--ignore-not-found', '-o', 'name');
+    return left === '' || { not: left };
+  });
+  // The edge's is made by the worker. Namespaces are slow to go: up to the five minutes after which their controller looks again.
+  for (const name of ['cloud', 'fog', SYSTEM, KUBECONFIGS]) await kubectl('create', 'namespace', name);
   await kubectl('label', 'namespace', SYSTEM, 'pod-security.kubernetes.io/enforce=restricted');
 }, SETUP_MS);
 
@@ -112,7 +117,7 @@ describe('The chart', () => {
     [
       'every option',
       [
-        ...CONFINED,
+        ...confinedTo('cloud', 'fog'),
         'sites.kubeconfigSecrets.enabled=true',
         'sites.kubeconfigSecrets.hosts[0]=10.0.0.1',
         'api.alias.namespace=cloud',
@@ -216,7 +221,7 @@ describe('A release', () => {
   });
 
   it('gives each role the rights that its work takes, from a missing namespace to drift and removal', async () => {
-    await kubectl('delete', 'namespace', 'edge', '--wait');
+    expect(await kubectl('get', 'namespaces', '-o', 'name')).not.toContain('/edge');
     const roles: Product[] = [];
     try {
       for (const role of ['worker', 'watcher', 'api'] as const) roles.push(await startWithItsRights(role));
@@ -242,7 +247,7 @@ describe('A release', () => {
         });
       }
 
-      await kubectl('delete', 'deployment/nginx-rollout-edge', '-n', 'edge', '--wait');
+      await kubectl('delete', 'deployment/nginx-rollout-edge', '-n', 'edge', '--timeout=60s');
       await eventually('the Deployment to be put back', () =>
         kubectl('get', 'deployment/nginx-rollout-edge', '-n', 'edge', '-o', 'name'),
       );
@@ -312,7 +317,7 @@ describe('A release', () => {
 
   it('confines the writes of the worker to the layers on demand', async () => {
     await kubectl('create', 'namespace', 'edge').catch(() => undefined); // is there, unless a test before this one failed
-    await helm('upgrade', ...RELEASE, ...ADDRESS, ...CONFINED.flatMap(set));
+    await helm('upgrade', ...RELEASE, ...ADDRESS, ...confinedTo('cloud', 'fog', 'edge').flatMap(set));
     const writes = 'create patch delete';
     const expected = [
       ...can('worker', writes, 'deployments.apps', 'edge', 'yes'),

@@ -76,12 +76,14 @@ describe('With payload keys', () => {
   it('failures say nothing either, and the FogRollout says all', async () => {
     const strategy = { progressDeadlineSeconds: 2 };
     const failed = await world.settled(
-      await world.apply(withSecret('failing', { layers: ['cloud'], images: { cloud: NEVER_READY }, ...strategy })),
+      await world.apply(
+        withSecret('failing-in-secret', { layers: ['cloud'], images: { cloud: NEVER_READY }, ...strategy }),
+      ),
     );
-    expect(failed.status?.failures?.[0]?.message).toContain('cloud/failing-cloud');
-    const histories = await historiesOf('failing');
+    expect(failed.status?.failures?.[0]?.message).toContain('cloud/failing-in-secret-cloud');
+    const histories = await historiesOf('failing-in-secret');
     expect(histories).toContain('Encoded failure');
-    expect(histories).not.toContain('failing-cloud');
+    expect(histories).not.toContain('failing-in-secret-cloud');
   });
 
   it('another key is taken for what is new, and what was encrypted before is read on', async () => {
