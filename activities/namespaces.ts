@@ -1,14 +1,9 @@
 import type { KubeClient } from '../kube/client.ts';
-import { isAlreadyExists, isForbidden, isNotFound, KubeError } from '../kube/errors.ts';
+import { isAlreadyExists, isForbidden } from '../kube/errors.ts';
 import { NAMESPACES } from '../kube/resources.ts';
 import { FAILURE } from '../model/activities.ts';
 import { dryRunCreate } from './dry-run.ts';
 import { ReleaseError } from './errors.ts';
-
-/** A create was refused because there is no such namespace. */
-export function isNamespaceMissing(error: unknown): boolean {
-  return isNotFound(error) && error instanceof KubeError && error.status?.details?.kind === 'namespaces';
-}
 
 /**
  * Makes a namespace, unless somebody was faster.

@@ -1,10 +1,17 @@
-import { isAlreadyExists, isDenied, isInvalid, isRefusedAsWhole, KubeError } from '../kube/errors.ts';
+import {
+  isAlreadyExists,
+  isDenied,
+  isInvalid,
+  isNamespaceMissing,
+  isRefusedAsWhole,
+  KubeError,
+} from '../kube/errors.ts';
 import { type KubeObject, keyOfObject } from '../kube/resources.ts';
 import { type CheckedRelease, FAILURE } from '../model/activities.ts';
 import { dryRunCreate, dryRunMerge, takesNoDryRun } from './dry-run.ts';
 import { isFinal, ReleaseError, toFailure } from './errors.ts';
 import { takeOverCreated } from './field-ownership.ts';
-import { createNamespace, isNamespaceMissing } from './namespaces.ts';
+import { createNamespace } from './namespaces.ts';
 import type { Write } from './release-writer.ts';
 
 /** Where a release is checked whose own namespace is yet to be made: every cluster has it. */

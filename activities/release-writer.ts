@@ -1,5 +1,5 @@
 import type { KubeClient } from '../kube/client.ts';
-import { isAlreadyExists, isConflict, isNotFound, isRefusedAsWhole } from '../kube/errors.ts';
+import { isAlreadyExists, isConflict, isNamespaceMissing, isNotFound, isRefusedAsWhole } from '../kube/errors.ts';
 import { type KubeObject, type ResourceType, SERVICES } from '../kube/resources.ts';
 import { FAILURE } from '../model/activities.ts';
 import { describeOwner, describeStale, fence } from '../model/fence.ts';
@@ -8,7 +8,7 @@ import type { Owner } from '../model/types.ts';
 import { dryRunMerge } from './dry-run.ts';
 import { ReleaseError } from './errors.ts';
 import { prepare, takeOverPods } from './field-ownership.ts';
-import { createNamespace, isNamespaceMissing } from './namespaces.ts';
+import { createNamespace } from './namespaces.ts';
 
 export interface Write<T> {
   client: KubeClient;

@@ -1,8 +1,10 @@
 import type { KubeClient } from '../kube/client.ts';
-import { isForbidden, isNotFound, isTransient, KubeConnectionError, KubeError } from '../kube/errors.ts';
+import { isForbidden, isNamespaceMissing, isTransient, KubeConnectionError, KubeError } from '../kube/errors.ts';
 import { DEPLOYMENTS, type KubeObject, type ResourceType, SERVICES } from '../kube/resources.ts';
 import { FOG_ROLLOUTS } from '../model/names.ts';
 import { isForLackOfRight, type Judged, type Pair, type PlanServer, type Verdict } from '../model/plan/dry-run.ts';
+
+type Live = KubeObject & Pair['after'];
 
 const TYPES: readonly ResourceType[] = [FOG_ROLLOUTS, DEPLOYMENTS, SERVICES];
 
@@ -23,14 +25,10 @@ async function pairOf(client: KubeClient, namespace: string, object: Judged): Pr
   const type = TYPES.find(({ kind }) => kind === object.kind)!;
   const placed = { ...object, metadata: { ...object.metadata, namespace } };
   const [after, before] = await Promise.all([
-    client.apply<KubeObject>(type, placed, { force: true, dryRun: true }),
-    client.find<KubeObject>(type, { namespace, name: object.metadata.name }),
+    client.apply<Live>(type, placed, { force: true, dryRun: true }),
+    client.find<Live>(type, { namespace, name: object.metadata.name }),
   ]);
-  const { kind } = type;
-  return {
-    ...(before && { before: { ...before, kind } as Pair['after'] }),
-    after: { ...after, kind } as Pair['after'],
-  };
+  return { ...(before && { before }), after };
 }
 
 /** @throws what is no answer of Kubernetes, nor the lack of one */
@@ -38,7 +36,7 @@ function verdictOf(error: unknown): Verdict {
   if (error instanceof KubeConnectionError) return { unanswered: 'the API server does not answer' };
   if (!(error instanceof KubeError)) throw error;
   const words = error.status?.message ?? error.message;
-  if (isNotFound(error) && error.status?.details?.kind === 'namespaces') return { noNamespace: true };
+  if (isNamespaceMissing(error)) return { noNamespace: true };
   const isUnanswered = error.code === 401 || isTransient(error) || (isForbidden(error) && isForLackOfRight(words));
   return isUnanswered ? { unanswered: words } : { refused: words };
 }

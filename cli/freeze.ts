@@ -70,10 +70,13 @@ export async function unfreeze(kubectl: Kubectl): Promise<boolean> {
   return out.trim() !== '';
 }
 
+/** Nothing tells where Fog Rollouts runs, or more than one place does. */
+export class HomeUnknown extends KubectlError {}
+
 /**
  * The namespace that Fog Rollouts runs in, told by the Lease of its watcher: a FogWindow of all namespaces counts there alone.
  *
- * @throws KubectlError where that cannot be found out
+ * @throws HomeUnknown where that cannot be told, which says why; KubectlError where nobody answers
  */
 export async function homeOf(kubectl: Kubectl): Promise<string> {
   const path = `${pathOf(LEASES)}?fieldSelector=${encodeURIComponent(`metadata.name=${WATCHER_LEASE}`)}`;
@@ -83,11 +86,11 @@ export async function homeOf(kubectl: Kubectl): Promise<string> {
     found = items.map(({ metadata }) => metadata.namespace);
   } catch (error) {
     if (!(error instanceof KubectlError) || !error.isRefusal) throw error;
-    throw new KubectlError(`Name the namespace that Fog Rollouts runs in by --home: ${error.words}`);
+    throw new HomeUnknown(error.words);
   }
   if (found.length === 1) return found[0]!;
   const what = found.length === 0 ? 'none has' : `${found.join(' and ')} have`;
-  throw new KubectlError(`Name the namespace that Fog Rollouts runs in by --home: ${what} the Lease ${WATCHER_LEASE}`);
+  throw new HomeUnknown(`${what} the Lease ${WATCHER_LEASE}`);
 }
 
 /** Where else a FogWindow of all namespaces has to be; its status tells that in no other field. */

@@ -55,6 +55,11 @@ function listOf(network: string, prefix: number, family: 'ipv4' | 'ipv6'): Block
   return list;
 }
 
+/** The name or address that a URL leads to; of IPv6 addresses without the brackets that URLs have around them. */
+export function hostOf({ hostname }: URL): string {
+  return hostname.replace(/^\[|\]$/g, '');
+}
+
 /** Thrown where a name is looked up that leads where nobody is asked. */
 export class RefusedAddress extends Error {
   override name = 'RefusedAddress';

@@ -34,7 +34,7 @@ export interface ConnectionOptions {
   userAgent?: string;
   onRequest?: (info: RequestInfo) => void;
   /** How the server's name is looked up, and that of a proxy by HTTP that the kubeconfig names; see `guardedLookup`. */
-  lookup?: LookupFunction;
+  lookup?: LookupFunction | undefined;
   /** What proxies, and the environment of login plugins, come from; the process's unless given. */
   environment?: Record<string, string | undefined>;
 }

@@ -106,6 +106,11 @@ export function isDenied(error: unknown): boolean {
 const DENIED =
   /admission webhook "[^"]*" denied the request|ValidatingAdmissionPolicy '[^']*' with binding '[^']*' denied request/;
 
+/** A create was refused because there is no such namespace. */
+export function isNamespaceMissing(error: unknown): boolean {
+  return answered(error, 404) && error.status?.details?.kind === 'namespaces';
+}
+
 /** Refused because the namespace is being deleted: it passes once the namespace is gone and made again. */
 export function isNamespaceTerminating(error: unknown): boolean {
   return answered(error, 403) && hasCause(error, 'NamespaceTerminating');

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { load as loadYaml } from 'js-yaml';
-import { refusedAddress } from './addresses.ts';
+import { hostOf, refusedAddress } from './addresses.ts';
 import { KubeConfig, type KubeUser } from './kube-config.ts';
 import { PROXY_PROTOCOLS } from './proxy.ts';
 import { isRecord } from './text.ts';
@@ -141,10 +141,6 @@ function checkHost(url: URL, field: string, isAllowed: (host: string) => boolean
   const host = hostOf(url);
   const what = isAllowed(host) ? undefined : refusedAddress(host);
   if (what !== undefined) throw refused(`the ${field} of its cluster is ${what}`, { isByHost: true });
-}
-
-function hostOf({ hostname }: URL): string {
-  return hostname.replace(/^\[|\]$/g, '');
 }
 
 function checkUrl(text: string, field: string, protocols = SERVERS): URL {

@@ -133,7 +133,10 @@ export class OtherHubs {
     const over = new AbortController();
     const either = AbortSignal.any([signal, over.signal]);
     const isAny = this.held().length > 0;
-    await Promise.race([this.changed.promise, sleep(this.clock, isAny ? RENEWED_MS : 2 ** 31 - 1, either)]);
+    await Promise.race([
+      this.changed.promise,
+      sleep(this.clock, isAny ? RENEWED_MS : Number.POSITIVE_INFINITY, either),
+    ]);
     over.abort();
     signal.throwIfAborted();
   }

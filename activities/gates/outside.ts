@@ -1,5 +1,5 @@
 import { Agent } from 'undici';
-import { guardedLookup, refusalIn, refusedAddress } from '../../kube/addresses.ts';
+import { guardedLookup, hostOf, refusalIn, refusedAddress } from '../../kube/addresses.ts';
 import { urlText } from '../../model/gates/asked.ts';
 import { GATE_REASONS } from '../../model/gates/asking.ts';
 import { GateProblem } from './problem.ts';
@@ -37,8 +37,9 @@ export function createOutside({ allowedHosts }: { allowedHosts: readonly string[
   const agent = new Agent({ connect: { lookup: guardedLookup(isAllowed) }, connections: 64, allowH2: false });
   return {
     async request(url, { method, headers = {}, body, timeoutMs, maxBytes, signal }) {
-      const { origin, pathname, search, hostname } = new URL(url);
-      const host = hostname.replace(/^\[|\]$/g, '');
+      const asked = new URL(url);
+      const { origin, pathname, search } = asked;
+      const host = hostOf(asked);
       const what = isAllowed(host) ? undefined : refusedAddress(host);
       if (what !== undefined) throw addressRefused(urlText(url), `is ${what}`, host);
       const timeout = AbortSignal.timeout(timeoutMs);

@@ -159,3 +159,18 @@ roleRef:
 subjects:
   {{- include "fog-rollouts.subjects" . | nindent 2 }}
 {{- end }}
+
+{{/* Takes {root, role, namespace}: binds the Role of that name there to a ServiceAccount, the role's own or that of another, `of`. */}}
+{{- define "fog-rollouts.roleBinding" -}}
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata:
+  {{- include "fog-rollouts.metadata" . | nindent 2 }}
+  namespace: {{ .namespace }}
+roleRef:
+  apiGroup: rbac.authorization.k8s.io
+  kind: Role
+  name: {{ include "fog-rollouts.name" . }}
+subjects:
+  {{- include "fog-rollouts.subjects" (dict "root" .root "role" (default .role .of)) | nindent 2 }}
+{{- end }}

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { kubectlOf, seconds } from '../arguments.ts';
 import { EXIT } from '../exit-codes.ts';
-import type { Kubectl } from '../kubectl.ts';
+import { type Kubectl, KubectlError } from '../kubectl.ts';
 import { paint, print } from '../terminal.ts';
 
 interface Place {
@@ -41,6 +41,16 @@ function withPlace(command: Command): Command {
 
 async function placedAt(kubectl: Kubectl, { all, home }: Place): Promise<Kubectl> {
   if (!all) return kubectl;
-  const { homeOf } = await import('../freeze.ts');
-  return kubectl.within(home ?? (await homeOf(kubectl)));
+  return kubectl.within(home ?? (await soughtHome(kubectl)));
+}
+
+/** @throws KubectlError, which says how to name it where it is not found */
+async function soughtHome(kubectl: Kubectl): Promise<string> {
+  const { HomeUnknown, homeOf } = await import('../freeze.ts');
+  try {
+    return await homeOf(kubectl);
+  } catch (error) {
+    if (!(error instanceof HomeUnknown)) throw error;
+    throw new KubectlError(`Name the namespace that Fog Rollouts runs in by --home: ${error.message}`);
+  }
 }

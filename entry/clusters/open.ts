@@ -24,7 +24,7 @@ export interface OpenClusterOptions {
   /** Ends what is watched. */
   signal: AbortSignal;
   /** How the name of its server is looked up. */
-  lookup?: LookupFunction;
+  lookup?: LookupFunction | undefined;
   onRequest(request: RequestInfo): void;
 }
 
@@ -33,7 +33,7 @@ export function openCluster(
   kubeConfig: KubeConfig,
   { log, signal, lookup, onRequest }: OpenClusterOptions,
 ): OpenCluster {
-  const connection = new KubeConnection(kubeConfig, { onRequest, ...(lookup && { lookup }) });
+  const connection = new KubeConnection(kubeConfig, { onRequest, lookup });
   const client = new KubeClient(connection, { fieldManager: FIELD_MANAGER });
   const closing = new AbortController();
   const ended = AbortSignal.any([signal, closing.signal]);

@@ -18,7 +18,7 @@ export interface ClusterRegistryOptions {
   /** Ends the watches. */
   signal: AbortSignal;
   /** How the names of the clusters' servers are looked up. */
-  lookup?: LookupFunction;
+  lookup?: LookupFunction | undefined;
   /** Told of every request to any of the clusters. */
   onRequest(request: RequestInfo): void;
 }
@@ -66,7 +66,7 @@ export class ClusterRegistry {
         openCluster(kubeConfig, {
           log: log.child({ cluster: name }),
           signal,
-          ...(lookup && { lookup }),
+          lookup,
           onRequest(request) {
             onRequest(request);
             if (request.code === 0 || request.code === 401) onRefused();
