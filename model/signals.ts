@@ -3,7 +3,7 @@ import type { CoordinatorState } from './fleet/coordinator.ts';
 import type { Layer } from './layers.ts';
 import type { RunState } from './run/machine.ts';
 import type { SupersededRun, TakenAction } from './run/notes.ts';
-import type { ContinuedShard, PlannedStage, Skip } from './shards.ts';
+import type { ContinuedShard, PlannedStage, ShardProgress, Skip } from './shards.ts';
 import type {
   FogRolloutStatus,
   Hold,
@@ -200,6 +200,10 @@ export interface StageState {
   /** Where the sites of each shard were last, where the layer below waits for them. */
   phases: Record<number, string>;
   failures: SiteFailure[];
+  /** Who holds the release of a site, by the shard it is in. */
+  held?: Record<number, string>;
+  /** How many sites wait for their windows, by their shards. */
+  shut?: Record<number, NonNullable<ShardProgress['shut']>>;
   /** What people take out of it, for shards that have yet to begin. */
   skips?: (Skip & { wave?: string })[];
 }

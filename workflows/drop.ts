@@ -162,7 +162,7 @@ async function takeAway(
   context.works(runner);
   const outcome = await runner.take();
   if (!outcome && context.isResting()) {
-    context.save(runner.state);
+    context.rests(runner);
     return 'resting';
   }
   const { totals, newestFailures: failures } = runner;

@@ -1,6 +1,7 @@
 import {
   ApplicationFailure,
   CancellationScope,
+  CancelledFailure,
   condition,
   isCancellation,
   makeContinueAsNewFunc,
@@ -82,7 +83,7 @@ export async function rolloutWorkflow(input: RolloutInput): Promise<void> {
   const work = resumed?.work ?? inbox.begin();
   let reporter: Reporter | undefined;
   let failure: StageFailed | undefined;
-  let rested: (() => RestedRun) | undefined;
+  let rested: RestedRun | undefined;
   let isGone = false;
   let isOrphaned = work.kind === 'removal' && (work.remove.orphan ?? false);
   const notes = () => notesOf(inbox.work!, mailbox.opened?.taken ?? []);
@@ -117,7 +118,7 @@ export async function rolloutWorkflow(input: RolloutInput): Promise<void> {
       mailbox.open(run);
       try {
         if (!(await run.take())) {
-          rested = () => run.stateAtRest;
+          rested = await comeToRest(run, reporter);
           return;
         }
       } catch (error) {
@@ -138,15 +139,12 @@ export async function rolloutWorkflow(input: RolloutInput): Promise<void> {
     const isOurs = inbox.superseded || isGone;
     await settle(reporter, isOurs ? undefined : CANCELLED);
     if (!isOurs) throw error; // a person cancelled the run
-    rested = undefined;
   }
-  if (rested && !inbox.superseded && !isGone) await continueResting(input, inbox, rested, reporter!);
+  if (rested) await continueResting(input, inbox, rested, reporter!);
   // The object vanished without its finalizer: nobody else will take its releases away. Also when that was learned
   // only after the last stage, and before what is waiting: an object that took its name may have fewer layers.
   if (isGone) inbox.remove({ owner: ownerOf(work), fleet: [...LAYERS] });
   if (inbox.hasNext) {
-    const stopped = mailbox.opened?.stopAsking(); // it had come to rest first
-    if (stopped) await stopped;
     const carried = reporter?.carried;
     const hold = mailbox.opened?.hold;
     const left = inbox.superseded ? notes() : undefined;
@@ -203,18 +201,31 @@ function endPhaseOf(work: Work, failure: StageFailed | undefined): string {
   return failure || isRolledBack ? 'Failed' : 'Succeeded';
 }
 
+/**
+ * Brings its last report to its end, so that the next run can go on.
+ *
+ * @throws CancelledFailure when it was superseded or cancelled meanwhile, after all that was left at work has stopped
+ */
+async function comeToRest(run: Run, reporter: Reporter): Promise<RestedRun> {
+  try {
+    await reporter.opened();
+    reporter.stop();
+    await reporter.settled();
+    if (!CancellationScope.current().consideredCancelled) return run.stateAtRest;
+    throw new CancelledFailure('The run was stopped when it had come to rest');
+  } catch (error) {
+    await run.leave();
+    throw error;
+  }
+}
+
 async function continueResting(
   input: RolloutInput,
   inbox: Inbox,
-  rested: () => RestedRun,
-  reporter: Reporter,
+  rested: RestedRun,
+  { current: status, reports, mustOpen }: Reporter,
 ): Promise<never> {
-  await reporter.opened();
-  reporter.stop();
-  await reporter.settled();
-  const { current: status, reports, mustOpen } = reporter;
-  // Of now: it may have been adjusted while the last report was written.
-  const resumed: ResumedRun = { ...rested(), work: inbox.work!, ...(mustOpen && { reopens: true }), status, reports };
+  const resumed: ResumedRun = { ...rested, work: inbox.work!, ...(mustOpen && { reopens: true }), status, reports };
   const next = inbox.hasNext ? { next: inbox.next() } : {};
   return await makeContinueAsNewFunc<typeof rolloutWorkflow>()({
     ...keyOf(input),

@@ -1,4 +1,4 @@
-import { CancellationScope, condition, getExternalWorkflowHandle } from '@temporalio/workflow';
+import { CancellationScope, condition, getExternalWorkflowHandle, patched } from '@temporalio/workflow';
 import { layerSkipped, layerSkipping } from '../model/layer-skip.ts';
 import type { Layer } from '../model/layers.ts';
 import { planHashOf } from '../model/plan-hash.ts';
@@ -20,6 +20,7 @@ import { check } from './check.ts';
 import { drop } from './drop.ts';
 import { GateAskings } from './gate-askings.ts';
 import { LongHistory } from './long-history.ts';
+import { Mailbox } from './mailbox.ts';
 import { ParentLinks } from './parent-links.ts';
 import { Pauses } from './pauses.ts';
 import type { Reporter } from './reporter.ts';
@@ -47,6 +48,9 @@ export interface RunInput {
   onLater(change: ChangeSignal): void;
 }
 
+/** Runs that were begun before it were deaf once a stage had come to rest. */
+const HEARS_AT_REST = 'hears-at-rest';
+
 /** What becomes of steps that are under way when their run ends before them. */
 type Ending = 'stop' | 'cancel';
 
@@ -61,8 +65,10 @@ export class Run {
   /** Under way, by their indexes. */
   private readonly steps = new Set<number>();
   private readonly active = new Map<number, { step: StageStep | DropStep; runner: StageRunner }>();
-  /** What shards of the run before say while nobody works their stage here yet, by the name of its plan. */
-  private readonly early = new Map<string, ShardProgress[]>();
+  /** Those that have come to rest hear on until the run goes on in another: what is said once is not lost in between. */
+  private readonly resting = new Map<number, { step: StageStep | DropStep; runner: StageRunner }>();
+  /** What is said to stages of the run before, which are at work here only in a moment, by their indexes. */
+  private readonly early = new Map<number, { plan: string; mailbox: Mailbox<StageRunner> }>();
   private readonly links: ParentLinks;
   private readonly askings: GateAskings;
   private readonly shown: ShownStanding;
@@ -111,7 +117,9 @@ export class Run {
       },
     });
     this.saved = { ...rested?.stages };
-    for (const { run } of Object.values(this.saved)) this.early.set(run, []);
+    for (const [index, { run }] of Object.entries(this.saved)) {
+      this.early.set(Number(index), { plan: run, mailbox: new Mailbox() });
+    }
     this.before = rested?.before;
     this.leftovers = new Map(Object.entries(rested?.leftovers ?? {}) as [Layer, number][]);
     this.hasLeftBehind = rested?.leftBehind ?? false;
@@ -143,8 +151,7 @@ export class Run {
       if (this.steps.size > 0) await CancellationScope.nonCancellable(() => this.end(ending));
       // The run that goes on with this one asks on.
       const goesOn = ending === 'stop' && this.isResting && !this.failed && !this.machine.done;
-      const stopped = goesOn ? undefined : this.stopAsking();
-      if (stopped) await stopped;
+      if (!goesOn) await this.leave();
     }
     const { aborted } = this.machine.steering;
     if (aborted) throw endAborted(aborted, at, this.input.reporter);
@@ -232,17 +239,23 @@ export class Run {
     }
   }
 
-  /** Nobody is asked any more for a gate; undefined where nobody is. */
-  stopAsking(): Promise<void> | undefined {
-    return this.askings.isIdle ? undefined : this.askings.end();
+  /** No other run goes on with what has come to rest: shards stop, and nobody is asked any more for a gate. */
+  async leave(): Promise<void> {
+    if (!this.askings.isIdle) await this.askings.end();
+    const stages = [...this.resting.values()];
+    if (stages.length === 0) return;
+    for (const { runner } of stages) runner.cancel();
+    const isOver = () => stages.every(({ runner }) => runner.isIdle);
+    await CancellationScope.nonCancellable(() => condition(isOver));
   }
 
   /** Where it is, once it has come to rest. */
   get stateAtRest(): RestedRun {
     const before = this.before ?? this.input.reporter.knownBefore;
+    const stages = [...this.resting].map(([index, { runner }]) => [index, runner.state] as const);
     return {
       machine: this.machine.toJSON(),
-      stages: this.saved,
+      stages: { ...this.saved, ...Object.fromEntries(stages) },
       ...(before && { before }),
       leftovers: Object.fromEntries(this.leftovers),
       ...(this.hasLeftBehind && { leftBehind: true }),
@@ -368,12 +381,12 @@ export class Run {
 
   /** A shard that is a workflow of its own says something; one that belongs to no stage of this run is ended. */
   heard(owner: Owner, progress: ShardProgress): void {
-    const early = this.early.get(progress.run);
-    if (early) {
-      early.push(progress);
+    for (const { plan, mailbox } of this.early.values()) {
+      if (plan !== progress.run) continue;
+      mailbox.tell((runner) => runner.heard(progress));
       return;
     }
-    const isOurs = [...this.active.values()].some(({ runner }) => runner.heard(progress));
+    const isOurs = this.listening.some(({ runner }) => runner.heard(progress));
     if (isOurs || progress.isLast) return;
     const { layer, index } = progress;
     getExternalWorkflowHandle(shardWorkflowId({ owner, layer, index }))
@@ -397,8 +410,17 @@ export class Run {
   }
 
   look({ layer, sites }: SitesSignal): void {
-    for (const { step, runner } of this.active.values()) if (step.layer === layer) runner.look(sites);
+    for (const { step, runner } of this.listening) if (step.layer === layer) runner.look(sites);
+    for (const [index, { mailbox }] of this.early) {
+      const step = this.machine.stepAt(index);
+      if ('layer' in step && step.layer === layer) mailbox.tell((runner) => runner.look(sites));
+    }
     this.pauses.heard();
+  }
+
+  private get listening(): { step: StageStep | DropStep; runner: StageRunner }[] {
+    const hearsAtRest = this.resting.size > 0 && patched(HEARS_AT_REST);
+    return [...this.active.values(), ...(hearsAtRest ? this.resting.values() : [])];
   }
 
   private get isAtRest(): boolean {
@@ -519,9 +541,8 @@ export class Run {
       },
       works: (runner) => {
         this.active.set(index, { step, runner });
-        const early = this.early.get(runner.planName) ?? [];
-        this.early.delete(runner.planName);
-        for (const progress of early) runner.heard(progress);
+        this.early.get(index)?.mailbox.open(runner);
+        this.early.delete(index);
         this.tellStrategy(step, runner); // it may have changed while the stage was planned, or as the run before came to rest
         if (this.stopped.has(index) || this.machine.skipOf(step)) runner.stop();
         runner.hold(this.machine.isHeld(now())); // it may have been told otherwise as the run before came to rest
@@ -533,10 +554,10 @@ export class Run {
         this.machine.failing(index);
         for (const command of this.machine.decide(now())) this.obey(command); // nothing begins by it
       },
-      save: (state) => {
-        this.saved[index] = state;
-      },
       isResting: () => this.isResting,
+      rests: (runner) => {
+        this.resting.set(index, { step, runner });
+      },
       pause: (sleeping) => this.pauses.take(sleeping),
     };
   }

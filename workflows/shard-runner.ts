@@ -1,4 +1,4 @@
-import { CancellationScope, CancelledFailure, condition, isCancellation, sleep } from '@temporalio/workflow';
+import { CancellationScope, CancelledFailure, condition, isCancellation, patched, sleep } from '@temporalio/workflow';
 import { type ShardLimits, ShardMachine } from '../model/fleet/shard.ts';
 import { pauseLeft } from '../model/fleet/terms.ts';
 import type { ContinuedShard, LoadedShard, ShardProgress, ShardWork, Skip } from '../model/shards.ts';
@@ -14,6 +14,9 @@ const LOOK_AGAIN_MS = 2_000;
 
 /** Sites that are asked for at once: those whose turn comes next. */
 const LOOK_AHEAD = 50;
+
+/** Shards that were begun before it did not say that their sites wait for another reason than before. */
+const TELLS_WHY = 'tells-why-closed';
 
 export interface ShardRunnerInput {
   owner: Owner;
@@ -73,6 +76,8 @@ export class ShardRunner {
   private alarm: { until: string; scope: CancellationScope } | undefined;
   /** The number of what the stage was last told of those that wait for their windows. */
   private shutTold: number;
+  /** Why the first of them waits, as the stage was told. */
+  private whyTold: string | undefined;
   private wake = true;
 
   constructor(input: ShardRunnerInput, listener: ShardListener) {
@@ -203,9 +208,14 @@ export class ShardRunner {
   private get shutSaid(): Pick<ShardProgress, 'shut'> {
     const { shut } = this.machine;
     if (shut.seq === 0) return {};
-    const [first] = this.shutInOrder;
-    const text = first === undefined ? undefined : this.machine.shutAt(first)?.text;
-    return { shut: { ...shut, ...(text !== undefined && { text: `${this.sites[first!]!.name}: ${text}` }) } };
+    const text = this.whyShut(this.shutInOrder[0]);
+    return { shut: { ...shut, ...(text !== undefined && { text }) } };
+  }
+
+  /** For people. @param at - a site that waits for its window, if one does */
+  private whyShut(at: number | undefined): string | undefined {
+    const text = at === undefined ? undefined : this.machine.shutAt(at)?.text;
+    return text === undefined ? undefined : `${this.sites[at!]!.name}: ${text}`;
   }
 
   /** Sites that wait for their windows, those first that open first. */
@@ -221,12 +231,15 @@ export class ShardRunner {
   private tellShut(): void {
     this.machine.tick(Date.now());
     const { shut } = this.machine;
+    const [first] = shut.sites > 0 ? this.shutInOrder : [];
+    const why = this.whyShut(first);
     if (shut.seq !== this.shutTold) {
       this.shutTold = shut.seq;
       this.noteOpened();
       this.listener.changed(true);
-    }
-    const [next] = shut.sites > 0 && !this.isDraining && this.error === undefined ? this.shutInOrder : [];
+    } else if (why !== this.whyTold && patched(TELLS_WHY)) this.listener.changed(false);
+    this.whyTold = why;
+    const next = this.isDraining || this.error !== undefined ? undefined : first;
     const until = next === undefined ? undefined : this.machine.shutAt(next)?.until;
     if (until === this.alarm?.until) return;
     this.alarm?.scope.cancel();

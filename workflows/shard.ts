@@ -68,6 +68,8 @@ export async function shardWorkflow(input: ShardInput): Promise<ShardProgress> {
   }
   mailbox.open(shard);
   if (await shard.run()) return await shard.sayLast();
+  // Nobody would tell the next run that this one was to stop.
+  if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('The shard was cancelled at rest');
   return await makeContinueAsNewFunc<typeof shardWorkflow>()({ ...input, state: shard.continued });
 }
 

@@ -104,6 +104,11 @@ export class StageRunner {
     return this.done.promise;
   }
 
+  /** No shard is at work. */
+  get isIdle(): boolean {
+    return this.inline.size === 0 && this.children.size === 0;
+  }
+
   /** Something has changed that there is to {@link decide} by. */
   get isAwake(): boolean {
     if (this.wake) return true;

@@ -20,6 +20,8 @@ export interface Seen {
   shut?: { sites: number; text: string };
 }
 
+type ViewState = Pick<StageState, 'applied' | 'phases' | 'failures' | 'held' | 'shut'>;
+
 /** What a stage has heard of its shards, as it shows in the object's status. */
 export class StageView {
   /** Where the sites of each shard were last, a letter each, by its index; kept where somebody waits for them. */
@@ -29,14 +31,16 @@ export class StageView {
   private readonly plan: PlannedStage;
   private readonly failures = new Map<string, SiteFailure>();
   private readonly applied: Map<number, number>;
-  private readonly held = new Map<number, string>();
-  private readonly shut = new Map<number, NonNullable<ShardProgress['shut']>>();
+  private readonly held: Map<number, string>;
+  private readonly shut: Map<number, NonNullable<ShardProgress['shut']>>;
   /** What was shown last: a status is made of each. */
   private shown = '';
 
-  constructor(plan: PlannedStage, state?: Pick<StageState, 'applied' | 'phases' | 'failures'>) {
+  constructor(plan: PlannedStage, state?: ViewState) {
     this.plan = plan;
     this.applied = byIndex(state?.applied);
+    this.held = byIndex(state?.held);
+    this.shut = byIndex(state?.shut);
     this.phases = byIndex(state?.phases);
     this.remember(state?.failures ?? plan.failures ?? []);
   }
@@ -94,11 +98,13 @@ export class StageView {
     return seen;
   }
 
-  get state(): Pick<StageState, 'applied' | 'phases' | 'failures'> {
+  get state(): ViewState {
     return {
       applied: Object.fromEntries(this.applied),
       phases: Object.fromEntries(this.phases),
       failures: this.newestFailures,
+      ...(this.held.size > 0 && { held: Object.fromEntries(this.held) }),
+      ...(this.shut.size > 0 && { shut: Object.fromEntries(this.shut) }),
     };
   }
 

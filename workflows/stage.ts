@@ -66,7 +66,7 @@ export async function promote(step: StageStep, isFirst: boolean, context: StepCo
       return judge(step, runner, outcome, context);
     }
     if (context.isResting()) {
-      context.save(runner.state);
+      context.rests(runner);
       return 'resting';
     }
     if (!repair) given = givenByChange(step, context); // the waves are other ones: the rest is planned by them

@@ -30,8 +30,9 @@ export interface StepContext {
   works(runner: StageRunner): void;
   /** The step goes on, and will fail. */
   failing(): void;
-  save(state: StageState): void;
   isResting(): boolean;
+  /** The stage has come to rest, and its runner goes on in the next run as it is when this one ends. */
+  rests(runner: StageRunner): void;
   /** @returns false when the run is to rest */
   pause(sleeping: () => Promise<void>): Promise<boolean>;
   /** The releases outlive their object; known once the run is opened. */

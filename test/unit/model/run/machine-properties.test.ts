@@ -21,6 +21,10 @@ type Event =
   | { kind: 'act'; request: ActionRequest }
   | { kind: 'answered'; pick: number; isLate: boolean; reply: GateReply };
 
+const SKIP_FOG: Event = {
+  kind: 'act',
+  request: { uid: 'skip-fog', action: 'Skip', layer: 'fog', by: 'alice', at: NOW },
+};
 const ASKS: Gate = { http: { url: 'https://board.example' } };
 const GATES: Gate[][] = [
   [],
@@ -235,10 +239,20 @@ describe('Whatever becomes of its steps', () => {
             .toJSON()
             .steps.filter(({ step, phase }) => step.kind === 'gate' && phase === 'active');
           expect(waiting.filter(({ step }) => 'layer' in step && isOfPassed(step.layer))).toEqual([]);
-          const { failure } = machine;
-          if (failure && !machine.failedAtGate) expect(isOfPassed(failure.layer)).toBe(false);
+          // What takes something away for good is no part of passing a layer over, and may fail.
+          for (const { step, phase } of machine.toJSON().steps) {
+            if (phase === 'failed' && step.kind !== 'gate') expect(machine.skipOf(step)).toBeUndefined();
+          }
         }
       }),
+      {
+        examples: [
+          [
+            [aDrop('fog'), { kind: 'letGo' }],
+            [SKIP_FOG, { kind: 'ended', pick: 0, fails: true }],
+          ],
+        ],
+      },
     );
   });
 
