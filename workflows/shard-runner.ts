@@ -18,6 +18,9 @@ const LOOK_AHEAD = 50;
 /** Shards that were begun before it did not say that their sites wait for another reason than before. */
 const TELLS_WHY = 'tells-why-closed';
 
+/** Shards that went on in another run before it did not look again at sites whose windows were closed. */
+const LOOKS_AGAIN = 'looks-again-at-closed';
+
 export interface ShardRunnerInput {
   owner: Owner;
   /** Names it, in what it says: see {@link ShardProgress}. */
@@ -78,6 +81,8 @@ export class ShardRunner {
   private shutTold: number;
   /** Why the first of them waits, as the stage was told. */
   private whyTold: string | undefined;
+  /** It goes on with what an earlier run knew, and may have been told since. */
+  private isToLookAgain: boolean;
   private wake = true;
 
   constructor(input: ShardRunnerInput, listener: ShardListener) {
@@ -90,6 +95,7 @@ export class ShardRunner {
     this.machine = new ShardMachine({ phases, parents, ...(windows && { windows }) }, state?.machine);
     this.feed = content && new ContentFeed(content);
     this.lookedAt = input.lookedAt;
+    this.isToLookAgain = state !== undefined;
     const { seq } = this.machine.shut;
     this.shutTold = seq > 0 ? -1 : 0; // what an earlier run was told it may not have passed on
   }
@@ -155,6 +161,7 @@ export class ShardRunner {
   decide(): void {
     this.wake = false;
     this.machine.tick(Date.now());
+    this.lookAgain();
     if (this.isStale) this.machine.doubtWindows();
     while (this.mayBegin && !this.preparation) {
       if (!this.isPrepared && this.prepare()) break;
@@ -394,6 +401,15 @@ export class ShardRunner {
     if (!this.isStale) return machine.mayStart ? [] : machine.unseen;
     const isNext = (at: number) => !machine.shutAt(at) && (machine.hasWindow(at) || !isImplicit(this.sites[at]!));
     return machine.in('waiting').filter(isNext);
+  }
+
+  /** What an earlier run was told of sites as it came to rest, and could not find out any more. */
+  private lookAgain(): void {
+    if (!this.isToLookAgain) return;
+    this.isToLookAgain = false;
+    const shut = this.machine.shutSites;
+    if (shut.length > 0 && patched(LOOKS_AGAIN))
+      this.look(shut.map((at) => this.sites[at]!.name)).catch(() => undefined);
   }
 
   private async find(indexes: number[]): Promise<void> {

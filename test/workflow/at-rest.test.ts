@@ -20,7 +20,12 @@ function withShard(name: string): Rollout {
 
 /** Says so much to it that it comes to rest. */
 async function makeLong(handle: WorkflowHandle, say: () => Promise<void>): Promise<void> {
-  while ((await handle.describe()).historyLength <= SUGGEST_AT) await say();
+  const { runId } = await handle.describe();
+  for (;;) {
+    const now = await handle.describe();
+    if (now.runId !== runId || now.historyLength > SUGGEST_AT) return;
+    await say();
+  }
 }
 
 /** The shard's run of now; a later shard of another run has the same name. */
@@ -42,23 +47,24 @@ describe('A run at rest', () => {
     await report.reached;
     await makeLong(rollout.handle, () => rollout.change(1, EDGES));
     await rollout.caughtUp();
-    return { shard: await shardOf(rollout), goOn: report.open };
+    return { goOn: report.open };
   }
 
   /** Its shard waits for the window of `edge-1`. */
   async function waiting(name: string) {
     const rollout = withShard(`at-rest-${name}`);
     rollout.fake.fleet.shuts('edge-1');
-    return { rollout, ...(await atRest(rollout)) };
+    const { goOn } = await atRest(rollout);
+    return { rollout, shard: await shardOf(rollout), goOn };
   }
 
   it.concurrent('hears the last word of a shard', async () => {
     const rollout = withShard('at-rest-last-word');
     const last = new Gate();
     rollout.fake.next('applyRelease edge-1 ', last.hold());
-    const { shard, goOn } = await atRest(rollout);
+    const { goOn } = await atRest(rollout);
     last.open();
-    await shard.result();
+    await rollout.shard('edge', 0).result();
     await rollout.caughtUp();
     goOn();
     expect((await rollout.ends()).slice(-2)).toEqual(['ContinuedAsNew', 'Completed']);
@@ -90,6 +96,27 @@ describe('A run at rest', () => {
     opens(rollout);
     await rollout.look('edge', ['edge-1']);
     expect((await rollout.ends()).slice(-2)).toEqual(['ContinuedAsNew', 'Completed']);
+  });
+
+  it.concurrent('looks again at sites of its own, of which it has not heard by then', async () => {
+    const rollout = withShard('at-rest-inline');
+    rollout.fake.fleet.inlineSites = 20;
+    rollout.fake.fleet.shuts('edge-1');
+    await rollout.change(1, EDGES);
+    await rollout.fake.until(
+      'it waits',
+      () => layerOf(rollout)?.message?.includes('1 waiting for its window') === true,
+    );
+    const answer = new Gate();
+    rollout.fake.next('findSites edge-1', answer.hold());
+    opens(rollout);
+    await rollout.look('edge', ['edge-1']);
+    await answer.reached;
+    await makeLong(rollout.handle, () => rollout.change(1, EDGES));
+    await rollout.caughtUp();
+    answer.open();
+    expect((await rollout.ends()).slice(-2)).toEqual(['ContinuedAsNew', 'Completed']);
+    expect(edges(rollout)).toEqual(['edge-0', 'edge-1']);
   });
 
   it.concurrent('gives way to a newer change, and leaves no shard at work', async () => {
@@ -158,6 +185,20 @@ describe('A shard at rest', () => {
     await rollout.caughtUp();
     goOn();
     expect((await rollout.ends()).at(-1)).toBe('Completed');
+    expect(edges(rollout)).toEqual(['edge-0', 'edge-1']);
+    expect(await endOf(shard)).toBe('CONTINUED_AS_NEW');
+  });
+
+  it.concurrent('looks again at what it has not heard of by then', async () => {
+    const { rollout, shard, goOn } = await atRest('looks-again');
+    const answer = new Gate();
+    rollout.fake.next('findSites edge-1', answer.hold());
+    opens(rollout);
+    await rollout.look('edge', ['edge-1']);
+    await answer.reached;
+    goOn();
+    expect((await rollout.ends()).at(-1)).toBe('Completed');
+    answer.open();
     expect(edges(rollout)).toEqual(['edge-0', 'edge-1']);
     expect(await endOf(shard)).toBe('CONTINUED_AS_NEW');
   });
