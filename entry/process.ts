@@ -1,9 +1,10 @@
-import { Registry } from 'prom-client';
 import { buildProbes } from '../api/app.ts';
 import { listen } from '../api/server.ts';
 import { type Config, ConfigError, loadConfig } from './config.ts';
-import { countRequests } from './kube-metrics.ts';
 import { createLog } from './log.ts';
+import { countRequests } from './metrics/kube.ts';
+import { JoinedRegistry } from './metrics/page.ts';
+import { showParts } from './metrics/parts.ts';
 import { PartsReadiness } from './readiness.ts';
 import { openCodecServer } from './roles/codec-server.ts';
 import { openAtHub } from './roles/hub.ts';
@@ -67,9 +68,9 @@ export async function runProcess(name: RoleName, environment?: Record<string, st
 
 /** Opens what can fail for good, and begins to listen, before any role works. */
 async function start(name: RoleName, { config, log, signal }: Pick<ProcessContext, 'config' | 'log' | 'signal'>) {
-  installRuntime(log);
-  const metrics = new Registry();
+  const metrics = new JoinedRegistry(await installRuntime(log), log);
   const readiness = new PartsReadiness();
+  showParts(metrics, readiness);
   const onRequest = countRequests(metrics);
   const opened = await PROCESSES[name]({ config, log, metrics, onRequest, readiness, signal });
   const app = opened.app ?? (await buildProbes({ logger: log, metrics, readiness }));

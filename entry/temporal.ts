@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import type { DataConverter } from '@temporalio/common';
 import { type LogLevel, type LogMetadata, NativeConnection, Runtime } from '@temporalio/worker';
 import pRetry from 'p-retry';
@@ -15,8 +17,15 @@ export interface Temporal {
   dataConverter?: DataConverter;
 }
 
-/** SDK and native core log through ours; signals are ours to handle. Call once, before anything else of the SDK. */
-export function installRuntime(log: Logger): void {
+/** How often a free port is looked for, where somebody else was quicker to take it. */
+const TRIES = 3;
+
+/**
+ * SDK and native core log through ours; signals are ours to handle. Call once, before anything else of the SDK.
+ *
+ * @returns where in this process the SDK's own metrics are, as Prometheus reads them
+ */
+export async function installRuntime(log: Logger): Promise<string> {
   const levels: Record<LogLevel, 'trace' | 'debug' | 'info' | 'warn' | 'error'> = {
     TRACE: 'trace',
     DEBUG: 'debug',
@@ -27,18 +36,39 @@ export function installRuntime(log: Logger): void {
   const write = (level: LogLevel, message: string, meta?: LogMetadata) => {
     if (log.isLevelEnabled(levels[level])) log[levels[level]](plain(meta), message);
   };
-  Runtime.install({
-    shutdownSignals: [],
-    logger: {
-      log: write,
-      trace: (message, meta) => write('TRACE', message, meta),
-      debug: (message, meta) => write('DEBUG', message, meta),
-      info: (message, meta) => write('INFO', message, meta),
-      warn: (message, meta) => write('WARN', message, meta),
-      error: (message, meta) => write('ERROR', message, meta),
-    },
-    telemetryOptions: { logging: { filter: 'temporalio_sdk_core=WARN,temporalio_client=WARN', forward: {} } },
-  });
+  const install = async () => {
+    const bindAddress = `127.0.0.1:${await freePort()}`;
+    Runtime.install({
+      shutdownSignals: [],
+      logger: {
+        log: write,
+        trace: (message, meta) => write('TRACE', message, meta),
+        debug: (message, meta) => write('DEBUG', message, meta),
+        info: (message, meta) => write('INFO', message, meta),
+        warn: (message, meta) => write('WARN', message, meta),
+        error: (message, meta) => write('ERROR', message, meta),
+      },
+      telemetryOptions: {
+        logging: { filter: 'temporalio_sdk_core=WARN,temporalio_client=WARN', forward: {} },
+        metrics: { attachServiceName: false, prometheus: { bindAddress, ...PROMETHEUS_NAMES } },
+      },
+    });
+    return `http://${bindAddress}/metrics`;
+  };
+  return await pRetry(install, { retries: TRIES - 1, minTimeout: 0 });
+}
+
+/** By Prometheus' rules, as ours are. */
+const PROMETHEUS_NAMES = { countersTotalSuffix: true, unitSuffix: true, useSecondsForDurations: true };
+
+/** The SDK binds the port it is told, and does not tell which one it was given. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
 }
 
 /**

@@ -23,8 +23,8 @@ export interface RunOptions<K extends string> {
 export class WorkQueue<K extends string = string> {
   readonly #clock: Clock;
   readonly #backoff: BackoffOptions;
-  /** In order of arrival. */
-  readonly #ready = new Set<K>();
+  /** In order of arrival, with when that was. */
+  readonly #ready = new Map<K, number>();
   readonly #active = new Set<K>();
   /** Added while active. */
   readonly #again = new Set<K>();
@@ -50,10 +50,21 @@ export class WorkQueue<K extends string = string> {
     return this.#active.size;
   }
 
+  /** How many keys have failed, and are tried again. */
+  get failing(): number {
+    return this.#failures.size;
+  }
+
+  /** For how long, in ms, the first in line has waited for a free worker; 0 when none does. */
+  get oldestMs(): number {
+    const [first] = this.#ready.values();
+    return first === undefined ? 0 : this.#clock.now() - first;
+  }
+
   add(key: K): void {
     if (this.#stopped) return;
     if (this.#active.has(key)) this.#again.add(key);
-    else this.#ready.add(key);
+    else this.#arrive(key);
     this.#pump();
   }
 
@@ -85,9 +96,13 @@ export class WorkQueue<K extends string = string> {
     return this.#ended.promise;
   }
 
+  #arrive(key: K): void {
+    if (!this.#ready.has(key)) this.#ready.set(key, this.#clock.now());
+  }
+
   #pump(): void {
     if (!this.#run || this.#stopped) return;
-    for (const key of this.#ready) {
+    for (const key of this.#ready.keys()) {
       if (this.#active.size >= this.#run.workers) return;
       this.#ready.delete(key);
       this.#active.add(key);
@@ -104,7 +119,7 @@ export class WorkQueue<K extends string = string> {
       if (!signal.aborted) this.#failed(key, error, onError);
     } finally {
       this.#active.delete(key);
-      if (this.#again.delete(key)) this.#ready.add(key);
+      if (this.#again.delete(key)) this.#arrive(key);
       if (this.#stopped && this.#active.size === 0) this.#ended.resolve();
       this.#pump();
     }

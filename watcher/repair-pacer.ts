@@ -28,6 +28,8 @@ const PACES: Record<RepairKind, { first: number; longest: number }> = {
   rerun: { first: 2_000, longest: 5 * MINUTE_MS },
 };
 
+export const REPAIR_KINDS = Object.keys(PACES) as RepairKind[];
+
 interface Tried {
   at: number;
   wait: number;
@@ -42,11 +44,16 @@ interface Tried {
  */
 export class RepairPacer {
   private readonly now: () => number;
+  private readonly onRepaired: (kind: RepairKind) => void;
   private readonly repairs = new Map<string, Map<RepairKind, Tried>>();
 
-  /** @param now - ms that only ever grow */
-  constructor(now: () => number) {
+  /**
+   * @param now - ms that only ever grow
+   * @param onRepaired - told of each repair
+   */
+  constructor(now: () => number, onRepaired: (kind: RepairKind) => void = () => {}) {
     this.now = now;
+    this.onRepaired = onRepaired;
   }
 
   /** ms until the rollout may be repaired again; 0 when it may be now. */
@@ -66,20 +73,14 @@ export class RepairPacer {
    * @returns whether there is anything new to tell: the first time, or for another cause than the time before
    */
   repaired(key: string, kind: RepairKind = 'drift', cause = ''): boolean {
-    const kinds = this.repairs.get(key) ?? new Map<RepairKind, Tried>();
-    const last = kinds.get(kind);
-    const isFirst = !last || this.isQuiet(kind, last);
-    const { first, longest } = PACES[kind];
-    const times = isFirst ? 1 : last.times + 1;
-    const wait = isFirst ? first : Math.min(longest, last.wait * 2);
-    this.repairs.set(key, kinds.set(kind, { at: this.now(), wait, times, cause }));
-    return isFirst || last.cause !== cause;
+    this.onRepaired(kind);
+    return this.remember(key, kind, cause);
   }
 
   /** It was tried already, by whatever repair: the first of its own kind comes after a wait. */
   tried(key: string, kind: RepairKind): void {
     const last = this.repairs.get(key)?.get(kind);
-    if (!last || this.isQuiet(kind, last)) this.repaired(key, kind);
+    if (!last || this.isQuiet(kind, last)) this.remember(key, kind, '');
   }
 
   /** Something speaks for trying now: the wait is over, but for the first one after a repair. */
@@ -95,6 +96,17 @@ export class RepairPacer {
 
   forget(key: string): void {
     this.repairs.delete(key);
+  }
+
+  private remember(key: string, kind: RepairKind, cause: string): boolean {
+    const kinds = this.repairs.get(key) ?? new Map<RepairKind, Tried>();
+    const last = kinds.get(kind);
+    const isFirst = !last || this.isQuiet(kind, last);
+    const { first, longest } = PACES[kind];
+    const times = isFirst ? 1 : last.times + 1;
+    const wait = isFirst ? first : Math.min(longest, last.wait * 2);
+    this.repairs.set(key, kinds.set(kind, { at: this.now(), wait, times, cause }));
+    return isFirst || last.cause !== cause;
   }
 
   private isQuiet(kind: RepairKind, { at }: Tried): boolean {

@@ -15,6 +15,7 @@ import { type Begins, beginsAnother, type Decision, decide, fingerprint, isTaken
 import { fleetOfChange, fleetOfRemoval } from './fleet-layers.ts';
 import { followHealth, followMoves, followRecords, followReleases, followTakeOvers } from './follow.ts';
 import { Hindrances, SAY_AFTER_MS } from './hindrances.ts';
+import type { WatcherMeters } from './meters.ts';
 import { OneAtATime } from './one-at-a-time.ts';
 import { Places } from './places.ts';
 import { presentChange } from './present-change.ts';
@@ -48,6 +49,8 @@ export interface WatcherDeps {
   begunAtOnce?: number;
   /** Left out, nobody tells which clusters answer again. */
   returns?: Returns;
+  /** Left out, nobody measures it. */
+  meters?: WatcherMeters;
   log: Log;
   clock?: Clock;
 }
@@ -98,7 +101,7 @@ class Watcher {
     this.places = new Places(this.now, deps.begunAtOnce ?? Number.POSITIVE_INFINITY, (key) => this.queue.add(key));
     this.underWay = new UnderWay(this.now);
     this.hindrances = new Hindrances(this.now);
-    this.repairs = new RepairPacer(this.now);
+    this.repairs = new RepairPacer(this.now, deps.meters?.repaired);
     const { underWay, hindrances, repairs, clock } = this;
     this.ledgers = new Ledgers(deps, deps.releases);
     const { ledgers } = this;
@@ -149,6 +152,8 @@ class Watcher {
       followRecords(this.deps, { isLeft: look, changed: (key) => this.afterRun.recordChanged(key) }),
       followMoves(deployments, (key) => this.places.moved(key)),
     ];
+    this.deps.meters?.queue('changes', this.queue);
+    this.deps.meters?.temporalAway(false);
     log.info({ rollouts: rollouts.size }, 'Watching');
     try {
       await Promise.all([
@@ -186,6 +191,7 @@ class Watcher {
         isNeeded: () => underWay.size > 0 || hindrances.size > 0,
         onAway: (err, ms) => {
           if (ms < AWAY_AFTER_MS || isOnlyTheQuestion(err)) return;
+          this.deps.meters?.temporalAway(true);
           if (!hindrances.away(hindranceOf(err, temporalAddress))) return;
           log.warn({ err, underWay: underWay.size }, 'Temporal is away; runs that are under way wait for it');
           for (const key of underWay.keys()) this.afterRun.add(key);
@@ -193,6 +199,7 @@ class Watcher {
         },
         onBack: () => {
           log.warn({ underWay: underWay.size }, 'Temporal is back, or another; looking after what is under way');
+          this.deps.meters?.temporalAway(false);
           hindrances.away(undefined);
           underWay.doubt();
           for (const key of underWay.keys()) this.afterRun.add(key);

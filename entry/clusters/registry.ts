@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { Clock } from '../../kube/clock.ts';
 import type { RequestInfo } from '../../kube/connection.ts';
 import type { FindCluster } from '../../observed/cluster.ts';
-import type { NamedWatch } from '../kube-metrics.ts';
+import type { NamedWatch } from '../metrics/kube.ts';
 import type { FindKubeconfig } from './kubeconfig.ts';
 import { openCluster } from './open.ts';
 import { SharedCluster } from './shared.ts';

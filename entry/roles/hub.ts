@@ -5,7 +5,7 @@ import { ensureSearchAttributes } from '../../workers/search-attributes.ts';
 import { ClusterRegistry } from '../clusters/registry.ts';
 import { kubeconfigsInSecrets } from '../clusters/secret.ts';
 import { openHub } from '../hub.ts';
-import { showWatches } from '../kube-metrics.ts';
+import { showWatches } from '../metrics/kube.ts';
 import { watchesOf } from '../readiness.ts';
 import { sharedTemporal } from '../temporal.ts';
 import { createApi } from './api.ts';

@@ -12,7 +12,8 @@ import { siteWorkers } from '../../workers/worker.ts';
 import { kubeconfigsInFolder } from '../clusters/folder.ts';
 import { type FindKubeconfig, UnusableKubeconfig } from '../clusters/kubeconfig.ts';
 import { ClusterRegistry } from '../clusters/registry.ts';
-import { showWatches } from '../kube-metrics.ts';
+import { showWatches } from '../metrics/kube.ts';
+import { timeSites } from '../metrics/site-times.ts';
 import { sharedTemporal } from '../temporal.ts';
 import { keepWorking } from '../work.ts';
 import type { Opened, ProcessContext } from './role.ts';
@@ -41,7 +42,8 @@ export async function openRegion(context: ProcessContext): Promise<Opened> {
         readiness.waitFor('worker', 'starting');
         const connected = await temporal.connect();
         const { slots } = context.config;
-        const workers = siteWorkers({ ...connected, queue, clusters, region, identity, slots });
+        const onReady = timeSites(context.metrics);
+        const workers = siteWorkers({ ...connected, queue, clusters, region, identity, slots, onReady });
         await Promise.all(workers.map((create) => keepWorking(create, context))).finally(() => registry.close());
       },
     ],

@@ -19,6 +19,9 @@ import { keepSiteStatuses } from '../../watcher/sites/site-judge.ts';
 import { runWatcher } from '../../watcher/watcher.ts';
 import { Windows } from '../../watcher/windows/windows.ts';
 import { ensureSearchAttributes } from '../../workers/search-attributes.ts';
+import { showCensus } from '../metrics/census.ts';
+import { countEnds } from '../metrics/ends.ts';
+import { meterWatcher } from '../metrics/watcher.ts';
 import type { Temporal } from '../temporal.ts';
 import type { Role, RoleContext } from './role.ts';
 
@@ -30,7 +33,7 @@ import type { Role, RoleContext } from './role.ts';
 export const watcherRole: Role = {
   name: 'watcher',
   async run(context: RoleContext): Promise<void> {
-    const { hub, log, signal, config, ages } = context;
+    const { hub, log, metrics, signal, config, ages } = context;
     // The caches are warm before the lead is taken, so that a takeover costs no list.
     const { client } = hub;
     const rollouts = hub.rollouts();
@@ -69,12 +72,17 @@ export const watcherRole: Role = {
       identity: `${hostname()}_${randomUUID()}`,
       log,
     });
+    const speaks = () => elector.leading;
+    showCensus(metrics, { rollouts, sites, speaks });
+    const meters = meterWatcher(metrics, { leads: speaks });
+    const followEnds = countEnds(metrics);
     const others = new OtherHubs({ client, namespace: config.leaseNamespace, log });
     context.readiness.ask('cluster', () => others.refusedBy && refusal(others.refusedBy));
     return leadAlone(elector, others, {
       signal,
       onStarted: (leading) => {
         const told = new Windows({ client, rollouts, windows, signaller, home: config.leaseNamespace, log }, leading);
+        followEnds({ rollouts, shards }, leading);
         return together(leading, [
           (stopped) => told.run(stopped),
           (stopped) =>
@@ -92,6 +100,7 @@ export const watcherRole: Role = {
                 home: config.leaseNamespace,
                 begunAtOnce,
                 returns,
+                meters,
                 log,
               },
               stopped,

@@ -3,6 +3,7 @@ import { failureConverterOf } from '../../encryption/data-converter.ts';
 import { HUB_CLUSTER } from '../../model/site.ts';
 import { workflowBundle } from '../../workers/bundle.ts';
 import { hubWorkers } from '../../workers/worker.ts';
+import { timeSites } from '../metrics/site-times.ts';
 import { keepWorking } from '../work.ts';
 import type { Role, RoleContext } from './role.ts';
 
@@ -21,6 +22,7 @@ export const workerRole: Role = {
       ...temporal,
       bundle,
       slots: config.slots,
+      onReady: timeSites(context.metrics),
       client: hub.client,
       sites,
       windows: { cache: hub.windows(), home: config.leaseNamespace },

@@ -8,7 +8,7 @@ import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } 
 import { HUB_QUEUE } from '../../model/names.ts';
 import type { FogRollout } from '../../model/types.ts';
 import { e2eFile } from '../support/e2e-file.ts';
-import { startAgain } from '../support/eventually.ts';
+import { eventually, startAgain } from '../support/eventually.ts';
 import { Product } from '../support/product.ts';
 import { aRollout, NEVER_READY } from '../support/rollouts.ts';
 import type { StackHandle } from '../support/stack.ts';
@@ -45,6 +45,11 @@ async function historyOf(name: string): Promise<Record<string, unknown>[]> {
   return ((await answer.json()) as { runs: Record<string, unknown>[] }).runs;
 }
 
+/** The process's own page, with Temporal's behind it. */
+async function metrics(): Promise<string> {
+  return await (await fetch(`${await world.product.address()}/metrics`)).text();
+}
+
 async function startEmpty(): Promise<void> {
   rmSync(join(cluster.dir, 'temporal'), { recursive: true });
   await startAgain('Temporal', cluster.startTemporal);
@@ -79,6 +84,7 @@ describe('Temporal', () => {
     const isSaid = (live: FogRollout | undefined) => messageOf(live)?.startsWith(why) ?? false;
     await world.untilRollout(keyOf('fresh'), 'to say why', isSaid, SOON_MS);
     await says('held', 'to say that Temporal is away', 'TemporalUnavailable');
+    expect(await metrics()).toMatch(/^fog_rollouts_temporal_away 1$/m);
 
     expect(await historyOf('settled')).toMatchObject([{ generation: 1, status: 'Completed', outcome: 'Succeeded' }]);
     await startEmpty();
@@ -95,6 +101,16 @@ describe('Temporal', () => {
     const outcomes = (await historyOf('held')).map(({ generation, outcome }) => `${generation} ${outcome}`);
     expect(outcomes).toEqual(['2 Succeeded', '1 Superseded', '1 Interrupted']);
     expect(world.rollout(keyOf('settled'))?.status?.run).toEqual(settled.status?.run);
+
+    // The product's watch may be behind the test's own.
+    const page = await eventually('the metrics to tell of all three', async () => {
+      const text = await metrics();
+      return /^fog_rollouts_rollouts\{phase="Succeeded"\} 3$/m.test(text) ? text : { not: text };
+    });
+    expect(page).toMatch(/^fog_rollouts_temporal_away 0$/m);
+    expect(page).toMatch(/^fog_rollouts_stage_duration_seconds_count\{layer="edge",outcome="ready"\} 2$/m);
+    expect(page).toMatch(/^fog_rollouts_site_duration_seconds_count\{layer="cloud"\} [3-9]$/m);
+    expect(page).toMatch(/^temporal_workflow_task_execution_latency_seconds_bucket\{.*task_queue="fog-rollouts"/m);
   });
 
   it('that is not there when we start is said too, and gets all when it comes', async () => {

@@ -6,6 +6,7 @@ import type { KubeObject } from '../../kube/resources.ts';
 import type { FogRollout, FogSite } from '../../model/types.ts';
 import type { Begins, Decision } from '../decide.ts';
 import type { Hindrances } from '../hindrances.ts';
+import type { WatcherMeters } from '../meters.ts';
 import type { Releases } from '../releases.ts';
 import type { RepairPacer } from '../repair-pacer.ts';
 import type { Returns } from '../returns.ts';
@@ -32,6 +33,8 @@ export interface AfterRunDeps {
   hindrances: Hindrances;
   repairs: RepairPacer;
   returns: Pick<Returns, 'follow'>;
+  /** Left out, nobody measures it. */
+  meters?: WatcherMeters;
   /** What has to be done about a rollout now. */
   decide(key: string): Decision;
   /** Hands it to Temporal, if it still has to be done. */

@@ -76,7 +76,8 @@ export class AfterRun {
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const { log, ledgers, returns, windows } = this.deps;
+    const { log, ledgers, returns, windows, meters } = this.deps;
+    meters?.queue('after_run', this.queue);
     const stops = [
       ...(windows ? [windows.follow(() => this.windowsChanged())] : []),
       ledgers.follow(() => this.passes.addAfter('all', GATHER_MS)),

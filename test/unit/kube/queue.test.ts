@@ -47,6 +47,21 @@ describe('WorkQueue', () => {
     expect(handled).toEqual(['a', 'b']);
   });
 
+  it('says for how long the first in line has waited, and how many are tried again', async () => {
+    const { clock, queue, running, run } = aQueue();
+    expect(queue.oldestMs).toBe(0);
+    queue.add('a');
+    await clock.advance(300);
+    queue.add('b');
+    queue.add('a');
+    await clock.advance(200);
+    expect(queue.oldestMs).toBe(500);
+    void run();
+    expect([queue.oldestMs, queue.failing]).toEqual([200, 0]);
+    await running[0]!.end(new Error('no'));
+    expect([queue.oldestMs, queue.failing]).toEqual([0, 1]);
+  });
+
   it('handles a key once more when it was added while it was handled', async () => {
     const { queue, handled, running, run } = aQueue({ workers: 4 });
     void run();

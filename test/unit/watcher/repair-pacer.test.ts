@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { RepairPacer } from '../../../watcher/repair-pacer.ts';
+import { type RepairKind, RepairPacer } from '../../../watcher/repair-pacer.ts';
 
 const MINUTE = 60_000;
 
@@ -30,5 +30,18 @@ describe('The pace of repairs', () => {
     expect(pacer.waitFor('shop/web')).toBe(2_000);
     pacer.forget('shop/web');
     expect(pacer.waitFor('shop/web')).toBe(0);
+  });
+
+  it('tells of each repair, and of none that another one was', () => {
+    const told: RepairKind[] = [];
+    const pacer = new RepairPacer(
+      () => 0,
+      (kind) => told.push(kind),
+    );
+    pacer.repaired('shop/web', 'behind');
+    pacer.tried('shop/web', 'givenUp');
+    pacer.repaired('shop/web');
+    expect(told).toEqual(['behind', 'drift']);
+    expect(pacer.waitFor('shop/web', 'givenUp')).toBe(MINUTE);
   });
 });
