@@ -14,8 +14,8 @@ export const KNOWN_REASONS: readonly string[] = [
   ...Object.values(HINDRANCES),
   ...[REASONS.aborted, REASONS.interrupted, REASONS.notReady, REASONS.rolledBack, REASONS.skipped],
   ...['ApprovalExpired', 'Rejected'],
-  ...['TooManyFailures', 'TooFewReady', 'TooFewReachable', 'ShardLost'],
-  ...['Unserved', 'Timeout', 'Expired', 'UnexpectedError', 'Error'],
+  ...['TooManyFailures', 'TooFewReady', 'TooFewReachable', 'NoSites', 'ShardLost'],
+  ...['Unserved', 'Timeout', 'Expired', 'RevisionMissing', 'UnexpectedError', 'Error'],
   OTHER_REASON,
 ];
 

@@ -5,6 +5,7 @@ import type { Layer } from '../../model/layers.ts';
 import { FOG_SITES } from '../../model/names.ts';
 import type { FogRollout, LayerStrategy } from '../../model/types.ts';
 import { e2eFile } from '../support/e2e-file.ts';
+import { eventually } from '../support/eventually.ts';
 import { Product } from '../support/product.ts';
 import { aRollout, type RolloutManifest } from '../support/rollouts.ts';
 import { aSiteManifest } from '../support/sites.ts';
@@ -151,6 +152,14 @@ describe('A rollout over many sites', () => {
     expect(versionAt('edge-0', 'refused')).toBeUndefined();
     const tolerant = await world.apply(aFleet('refused', { ...strategy, maxFailures: 1 }, { version: 'v2' }));
     expect(layerOf(await world.succeeded(tolerant), 'edge')?.sites).toMatchObject({ total: 7, ready: 6, failed: 1 });
+    // Each of the two runs has tried it; the rollout that succeeded before has it too.
+    const page = await eventually('the metrics to count each failure', async () => {
+      const text = await (await fetch(`${await world.product.address()}/metrics`)).text();
+      const counted = /^fog_rollouts_site_failures_total\{layer="edge",reason="Forbidden"\} [23]$/m;
+      return counted.test(text) ? text : { not: text.match(/^fog_rollouts_site_failures.* [1-9]\d*$/gm) };
+    });
+    expect(page).toMatch(/^fog_rollouts_run_failures_total\{reason="TooManyFailures"\} 1$/m);
+    expect(page).toMatch(/^fog_rollouts_sites\{layer="edge",state="usable"\} 7$/m);
     await world.must(['delete', 'fsite', 'aa-full']);
   });
 
