@@ -55,6 +55,7 @@ COPY activities activities
 COPY observed observed
 COPY workers workers
 COPY encryption encryption
+COPY signing signing
 COPY watcher watcher
 COPY api api
 COPY crds crds

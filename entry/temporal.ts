@@ -2,17 +2,15 @@ import type { DataConverter } from '@temporalio/common';
 import { type LogLevel, type LogMetadata, NativeConnection, Runtime } from '@temporalio/worker';
 import pRetry from 'p-retry';
 import type { Logger } from 'pino';
-import { encryptingConverter } from '../encryption/data-converter.ts';
 import { firstLineOf } from '../model/text.ts';
 import type { Config } from './config.ts';
+import type { Payloads } from './payloads.ts';
 import type { ProcessContext } from './roles/role.ts';
 
 /** Temporal as the roles of one process share it. */
-export interface Temporal {
+export interface Temporal extends Pick<Payloads, 'dataConverter'> {
   connection: NativeConnection;
   namespace: string;
-  /** Encrypts payloads; left out, they are as they are. */
-  dataConverter?: DataConverter;
 }
 
 /** SDK and native core log through ours; signals are ours to handle. Call once, before anything else of the SDK. */
@@ -44,10 +42,12 @@ export function installRuntime(log: Logger): void {
 /**
  * One connection for all of a process.
  *
+ * @param payloads - what becomes of them on their way to Temporal and back
  * @param prepare - makes a new connection's namespace fit for what the process does with it; tried again like connecting
  */
 export function sharedTemporal(
   { config, log, signal, readiness }: Pick<ProcessContext, 'config' | 'log' | 'signal' | 'readiness'>,
+  { dataConverter }: Payloads,
   prepare: (temporal: Temporal) => Promise<void> = async () => {},
 ): SharedTemporal {
   let connecting: Promise<Temporal> | undefined;
@@ -60,7 +60,7 @@ export function sharedTemporal(
   const connect = () => {
     if (connecting) return connecting;
     onWaiting('connecting');
-    connecting = connectTemporal(config, { log, signal, onWaiting, prepare });
+    connecting = connectTemporal(config, { log, signal, onWaiting, dataConverter, prepare });
     connecting.then(
       (temporal) => {
         connected = temporal;
@@ -93,15 +93,15 @@ export interface SharedTemporal {
 
 /** Connects, however long it takes. One line a failed attempt. */
 async function connectTemporal(
-  { temporal: { connection, namespace }, payloadKeys }: Pick<Config, 'temporal' | 'payloadKeys'>,
-  { log, signal, onWaiting, prepare }: ConnectOptions,
+  { temporal: { connection, namespace } }: Pick<Config, 'temporal'>,
+  { log, signal, onWaiting, dataConverter, prepare }: ConnectOptions,
 ): Promise<Temporal> {
   return await pRetry(
     async () => {
       const temporal = {
         connection: await NativeConnection.connect(connection),
         namespace,
-        ...(payloadKeys && { dataConverter: encryptingConverter(payloadKeys) }),
+        ...(dataConverter && { dataConverter }),
       };
       try {
         await prepare(temporal);
@@ -130,6 +130,7 @@ interface ConnectOptions {
   signal: AbortSignal;
   /** Told why there is no connection yet. */
   onWaiting(why: string, error: Error): void;
+  dataConverter: DataConverter | undefined;
   prepare(temporal: Temporal): Promise<void>;
 }
 

@@ -41,6 +41,22 @@
 /etc/fog-rollouts/payload-keys
 {{- end }}
 
+{{/* Where roles of the hub find what they sign with, and a region the public keys of its hub. */}}
+{{- define "fog-rollouts.signingFolder" -}}
+/etc/fog-rollouts/signing
+{{- end }}
+{{- define "fog-rollouts.trustedKeysFolder" -}}
+/etc/fog-rollouts/trusted-keys
+{{- end }}
+
+{{/* Takes {root, role}; each says something where it is so. */}}
+{{- define "fog-rollouts.signs" -}}
+{{- if and (has .role (list "api" "watcher" "worker")) .root.Values.signing.secretName }}yes{{ end }}
+{{- end }}
+{{- define "fog-rollouts.trusts" -}}
+{{- if and (eq .role "region") .root.Values.signing.trustedKeys }}yes{{ end }}
+{{- end }}
+
 {{/* Takes {root, role}. */}}
 {{- define "fog-rollouts.env" -}}
 - name: FOG_ROLLOUTS_PORT
@@ -97,6 +113,13 @@
   value: {{ . | quote }}
 {{- end }}
 {{- end }}
+{{- end }}
+{{- if include "fog-rollouts.signs" . }}
+- name: FOG_ROLLOUTS_SIGNING_KEY
+  value: {{ include "fog-rollouts.signingFolder" . }}/{{ .root.Values.signing.key }}
+{{- else if include "fog-rollouts.trusts" . }}
+- name: FOG_ROLLOUTS_TRUSTED_KEYS
+  value: {{ include "fog-rollouts.trustedKeysFolder" . }}
 {{- end }}
 {{- if eq .role "codec-server" }}
 {{- include "fog-rollouts.secretEnv" (dict "name" "FOG_ROLLOUTS_CODEC_TOKEN" "secret" .root.Values.codecServer.token.secretName "key" .root.Values.codecServer.token.key) }}

@@ -6,6 +6,7 @@ import { ClusterRegistry } from '../clusters/registry.ts';
 import { kubeconfigsInSecrets } from '../clusters/secret.ts';
 import { openHub } from '../hub.ts';
 import { showWatches } from '../kube-metrics.ts';
+import { payloadsOfHub } from '../payloads.ts';
 import { watchesOf } from '../readiness.ts';
 import { sharedTemporal } from '../temporal.ts';
 import { createApi } from './api.ts';
@@ -17,7 +18,7 @@ import { workerRole } from './worker.ts';
 export function openAtHub(...names: ('worker' | 'watcher' | 'api')[]): Open {
   return async (context) => {
     const hub = openHub(context, context.signal);
-    const temporal = sharedTemporal(context, ({ connection, namespace }) =>
+    const temporal = sharedTemporal(context, payloadsOfHub(context.config), ({ connection, namespace }) =>
       ensureSearchAttributes(connection, namespace),
     );
     const answersReads = names.includes('api');

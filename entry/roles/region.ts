@@ -13,6 +13,7 @@ import { kubeconfigsInFolder } from '../clusters/folder.ts';
 import { type FindKubeconfig, UnusableKubeconfig } from '../clusters/kubeconfig.ts';
 import { ClusterRegistry } from '../clusters/registry.ts';
 import { showWatches } from '../kube-metrics.ts';
+import { payloadsOfRegion } from '../payloads.ts';
 import { sharedTemporal } from '../temporal.ts';
 import { keepWorking } from '../work.ts';
 import type { Opened, ProcessContext } from './role.ts';
@@ -27,7 +28,8 @@ const QUEUE = /^[A-Za-z0-9]([-._/A-Za-z0-9]{0,198}[A-Za-z0-9])?$/;
 export async function openRegion(context: ProcessContext): Promise<Opened> {
   const queue = queueOf(context);
   const find = clustersOf(context);
-  const temporal = sharedTemporal(context);
+  const payloads = payloadsOfRegion(context.config);
+  const temporal = sharedTemporal(context, payloads);
   const { readiness } = context;
   return {
     roles: [
@@ -41,7 +43,7 @@ export async function openRegion(context: ProcessContext): Promise<Opened> {
         readiness.waitFor('worker', 'starting');
         const connected = await temporal.connect();
         const { slots } = context.config;
-        const workers = siteWorkers({ ...connected, queue, clusters, region, identity, slots });
+        const workers = siteWorkers({ ...connected, ...payloads, queue, clusters, region, identity, slots });
         await Promise.all(workers.map((create) => keepWorking(create, context))).finally(() => registry.close());
       },
     ],
