@@ -51,7 +51,7 @@ spec:
       terminationGracePeriodSeconds: {{ $values.terminationGracePeriodSeconds }}
       securityContext:
         {{- toYaml $pods.podSecurityContext | nindent 8 }}
-      {{- with concat $root.Values.image.pullSecrets (dig "imagePullSecrets" list (default dict $root.Values.global)) | uniq }}
+      {{- with include "fog-rollouts.pullSecrets" $root | fromYamlArray }}
       imagePullSecrets:
         {{- toYaml . | nindent 8 }}
       {{- end }}

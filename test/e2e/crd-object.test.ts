@@ -65,6 +65,14 @@ describe('a stored FogRollout', () => {
     expect({ ok, output }).toEqual({ ok: false, output: expect.stringContaining(field) });
   });
 
+  it.each([
+    ['fgr.spec.strategy.layers.edge.waves.size', 'How many sites, a number or a percentage'],
+    ['fgr.spec.deployments.cloud.volumes', 'kubectl explain pod.spec.volumes'],
+    ['fogshards', 'Internal: Fog Rollouts writes it for itself'],
+  ])('is explained by kubectl, e.g. %s', async (field, words) => {
+    expect((await must(['explain', field])).replace(/\s+/g, ' ')).toContain(words);
+  });
+
   it('takes no status by the way of its spec', async () => {
     await patch({ status: { phase: 'Succeeded' } });
     expect((await read(name)).status?.phase).not.toBe('Succeeded');
