@@ -1,7 +1,7 @@
 import type { Condition } from './types.ts';
 
 /** The types that a FogRollout has today; its schema takes others, so that one may come. */
-export type ConditionType = 'Ready' | 'Reconciling' | 'Stalled';
+type ConditionType = 'Ready' | 'Reconciling' | 'Stalled';
 
 /** How a rollout stands, in the words of its conditions. */
 export interface Outcome {

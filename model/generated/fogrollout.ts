@@ -10,7 +10,7 @@ export type IntOrString = number | string;
  */
 export type GatePeriods = GatePeriod[];
 /**
- * Without user and password.
+ * Of http or https, without user and password.
  */
 export type GateUrl = string;
 /**
@@ -779,7 +779,7 @@ export interface Strategy {
   };
 }
 /**
- * Of one layer.
+ * What it waits for, and how its sites are gone through.
  */
 export interface LayerStrategy {
   before?: Gates;
