@@ -65,6 +65,12 @@ describe('a stored FogRollout', () => {
     expect({ ok, output }).toEqual({ ok: false, output: expect.stringContaining(field) });
   });
 
+  it('may have conditions of types that are still to come', async () => {
+    const [ready] = status.conditions;
+    const more = { conditions: [ready, { ...ready, type: 'paguos.io/Quiet' }] };
+    expect(await patch({ status: more }, '--subresource=status', '--dry-run=server')).toMatchObject({ ok: true });
+  });
+
   it.each([
     ['fgr.spec.strategy.layers.edge.waves.size', 'How many sites, a number or a percentage'],
     ['fgr.spec.deployments.cloud.volumes', 'kubectl explain pod.spec.volumes'],
