@@ -972,7 +972,7 @@ export interface MetricGate {
    */
   success: string;
   /**
-   * Whether they are bad. Left out
+   * Whether they are bad. Left out, what is not good is.
    */
   failure?: string;
   /**

@@ -48,6 +48,10 @@ describe.each(KINDS)('A %s', (_, { crd, schema, spec, status }) => {
     expect(fields.filter(([, { description }]) => !description).map(([path]) => path)).toEqual([]);
   });
 
+  it('is written as it is meant: a comma in words without quotes would begin another keyword', () => {
+    expect(JSON.stringify(crd)).not.toMatch(/"[^"]*":null/);
+  });
+
   it('has room for more: kubectl apply can keep its definition, and what will be added to it', () => {
     expect(Buffer.byteLength(JSON.stringify(crd))).toBeLessThan(MOST_BYTES - RESERVE);
   });
