@@ -57,6 +57,37 @@ const EVERY_OPTION = [
   'api.actions.audience=fog-rollouts',
 ];
 
+/** Values as people have them who do without some of it, or have it another way. */
+const SOME_OPTIONS: [string, string[]][] = [
+  ['mutual TLS', ['temporal.tls.client.secretName=client', 'temporal.tls.ca.secretName=authority']],
+  ['rights that an administrator makes', ['rbac.create=false', 'layers.createNamespaces=false']],
+  [
+    'neither policies nor budgets',
+    [
+      ...['networkPolicy.enabled=false', 'admission.serviceAccounts.enabled=false'],
+      ...['podDisruptionBudget.enabled=false', 'metrics.annotations=false'],
+    ],
+  ],
+  [
+    'a balancer, and TLS in front',
+    [
+      ...['api.service.type=LoadBalancer', 'api.ingress.enabled=true', 'api.ingress.className=nginx'],
+      ...['api.ingress.hosts[0]=rollouts.example.com', 'api.ingress.tls[0].secretName=rollouts-tls'],
+      'api.ingress.tls[0].hosts[0]=rollouts.example.com',
+    ],
+  ],
+  [
+    'pods in places of their own',
+    [
+      ...['pods.nodeSelector.disk=ssd', 'pods.tolerations[0].operator=Exists', 'worker.priorityClassName=fleet'],
+      'api.topologySpreadConstraints[0].topologyKey=zone',
+      'api.topologySpreadConstraints[0].maxSkew=1',
+      'api.topologySpreadConstraints[0].whenUnsatisfiable=DoNotSchedule',
+    ],
+  ],
+  ['one pod a role', ['worker.replicas=1', 'watcher.replicas=1', 'api.replicas=1', 'logLevel=debug']],
+];
+
 /** What the API server must answer, in the namespace of the release: role, verbs, resource, answer. */
 const RIGHTS: [string, string, string, 'yes' | 'no'][] = [
   ['worker', 'get patch', 'fogrollouts.paguos.io', 'yes'],
@@ -153,6 +184,7 @@ describe('The chart', () => {
     ['the defaults', []],
     ['every option', EVERY_OPTION],
     ['the CRD left out', ['crds.enabled=false']],
+    ...SOME_OPTIONS.map(([name, values]): [string, string[]] => [name, [...values, 'crds.enabled=false']]),
   ])('passes a server-side dry run with %s', async (_name, values) => {
     const manifest = await helm('template', ...RELEASE, ...ADDRESS, ...values.flatMap(set));
     const accepted = await kubectlWith(manifest, 'apply', '--dry-run=server', '-f', '-');
