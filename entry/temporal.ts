@@ -41,21 +41,24 @@ export function installRuntime(log: Logger): void {
   });
 }
 
-/**
- * One connection for all of a process.
- *
- * @param prepare - makes a new connection's namespace fit for what the process does with it; tried again like connecting
- */
+interface TemporalUse {
+  /** Makes a new connection's namespace fit for what the process does with it; tried again like connecting. */
+  prepare?(temporal: Temporal): Promise<void>;
+  /** The process does most of its work without it, and stays ready while it is away. */
+  isOptional?: boolean;
+}
+
+/** One connection for all of a process. */
 export function sharedTemporal(
   { config, log, signal, readiness }: Pick<ProcessContext, 'config' | 'log' | 'signal' | 'readiness'>,
-  prepare: (temporal: Temporal) => Promise<void> = async () => {},
+  { prepare = async () => {}, isOptional = false }: TemporalUse = {},
 ): SharedTemporal {
   let connecting: Promise<Temporal> | undefined;
   let connected: Temporal | undefined;
   let trouble = new Error('Not connected yet');
   const onWaiting = (why: string, error?: Error) => {
     if (error) trouble = error;
-    readiness.waitFor('temporal', why);
+    readiness.waitFor('temporal', isOptional ? { degraded: why } : why);
   };
   const connect = () => {
     if (connecting) return connecting;
