@@ -88,9 +88,6 @@ export const ViewSchema = Type.Object(
           workflowId: Type.String(),
           runId: Type.String(),
           startedAt: Type.String({ format: 'date-time' }),
-          reports: Type.Integer({
-            description: 'The number of the last report; each has a higher one than those before it',
-          }),
         },
         { description: "The run, as Temporal's UI finds it" },
       ),
