@@ -149,6 +149,7 @@ describe('The chart', () => {
         'temporal.apiKey.secretName=key',
         'api.actions.enabled=true',
         'api.actions.audience=fog-rollouts',
+        'api.reads.authenticated=true',
       ],
     ],
     ['the CRD left out', ['crds.enabled=false']],

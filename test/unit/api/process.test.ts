@@ -1,12 +1,17 @@
 import { once } from 'node:events';
 import net from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { createConfig, lintFromString } from '@redocly/openapi-core';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import type { FastifyInstance } from 'fastify';
 import { Registry } from 'prom-client';
 import { buildProbes } from '../../../api/app.ts';
+import type { ApiDeps } from '../../../api/deps.ts';
 import { listen } from '../../../api/server.ts';
 import { aRollout, createApp, createDeps, createRollouts, expectDocumented } from './fixtures.ts';
+
+/** What it does not recommend, though it knows of it. */
+const LINTED_TOO = { 'no-invalid-schema-examples': 'error', 'no-invalid-parameter-examples': 'error' } as const;
 
 const apps: FastifyInstance[] = [];
 afterEach(async () => {
@@ -76,6 +81,8 @@ describe('description', () => {
       '/metrics',
       '/rollouts',
       '/rollouts/{name}',
+      '/api/v1/rollouts',
+      '/api/v1/sites',
       '/rollouts/{name}/status',
       '/rollouts/{name}/sites',
       '/rollouts/{name}/history',
@@ -88,6 +95,17 @@ describe('description', () => {
       '/docs',
     ]);
     await expectDocumented(app, '/openapi.json', response);
+  });
+
+  it.each<[string, Partial<ApiDeps>]>([
+    ['reading is open', {}],
+    ['those who read are asked who they are', { reads: { whoHas: async () => undefined, may: async () => false } }],
+  ])('/openapi.json is what Redocly recommends, its examples too, where %s', async (_, deps) => {
+    const app = await started(createApp(deps));
+    const { body: source } = await app.inject('/openapi.json');
+    const config = await createConfig({ extends: ['recommended-strict'], rules: LINTED_TOO });
+    const found = await lintFromString({ source, absoluteRef: 'openapi.json', config });
+    expect(found.map(({ ruleId, message, location: [at] }) => [ruleId, message, at?.pointer])).toEqual([]);
   });
 
   it('/docs is one page that shows every route and needs nothing from elsewhere', async () => {
