@@ -72,10 +72,10 @@ export function createAccess(
 
 function unavailableBy(error: unknown): unknown {
   if (error instanceof KubeConnectionError) {
-    return new AccessUnavailable('Kubernetes, which knows who may act, does not answer', { cause: error });
+    return new AccessUnavailable('Kubernetes, which knows who may do what, does not answer', { cause: error });
   }
   if (!(error instanceof KubeError)) return error;
   const isOurs = error.code === 401 || error.code === 403;
   const why = isOurs ? 'does not let Fog Rollouts ask it' : 'cannot say now';
-  return new AccessUnavailable(`Kubernetes, which knows who may act, ${why}`, { cause: error });
+  return new AccessUnavailable(`Kubernetes, which knows who may do what, ${why}`, { cause: error });
 }

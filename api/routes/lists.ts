@@ -4,7 +4,7 @@ import { selects } from '../../model/fleet/selector.ts';
 import { FOG_SITE_PHASES, siteSummaryOf } from '../../model/fleet/site-summary.ts';
 import { selectorIn } from '../../model/label-selector.ts';
 import { ROLLOUT_PHASES, summaryOf } from '../../model/rollout-summary.ts';
-import type { SiteSelector } from '../../model/types.ts';
+import type { FogRollout, FogSite, SiteSelector } from '../../model/types.ts';
 import type { App } from '../base.ts';
 import { sayDataAge } from '../data-age.ts';
 import type { ApiDeps } from '../deps.ts';
@@ -33,11 +33,11 @@ export function addListRoutes(app: App, { rollouts, sites, clock }: Pick<ApiDeps
   for (const schema of [RolloutSummarySchema, RolloutSummariesSchema, FogSiteSummarySchema, FogSiteSummariesSchema]) {
     app.addSchema(schema);
   }
-  const rolloutRow = onceEach((rollout: Parameters<typeof summaryOf>[0]) => {
+  const rolloutRow = onceEach((rollout: FogRollout) => {
     const summary = summaryOf(rollout);
     return { key: keyOf(summary.namespace, summary.name), phase: summary.phase, summary };
   });
-  const siteRow = onceEach((site: Parameters<typeof siteSummaryOf>[0]) => {
+  const siteRow = onceEach((site: FogSite) => {
     const summary = siteSummaryOf(site);
     return { key: summary.name, phase: summary.phase, summary };
   });

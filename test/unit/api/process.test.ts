@@ -116,6 +116,7 @@ describe('description', () => {
     expect(response.body).toContain(
       '<pre>curl http://localhost:8080/rollouts/web/actions -H &quot;Authorization: Bearer $TOKEN&quot; --json ',
     );
+    expect(response.body).toContain('<pre>{\n  &quot;type&quot;: &quot;about:blank&quot;');
     expect(response.body).not.toMatch(/<script|<link|src=|url\(|https?:\/\/(?!localhost)/);
     const ids = new Set([...response.body.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id));
     for (const [, id] of response.body.matchAll(/href="#([^"]+)"/g)) expect(ids).toContain(id);
