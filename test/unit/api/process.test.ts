@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { createConfig, lintFromString } from '@redocly/openapi-core';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import type { FastifyInstance } from 'fastify';
+import pino from 'pino';
 import { Registry } from 'prom-client';
 import { buildProbes } from '../../../api/app.ts';
 import type { ApiDeps } from '../../../api/deps.ts';
@@ -65,6 +66,31 @@ describe('probes', () => {
     expect((await probes.inject('/readyz')).statusCode).toBe(200);
     expect((await probes.inject('/rollouts')).statusCode).toBe(404);
     expect((await api.inject('/metrics')).statusCode).toBe(200);
+  });
+});
+
+describe('requests are logged', () => {
+  const reads = { whoHas: async () => ({ username: 'alice' }), may: async () => true };
+  const headers = { authorization: 'Bearer secret' };
+
+  it.each([
+    [
+      'debug',
+      [
+        { method: 'GET', url: '/rollouts?namespace=shop', status: 200, by: 'alice' },
+        { method: 'GET', url: '/rollouts/web/status', status: 404, by: 'alice' },
+        { method: 'GET', url: '/healthz', status: 200 },
+      ],
+    ],
+    ['info', []],
+  ])('at the level %s, without tokens', async (level, expected) => {
+    const lines: string[] = [];
+    const logger = pino({ level, base: null, timestamp: false }, { write: (line: string) => void lines.push(line) });
+    const app = await started(createApp({ logger, reads }));
+    for (const url of ['/rollouts?namespace=shop', '/rollouts/web/status', '/healthz'])
+      await app.inject({ url, headers });
+    const ours = { level: 20, msg: 'Answered', ms: expect.any(Number) };
+    expect(lines.map((line) => JSON.parse(line))).toEqual(expected.map((line) => ({ ...ours, ...line })));
   });
 });
 
