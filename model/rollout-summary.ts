@@ -68,10 +68,15 @@ export function summaryOf(rollout: FogRollout): RolloutSummary {
     layers: view.stages.map(({ layer, phase, version, sites }) => ({
       ...{ layer, phase },
       ...(version !== undefined && { version }),
-      sites: { ...sites, unknown: sites.unknown ?? 0 },
+      sites: countsOf(sites),
     })),
     waitsFor: awaitedBy(view, rollout),
   };
+}
+
+/** In one order, whichever the object has them in. */
+function countsOf({ total, updated, ready, failed, deferred, unknown = 0 }: SiteCounts): Required<SiteCounts> {
+  return { total, updated, ready, failed, deferred, unknown };
 }
 
 function awaitedBy(view: RolloutView, { status }: FogRollout): Awaited[] {

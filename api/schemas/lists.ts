@@ -108,7 +108,9 @@ export const FogSiteSummarySchema = Type.Object(
       description:
         'NotReady: it takes no part, the message says why; Unreachable: its cluster does not answer; Drifted: a release there is not what it was made; Unknown: not looked at yet',
     }),
-    reachable: Type.Enum(['True', 'False', 'Unknown'], { description: 'Whether its cluster answers' }),
+    reachable: Type.Enum(['True', 'False', 'Unknown'], {
+      description: 'Whether its cluster answers; Unknown of those on the hub itself too, which is not asked',
+    }),
     parent: Type.Optional(text('The site of the layer above')),
     namespace: text('Where its releases are'),
     cluster: text('What the workers of its queue call the cluster'),
