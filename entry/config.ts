@@ -25,6 +25,7 @@ const Environment = Type.Object({
     { default: 'info' },
   ),
   FOG_ROLLOUTS_API_ACTIONS: Type.Enum(['off', 'kubernetes'], { default: 'off' }),
+  FOG_ROLLOUTS_API_READS: Type.Enum(['open', 'kubernetes'], { default: 'open' }),
   FOG_ROLLOUTS_API_AUDIENCE: Type.Optional(Type.String({ minLength: 1, maxLength: 253 })),
   FOG_ROLLOUTS_LEASE_NAMESPACE: Type.Optional(Type.String({ pattern: NAMESPACE })),
   FOG_ROLLOUTS_KUBECONFIG_NAMESPACE: Type.Optional(Type.String({ pattern: NAMESPACE })),
@@ -52,6 +53,8 @@ export interface Config {
   logLevel: string;
   /** How it is found out who may act by the API: by the cluster's own word on their tokens; undefined: nobody may. */
   apiActions: { audience?: string | undefined } | undefined;
+  /** Likewise who may read; undefined: whoever reaches the API. */
+  apiReads: Config['apiActions'];
   /** Where Fog Rollouts itself runs: of the watchers' Lease. */
   leaseNamespace: string;
   /** Of the Secrets with the sites' kubeconfigs. */
@@ -108,6 +111,7 @@ export function loadConfig(environment: Record<string, string | undefined> = pro
     port: env.FOG_ROLLOUTS_PORT,
     logLevel: env.FOG_ROLLOUTS_LOG_LEVEL,
     apiActions: env.FOG_ROLLOUTS_API_ACTIONS === 'off' ? undefined : { audience: env.FOG_ROLLOUTS_API_AUDIENCE },
+    apiReads: env.FOG_ROLLOUTS_API_READS === 'open' ? undefined : { audience: env.FOG_ROLLOUTS_API_AUDIENCE },
     leaseNamespace,
     kubeconfigSecrets: {
       namespace: env.FOG_ROLLOUTS_KUBECONFIG_NAMESPACE ?? leaseNamespace,

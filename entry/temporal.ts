@@ -39,23 +39,25 @@ export function installRuntime(log: Logger): void {
   });
 }
 
-/**
- * One connection for all of a process.
- *
- * @param payloads - what becomes of them on their way to Temporal and back
- * @param prepare - makes a new connection's namespace fit for what the process does with it; tried again like connecting
- */
+/** With what becomes of payloads on their way to Temporal and back. */
+interface TemporalUse extends Payloads {
+  /** Makes a new connection's namespace fit for what the process does with it; tried again like connecting. */
+  prepare?(temporal: Temporal): Promise<void>;
+  /** The process does most of its work without it, and stays ready while it is away. */
+  isOptional?: boolean;
+}
+
+/** One connection for all of a process. */
 export function sharedTemporal(
   { config, log, signal, readiness }: Pick<ProcessContext, 'config' | 'log' | 'signal' | 'readiness'>,
-  { dataConverter }: Payloads,
-  prepare: (temporal: Temporal) => Promise<void> = async () => {},
+  { dataConverter, prepare = async () => {}, isOptional = false }: TemporalUse = {},
 ): SharedTemporal {
   let connecting: Promise<Temporal> | undefined;
   let connected: Temporal | undefined;
   let trouble = new Error('Not connected yet');
   const onWaiting = (why: string, error?: Error) => {
     if (error) trouble = error;
-    readiness.waitFor('temporal', why);
+    readiness.waitFor('temporal', isOptional ? { degraded: why } : why);
   };
   const connect = () => {
     if (connecting) return connecting;

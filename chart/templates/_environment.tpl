@@ -75,12 +75,20 @@
   value: {{ join "," . | quote }}
 {{- end }}
 {{- end }}
-{{- if and (eq .role "api") .root.Values.api.actions.enabled }}
+{{- if eq .role "api" }}
+{{- with .root.Values.api }}
+{{- if .actions.enabled }}
 - name: FOG_ROLLOUTS_API_ACTIONS
   value: kubernetes
-{{- with .root.Values.api.actions.audience }}
+{{- end }}
+{{- if .reads.authenticated }}
+- name: FOG_ROLLOUTS_API_READS
+  value: kubernetes
+{{- end }}
+{{- if and .actions.audience (or .actions.enabled .reads.authenticated) }}
 - name: FOG_ROLLOUTS_API_AUDIENCE
-  value: {{ . | quote }}
+  value: {{ .actions.audience | quote }}
+{{- end }}
 {{- end }}
 {{- end }}
 {{- if eq .role "worker" }}

@@ -55,6 +55,8 @@ const EVERY_OPTION = [
   'temporal.apiKey.secretName=key',
   'api.actions.enabled=true',
   'api.actions.audience=fog-rollouts',
+  'api.reads.authenticated=true',
+  'signing.secretName=signing',
 ];
 
 /** Values as people have them who do without some of it, or have it another way. */

@@ -47,3 +47,23 @@ describe('Acting by the API', () => {
     );
   });
 });
+
+describe('Reading by the API', () => {
+  it.each([
+    ['is open where nothing is said', { FOG_ROLLOUTS_API_AUDIENCE: 'fog-rollouts' }, undefined],
+    ['is for those whom Kubernetes knows', { FOG_ROLLOUTS_API_READS: 'kubernetes' }, { audience: undefined }],
+    [
+      'whose tokens are for the audience of those who act',
+      { FOG_ROLLOUTS_API_READS: 'kubernetes', FOG_ROLLOUTS_API_AUDIENCE: 'fog-rollouts' },
+      { audience: 'fog-rollouts' },
+    ],
+  ])('%s', (_, environment, expected) => {
+    expect(loadConfig(environment).apiReads).toEqual(expected);
+  });
+
+  it('is never left open by a word that is not understood', () => {
+    expect(() => loadConfig({ FOG_ROLLOUTS_API_READS: 'closed' })).toThrow(
+      'FOG_ROLLOUTS_API_READS must be one of open, kubernetes, but it is "closed"',
+    );
+  });
+});
