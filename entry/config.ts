@@ -20,10 +20,9 @@ const ORIGINS = '^https?://[^\\s/,]+(,https?://[^\\s/,]+)*$';
 const Environment = Type.Object({
   FOG_ROLLOUTS_PORT: Type.Integer({ minimum: 0, maximum: 65_535, default: 8080 }),
   FOG_ROLLOUTS_HOST: Type.String({ minLength: 1, default: '0.0.0.0' }),
-  FOG_ROLLOUTS_LOG_LEVEL: Type.Union(
-    (['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const).map((level) => Type.Literal(level)),
-    { default: 'info' },
-  ),
+  FOG_ROLLOUTS_LOG_LEVEL: Type.Enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
+    default: 'info',
+  }),
   FOG_ROLLOUTS_API_ACTIONS: Type.Enum(['off', 'kubernetes'], { default: 'off' }),
   FOG_ROLLOUTS_API_READS: Type.Enum(['open', 'kubernetes'], { default: 'open' }),
   FOG_ROLLOUTS_API_AUDIENCE: Type.Optional(Type.String({ minLength: 1, maxLength: 253 })),

@@ -67,3 +67,14 @@ describe('Reading by the API', () => {
     );
   });
 });
+
+describe('What is not understood', () => {
+  it.each([
+    [{ FOG_ROLLOUTS_LOG_LEVEL: 'loud' }, /FOG_ROLLOUTS_LOG_LEVEL must be one of fatal, .*, silent, but it is "loud"/],
+    [{ FOG_ROLLOUTS_SIGNING_KEY: '/nowhere/key.pem' }, /FOG_ROLLOUTS_SIGNING_KEY: \/nowhere\/key\.pem cannot be read/],
+    [{ FOG_ROLLOUTS_TRUSTED_KEYS: '/nowhere' }, /FOG_ROLLOUTS_TRUSTED_KEYS: the folder \/nowhere cannot be read/],
+    [{ FOG_ROLLOUTS_PAYLOAD_KEYS: '/nowhere' }, /FOG_ROLLOUTS_PAYLOAD_KEYS: The folder \/nowhere/],
+  ])('is named, and what it may be: %o', (environment, message) => {
+    expect(() => loadConfig(environment)).toThrow(message);
+  });
+});
