@@ -3,6 +3,7 @@
 #
 # glibc (bookworm), because Temporal's native core is built against it: no Alpine. The sources run as they are, by
 # Node's type stripping; only the workflow bundle and kubectl fog are made beforehand.
+# With a digest (NODE_IMAGE=node:24-bookworm-slim@sha256:…) it is the same base next year, too; releases are made so.
 ARG NODE_IMAGE=node:24-bookworm-slim
 
 FROM ${NODE_IMAGE} AS build
@@ -32,13 +33,18 @@ RUN cd node_modules/@temporalio/core-bridge \
         \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' -o -name '*.md' \) \
         ! -iname '*licen[cs]e*' ! -iname '*notice*' ! -iname 'copying*' -delete \
     && node -e "require('@temporalio/worker')"
+# Of what is there now. npm would call devDependencies missing, and by --omit=dev it leaves out what the others share with them.
+RUN npm pkg delete devDependencies \
+    && npm sbom --sbom-format=cyclonedx --sbom-type=application > dist/sbom.cdx.json
 
 FROM ${NODE_IMAGE}
+ARG NODE_IMAGE
 ARG VERSION=0.2.0
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="fog-rollouts" \
       org.opencontainers.image.description="Rolls applications out across cloud, fog and edge layers of Kubernetes, durably, on Temporal" \
       org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.base.name="${NODE_IMAGE}" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
 # Package managers have no business in a running image.
@@ -55,6 +61,7 @@ COPY activities activities
 COPY observed observed
 COPY workers workers
 COPY encryption encryption
+COPY signing signing
 COPY watcher watcher
 COPY api api
 COPY crds crds

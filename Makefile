@@ -4,6 +4,8 @@ export PATH := $(CURDIR)/$(NODE_BIN):$(PATH)
 
 VERSION := $(shell sed -n 's/^  "version": "\(.*\)",/\1/p' package.json)
 IMAGE ?= fog-rollouts:$(VERSION)
+# The image's base, e.g. with its digest; the Dockerfile's where empty
+NODE_IMAGE ?=
 # Where the cluster reaches Temporal, e.g. make helm TEMPORAL_ADDRESS=temporal-frontend.temporal:7233
 TEMPORAL_ADDRESS ?=
 K3D_CLUSTER ?= k3s-default
@@ -49,7 +51,7 @@ generate: $(NODE_BIN) ## Generate types and chart files from crds/
 	@npm run --silent generate
 
 build: ## Build the container image (IMAGE=...)
-	docker build --build-arg VERSION=$(VERSION) --build-arg REVISION=$(shell git rev-parse HEAD 2>/dev/null || echo unknown) -t $(IMAGE) .
+	docker build --build-arg VERSION=$(VERSION) --build-arg REVISION=$(shell git rev-parse HEAD 2>/dev/null || echo unknown) $(if $(NODE_IMAGE),--build-arg NODE_IMAGE=$(NODE_IMAGE)) -t $(IMAGE) .
 
 command: $(NODE_BIN) ## Build kubectl fog for any Node: dist/kubectl-fog.mjs, and an archive for npm install -g
 	@npm run --silent bundle-command

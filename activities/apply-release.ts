@@ -1,9 +1,8 @@
 import type { V1Service } from '@kubernetes/client-node';
-import { isConflict } from '../kube/errors.ts';
+import { isAlreadyExists, isConflict } from '../kube/errors.ts';
 import { DEPLOYMENTS, type KubeObject, keyOfObject, SERVICES } from '../kube/resources.ts';
 import type { AppliedDeployment, AppliedRelease, CheckReleaseInput, GivenRelease } from '../model/activities.ts';
-import { isToAdopt } from '../model/fence.ts';
-import { ANNOTATIONS } from '../model/names.ts';
+import { adoptCommand, holderOf, isToAdopt } from '../model/fence.ts';
 import { isFirst, orderIn } from '../model/order.ts';
 import { renderRelease } from '../model/release.ts';
 import { isServedBy } from '../model/service-ports.ts';
@@ -15,7 +14,7 @@ import { isFinal } from './errors.ts';
 import { readyWithin, templateHash } from './readiness.ts';
 import { dryRunElsewhere, dryRunWrite, isInvalidEverywhere } from './release-checker.ts';
 import { dryRunRemoval, type Removal, removeObject } from './release-remover.ts';
-import { judged, readLive, type Write, type Written, writeObject } from './release-writer.ts';
+import { createObject, judged, readLive, type Write, type Written, writeObject } from './release-writer.ts';
 import { standingRelease } from './standing-release.ts';
 
 export interface Patience {
@@ -36,6 +35,12 @@ interface Writes {
 interface Known {
   deployment: KubeObject | undefined;
   service: KubeObject | undefined;
+}
+
+interface Judgement {
+  writes: Writes;
+  known: Known;
+  isTakenOver: boolean;
 }
 
 /**
@@ -61,18 +66,48 @@ export async function applyRelease(
   };
   const standing = await standingRelease(input, plain, seen);
   if (standing) return await lingering(standing);
-  const { writes, known, isTakenOver } = await judgedBoth(plain, {
+  const judgement = await judgedBoth(plain, {
     deployment: seen,
     // Of a first generation there is hardly ever a Service: to look for it would cost more than it saves.
     service: plain.service && !isFirst(input.revision) ? await readLive(plain.service) : undefined,
   });
-  const { deployment, service } = writes;
-  if (service && !known.deployment && !known.service && !isTakenOver) {
-    return await lingering(await makeBoth(deployment, service));
+  const overwriting = ({ writes, known, isTakenOver }: Judgement) =>
+    overwrite(writes, known, {
+      isTakenOver,
+      oldService: oldServiceOf(plain.deployment, input),
+      input,
+      lingering,
+      signal,
+    });
+  if (!plain.service || judgement.known.deployment || judgement.known.service) return await overwriting(judgement);
+  const made = await makeBoth(plain.deployment, plain.service);
+  if (made.deployment) return await lingering(made.deployment);
+  // One is there that nobody watches: somebody else's, or of an attempt that has died since.
+  try {
+    return await overwriting(await judgedBoth(plain, await readBoth(plain)));
+  } catch (error) {
+    if (isFinal(error)) await Promise.all(made.alone.map(takeBack));
+    throw error;
   }
+}
+
+interface Overwriting {
+  isTakenOver: boolean;
+  /** To go where the release has none any more. */
+  oldService: Removal;
+  input: GivenRelease;
+  lingering(there: LiveDeployment, until: AbortSignal): Promise<AppliedRelease>;
+  signal: AbortSignal;
+}
+
+/** Something is there. */
+async function overwrite(
+  { deployment, service }: Writes,
+  known: Known,
+  { isTakenOver, oldService, input, lingering, signal }: Overwriting,
+): Promise<AppliedRelease> {
   // What a person asked to be taken over is asked for on the Deployment, which therefore goes last.
   const goesFirst = service !== undefined && (!known.service || isTakenOver);
-  const oldService = oldServiceOf(deployment, input);
   // Of a first generation there is none.
   if (!service && !isFirst(input.revision)) await triedFirst(() => dryRunRemoval(oldService), undefined);
   const made = goesFirst && (await writeService(service, known.service)).created;
@@ -94,18 +129,28 @@ export async function applyRelease(
   }
 }
 
-/** Neither is there. @throws what was refused, after the other was taken back */
-async function makeBoth(deployment: Write<LiveDeployment>, service: Write<LiveService>): Promise<LiveDeployment> {
-  const [made, madeService] = await Promise.allSettled([
-    writeObject(deployment, undefined),
-    writeService(service, undefined),
-  ]);
-  if (made.status === 'fulfilled' && madeService.status === 'fulfilled') return made.value.object;
+/**
+ * Neither is there, as far as is known.
+ *
+ * @returns the Deployment, or where one of both was there, the other in `alone`
+ * @throws what was refused, after the other was taken back
+ */
+async function makeBoth(
+  deployment: Write<LiveDeployment>,
+  service: Write<LiveService>,
+): Promise<{ deployment?: LiveDeployment; alone: Write<KubeObject>[] }> {
+  const [made, madeService] = await Promise.allSettled([createObject(deployment), createObject(service)]);
+  if (made.status === 'fulfilled' && madeService.status === 'fulfilled') return { deployment: made.value, alone: [] };
   const refusals = [made, madeService].flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
-  const refusal = refusals.find(isFinal);
-  if (refusal === undefined) throw refusals[0];
-  if (made.status === 'fulfilled' && made.value.created) await takeBack(deployment);
-  if (madeService.status === 'fulfilled' && madeService.value.created) await takeBack(service);
+  const others = refusals.filter((error) => !isAlreadyExists(error));
+  const refusal = others.find(isFinal);
+  if (refusal === undefined && others.length > 0) throw others[0];
+  const alone = [
+    ...(made.status === 'fulfilled' ? [deployment] : []),
+    ...(madeService.status === 'fulfilled' ? [service] : []),
+  ];
+  if (refusal === undefined) return { alone };
+  await Promise.all(alone.map(takeBack));
   throw refusal;
 }
 
@@ -126,11 +171,7 @@ export async function checkRelease(
   const plain = writesOf(cluster, input, signal);
   for (let check = 1; ; check++) {
     try {
-      const [deployment, service] = await Promise.all([
-        readLive(plain.deployment),
-        plain.service && readLive(plain.service),
-      ]);
-      const { writes, known } = await judgedBoth(plain, { deployment, service });
+      const { writes, known } = await judgedBoth(plain, await readBoth(plain));
       await Promise.all([
         dryRunWrite(writes.deployment, known.deployment),
         writes.service
@@ -169,8 +210,7 @@ function oldServiceOf(deployment: Writes['deployment'], { site, owner }: CheckRe
 function writesOf({ client }: Cluster, input: CheckReleaseInput, signal: AbortSignal): Writes {
   const { owner, revision } = input;
   const { deployment, service } = renderRelease(input);
-  const { namespace, name } = deployment.metadata;
-  const adoption = `kubectl annotate deployment ${name} -n ${namespace} ${ANNOTATIONS.adopt}=true`;
+  const adoption = adoptCommand(DEPLOYMENTS.kind, deployment.metadata);
   const common = { client, owner, order: orderIn(revision), adoption, signal };
   return {
     deployment: { ...common, type: DEPLOYMENTS, object: deployment as LiveDeployment },
@@ -178,12 +218,16 @@ function writesOf({ client }: Cluster, input: CheckReleaseInput, signal: AbortSi
   };
 }
 
+async function readBoth({ deployment, service }: Writes): Promise<Known> {
+  const [live, liveService] = await Promise.all([readLive(deployment), service && readLive(service)]);
+  return { deployment: live, service: liveService };
+}
+
 /** One word of a person, on the Deployment, is for both. */
-async function judgedBoth(
-  writes: Writes,
-  seen: Known,
-): Promise<{ writes: Writes; known: Known; isTakenOver: boolean }> {
-  const deployment = await judged(writes.deployment, seen.deployment);
+async function judgedBoth(writes: Writes, seen: Known): Promise<Judgement> {
+  // What is not ours nobody watches: beside a Service of somebody else there may be the Deployment that a person has given us.
+  const isForeign = !seen.deployment && seen.service && !holderOf(seen.service);
+  const deployment = await judged(writes.deployment, isForeign ? await readLive(writes.deployment) : seen.deployment);
   const isTakenOver = isToAdopt(deployment);
   const service = writes.service && { ...writes.service, ...(isTakenOver && { adopt: true }) };
   return {

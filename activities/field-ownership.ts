@@ -1,7 +1,7 @@
 /** Which manager has which field of a release, where server-side apply alone would not do what people expect. */
 import { KubeClient, type Patch } from '../kube/client.ts';
 import { DEPLOYMENTS, type KubeObject, type ResourceType } from '../kube/resources.ts';
-import { isToAdopt } from '../model/fence.ts';
+import { holderOf, isToAdopt } from '../model/fence.ts';
 import {
   fieldAt,
   type ManagedEntry,
@@ -9,6 +9,7 @@ import {
   REPLICAS,
   upgraded,
   withPodsOfOthers,
+  withSpecOfOthers,
 } from '../model/field-ownership.ts';
 import { ANNOTATIONS, FIELD_MANAGER, HANDOVER_MANAGER } from '../model/names.ts';
 
@@ -17,6 +18,8 @@ interface Owned {
   type: ResourceType;
   /** Rendered. */
   object: KubeObject;
+  /** A person said of the release's other object that it is to be taken over. */
+  adopt?: boolean;
   signal: AbortSignal;
 }
 
@@ -28,7 +31,18 @@ interface Owned {
  * @returns as it is now
  */
 export async function prepare(owned: Owned, live: KubeObject): Promise<KubeObject> {
-  return await handOver(owned, await takeOverCreated(owned, await takeOverMarks(owned, live)));
+  const theirs = await takeOverSpec(owned, live);
+  return await handOver(owned, await takeOverCreated(owned, await takeOverMarks(owned, theirs)));
+}
+
+/**
+ * What was made by another tool, and is to be ours, stays owned by that: server-side apply would never remove a field of it. Before
+ * it has our marks, so that an attempt that dies here begins with this again.
+ */
+async function takeOverSpec({ client, type, signal, adopt = false }: Owned, live: KubeObject): Promise<KubeObject> {
+  if (holderOf(live) || !(adopt || isToAdopt(live))) return live;
+  const value = withSpecOfOthers((live.metadata.managedFields ?? []) as ManagedEntry[], FIELD_MANAGER);
+  return await client.patch<KubeObject>(type, live.metadata, ownedBy(value, live.metadata.resourceVersion), { signal });
 }
 
 /**

@@ -2,7 +2,7 @@ import type { KubeClient } from '../kube/client.ts';
 import { isAlreadyExists, isConflict, isNamespaceMissing, isNotFound, isRefusedAsWhole } from '../kube/errors.ts';
 import { type KubeObject, type ResourceType, SERVICES } from '../kube/resources.ts';
 import { FAILURE } from '../model/activities.ts';
-import { describeOwner, describeStale, fence } from '../model/fence.ts';
+import { describeOwner, describeStale, fence, wayOutOf } from '../model/fence.ts';
 import type { Order } from '../model/order.ts';
 import type { Owner } from '../model/types.ts';
 import { dryRunMerge } from './dry-run.ts';
@@ -53,7 +53,7 @@ export async function writeObject<T extends KubeObject>(
     try {
       live = await judged(write, live);
       if (live) return { object: await replace(write, live), created: false };
-      return { object: await create(write), created: true };
+      return { object: await createObject(write), created: true };
     } catch (error) {
       const lostRace = isAlreadyExists(error) || isConflict(error) || (live !== undefined && isNotFound(error));
       if (!lostRace || attempt === ATTEMPTS) throw error;
@@ -82,7 +82,8 @@ export async function readLive({ client, type, object, signal }: Write<KubeObjec
   return await client.find<KubeObject>(type, { namespace, name }, { signal });
 }
 
-async function create<T extends KubeObject>({ client, type, object, signal }: Write<T>): Promise<T> {
+/** @throws KubeError 409 AlreadyExists, and what else the API server refuses */
+export async function createObject<T extends KubeObject>({ client, type, object, signal }: Write<T>): Promise<T> {
   try {
     return await client.create<T>(type, object, { signal });
   } catch (error) {
@@ -143,7 +144,7 @@ function refusal(write: Write<KubeObject>, live: KubeObject | undefined): Releas
     case 'notOurs':
       return new ReleaseError(
         FAILURE.notOurs,
-        `${what} ${describeOwner(live)}; it is left as it is: rename the FogRollout, or remove the ${type.kind}`,
+        `${what} ${describeOwner(live)}; it is left as it is: ${wayOutOf(live, type.kind, owner)}`,
       );
     case 'stale':
       return new ReleaseError(FAILURE.stale, `${what} ${describeStale(live, ours, adoption)}`);

@@ -1,6 +1,6 @@
 import type { KubeClient } from '../kube/client.ts';
 import { KubeConnectionError, KubeError } from '../kube/errors.ts';
-import { isAllowed, type UserInfo, userOf } from '../kube/reviews.ts';
+import { type Attempt, isAllowed, type UserInfo, userOf } from '../kube/reviews.ts';
 import { FOG_ACTIONS, FOG_ROLLOUTS } from '../model/names.ts';
 
 /** Who asks, and whether they may. Nothing of it is kept: a token that is withdrawn ends with the next request. */
@@ -14,6 +14,12 @@ export interface Access {
   mayAct(user: UserInfo, namespace: string): Promise<boolean>;
   /** Whether they may get FogRollouts there. @throws as {@link whoHas} */
   mayRead(user: UserInfo, namespace: string): Promise<boolean>;
+}
+
+/** Likewise of those who read. */
+export interface ReadAccess extends Pick<Access, 'whoHas'> {
+  /** Whether Kubernetes would let them. @throws as {@link Access.whoHas} */
+  may(user: UserInfo, attempt: Attempt): Promise<boolean>;
 }
 
 /** Nobody can say now; the message says why. */
@@ -36,7 +42,10 @@ const AT_ONCE = 50;
  *
  * @param audience - whom tokens have to be meant for; left out, the API server
  */
-export function createAccess(client: KubeClient, { audience }: { audience?: string | undefined } = {}): Access {
+export function createAccess(
+  client: KubeClient,
+  { audience }: { audience?: string | undefined } = {},
+): Access & ReadAccess {
   let underWay = 0;
 
   async function ask<T>(question: () => Promise<T>): Promise<T> {
@@ -52,21 +61,21 @@ export function createAccess(client: KubeClient, { audience }: { audience?: stri
   }
 
   const options = { timeoutMs: REVIEW_MS };
+  const may = (user: UserInfo, attempt: Attempt) => ask(() => isAllowed(client, user, attempt, options));
   return {
     whoHas: (token) => ask(() => userOf(client, token, { ...options, audience })),
-    mayAct: (user, namespace) =>
-      ask(() => isAllowed(client, user, { verb: 'create', type: FOG_ACTIONS, namespace }, options)),
-    mayRead: (user, namespace) =>
-      ask(() => isAllowed(client, user, { verb: 'get', type: FOG_ROLLOUTS, namespace }, options)),
+    may,
+    mayAct: (user, namespace) => may(user, { verb: 'create', type: FOG_ACTIONS, namespace }),
+    mayRead: (user, namespace) => may(user, { verb: 'get', type: FOG_ROLLOUTS, namespace }),
   };
 }
 
 function unavailableBy(error: unknown): unknown {
   if (error instanceof KubeConnectionError) {
-    return new AccessUnavailable('Kubernetes, which knows who may act, does not answer', { cause: error });
+    return new AccessUnavailable('Kubernetes, which knows who may do what, does not answer', { cause: error });
   }
   if (!(error instanceof KubeError)) return error;
   const isOurs = error.code === 401 || error.code === 403;
   const why = isOurs ? 'does not let Fog Rollouts ask it' : 'cannot say now';
-  return new AccessUnavailable(`Kubernetes, which knows who may act, ${why}`, { cause: error });
+  return new AccessUnavailable(`Kubernetes, which knows who may do what, ${why}`, { cause: error });
 }

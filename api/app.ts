@@ -6,12 +6,14 @@ import { type ApiDeps, DEFAULT_EVENT_STREAM_LIMITS, type ProbeDeps } from './dep
 import { createEventStreams } from './events/streams.ts';
 import { addHealthRoutes } from './plugins/health.ts';
 import { useOpenApi } from './plugins/openapi.ts';
+import { useReadAccess } from './plugins/reading.ts';
 import { useStreamGauge } from './plugins/request-metrics.ts';
 import { createRepresentations } from './representations.ts';
 import { addActionsRoute } from './routes/actions.ts';
 import { addDocsRoutes } from './routes/docs.ts';
 import { addEventsRoutes } from './routes/events.ts';
 import { addHistoryRoutes } from './routes/history.ts';
+import { addListRoutes } from './routes/lists.ts';
 import { addPlanRoute } from './routes/plan.ts';
 import { addRolloutRoutes } from './routes/rollouts.ts';
 import { addSitesRoute } from './routes/sites.ts';
@@ -26,21 +28,21 @@ export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
   await useOpenApi(app, version);
   app.decorateRequest('user', undefined);
   app.decorateRequest('token', undefined);
+  useReadAccess(app, deps.reads);
 
   const representations = createRepresentations(rollouts);
-  const streams = createEventStreams(rollouts, (rollout) => viewOf(rollout, clock.date().toISOString()), {
-    ...DEFAULT_EVENT_STREAM_LIMITS,
-    ...deps.events,
-  });
+  const limits = { ...DEFAULT_EVENT_STREAM_LIMITS, ...deps.events };
+  const streams = createEventStreams(rollouts, (rollout) => viewOf(rollout, clock.date().toISOString()), limits);
   app.addHook('onClose', async () => representations.close());
   useStreamGauge(deps.metrics, streams);
 
   addHealthRoutes(app, deps);
   addRolloutRoutes(app, rollouts, representations);
+  addListRoutes(app, deps);
   addStatusRoute(app, rollouts, clock);
   addSitesRoute(app, deps);
   addHistoryRoutes(app, deps);
-  addEventsRoutes(app, rollouts, streams);
+  addEventsRoutes(app, rollouts, streams, limits);
   addActionsRoute(app, deps);
   addPlanRoute(app, deps);
   addDocsRoutes(app);

@@ -8,6 +8,7 @@ import Fastify, {
 } from 'fastify';
 import type { ProbeDeps } from './deps.ts';
 import { answerClientError, answerFrameworkError, useProblems } from './plugins/problems.ts';
+import { useRequestLog } from './plugins/request-log.ts';
 import { useRequestMetrics } from './plugins/request-metrics.ts';
 
 export type App = FastifyInstance<
@@ -34,8 +35,7 @@ const CLOSING_MS = 2_000;
 /** An app without routes: logging, errors as problem documents, headers and metrics that all of ours share. */
 export function createBaseApp({ logger, metrics }: Pick<ProbeDeps, 'logger' | 'metrics'>): App {
   const app: App = Fastify({
-    // A line or a child logger per request says little that the metrics do not, and costs as much as an answer
-    // from the cache; what is worth a line is logged where it happens.
+    // A child logger per request costs as much as an answer from the cache.
     logger: false,
     requestTimeout: REQUEST_TIMEOUT,
     routerOptions: { maxParamLength: LONGEST_PARAMETER, ignoreTrailingSlash: true },
@@ -55,5 +55,6 @@ export function createBaseApp({ logger, metrics }: Pick<ProbeDeps, 'logger' | 'm
   });
   useProblems(app, logger);
   useRequestMetrics(app, metrics);
+  useRequestLog(app, logger);
   return app;
 }

@@ -19,7 +19,9 @@ declare module 'fastify' {
 }
 
 /** A hook: nobody without a good token gets further. @throws a Problem: 401, 429 or 503 */
-export function authenticated(access: Access): (request: FastifyRequest, reply: FastifyReply) => Promise<void> {
+export function authenticated(
+  access: Pick<Access, 'whoHas'>,
+): (request: FastifyRequest, reply: FastifyReply) => Promise<void> {
   return async (request) => {
     const { authorization } = request.headers;
     if (authorization === undefined) {

@@ -1,5 +1,4 @@
 import type { FastifyReply } from 'fastify';
-import { Type } from 'typebox';
 import type { Watched } from './deps.ts';
 
 /** Of every answer from the caches: how many seconds ago the watch that it comes from last heard of Kubernetes. */
@@ -10,7 +9,8 @@ export const DATA_AGE_HEADER = {
   'Fog-Rollouts-Data-Age': {
     description:
       'Seconds since Kubernetes was last heard of: what changed after that is not in the answer. Up to about 60 while nothing changes; more than 130 only while Kubernetes is out of reach.',
-    schema: Type.Integer({ minimum: 0 }),
+    type: 'integer',
+    minimum: 0,
   },
 };
 

@@ -13,7 +13,7 @@ import type {
   Revision,
 } from '../model/types.ts';
 import type { RolloutWindows, WindowedRollout } from '../model/windows/at-sites.ts';
-import type { Access } from './access.ts';
+import type { Access, ReadAccess } from './access.ts';
 
 export interface RolloutHandlers {
   onAdd?(rollout: FogRollout): void;
@@ -105,12 +105,15 @@ export interface EventStreamLimits {
   stalled: number;
   /** Open streams of this process. */
   clients: number;
+  /** Milliseconds that one lasts which was opened with a token: its client comes again, and is asked anew who it is. */
+  withToken: number;
 }
 
 export const DEFAULT_EVENT_STREAM_LIMITS: EventStreamLimits = {
   heartbeat: 15_000,
   stalled: 60_000,
   clients: 5_000,
+  withToken: 600_000,
 };
 
 /** What every role's HTTP server needs. */
@@ -144,6 +147,8 @@ export interface ApiDeps extends ProbeDeps {
   shards: ShardReader;
   sites: SiteReader;
   revisions: RevisionReader;
+  /** Left out, whoever reaches the API may read. */
+  reads?: ReadAccess | undefined;
   /** Left out, nobody can act by the API. */
   actions?: Actions | undefined;
   /** Left out, nobody can plan by the API. */

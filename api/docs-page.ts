@@ -62,7 +62,7 @@ export function docsPage({ info, tags, paths, components }: OpenApiDocument): st
   );
   const shapes = Object.entries(components.schemas).map(
     ([name, schema]) =>
-      `<h3 id="schema-${escapeHtml(name)}">${escapeHtml(name)}</h3>\n<p>${escapeHtml(schema.description ?? '')}</p>\n${propertyTable(schema)}`,
+      `<h3 id="schema-${escapeHtml(name)}">${escapeHtml(name)}</h3>\n<p>${escapeHtml(schema.description ?? '')}</p>\n${propertyTable(schema)}${exampleOf(schema)}`,
   );
   return `<!doctype html>
 <html lang="en">
@@ -122,6 +122,10 @@ ${table(['Status', 'Meaning', 'Body'], responseRows)}
 
 function propertyTable(schema: Schema, prefix = ''): string {
   return table(['Field', 'Type', 'Meaning'], propertyRows(schema, prefix));
+}
+
+function exampleOf({ examples: [example] = [] }: Schema): string {
+  return example === undefined ? '' : `\n<pre>${escapeHtml(JSON.stringify(example, null, 2))}</pre>`;
 }
 
 function propertyRows(schema: Schema, prefix: string): string[][] {

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { FOG_ROLLOUT_KIND, GROUP, VERSION } from '../model/names.ts';
 import type { FogRollout } from '../model/types.ts';
+import { runViewOf } from '../model/view.ts';
 import type { RolloutReader } from './deps.ts';
 
 /** An answer made before it is asked for, with a validator that changes exactly when its bytes do. */
@@ -69,10 +70,12 @@ export function createRepresentations(rollouts: RolloutReader): Representations 
   };
 }
 
-/** The object as Kubernetes has it, but for the bookkeeping of field ownership. */
+/** The object as Kubernetes has it, but for what only its writers need: of fields' ownership, and the reports' number. */
 function objectOf(rollout: FogRollout): Representation {
   const { managedFields: _, ...metadata } = rollout.metadata;
-  const whole = { ...rollout, apiVersion: `${GROUP}/${VERSION}`, kind: FOG_ROLLOUT_KIND, metadata };
+  const { status } = rollout;
+  const shown = status?.run && { status: { ...status, run: runViewOf(status.run) } };
+  const whole = { ...rollout, ...shown, apiVersion: `${GROUP}/${VERSION}`, kind: FOG_ROLLOUT_KIND, metadata };
   return representationOf(JSON.stringify(whole), { etag: `"${metadata.uid}.${metadata.resourceVersion}"` });
 }
 

@@ -76,7 +76,7 @@ export async function kill(home: Home): Promise<void> {
 export function addresses(home: Home, settings: Settings): string[] {
   const kubeconfig = settings.givenKubeconfig ?? relative(process.cwd(), home.kubeconfig);
   return [
-    `API          http://localhost:${settings.apiPort}/rollouts`,
+    `API          http://localhost:${settings.apiPort}/api/v1/rollouts`,
     settings.givenTemporal
       ? `Temporal     ${settings.givenTemporal}`
       : `Temporal UI  http://localhost:${settings.temporalUiPort}`,

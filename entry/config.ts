@@ -5,6 +5,7 @@ import envSchema from 'env-schema';
 import Type, { type Static } from 'typebox';
 import { type PayloadKeys, readKeys } from '../encryption/keys.ts';
 import type { KubeconfigSecretRules } from '../observed/kubeconfig-secret.ts';
+import { readSigningKey, readTrustedKeys, type SigningKey, type TrustedKeys } from '../signing/keys.ts';
 import type { Slots } from '../workers/worker.ts';
 
 /** Where a pod finds the namespace it runs in. */
@@ -19,16 +20,18 @@ const ORIGINS = '^https?://[^\\s/,]+(,https?://[^\\s/,]+)*$';
 const Environment = Type.Object({
   FOG_ROLLOUTS_PORT: Type.Integer({ minimum: 0, maximum: 65_535, default: 8080 }),
   FOG_ROLLOUTS_HOST: Type.String({ minLength: 1, default: '0.0.0.0' }),
-  FOG_ROLLOUTS_LOG_LEVEL: Type.Union(
-    (['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const).map((level) => Type.Literal(level)),
-    { default: 'info' },
-  ),
+  FOG_ROLLOUTS_LOG_LEVEL: Type.Enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
+    default: 'info',
+  }),
   FOG_ROLLOUTS_API_ACTIONS: Type.Enum(['off', 'kubernetes'], { default: 'off' }),
+  FOG_ROLLOUTS_API_READS: Type.Enum(['open', 'kubernetes'], { default: 'open' }),
   FOG_ROLLOUTS_API_AUDIENCE: Type.Optional(Type.String({ minLength: 1, maxLength: 253 })),
   FOG_ROLLOUTS_LEASE_NAMESPACE: Type.Optional(Type.String({ pattern: NAMESPACE })),
   FOG_ROLLOUTS_KUBECONFIG_NAMESPACE: Type.Optional(Type.String({ pattern: NAMESPACE })),
   FOG_ROLLOUTS_PAYLOAD_KEYS: Type.Optional(Type.String({ minLength: 1 })),
   FOG_ROLLOUTS_PAYLOAD_KEY: Type.Optional(Type.String({ minLength: 1 })),
+  FOG_ROLLOUTS_SIGNING_KEY: Type.Optional(Type.String({ minLength: 1 })),
+  FOG_ROLLOUTS_TRUSTED_KEYS: Type.Optional(Type.String({ minLength: 1 })),
   FOG_ROLLOUTS_CODEC_TOKEN: Type.Optional(Type.String({ minLength: 16 })),
   FOG_ROLLOUTS_CODEC_ORIGINS: Type.Optional(Type.String({ pattern: ORIGINS })),
   FOG_ROLLOUTS_CLUSTER_HOSTS: Type.Optional(Type.String({ pattern: HOSTS })),
@@ -49,6 +52,8 @@ export interface Config {
   logLevel: string;
   /** How it is found out who may act by the API: by the cluster's own word on their tokens; undefined: nobody may. */
   apiActions: { audience?: string | undefined } | undefined;
+  /** Likewise who may read; undefined: whoever reaches the API. */
+  apiReads: Config['apiActions'];
   /** Where Fog Rollouts itself runs: of the watchers' Lease. */
   leaseNamespace: string;
   /** Of the Secrets with the sites' kubeconfigs. */
@@ -70,6 +75,10 @@ export interface Config {
   temporal: { connection: NativeConnectionOptions; namespace: string };
   /** What payloads are encrypted with; undefined: they are not. */
   payloadKeys: PayloadKeys | undefined;
+  /** What the hub signs its work with; undefined: it does not. */
+  signingKey: SigningKey | undefined;
+  /** Of hubs whose work a region does; undefined: it does whatever it is asked for. */
+  trustedKeys: TrustedKeys | undefined;
   /** Of the codec server: who may have payloads decrypted, and from which pages browsers may ask. */
   codec: { token: string | undefined; origins: readonly string[] };
 }
@@ -101,6 +110,7 @@ export function loadConfig(environment: Record<string, string | undefined> = pro
     port: env.FOG_ROLLOUTS_PORT,
     logLevel: env.FOG_ROLLOUTS_LOG_LEVEL,
     apiActions: env.FOG_ROLLOUTS_API_ACTIONS === 'off' ? undefined : { audience: env.FOG_ROLLOUTS_API_AUDIENCE },
+    apiReads: env.FOG_ROLLOUTS_API_READS === 'open' ? undefined : { audience: env.FOG_ROLLOUTS_API_AUDIENCE },
     leaseNamespace,
     kubeconfigSecrets: {
       namespace: env.FOG_ROLLOUTS_KUBECONFIG_NAMESPACE ?? leaseNamespace,
@@ -119,6 +129,8 @@ export function loadConfig(environment: Record<string, string | undefined> = pro
     gateHosts: listOf(env.FOG_ROLLOUTS_GATE_HOSTS?.toLowerCase()),
     temporal: temporalConfig(given as Record<string, string>),
     payloadKeys: payloadKeysOf(env),
+    signingKey: readAs('FOG_ROLLOUTS_SIGNING_KEY', env.FOG_ROLLOUTS_SIGNING_KEY, readSigningKey),
+    trustedKeys: readAs('FOG_ROLLOUTS_TRUSTED_KEYS', env.FOG_ROLLOUTS_TRUSTED_KEYS, readTrustedKeys),
     codec: { token: env.FOG_ROLLOUTS_CODEC_TOKEN, origins: listOf(env.FOG_ROLLOUTS_CODEC_ORIGINS) },
   };
 }
@@ -163,10 +175,16 @@ function payloadKeysOf({
       'FOG_ROLLOUTS_PAYLOAD_KEY names a key of the folder FOG_ROLLOUTS_PAYLOAD_KEYS, which is not set',
     );
   }
+  return readAs('FOG_ROLLOUTS_PAYLOAD_KEYS', folder, (path) => readKeys(path, current));
+}
+
+/** @throws ConfigError that names the variable */
+function readAs<T>(name: string, path: string | undefined, read: (path: string) => T): T | undefined {
+  if (path === undefined) return undefined;
   try {
-    return readKeys(folder, current);
+    return read(path);
   } catch (error) {
-    throw new ConfigError(`FOG_ROLLOUTS_PAYLOAD_KEYS: ${(error as Error).message}`, { cause: error });
+    throw new ConfigError(`${name}: ${(error as Error).message}`, { cause: error });
   }
 }
 

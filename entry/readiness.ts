@@ -9,7 +9,7 @@ export class PartsReadiness implements Readiness {
   readonly #parts = new Map<string, () => Hindrance>();
 
   /** Says what a part waits for now; undefined when it is ready. */
-  waitFor(part: string, why: string | undefined): void {
+  waitFor(part: string, why: Hindrance): void {
     this.#parts.set(part, () => why);
   }
 

@@ -4,17 +4,15 @@ import type { DataConverter } from '@temporalio/common';
 import { type LogLevel, type LogMetadata, NativeConnection, Runtime } from '@temporalio/worker';
 import pRetry from 'p-retry';
 import type { Logger } from 'pino';
-import { encryptingConverter } from '../encryption/data-converter.ts';
 import { firstLineOf } from '../model/text.ts';
 import type { Config } from './config.ts';
+import type { Payloads } from './payloads.ts';
 import type { ProcessContext } from './roles/role.ts';
 
 /** Temporal as the roles of one process share it. */
-export interface Temporal {
+export interface Temporal extends Pick<Payloads, 'dataConverter'> {
   connection: NativeConnection;
   namespace: string;
-  /** Encrypts payloads; left out, they are as they are. */
-  dataConverter?: DataConverter;
 }
 
 /** How often a free port is looked for, where somebody else was quicker to take it. */
@@ -71,26 +69,30 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/**
- * One connection for all of a process.
- *
- * @param prepare - makes a new connection's namespace fit for what the process does with it; tried again like connecting
- */
+/** With what becomes of payloads on their way to Temporal and back. */
+interface TemporalUse extends Payloads {
+  /** Makes a new connection's namespace fit for what the process does with it; tried again like connecting. */
+  prepare?(temporal: Temporal): Promise<void>;
+  /** The process does most of its work without it, and stays ready while it is away. */
+  isOptional?: boolean;
+}
+
+/** One connection for all of a process. */
 export function sharedTemporal(
   { config, log, signal, readiness }: Pick<ProcessContext, 'config' | 'log' | 'signal' | 'readiness'>,
-  prepare: (temporal: Temporal) => Promise<void> = async () => {},
+  { dataConverter, prepare = async () => {}, isOptional = false }: TemporalUse = {},
 ): SharedTemporal {
   let connecting: Promise<Temporal> | undefined;
   let connected: Temporal | undefined;
   let trouble = new Error('Not connected yet');
   const onWaiting = (why: string, error?: Error) => {
     if (error) trouble = error;
-    readiness.waitFor('temporal', why);
+    readiness.waitFor('temporal', isOptional ? { degraded: why } : why);
   };
   const connect = () => {
     if (connecting) return connecting;
     onWaiting('connecting');
-    connecting = connectTemporal(config, { log, signal, onWaiting, prepare });
+    connecting = connectTemporal(config, { log, signal, onWaiting, dataConverter, prepare });
     connecting.then(
       (temporal) => {
         connected = temporal;
@@ -123,15 +125,15 @@ export interface SharedTemporal {
 
 /** Connects, however long it takes. One line a failed attempt. */
 async function connectTemporal(
-  { temporal: { connection, namespace }, payloadKeys }: Pick<Config, 'temporal' | 'payloadKeys'>,
-  { log, signal, onWaiting, prepare }: ConnectOptions,
+  { temporal: { connection, namespace } }: Pick<Config, 'temporal'>,
+  { log, signal, onWaiting, dataConverter, prepare }: ConnectOptions,
 ): Promise<Temporal> {
   return await pRetry(
     async () => {
       const temporal = {
         connection: await NativeConnection.connect(connection),
         namespace,
-        ...(payloadKeys && { dataConverter: encryptingConverter(payloadKeys) }),
+        ...(dataConverter && { dataConverter }),
       };
       try {
         await prepare(temporal);
@@ -160,6 +162,7 @@ interface ConnectOptions {
   signal: AbortSignal;
   /** Told why there is no connection yet. */
   onWaiting(why: string, error: Error): void;
+  dataConverter: DataConverter | undefined;
   prepare(temporal: Temporal): Promise<void>;
 }
 

@@ -1,6 +1,6 @@
 import type { KubeClient } from './client.ts';
 import type { CallOptions } from './connection.ts';
-import type { ResourceType } from './resources.ts';
+import { type ResourceType, typeName } from './resources.ts';
 
 /** Who makes a request, as authentication/v1 has it. */
 export interface UserInfo {
@@ -14,7 +14,17 @@ export interface UserInfo {
 export interface Attempt {
   verb: string;
   type: ResourceType;
-  namespace: string;
+  /** Left out: in all, or where there are none. */
+  namespace?: string | undefined;
+  /** Left out: whichever. */
+  name?: string | undefined;
+}
+
+/** In words, after "may not". */
+export function attemptText({ verb, type, namespace, name }: Attempt): string {
+  const what = [verb, typeName(type), name].filter(Boolean).join(' ');
+  if (namespace !== undefined) return `${what} in the namespace ${namespace}`;
+  return type.namespaced ? `${what} in all namespaces` : what;
 }
 
 /**
@@ -41,11 +51,11 @@ export async function userOf(
 export async function isAllowed(
   client: KubeClient,
   { username, uid, groups, extra }: UserInfo,
-  { verb, type, namespace }: Attempt,
+  { verb, type, namespace, name }: Attempt,
   options?: CallOptions,
 ): Promise<boolean> {
   const { group, version, plural } = type;
-  const resourceAttributes = { verb, group, version, resource: plural, namespace };
+  const resourceAttributes = { verb, group, version, resource: plural, namespace, name };
   const spec = { user: username, uid, groups, extra, resourceAttributes };
   const status = await review<AccessReviewStatus>(client, ACCESS_REVIEW, spec, options);
   return status?.allowed === true && status.denied !== true;

@@ -1,5 +1,8 @@
 import type { Condition } from './types.ts';
 
+/** The types that a FogRollout has today; its schema takes others, so that one may come. */
+type ConditionType = 'Ready' | 'Reconciling' | 'Stalled';
+
 /** How a rollout stands, in the words of its conditions. */
 export interface Outcome {
   /** `degraded`: the run had ended well, and since then something is no longer ready. */
@@ -21,7 +24,7 @@ export function conditionsFor(
   previous: readonly Condition[] | undefined,
   now: string,
 ): Condition[] {
-  const condition = (type: Condition['type'], status: Condition['status']): Condition => {
+  const condition = (type: ConditionType, status: Condition['status']): Condition => {
     const before = previous?.find((other) => other.type === type);
     return {
       type,

@@ -1,10 +1,17 @@
-import { ANNOTATIONS, FOG_ROLLOUT_KIND, LABELS, MANAGED_BY } from './names.ts';
+import { canonical } from './canonical.ts';
+import { ANNOTATIONS, FOG_ROLLOUT_KIND, LABELS, MANAGED_BY, selectorOf } from './names.ts';
 import { compareOrder, type Order, orderText } from './order.ts';
 import type { Owner, RolloutKey } from './types.ts';
 
 /** What the fence reads of a live object; every Kubernetes object fits. */
 export interface Labelled {
-  metadata?: { labels?: Record<string, string>; annotations?: Record<string, string> };
+  metadata?: {
+    labels?: Record<string, string>;
+    annotations?: Record<string, string>;
+    ownerReferences?: { kind: string; name: string; controller?: boolean }[];
+  };
+  /** Of a Deployment or a Service. */
+  spec?: { selector?: unknown } | undefined;
 }
 
 /** `stale`: the site carries something newer than us. `notOurs`: it belongs to someone else. */
@@ -26,7 +33,8 @@ export interface Ours extends Order {
 /**
  * Whether a write by a decision may go over what is live. Decisions are ordered within one incarnation of
  * the FogRollout, incarnations by when they were created; when that is the same second neither is refused. A person
- * may say that what is later is to be taken over, as after the hub was restored from a backup; of what is not ours nobody may.
+ * may say that what is later is to be taken over, as after the hub was restored from a backup; and what nobody manages, where it
+ * has the very selector of ours: its pods are then ours, as they run.
  */
 export function fence(live: Labelled | undefined, ours: Ours): Fence {
   if (!live) return 'apply';
@@ -34,7 +42,9 @@ export function fence(live: Labelled | undefined, ours: Ours): Fence {
   const theirs = annotations[ANNOTATIONS.uid];
   // Someone who took a label off has not made it theirs: the uid says whose it is as long as no label says otherwise.
   const isMarked = theirs === ours.owner.uid && !holderOf(live);
-  if (!isOurs(live, ours.owner) && !isMarked) return 'notOurs';
+  if (!isOurs(live, ours.owner) && !isMarked) {
+    return (ours.adopt || isToAdopt(live)) && isAdoptable(live, ours.owner) ? 'apply' : 'notOurs';
+  }
   if (ours.adopt || isToAdopt(live)) return 'apply';
   if (theirs === undefined || theirs === ours.owner.uid) {
     return compareOrder(orderOf(live), ours) > 0 ? 'stale' : 'apply';
@@ -47,9 +57,36 @@ export function fence(live: Labelled | undefined, ours: Ours): Fence {
  * to write over it is put right by its own run, to delete it would be harm.
  */
 export function mayRemove(live: Labelled, ours: Ours): boolean {
+  // What somebody else has made is theirs until it was taken over.
+  if (!holderOf(live) && live.metadata?.annotations?.[ANNOTATIONS.uid] !== ours.owner.uid) return false;
   if (fence(live, ours) !== 'apply') return false;
   const { [ANNOTATIONS.uid]: theirs, [ANNOTATIONS.created]: created } = live.metadata?.annotations ?? {};
   return theirs === undefined || theirs === ours.owner.uid || timeOf(created) < timeOf(ours.owner.created);
+}
+
+interface Named {
+  metadata: { namespace?: string; name: string };
+}
+
+/** How a person says that an object is to be taken over. */
+export function adoptCommand(kind: string, { namespace, name }: Named['metadata']): string {
+  return `kubectl annotate ${kind.toLowerCase()} ${name} -n ${namespace} ${ANNOTATIONS.adopt}=true`;
+}
+
+/** Whether it could be taken over if a person said so: nobody manages it, and it selects the pods that ours would. */
+export function isAdoptable(live: Labelled, owner: RolloutKey): boolean {
+  return !holderOf(live) && !controllerOf(live) && hasSelector(live, selectorOf(owner.name));
+}
+
+/** Whoever made it and will take it away; what was made for a FogRollout, by whichever tool, is one's to take over. */
+function controllerOf({ metadata }: Labelled) {
+  return metadata?.ownerReferences?.find(({ controller, kind }) => controller && kind !== FOG_ROLLOUT_KIND);
+}
+
+/** Of a Deployment it cannot be changed, and of a Service it is what it is there for. */
+function hasSelector({ spec }: Labelled, wanted: Record<string, string>): boolean {
+  const selector = canonical(spec?.selector);
+  return selector === canonical(wanted) || selector === canonical({ matchLabels: wanted });
 }
 
 /** Whether a person said that the object is to be taken over, whatever order it carries. */
@@ -93,6 +130,16 @@ export function holderOf({ metadata }: Labelled): RolloutKey | undefined {
   const name = labels[LABELS.rollout];
   if (labels[LABELS.managedBy] !== MANAGED_BY || !namespace || !name) return undefined;
   return { namespace, name };
+}
+
+/** What a person can do about an object that is not ours; to follow why it is not to be touched. */
+export function wayOutOf(live: Labelled & Named, kind: string, owner: Owner): string {
+  const others = `rename the FogRollout, or remove the ${kind}`;
+  if (isAdoptable(live, owner)) {
+    return `${others}, or have it taken over as it runs (${adoptCommand(kind, live.metadata)}) and retry`;
+  }
+  const controller = controllerOf(live);
+  return controller ? `${others}: ${controller.kind} ${controller.name} has made it` : others;
 }
 
 /** Ends a sentence that starts with the object's name: why it is not to be touched. */

@@ -21,6 +21,7 @@ export function upgraded(entries: readonly ManagedEntry[], manager: string): Man
 }
 
 const PODS = ['f:spec', 'f:template', 'f:spec'] as const;
+const SPEC = ['f:spec'] as const;
 
 /** The entries with what others have in a Deployment's pods handed to what a manager has applied. */
 export function withPodsOfOthers(entries: readonly ManagedEntry[], manager: string): ManagedEntry[] {
@@ -33,6 +34,17 @@ export function withPodsOfOthers(entries: readonly ManagedEntry[], manager: stri
     if (isTheirs(entry)) return { ...entry, fieldsV1: without(fieldsV1, PODS) };
     return operation === 'Apply' && !subresource ? { ...entry, fieldsV1: union(fieldsV1, handed) } : entry;
   });
+}
+
+/** The entries of an object that somebody else has made, with what they wrote of its spec as if the manager had applied it. */
+export function withSpecOfOthers(entries: readonly ManagedEntry[], manager: string): ManagedEntry[] {
+  const isTheirs = ({ subresource, fieldsV1 }: ManagedEntry) =>
+    !subresource && fieldAt(fieldsV1 ?? {}, SPEC) !== undefined;
+  const theirs = entries.filter(isTheirs);
+  if (theirs.length === 0) return [...entries];
+  const spec = theirs.map(({ fieldsV1 }) => fieldAt(fieldsV1!, SPEC)).reduce<object>(union, {});
+  const left = entries.map((one) => (isTheirs(one) ? { ...one, fieldsV1: without(one.fieldsV1!, SPEC) } : one));
+  return [...left, { ...theirs[0]!, manager, operation: 'Apply', fieldsV1: { [SPEC[0]]: spec } }];
 }
 
 /** All fields of two sets. */

@@ -151,6 +151,11 @@ export function workflowId(namespace: string, name: string): string {
   return `fogrollout/${namespace}/${name}`;
 }
 
+/** Selects the pods of a rollout, as the seed's Deployments and Services do. */
+export function selectorOf(rollout: string): Record<string, string> {
+  return { [LABELS.rollout]: rollout };
+}
+
 /** Name of the Deployment a rollout has at a site of a layer, as the seed names it. */
 export function deploymentName(rollout: string, layer: Layer): string {
   return `${rollout}-${layer}`;

@@ -1,5 +1,5 @@
 import type { V1Deployment, V1PodSpec, V1Service } from '@kubernetes/client-node';
-import { ANNOTATIONS, deploymentName, LABELS, MANAGED_BY } from './names.ts';
+import { ANNOTATIONS, deploymentName, LABELS, MANAGED_BY, selectorOf } from './names.ts';
 import { servicePorts } from './service-ports.ts';
 import { HUB_CLUSTER, type Site } from './site.ts';
 import type { LayerContent, Owner, RevisionId } from './types.ts';
@@ -53,7 +53,7 @@ export function renderRelease(input: ReleaseInput): Release {
 function renderDeployment({ owner, site, revision, hash, content, progressDeadlineSeconds }: ReleaseInput) {
   const { replicas, podLabels, podAnnotations, ...podSpec } = content;
   const template: NonNullable<V1Deployment['spec']>['template'] = {
-    metadata: { labels: { ...podLabels, ...selectorOf(owner) } },
+    metadata: { labels: { ...podLabels, ...selectorOf(owner.name) } },
     // client-node types a quantity as text only.
     spec: podSpec as V1PodSpec,
   };
@@ -62,7 +62,7 @@ function renderDeployment({ owner, site, revision, hash, content, progressDeadli
     apiVersion: 'apps/v1',
     kind: 'Deployment',
     metadata: metadataOf(deploymentName(owner.name, site.layer), { owner, site, revision, hash }),
-    spec: { progressDeadlineSeconds, selector: { matchLabels: selectorOf(owner) }, template },
+    spec: { progressDeadlineSeconds, selector: { matchLabels: selectorOf(owner.name) }, template },
   };
   // Left out, replicas stays unowned, so that an autoscaler can have it.
   if (replicas !== undefined && replicas !== null) deployment.spec!.replicas = replicas;
@@ -87,12 +87,8 @@ function renderService(input: ReleaseInput, ports: ReturnType<typeof servicePort
     apiVersion: 'v1',
     kind: 'Service',
     metadata: metadataOf(input.owner.name, input),
-    spec: { selector: selectorOf(input.owner), ports },
+    spec: { selector: selectorOf(input.owner.name), ports },
   };
-}
-
-function selectorOf(owner: Owner): Record<string, string> {
-  return { [LABELS.rollout]: owner.name };
 }
 
 function metadataOf(
@@ -103,7 +99,7 @@ function metadataOf(
     name,
     namespace: site.namespace,
     labels: {
-      ...selectorOf(owner),
+      ...selectorOf(owner.name),
       [LABELS.managedBy]: MANAGED_BY,
       [LABELS.ownerNamespace]: owner.namespace,
     },

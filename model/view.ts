@@ -39,6 +39,9 @@ export interface StageView {
   durationSeconds?: number;
 }
 
+/** The number of its last report is a matter of who writes the status. */
+export type RunView = Omit<RunReference, 'reports'>;
+
 export interface RolloutView extends RolloutKey {
   phase: Phase;
   /** What the object asks for. */
@@ -50,7 +53,7 @@ export interface RolloutView extends RolloutKey {
   /** True when the generation the object is at now is ready in every layer. */
   ready: boolean;
   revision?: RevisionId;
-  run?: RunReference;
+  run?: RunView;
   message?: string;
   stages: StageView[];
   /** What the last run has waited for, or waits for, newest last. */
@@ -90,7 +93,7 @@ export function viewOfStatus({ namespace, name }: RolloutKey, status: FogRollout
     observedGeneration: status.observedGeneration,
     ready: ready?.status === 'True',
     ...(status.revision && { revision: status.revision }),
-    ...(status.run && { run: status.run }),
+    ...(status.run && { run: runViewOf(status.run) }),
     ...(ready && { message: ready.message }),
     stages: layers.map((layer) => stageOf(layer, layers, status.phase, now)),
     gates: status.gates ?? [],
@@ -155,6 +158,10 @@ export function failureLines(failures: SiteFailure[], stages: Pick<StageView, 's
     ...shown.map(({ site, message }) => boundText(message.includes(site) ? message : `${site}: ${message}`, MAX_LINE)),
     ...(more > 0 ? [`and ${more} more`] : []),
   ];
+}
+
+export function runViewOf({ reports: _, ...run }: RunReference): RunView {
+  return run;
 }
 
 const NBSP = '\u00a0';

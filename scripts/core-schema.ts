@@ -1,6 +1,7 @@
 /**
  * Turns Kubernetes' own OpenAPI definitions into the structural schemas a CustomResourceDefinition takes:
- * references resolved, descriptions and Go's zero-value defaults left out, list and map types kept.
+ * references resolved, descriptions and Go's zero-value defaults left out, list and map types kept. A list of which nothing
+ * is said is atomic, so that word is left out: it would be a twentieth of all that a CRD may have.
  */
 import { Document, isMap, type Node, YAMLMap } from 'yaml';
 
@@ -60,6 +61,8 @@ const KNOWN: Record<string, unknown> = {
 export interface SchemaRequest {
   /** Name within core/v1, e.g. `Container`. */
   definition: string;
+  /** What `kubectl explain` calls it, e.g. `pod.spec`: each property then says where its own words are. */
+  explainedBy?: string;
   wants: (property: string) => boolean;
 }
 
@@ -84,10 +87,12 @@ class SchemaWriter {
   write(requests: SchemaRequest[]): string[] {
     // One YAML document, so that the aliases of a later text resolve; then cut at its top-level keys.
     const contents = new YAMLMap();
-    for (const [at, { definition, wants }] of requests.entries()) {
+    for (const [at, { definition, wants, explainedBy }] of requests.entries()) {
       const { properties = {} } = this.definition(`${CORE}${definition}`);
       const wanted = Object.entries(properties).filter(([property]) => wants(property));
-      contents.set(`block${at}`, this.propertiesOf(Object.fromEntries(wanted)));
+      const block = this.propertiesOf(Object.fromEntries(wanted));
+      if (explainedBy) explain(block, explainedBy);
+      contents.set(`block${at}`, block);
     }
     this.document.contents = contents as typeof this.document.contents;
     const text = this.document.toString({ lineWidth: 0, flowCollectionPadding: false });
@@ -101,8 +106,10 @@ class SchemaWriter {
     const reference = schema.$ref ?? schema.allOf?.[0]?.$ref;
     if (reference) return this.named(reference.slice(reference.lastIndexOf('/') + 1));
     const map = new YAMLMap();
-    for (const key of KEPT)
-      if (schema[key] !== undefined) map.set(key, this.document.createNode(schema[key], { flow: true }));
+    for (const key of KEPT) {
+      const implied = key === 'x-kubernetes-list-type' && schema[key] === 'atomic';
+      if (schema[key] !== undefined && !implied) map.set(key, this.document.createNode(schema[key], { flow: true }));
+    }
     if (schema.properties) map.set('properties', this.propertiesOf(schema.properties));
     if (schema.items) map.set('items', this.node(schema.items));
     if (schema.additionalProperties) map.set('additionalProperties', this.node(schema.additionalProperties));
@@ -134,6 +141,11 @@ class SchemaWriter {
     if (!definition) throw new Error(`Kubernetes' OpenAPI has no definition ${id}`);
     return definition;
   }
+}
+
+function explain(properties: YAMLMap, by: string): void {
+  for (const { key, value } of properties.items)
+    if (isMap(value)) value.set('description', `As core/v1 has it: kubectl explain ${by}.${key}`);
 }
 
 function hasBlock(map: YAMLMap): boolean {

@@ -1,7 +1,7 @@
 /**
  * Renews the Kubernetes part of our CustomResourceDefinitions: between a line
- * `# >>> core/v1 <Definition> only|except <property>, …` and the next `# <<<` stands what this script writes;
- * everything else is ours to edit by hand. Needs Go, which fetches Kubernetes' sources.
+ * `# >>> core/v1 <Definition> only|except <property>, … (explained by <what kubectl explain calls it>)` and the next
+ * `# <<<` stands what this script writes; everything else is ours to edit by hand. Needs Go, which fetches Kubernetes' sources.
  *
  * Usage: npm run import-core-schema (-- --check)
  */
@@ -14,7 +14,7 @@ import { writeOrCheck } from './write-or-check.ts';
 /** The Kubernetes whose containers and pods we take: raise it, run this, then `npm run generate`. */
 const KUBERNETES = 'v1.36.4';
 const FILES = ['crds/fogrollouts.yaml'];
-const BLOCK = /^( *)# >>> core\/v1 (\w+) (only|except) ([\w, ]+)\n[\s\S]*?^ *# <<<$/gm;
+const BLOCK = /^( *)# >>> core\/v1 (\w+) (only|except) ([\w, ]+?)(?: \(explained by ([\w.]+)\))?\n[\s\S]*?^ *# <<<$/gm;
 
 function kubernetesDefinitions(): Record<string, OpenApiSchema> {
   const module = execFileSync('go', ['mod', 'download', '-json', `k8s.io/kubernetes@${KUBERNETES}`], {
@@ -24,9 +24,9 @@ function kubernetesDefinitions(): Record<string, OpenApiSchema> {
   return JSON.parse(readFileSync(file, 'utf8')).components.schemas;
 }
 
-function requestOf([, , definition, mode, list]: string[]): SchemaRequest {
+function requestOf([, , definition, mode, list, explainedBy]: string[]): SchemaRequest {
   const named = new Set(list!.split(',').map((property) => property.trim()));
-  return { definition: definition!, wants: (property) => named.has(property) === (mode === 'only') };
+  return { definition: definition!, explainedBy, wants: (property) => named.has(property) === (mode === 'only') };
 }
 
 const definitions = kubernetesDefinitions();

@@ -1,6 +1,12 @@
 import { Client } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
-import { type NativeConnection, Worker, type WorkerOptions, type WorkflowBundleOption } from '@temporalio/worker';
+import {
+  type NativeConnection,
+  Worker,
+  type WorkerInterceptors,
+  type WorkerOptions,
+  type WorkflowBundleOption,
+} from '@temporalio/worker';
 import { createGateActivities, type GateDeps } from '../activities/gates/gates.ts';
 import { createHubActivities, type HubDeps } from '../activities/hub.ts';
 import { createSiteActivities, type SiteDeps } from '../activities/site.ts';
@@ -66,6 +72,8 @@ export interface SiteWorkerDeps extends SiteDeps {
   /** Temporal's, not Kubernetes'. */
   namespace: string;
   dataConverter?: DataConverter;
+  /** What every piece of work passes through before it is done. */
+  interceptors?: WorkerInterceptors;
   queue: string;
   /** Lives longer than the worker: it knows what happened before. */
   region: RegionActivities;
@@ -77,7 +85,9 @@ export interface SiteWorkerDeps extends SiteDeps {
 export function siteWorkers(deps: SiteWorkerDeps): CreateWorkers {
   const { queue, region, slots } = deps;
   const { awaitReady, ...writes } = createSiteActivities({ ...deps, mostLingering: lingeringOf(slots) });
-  const common = { ...commonOf(deps), maxConcurrentActivityTaskExecutions: slots.activities };
+  const { interceptors } = deps;
+  const intercepted = { ...commonOf(deps), ...(interceptors && { interceptors }) };
+  const common = { ...intercepted, maxConcurrentActivityTaskExecutions: slots.activities };
   return [
     () => Worker.create({ ...common, taskQueue: queue, activities: { ...writes, ...region } }),
     () => Worker.create(waiting(common, queue, slots, { awaitReady })),

@@ -23,7 +23,7 @@ export function addHealthRoutes(app: App, { metrics, readiness }: Omit<ProbeDeps
         operationId: 'health',
         summary: 'Whether the process is alive',
         tags,
-        response: { 200: answer('It is', Type.Ref('Health#')) },
+        response: { 200: answer('It is', Type.Ref('Health#')), ...problems(431) },
       },
     },
     (_request, reply) => {
@@ -38,7 +38,7 @@ export function addHealthRoutes(app: App, { metrics, readiness }: Omit<ProbeDeps
         operationId: 'readiness',
         summary: 'Whether the process can do its work',
         tags,
-        response: { 200: answer('It can', Type.Ref('Readiness#')), ...problems(503) },
+        response: { 200: answer('It can', Type.Ref('Readiness#')), ...problems(431, 503) },
       },
     },
     (request, reply) => {
@@ -57,7 +57,7 @@ export function addHealthRoutes(app: App, { metrics, readiness }: Omit<ProbeDeps
         operationId: 'metrics',
         summary: 'Metrics for Prometheus',
         tags,
-        response: { 200: answer('The text format', Type.String(), 'text/plain') },
+        response: { 200: answer('The text format', Type.String(), 'text/plain'), ...problems(431) },
       },
     },
     async (_request, reply) => {

@@ -18,6 +18,9 @@ export async function useOpenApi(app: App, version: string): Promise<void> {
         description: DESCRIPTION,
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } as { name: string },
       },
+      servers: [{ url: '/', description: 'Where this document comes from' }],
+      // Of those that ask for nobody's token; the others say so themselves.
+      security: [],
       components: {
         securitySchemes: {
           token: { type: 'http', scheme: 'bearer', description: 'A token that Kubernetes knows the user of' },
@@ -25,6 +28,7 @@ export async function useOpenApi(app: App, version: string): Promise<void> {
       },
       tags: [
         { name: 'rollouts', description: 'What is wanted and how far it is' },
+        { name: 'sites', description: 'Where layers run' },
         { name: 'process', description: 'What the process says of itself' },
         { name: 'documentation', description: 'This description' },
       ],

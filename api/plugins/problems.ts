@@ -13,6 +13,13 @@ import {
 import { REQUIREMENTS } from '../schemas/parameters.ts';
 import { ProblemSchema } from '../schemas/problem.ts';
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** What its parameters must be, in words, where they are others' on other paths. */
+    requirements?: Record<string, string>;
+  }
+}
+
 /** Every answer that is not a success becomes a problem document; call it before routes are added. */
 export function useProblems(app: App, logger: FastifyBaseLogger): void {
   app.addSchema(ProblemSchema);
@@ -41,7 +48,7 @@ export function useProblems(app: App, logger: FastifyBaseLogger): void {
   });
 
   app.setErrorHandler((error, request, reply) => {
-    const problem = problemOf(error as FastifyError, request.routeOptions.schema?.querystring);
+    const problem = problemOf(error as FastifyError, request.routeOptions);
     if (problem.status >= 500 && !(error instanceof Problem)) {
       logger.error({ err: error, route: request.routeOptions.url }, 'request failed');
     }
@@ -55,12 +62,13 @@ function patternOf(url: string): RegExp {
   return new RegExp(`^${literal.replace(/:[^/]+/g, '[^/]+')}/?$`);
 }
 
-function problemOf(error: FastifyError, query: unknown): Problem {
+function problemOf(error: FastifyError, { config, schema }: FastifyRequest['routeOptions']): Problem {
   if (error instanceof Problem) return error;
   const [invalid] = error.validation ?? [];
   if (invalid !== undefined) {
     const field = invalid.instancePath.split('/')[1] ?? String(invalid.params.missingProperty ?? '');
-    const message = REQUIREMENTS[field] ?? rangeOf(field, query) ?? invalid.message ?? 'is not valid';
+    const ofAny = REQUIREMENTS[field] ?? rangeOf(field, schema?.querystring) ?? invalid.message ?? 'is not valid';
+    const message = config.requirements?.[field] ?? ofAny;
     return badField({ field, in: PARTS[error.validationContext ?? ''] ?? 'query', message });
   }
   const status = error.statusCode ?? 500;

@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import type { App } from '../base.ts';
 import { docsPage, type OpenApiDocument } from '../docs-page.ts';
 import { representationOf } from '../representations.ts';
-import { answer, UNCHANGED } from '../schemas/problem.ts';
+import { answer, problems, UNCHANGED } from '../schemas/problem.ts';
 import { sendRepresentation } from './respond.ts';
 
 /** The page needs no script and nothing from elsewhere, so it works offline; this policy holds it to that. */
@@ -19,7 +19,11 @@ export function addDocsRoutes(app: App): void {
         operationId: 'readOpenApi',
         summary: 'This API as an OpenAPI 3.1 document',
         tags,
-        response: { 200: answer('The document', Type.Object({}, { additionalProperties: true })), ...UNCHANGED },
+        response: {
+          200: answer('The document', Type.Object({}, { additionalProperties: true })),
+          ...UNCHANGED,
+          ...problems(431),
+        },
       },
     },
     (request, reply) => sendRepresentation(request, reply, document),
@@ -32,7 +36,7 @@ export function addDocsRoutes(app: App): void {
         operationId: 'readDocs',
         summary: 'This API as a page to read',
         tags,
-        response: { 200: answer('The page', Type.String(), 'text/html'), ...UNCHANGED },
+        response: { 200: answer('The page', Type.String(), 'text/html'), ...UNCHANGED, ...problems(431) },
       },
     },
     (request, reply) => sendRepresentation(request, reply, page),

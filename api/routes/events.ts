@@ -1,8 +1,8 @@
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { App } from '../base.ts';
 import { sayDataAge } from '../data-age.ts';
-import type { RolloutReader } from '../deps.ts';
+import type { EventStreamLimits, RolloutReader } from '../deps.ts';
 import type { EventStreams } from '../events/streams.ts';
 import { unavailable } from '../problems.ts';
 import { AnyNamespaceQuery, LastEventHeaders, NameParams, NamespaceQuery } from '../schemas/parameters.ts';
@@ -33,7 +33,12 @@ FogRollout follows, as \`status\` events, and then one for each change; the data
 
 ${ABOUT_STREAMS}`;
 
-export function addEventsRoutes(app: App, rollouts: RolloutReader, streams: EventStreams): void {
+export function addEventsRoutes(
+  app: App,
+  rollouts: RolloutReader,
+  streams: EventStreams,
+  { withToken }: Pick<EventStreamLimits, 'withToken'>,
+): void {
   const tags = ['rollouts'];
   const ofOne = { params: NameParams, querystring: NamespaceQuery, headers: LastEventHeaders };
   const ofMany = { querystring: AnyNamespaceQuery, headers: LastEventHeaders };
@@ -42,6 +47,7 @@ export function addEventsRoutes(app: App, rollouts: RolloutReader, streams: Even
     '/rollouts/:name/events',
     {
       exposeHeadRoute: false,
+      config: { reads: 'rollout' },
       schema: {
         operationId: 'followRollout',
         summary: 'A FogRollout as it changes',
@@ -58,7 +64,7 @@ export function addEventsRoutes(app: App, rollouts: RolloutReader, streams: Even
       sayDataAge(reply, rollouts);
       const rollout = rolloutOf(rollouts, request.query.namespace, request.params.name);
       requireRoom();
-      streams.followOne(rollout, request.headers['last-event-id'], start(reply));
+      streams.followOne(rollout, request.headers['last-event-id'], start(request, reply));
     },
   );
 
@@ -66,6 +72,7 @@ export function addEventsRoutes(app: App, rollouts: RolloutReader, streams: Even
     '/events',
     {
       exposeHeadRoute: false,
+      config: { reads: 'rollouts' },
       schema: {
         operationId: 'followRollouts',
         summary: 'All FogRollouts of a namespace, or of all, as they change',
@@ -79,16 +86,17 @@ export function addEventsRoutes(app: App, rollouts: RolloutReader, streams: Even
       sayDataAge(reply, rollouts);
       requireSynced(rollouts);
       requireRoom();
-      streams.followMany(request.query.namespace, request.headers['last-event-id'], start(reply));
+      streams.followMany(request.query.namespace, request.headers['last-event-id'], start(request, reply));
     },
   );
 
-  app.head('/rollouts/:name/events', { schema: { ...ofOne, hide: true } }, (request, reply) => {
+  const ofHead = { config: { reads: 'rollout' }, schema: { ...ofOne, hide: true } } as const;
+  app.head('/rollouts/:name/events', ofHead, (request, reply) => {
     rolloutOf(rollouts, request.query.namespace, request.params.name);
     reply.headers(HEADERS).send();
   });
 
-  app.head('/events', { schema: { ...ofMany, hide: true } }, (_, reply) => {
+  app.head('/events', { config: { reads: 'rollouts' }, schema: { ...ofMany, hide: true } }, (_, reply) => {
     requireSynced(rollouts);
     reply.headers(HEADERS).send();
   });
@@ -98,11 +106,15 @@ export function addEventsRoutes(app: App, rollouts: RolloutReader, streams: Even
   function requireRoom(): void {
     if (streams.full) throw unavailable('Too many event streams are open');
   }
-}
 
-/** Takes the response out of Fastify's hands, with the headers that it was given so far. */
-function start(reply: FastifyReply): FastifyReply['raw'] {
-  reply.headers(HEADERS).hijack();
-  reply.raw.writeHead(200, reply.getHeaders() as Record<string, string>);
-  return reply.raw;
+  /** Takes the response out of Fastify's hands, with the headers that it was given so far. */
+  function start(request: FastifyRequest, reply: FastifyReply): FastifyReply['raw'] {
+    const response = reply.headers(HEADERS).hijack().raw;
+    response.writeHead(200, reply.getHeaders() as Record<string, string>);
+    if (request.user) {
+      const end = setTimeout(() => response.end(), withToken).unref();
+      response.once('close', () => clearTimeout(end));
+    }
+    return response;
+  }
 }

@@ -28,6 +28,7 @@ export function addHistoryRoutes(app: App, { rollouts, revisions, logger }: ApiD
   app.get(
     '/rollouts/:name/history',
     {
+      config: { reads: 'rollout' },
       schema: {
         operationId: 'readHistory',
         summary: 'The runs a FogRollout has had, newest first',
@@ -54,6 +55,7 @@ export function addHistoryRoutes(app: App, { rollouts, revisions, logger }: ApiD
   app.get(
     '/rollouts/:name/revisions/:generation',
     {
+      config: { reads: 'rollout' },
       schema: {
         operationId: 'readRevision',
         summary: 'A generation that is kept: what was rolled out, and how that went',

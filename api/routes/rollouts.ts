@@ -17,6 +17,7 @@ export function addRolloutRoutes(app: App, rollouts: RolloutReader, representati
   app.get(
     '/rollouts',
     {
+      config: { reads: 'rollouts' },
       schema: {
         operationId: 'listRollouts',
         summary: 'Names and versions of the FogRollouts of a namespace',
@@ -38,6 +39,7 @@ export function addRolloutRoutes(app: App, rollouts: RolloutReader, representati
   app.get(
     '/rollouts/:name',
     {
+      config: { reads: 'rollout' },
       schema: {
         operationId: 'readRollout',
         summary: 'A FogRollout, the whole object',

@@ -18,6 +18,7 @@ export function addSitesRoute(app: App, { rollouts, shards, sites: fogSites, clo
   app.get(
     '/rollouts/:name/sites',
     {
+      config: { reads: 'rollout' },
       schema: {
         operationId: 'listSites',
         summary: 'The sites of a FogRollout one by one: what each runs, and why not what it should',

@@ -14,6 +14,7 @@ export function addStatusRoute(app: App, rollouts: RolloutReader, clock: Clock):
   app.get(
     '/rollouts/:name/status',
     {
+      config: { reads: 'rollout' },
       schema: {
         operationId: 'readStatus',
         summary: 'How far a FogRollout is: stages, sites, waits and times',

@@ -2,6 +2,7 @@ import { Type } from 'typebox';
 import { LAYERS } from '../../model/layers.ts';
 import { PLAN_HASH } from '../../model/plan-hash.ts';
 import { ACTIONS } from '../../model/run/steering.ts';
+import { ACTION_TAKEN } from './examples.ts';
 
 /** The fields of a FogAction that say what is asked; test/unit/api/action-schema.test.ts holds them to its CRD. */
 export const ActionSchema = Type.Object(
@@ -93,7 +94,7 @@ export const IdempotencyHeaders = Type.Object({
 export const IDEMPOTENCY_HEADER = {
   'Idempotency-Key': {
     description: 'Under which the action is known: that of the request, or a new one',
-    schema: Type.String(),
+    type: 'string',
   },
 };
 
@@ -107,5 +108,5 @@ export const ActionTakenSchema = Type.Object(
     message: Type.String({ description: 'What it did, for a person' }),
     uid: Type.String({ description: 'Of the action, as the log has it' }),
   },
-  { $id: 'ActionTaken', description: 'An action that was taken' },
+  { $id: 'ActionTaken', description: 'An action that was taken', examples: [ACTION_TAKEN] },
 );

@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import { LAYERS } from '../../model/layers.ts';
 import { RUN_STATUSES } from '../history.ts';
+import { KEPT_REVISION, RUN } from './examples.ts';
 
 const time = (description?: string) => Type.String({ format: 'date-time', ...(description && { description }) });
 const text = (description: string) => Type.String({ description });
@@ -70,7 +71,7 @@ const RunSchema = Type.Object(
     ),
     leftOut: Type.Optional(text('What there was no room to record')),
   },
-  { $id: 'Run', description: 'How one run went' },
+  { $id: 'Run', description: 'How one run went', examples: [RUN] },
 );
 
 const HistorySchema = Type.Object(
@@ -80,7 +81,11 @@ const HistorySchema = Type.Object(
     runs: Type.Array(Type.Ref('Run#'), { description: 'Newest first, of the generations that are kept' }),
     continue: Type.Optional(Type.String({ description: 'Asks for the next page; absent on the last' })),
   },
-  { $id: 'History', description: 'The runs a FogRollout has had' },
+  {
+    $id: 'History',
+    description: 'The runs a FogRollout has had',
+    examples: [{ namespace: 'shop', name: 'web', runs: [RUN] }],
+  },
 );
 
 const open = { additionalProperties: true };
@@ -101,7 +106,11 @@ const KeptRevisionSchema = Type.Object(
     strategy: Type.Optional(Type.Object({}, { ...open, description: 'As in the spec' })),
     runs: Type.Array(Type.Ref('Run#'), { description: 'Newest first' }),
   },
-  { $id: 'KeptRevision', description: 'A generation that is kept: its content, and how its runs went' },
+  {
+    $id: 'KeptRevision',
+    description: 'A generation that is kept: its content, and how its runs went',
+    examples: [KEPT_REVISION],
+  },
 );
 
 export const HISTORY_SCHEMAS = [RunSchema, HistorySchema, KeptRevisionSchema];

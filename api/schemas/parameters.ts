@@ -11,6 +11,7 @@ export const REQUIREMENTS: Record<string, string> = {
   namespace: 'must be a namespace name: lower-case letters, digits and "-", at most 63 characters',
   name: 'must be a FogRollout name: lower-case letters, digits, "-" and ".", at most 253 characters',
   continue: 'must be the "continue" of an earlier page',
+  labelSelector: 'must be a label selector, for example team=shop,tier in (gold,silver)',
   phase: `must be one or more of ${SITE_PHASES.join(', ')}`,
   layer: `must be one of ${LAYERS.join(', ')}`,
   site: 'must be the beginning of a FogSite name: lower-case letters, digits and "-", at most 63 characters',

@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { LAYERS } from '../../model/layers.ts';
+import { PLAN } from './examples.ts';
 import { DNS_LABEL, NameParams } from './parameters.ts';
 
 const text = (description: string) => Type.String({ description });
@@ -125,5 +126,5 @@ export const PlanSchema = Type.Object(
     hash: text('Of what is given, and how: an approval can be bound to it'),
     unknown: Type.Array(Type.String(), { description: 'What was not found out' }),
   },
-  { $id: 'Plan', description: 'What would become of a FogRollout' },
+  { $id: 'Plan', description: 'What would become of a FogRollout', examples: [PLAN] },
 );

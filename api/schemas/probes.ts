@@ -1,6 +1,9 @@
 import { Type } from 'typebox';
 
-export const HealthSchema = Type.Object({ status: Type.Literal('ok') }, { $id: 'Health' });
+export const HealthSchema = Type.Object(
+  { status: Type.Literal('ok') },
+  { $id: 'Health', examples: [{ status: 'ok' }] },
+);
 
 export const ReadinessSchema = Type.Object(
   {
@@ -9,5 +12,5 @@ export const ReadinessSchema = Type.Object(
     }),
     checks: Type.Record(Type.String(), Type.String()),
   },
-  { $id: 'Readiness' },
+  { $id: 'Readiness', examples: [{ status: 'ok', checks: { kubernetes: 'ok' } }] },
 );

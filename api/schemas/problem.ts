@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { DATA_AGE_HEADER } from '../data-age.ts';
+import { PROBLEM } from './examples.ts';
 
 export const ProblemSchema = Type.Object(
   {
@@ -24,7 +25,7 @@ export const ProblemSchema = Type.Object(
       Type.Record(Type.String(), Type.String(), { description: 'With status 503 of /readyz: what is not ready' }),
     ),
   },
-  { $id: 'Problem', description: 'A problem document (RFC 9457)' },
+  { $id: 'Problem', description: 'A problem document (RFC 9457)', examples: [PROBLEM] },
 );
 
 const PROBLEMS = {
@@ -36,6 +37,7 @@ const PROBLEMS = {
   413: 'The body is too large',
   415: 'The body is not application/json',
   429: 'Too many ask at once; Retry-After says when to try again',
+  431: 'The URL and headers are too long',
   500: 'A defect of ours; the log has more',
   503: 'Not available now; Retry-After says when to try again',
 } as const;

@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { LAYERS } from '../../model/layers.ts';
+import { ROLLOUT, ROLLOUT_LIST } from './examples.ts';
 
 export const RolloutListSchema = Type.Object(
   {
@@ -11,7 +12,7 @@ export const RolloutListSchema = Type.Object(
       { description: 'Sorted by name' },
     ),
   },
-  { $id: 'RolloutList', description: 'The FogRollouts of a namespace' },
+  { $id: 'RolloutList', description: 'The FogRollouts of a namespace', examples: [ROLLOUT_LIST] },
 );
 
 const open = { additionalProperties: true };
@@ -42,5 +43,10 @@ export const RolloutSchema = Type.Object(
     ),
     status: Type.Optional(Type.Object({}, { ...open, description: 'What the CRD says of it' })),
   },
-  { $id: 'FogRollout', ...open, description: 'The object as Kubernetes has it, without managedFields' },
+  {
+    $id: 'FogRollout',
+    ...open,
+    description: 'The object as Kubernetes has it, without managedFields and status.run.reports',
+    examples: [ROLLOUT],
+  },
 );

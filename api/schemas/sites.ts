@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import { SITE_PHASES } from '../../model/fleet/site-view.ts';
 import { LAYERS } from '../../model/layers.ts';
+import { SITE } from './examples.ts';
 import { NamespaceQuery } from './parameters.ts';
 
 const WORD = `(${SITE_PHASES.join('|')})`;
@@ -63,6 +64,7 @@ const Site = Type.Object({
 });
 
 const count = Type.Integer({ minimum: 0 });
+const NONE = Object.fromEntries(SITE_PHASES.map((phase) => [phase, 0]));
 
 /** The shape of `SitesPage` (model/fleet/sites-view.ts), with its end as a token. */
 export const SitesSchema = Type.Object(
@@ -74,5 +76,9 @@ export const SitesSchema = Type.Object(
       description: 'How many of all sites of the FogRollout are in each phase',
     }),
   },
-  { $id: 'Sites', description: 'The sites of a FogRollout one by one' },
+  {
+    $id: 'Sites',
+    description: 'The sites of a FogRollout one by one',
+    examples: [{ sites: [SITE], continue: 'MS5lZGdlLjEuMg', total: 26, counts: { ...NONE, Ready: 340, Failed: 26 } }],
+  },
 );

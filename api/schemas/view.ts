@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { LAYERS } from '../../model/layers.ts';
+import { VIEW } from './examples.ts';
 
 const time = (description: string) => Type.Optional(Type.String({ format: 'date-time', description }));
 const layer = Type.Enum([...LAYERS]);
@@ -88,9 +89,6 @@ export const ViewSchema = Type.Object(
           workflowId: Type.String(),
           runId: Type.String(),
           startedAt: Type.String({ format: 'date-time' }),
-          reports: Type.Integer({
-            description: 'The number of the last report; each has a higher one than those before it',
-          }),
         },
         { description: "The run, as Temporal's UI finds it" },
       ),
@@ -101,5 +99,5 @@ export const ViewSchema = Type.Object(
     hold: Type.Optional(person('Who paused it')),
     failures: Type.Array(Failure, { description: 'Newest first' }),
   },
-  { $id: 'View', description: 'A FogRollout as a person would want to see it' },
+  { $id: 'View', description: 'A FogRollout as a person would want to see it', examples: [VIEW] },
 );

@@ -41,6 +41,22 @@
 /etc/fog-rollouts/payload-keys
 {{- end }}
 
+{{/* Where roles of the hub find what they sign with, and a region the public keys of its hub. */}}
+{{- define "fog-rollouts.signingFolder" -}}
+/etc/fog-rollouts/signing
+{{- end }}
+{{- define "fog-rollouts.trustedKeysFolder" -}}
+/etc/fog-rollouts/trusted-keys
+{{- end }}
+
+{{/* Takes {root, role}; each says something where it is so. */}}
+{{- define "fog-rollouts.signs" -}}
+{{- if and (has .role (list "api" "watcher" "worker")) .root.Values.signing.secretName }}yes{{ end }}
+{{- end }}
+{{- define "fog-rollouts.trusts" -}}
+{{- if and (eq .role "region") .root.Values.signing.trustedKeys }}yes{{ end }}
+{{- end }}
+
 {{/* Takes {root, role}. */}}
 {{- define "fog-rollouts.env" -}}
 - name: FOG_ROLLOUTS_PORT
@@ -59,12 +75,20 @@
   value: {{ join "," . | quote }}
 {{- end }}
 {{- end }}
-{{- if and (eq .role "api") .root.Values.api.actions.enabled }}
+{{- if eq .role "api" }}
+{{- with .root.Values.api }}
+{{- if .actions.enabled }}
 - name: FOG_ROLLOUTS_API_ACTIONS
   value: kubernetes
-{{- with .root.Values.api.actions.audience }}
+{{- end }}
+{{- if .reads.authenticated }}
+- name: FOG_ROLLOUTS_API_READS
+  value: kubernetes
+{{- end }}
+{{- if and .actions.audience (or .actions.enabled .reads.authenticated) }}
 - name: FOG_ROLLOUTS_API_AUDIENCE
-  value: {{ . | quote }}
+  value: {{ .actions.audience | quote }}
+{{- end }}
 {{- end }}
 {{- end }}
 {{- if eq .role "worker" }}
@@ -97,6 +121,13 @@
   value: {{ . | quote }}
 {{- end }}
 {{- end }}
+{{- end }}
+{{- if include "fog-rollouts.signs" . }}
+- name: FOG_ROLLOUTS_SIGNING_KEY
+  value: {{ include "fog-rollouts.signingFolder" . }}/{{ .root.Values.signing.key }}
+{{- else if include "fog-rollouts.trusts" . }}
+- name: FOG_ROLLOUTS_TRUSTED_KEYS
+  value: {{ include "fog-rollouts.trustedKeysFolder" . }}
 {{- end }}
 {{- if eq .role "codec-server" }}
 {{- include "fog-rollouts.secretEnv" (dict "name" "FOG_ROLLOUTS_CODEC_TOKEN" "secret" .root.Values.codecServer.token.secretName "key" .root.Values.codecServer.token.key) }}

@@ -19,6 +19,11 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end -}}
 {{- end }}
 
+{{/* A list: the chart's own, and those of the chart that this one is a part of. */}}
+{{- define "fog-rollouts.pullSecrets" -}}
+{{- concat .Values.image.pullSecrets (dig "imagePullSecrets" list (default dict .Values.global)) | uniq | toYaml }}
+{{- end }}
+
 {{/* Takes {root, role}: what selects a role's pods. Never changes: selectors are immutable. */}}
 {{- define "fog-rollouts.selector" -}}
 app.kubernetes.io/name: {{ .root.Chart.Name }}

@@ -35,6 +35,10 @@ spec:
       {{- if and $root.Values.metrics.annotations (not $root.Values.metrics.podMonitor.enabled) }}
       {{- $annotations = merge $annotations (dict "prometheus.io/scrape" "true" "prometheus.io/port" "8080" "prometheus.io/path" "/metrics") }}
       {{- end }}
+      {{- if include "fog-rollouts.trusts" . }}
+      {{- /* Keys are read at the start: others are other pods. */}}
+      {{- $annotations = merge $annotations (dict "checksum/trusted-keys" (toJson $root.Values.signing.trustedKeys | sha256sum)) }}
+      {{- end }}
       {{- with $annotations }}
       annotations:
         {{- toYaml . | nindent 8 }}
@@ -47,7 +51,7 @@ spec:
       terminationGracePeriodSeconds: {{ $values.terminationGracePeriodSeconds }}
       securityContext:
         {{- toYaml $pods.podSecurityContext | nindent 8 }}
-      {{- with concat $root.Values.image.pullSecrets (dig "imagePullSecrets" list (default dict $root.Values.global)) | uniq }}
+      {{- with include "fog-rollouts.pullSecrets" $root | fromYamlArray }}
       imagePullSecrets:
         {{- toYaml . | nindent 8 }}
       {{- end }}
@@ -111,6 +115,11 @@ spec:
             {{- if $root.Values.encryption.secretName }}
             - {name: payload-keys, mountPath: {{ include "fog-rollouts.payloadKeysFolder" $root }}, readOnly: true}
             {{- end }}
+            {{- if include "fog-rollouts.signs" . }}
+            - {name: signing, mountPath: {{ include "fog-rollouts.signingFolder" . }}, readOnly: true}
+            {{- else if include "fog-rollouts.trusts" . }}
+            - {name: trusted-keys, mountPath: {{ include "fog-rollouts.trustedKeysFolder" . }}, readOnly: true}
+            {{- end }}
             {{- if $kubeconfigs }}
             - {name: kubeconfigs, mountPath: {{ include "fog-rollouts.kubeconfigsFolder" $root }}, readOnly: true}
             {{- end }}
@@ -123,6 +132,15 @@ spec:
         {{- with $root.Values.encryption.secretName }}
         - name: payload-keys
           secret: {secretName: {{ . | quote }}}
+        {{- end }}
+        {{- if include "fog-rollouts.signs" . }}
+        - name: signing
+          secret:
+            secretName: {{ $root.Values.signing.secretName | quote }}
+            items: [{key: {{ $root.Values.signing.key | quote }}, path: {{ $root.Values.signing.key | quote }}}]
+        {{- else if include "fog-rollouts.trusts" . }}
+        - name: trusted-keys
+          configMap: {name: {{ include "fog-rollouts.name" . }}}
         {{- end }}
         {{- if $kubeconfigs }}
         - name: kubeconfigs

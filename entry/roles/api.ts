@@ -20,12 +20,13 @@ const now = () => systemClock.date().getTime();
 
 /** The API's app; answers from the informer's cache, and of history by what Kubernetes keeps. */
 export async function createApi(context: RoleContext) {
-  const { hub, log, metrics, readiness } = context;
+  const { config, hub, log, metrics, readiness } = context;
   return await buildApp({
     rollouts: hub.rollouts(),
     shards: hub.shards(),
     sites: hub.sites(),
     revisions: createRevisionReader(hub.client),
+    ...(config.apiReads && { reads: createAccess(hub.client, config.apiReads) }),
     ...byTokens(context),
     readiness,
     logger: log,

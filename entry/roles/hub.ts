@@ -6,6 +6,7 @@ import { ClusterRegistry } from '../clusters/registry.ts';
 import { kubeconfigsInSecrets } from '../clusters/secret.ts';
 import { openHub } from '../hub.ts';
 import { showWatches } from '../metrics/kube.ts';
+import { payloadsOfHub } from '../payloads.ts';
 import { watchesOf } from '../readiness.ts';
 import { sharedTemporal } from '../temporal.ts';
 import { createApi } from './api.ts';
@@ -17,10 +18,12 @@ import { workerRole } from './worker.ts';
 export function openAtHub(...names: ('worker' | 'watcher' | 'api')[]): Open {
   return async (context) => {
     const hub = openHub(context, context.signal);
-    const temporal = sharedTemporal(context, ({ connection, namespace }) =>
-      ensureSearchAttributes(connection, namespace),
-    );
     const answersReads = names.includes('api');
+    const temporal = sharedTemporal(context, {
+      ...payloadsOfHub(context.config),
+      prepare: ({ connection, namespace }) => ensureSearchAttributes(connection, namespace),
+      isOptional: answersReads && names.length === 1,
+    });
     context.readiness.ask('kubernetes', watchesOf(hub.informers, { answersReads }));
     const { kubeconfigSecrets } = context.config;
     const find = kubeconfigsInSecrets(hub.client, kubeconfigSecrets);

@@ -14,6 +14,7 @@ import { type FindKubeconfig, UnusableKubeconfig } from '../clusters/kubeconfig.
 import { ClusterRegistry } from '../clusters/registry.ts';
 import { showWatches } from '../metrics/kube.ts';
 import { timeSites } from '../metrics/site-times.ts';
+import { payloadsOfRegion } from '../payloads.ts';
 import { sharedTemporal } from '../temporal.ts';
 import { keepWorking } from '../work.ts';
 import type { Opened, ProcessContext } from './role.ts';
@@ -28,7 +29,8 @@ const QUEUE = /^[A-Za-z0-9]([-._/A-Za-z0-9]{0,198}[A-Za-z0-9])?$/;
 export async function openRegion(context: ProcessContext): Promise<Opened> {
   const queue = queueOf(context);
   const find = clustersOf(context);
-  const temporal = sharedTemporal(context);
+  const payloads = payloadsOfRegion(context.config);
+  const temporal = sharedTemporal(context, payloads);
   const { readiness } = context;
   return {
     roles: [
@@ -43,7 +45,7 @@ export async function openRegion(context: ProcessContext): Promise<Opened> {
         const connected = await temporal.connect();
         const { slots } = context.config;
         const onReady = timeSites(context.metrics);
-        const workers = siteWorkers({ ...connected, queue, clusters, region, identity, slots, onReady });
+        const workers = siteWorkers({ ...connected, ...payloads, queue, clusters, region, identity, slots, onReady });
         await Promise.all(workers.map((create) => keepWorking(create, context))).finally(() => registry.close());
       },
     ],

@@ -36,8 +36,16 @@ export function labelOf(labels: Labels | undefined, key: string): string | undef
 }
 
 /** A label's key, its prefix left out of account, or its value, by the rules of Kubernetes. */
-const KEY = /^([a-z0-9.-]+\/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$/;
-const VALUE = /^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$/;
+const KEY = /^([a-z0-9.-]+\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
+const VALUE = /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/;
+
+export function isLabelKey(text: string): boolean {
+  return KEY.test(text);
+}
+
+export function isLabelValue(text: string): boolean {
+  return VALUE.test(text);
+}
 
 /**
  * The selector as a list request to the API server has it.
@@ -50,9 +58,7 @@ export function selectorText(selector: SiteSelector | undefined): string | undef
     ...Object.entries(matchLabels).map(([key, value]): SiteRequirement => ({ key, operator: 'In', values: [value] })),
     ...matchExpressions,
   ];
-  const areLabels = requirements.every(
-    ({ key, values = [] }) => KEY.test(key) && values.every((value) => VALUE.test(value)),
-  );
+  const areLabels = requirements.every(({ key, values = [] }) => isLabelKey(key) && values.every(isLabelValue));
   return areLabels && requirements.length > 0 ? requirements.map(requirementText).join(',') : undefined;
 }
 

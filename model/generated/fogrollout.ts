@@ -9,10 +9,16 @@ export type IntOrString = number | string;
  * @maxItems 8
  */
 export type GatePeriods = GatePeriod[];
+/**
+ * Of http or https, without user and password.
+ */
 export type GateUrl = string;
+/**
+ * How long it may take.
+ */
 export type GateDeadline = number;
 /**
- * What must open before the layer has its turn, all of it.
+ * Gates, all of which must open before the rollout goes on from there.
  *
  * @maxItems 8
  */
@@ -70,14 +76,14 @@ export interface LayerContent {
     [k: string]: string;
   };
   /**
-   * The pods' containers, as core/v1 has them.
+   * The pods' containers, as core/v1 has them: kubectl explain pod.spec.containers
    *
    * @minItems 1
    * @maxItems 12
    */
   containers: Container[];
   /**
-   * Containers that run before the others, or beside them with restartPolicy Always.
+   * Containers that run before the others, or beside them with restartPolicy Always: kubectl explain pod.spec.initContainers
    *
    * @maxItems 12
    */
@@ -86,16 +92,34 @@ export interface LayerContent {
    * Secrets, in the namespace of each site, that the images are pulled with.
    */
   imagePullSecrets?: {
+    /**
+     * Name of the Secret.
+     */
     name: string;
   }[];
   affinity?: Affinity;
+  /**
+   * As core/v1 has it: kubectl explain pod.spec.nodeSelector
+   */
   nodeSelector?: {
     [k: string]: string;
   };
   securityContext?: PodSecurityContext;
+  /**
+   * As core/v1 has it: kubectl explain pod.spec.serviceAccountName
+   */
   serviceAccountName?: string;
+  /**
+   * As core/v1 has it: kubectl explain pod.spec.terminationGracePeriodSeconds
+   */
   terminationGracePeriodSeconds?: number;
+  /**
+   * As core/v1 has it: kubectl explain pod.spec.tolerations
+   */
   tolerations?: Toleration[];
+  /**
+   * As core/v1 has it: kubectl explain pod.spec.volumes
+   */
   volumes?: Volume[];
 }
 export interface Container {
@@ -309,6 +333,9 @@ export interface VolumeMount {
   subPath?: string;
   subPathExpr?: string;
 }
+/**
+ * As core/v1 has it: kubectl explain pod.spec.affinity
+ */
 export interface Affinity {
   nodeAffinity?: NodeAffinity;
   podAffinity?: PodAffinity;
@@ -365,6 +392,9 @@ export interface PodAntiAffinity {
   preferredDuringSchedulingIgnoredDuringExecution?: WeightedPodAffinityTerm[];
   requiredDuringSchedulingIgnoredDuringExecution?: PodAffinityTerm[];
 }
+/**
+ * As core/v1 has it: kubectl explain pod.spec.securityContext
+ */
 export interface PodSecurityContext {
   appArmorProfile?: AppArmorProfile;
   fsGroup?: number;
@@ -748,6 +778,9 @@ export interface Strategy {
     edge?: LayerStrategy;
   };
 }
+/**
+ * What it waits for, and how its sites are gone through.
+ */
 export interface LayerStrategy {
   before?: Gates;
   after?: Gates;
@@ -771,7 +804,10 @@ export interface LayerStrategy {
    * How many sites may fail, a number or a percentage of the layer's sites (rounded up). One more, and no further site is started. Left out, 0.
    */
   maxFailures?: number | string;
-  minSuccess?: Amount;
+  /**
+   * How many sites must be ready for the layer to be, a number or a percentage of its sites (rounded up). Left out, 1.
+   */
+  minSuccess?: number | string;
   /**
    * A label of the sites by whose value they are started, numbers as numbers; sites without it last.
    */
@@ -832,9 +868,21 @@ export interface WindowGate {
   deny?: GatePeriods;
 }
 export interface GatePeriod {
+  /**
+   * Its (first) beginning: 2026-01-05T08:00
+   */
   start?: string;
+  /**
+   * How long it lasts: PT8H30M, P2D
+   */
   duration?: string;
+  /**
+   * IANA time zone: Europe/Berlin
+   */
   timeZone?: string;
+  /**
+   * When it begins again (RFC 5545): FREQ=DAILY
+   */
   rrule?: string;
 }
 /**
@@ -851,7 +899,13 @@ export interface HttpGate {
    * The same of any answer: whether it refuses.
    */
   failure?: string;
+  /**
+   * How long a try may take.
+   */
   timeoutSeconds?: number;
+  /**
+   * Longest pause between tries.
+   */
   retrySeconds?: number;
   deadlineSeconds?: GateDeadline;
 }
@@ -859,13 +913,22 @@ export interface HttpGate {
  * A key of a Secret beside the FogRollout that is labelled for gates.
  */
 export interface GateSecret {
+  /**
+   * Name of the Secret.
+   */
   name: string;
+  /**
+   * Which of its keys.
+   */
   key: string;
 }
 /**
  * Runs a Job of a CronJob beside the FogRollout: Complete opens, Failed has failed.
  */
 export interface JobGate {
+  /**
+   * Name of the CronJob.
+   */
   cronJob: string;
   deadlineSeconds?: GateDeadline;
 }
@@ -873,8 +936,17 @@ export interface JobGate {
  * Starts a Temporal workflow on a task queue that the operator has opened for gates: its end opens, its failure has failed.
  */
 export interface WorkflowGate {
+  /**
+   * The workflow's type.
+   */
   type: string;
+  /**
+   * Its task queue.
+   */
   taskQueue: string;
+  /**
+   * Texts it is given.
+   */
   input?: {
     [k: string]: string;
   };
@@ -884,8 +956,14 @@ export interface WorkflowGate {
  * Asks Prometheus every interval: `count` good answers open, bad ones beyond the limit have failed, those that say nothing hold the rollout until a person resumes it.
  */
 export interface MetricGate {
+  /**
+   * What is asked.
+   */
   prometheus: {
     url: GateUrl;
+    /**
+     * An instant query in PromQL.
+     */
     query: string;
     secretRef?: GateSecret;
   };
@@ -893,28 +971,56 @@ export interface MetricGate {
    * In CEL, of `result`, a list of values: whether they are good.
    */
   success: string;
+  /**
+   * Whether they are bad. Left out, what is not good is.
+   */
   failure?: string;
+  /**
+   * Between two measurements.
+   */
   intervalSeconds?: number;
+  /**
+   * How many have to be good.
+   */
   count?: number;
+  /**
+   * How many may be bad.
+   */
   failureLimit?: number;
+  /**
+   * How many may say nothing.
+   */
   inconclusiveLimit?: number;
 }
 /**
  * Which sites of the layer take part, by their labels. Left out, all.
  */
 export interface SiteSelector {
+  /**
+   * Labels with these values.
+   */
   matchLabels?: {
     [k: string]: string;
   };
   /**
+   * Rules, all of which hold.
+   *
    * @maxItems 16
    */
   matchExpressions?: SiteRequirement[];
 }
 export interface SiteRequirement {
+  /**
+   * Name of a label.
+   */
   key: string;
+  /**
+   * What holds of it.
+   */
   operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist';
   /**
+   * For In and NotIn.
+   *
    * @maxItems 64
    */
   values?: string[];
@@ -924,7 +1030,10 @@ export interface WaveStrategy {
    * Shown wherever the wave is.
    */
   name?: string;
-  size?: Amount;
+  /**
+   * How many sites, a number or a percentage of the layer's (rounded up). Left out, all that the selector takes.
+   */
+  size?: number | string;
   siteSelector?: SiteSelector;
   after?: Gates;
 }
@@ -953,7 +1062,10 @@ export interface OfflineStrategy {
    * How long a site may be out of reach before that.
    */
   afterSeconds?: number;
-  minReachable?: Amount;
+  /**
+   * How many sites must be in reach for the layer to be ready, a number or a percentage of its sites (rounded up).
+   */
+  minReachable?: number | string;
   /**
    * How long a deferred site is waited for before it counts as failed.
    */
@@ -1182,7 +1294,10 @@ export interface SiteFailure {
   message: string;
 }
 export interface Condition {
-  type: 'Ready' | 'Reconciling' | 'Stalled';
+  /**
+   * Ready, Reconciling, Stalled; others may come.
+   */
+  type: string;
   status: 'True' | 'False' | 'Unknown';
   observedGeneration: number;
   lastTransitionTime: string;

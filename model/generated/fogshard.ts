@@ -1,12 +1,21 @@
 /** Generated from crds/fogshards.yaml by `npm run generate`: edit that file, not this one. */
 
+/**
+ * The layer they are sites of.
+ */
 export type ShardLayer = 'cloud' | 'fog' | 'edge';
 
 export interface FogShard {
   spec: FogShardSpec;
   status?: FogShardStatus;
 }
+/**
+ * Whose sites they are, and what they are given.
+ */
 export interface FogShardSpec {
+  /**
+   * Name of the FogRollout.
+   */
   rollout: string;
   /**
    * The FogRollout's.
@@ -25,6 +34,9 @@ export interface FogShardSpec {
    * Tells decisions within a generation apart.
    */
   attempt?: number;
+  /**
+   * The version that the sites are given.
+   */
   version: string;
   /**
    * Of what the sites are given.
@@ -38,20 +50,37 @@ export interface FogShardSpec {
    * Its place in the plan.
    */
   index: number;
+  /**
+   * The wave that they are in.
+   */
   wave: string;
   /**
+   * The sites, as they were when the plan was made.
+   *
    * @maxItems 1000
    */
   sites: ShardSite[];
 }
 export interface ShardSite {
+  /**
+   * Name of the FogSite.
+   */
   name: string;
+  /**
+   * Where the release goes.
+   */
   namespace: string;
   /**
    * What the workers of its queue call it.
    */
   cluster: string;
+  /**
+   * The Temporal task queue of the region workers that reach it.
+   */
   queue?: string;
+  /**
+   * The site of the layer above that it hangs on.
+   */
   parent?: string;
   /**
    * Why nothing is changed there.
@@ -67,7 +96,13 @@ export interface ShardSite {
  * What the site had, or may have had, when the plan was made.
  */
 export interface ShardRelease {
+  /**
+   * The version of that.
+   */
   version: string;
+  /**
+   * The metadata.generation it was made from.
+   */
   generation: number;
   /**
    * Of what it was ready with; left out where it may not have become ready.

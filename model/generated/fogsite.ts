@@ -1,5 +1,8 @@
 /** Generated from crds/fogsites.yaml by `npm run generate`: edit that file, not this one. */
 
+/**
+ * The layer it is a site of.
+ */
 export type SiteLayer = 'cloud' | 'fog' | 'edge';
 /**
  * As a FogWindow has them.
@@ -48,7 +51,13 @@ export interface SiteCluster {
  * A Secret beside Fog Rollouts itself that holds a kubeconfig the hub's workers can use.
  */
 export interface KubeconfigSecretRef {
+  /**
+   * Name of the Secret.
+   */
   name: string;
+  /**
+   * Which of its keys.
+   */
   key?: string;
 }
 /**
@@ -63,15 +72,30 @@ export interface SiteWindowSpec {
   deny?: SitePeriods;
 }
 export interface SitePeriod {
+  /**
+   * When it begins, for the first time where it comes again: a date and time of the timeZone, e.g. 2026-01-05T08:00.
+   */
   start?: string;
+  /**
+   * How long it lasts, as ISO 8601 has it: PT8H30M, P2D.
+   */
   duration?: string;
+  /**
+   * Name of the IANA time zone, e.g. Europe/Berlin, or UTC.
+   */
   timeZone?: string;
+  /**
+   * When it begins again, as RFC 5545 has it: FREQ=WEEKLY;BYDAY=MO,TU. Left out, it does not.
+   */
   rrule?: string;
 }
 /**
  * While set, nothing is changed at the site.
  */
 export interface SiteHold {
+  /**
+   * Why, for people; rollouts that wait for the site say it.
+   */
   reason: string;
 }
 /**
@@ -114,7 +138,10 @@ export interface DriftedRelease {
   message: string;
 }
 export interface SiteCondition {
-  type: 'Ready' | 'Reachable';
+  /**
+   * Ready, Reachable; others may come.
+   */
+  type: string;
   status: 'True' | 'False' | 'Unknown';
   observedGeneration: number;
   lastTransitionTime: string;

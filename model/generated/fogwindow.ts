@@ -59,6 +59,8 @@ export interface WindowPeriod {
  */
 export interface RolloutSelection {
   /**
+   * By their names.
+   *
    * @minItems 1
    * @maxItems 100
    */
@@ -69,18 +71,31 @@ export interface RolloutSelection {
  * By their labels.
  */
 export interface RolloutSelector {
+  /**
+   * Labels that they have, with these values.
+   */
   matchLabels?: {
     [k: string]: string;
   };
   /**
+   * What else holds of their labels, all of it.
+   *
    * @maxItems 16
    */
   matchExpressions?: RolloutRequirement[];
 }
 export interface RolloutRequirement {
+  /**
+   * Name of a label.
+   */
   key: string;
+  /**
+   * In, NotIn: whether it has one of the values. Exists, DoesNotExist: whether it is there.
+   */
   operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist';
   /**
+   * For In and NotIn.
+   *
    * @maxItems 64
    */
   values?: string[];

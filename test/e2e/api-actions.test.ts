@@ -2,6 +2,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { asked } from '../support/asking.ts';
 import { e2eFile } from '../support/e2e-file.ts';
+import { eventually } from '../support/eventually.ts';
 import { Product, type ProductOptions } from '../support/product.ts';
 import { aRollout, NO_SUCH_IMAGE } from '../support/rollouts.ts';
 import { stack } from '../support/stack.ts';
@@ -61,6 +62,12 @@ async function ask(rollout: string, body: unknown, { api = world.product, key, .
     body: JSON.stringify(body),
   });
   return { status: answer.status, headers: answer.headers, body: (await answer.json()) as Record<string, unknown> };
+}
+
+async function read(api: Product, path: string, bearer?: string) {
+  const headers = bearer === undefined ? {} : { authorization: `Bearer ${bearer}` };
+  const answer = await fetch((await api.address()) + path, { headers });
+  return { status: answer.status, body: await answer.json() };
 }
 
 async function anotherApi(options: ProductOptions): Promise<Product> {
@@ -262,10 +269,51 @@ it.concurrent('What begins by the API waits for a closed window as everything do
   await world.untilPhase('windowed-by-api', 'Succeeded', (now) => now.status?.revision?.attempt === 1);
 });
 
-it.concurrent('While Temporal is away nobody knows, and the key to ask again with is answered', async () => {
+it.concurrent('While Temporal is away nobody knows, and the key to ask again with is answered; all else goes on', async () => {
   await world.succeeded(await world.apply(aRollout('unasked-by-api', { layers: ['cloud'] })));
   const api = await anotherApi({ env: { ...ON, TEMPORAL_ADDRESS: '127.0.0.1:1' } });
   const { status, headers, body } = await ask('unasked-by-api', { action: 'Pause' }, { api, key: 'k' });
   expect([status, headers.get('retry-after'), headers.get('idempotency-key')]).toEqual([503, '5', 'k']);
   expect(body.detail).toContain('Send it again with the same Idempotency-Key');
+  const said = expect.stringMatching(/^(connecting|Temporal at 127.0.0.1:1 cannot be used)/);
+  expect(await read(api, '/readyz')).toMatchObject({
+    status: 200,
+    body: { status: 'degraded', checks: { temporal: said } },
+  });
+  const path = `/rollouts/unasked-by-api/history?namespace=${NAMESPACE}`;
+  expect(await read(api, path)).toMatchObject({ status: 200, body: { runs: [{ outcome: 'Succeeded' }] } });
+});
+
+it.concurrent('Who reads sees what Kubernetes would show them, where that is asked', async () => {
+  await world.succeeded(await world.apply(aRollout('read-by-api', { layers: ['cloud'] })));
+  const api = await anotherApi({ env: { FOG_ROLLOUTS_API_READS: 'kubernetes' } });
+  const [one, list] = [`/rollouts/read-by-api?namespace=${NAMESPACE}`, `/api/v1/rollouts?namespace=${NAMESPACE}`];
+  const fogRollouts = '--resource=fogrollouts.paguos.io';
+  const only = '--resource-name=read-by-api';
+  await world.must(['create', 'role', 'reading-one', '-n', NAMESPACE, '--verb=get', fogRollouts, only]);
+  await world.must(['create', 'role', 'listing', '-n', NAMESPACE, '--verb=list', fogRollouts]);
+  for (const role of ['reading-one', 'listing']) {
+    const who = `--serviceaccount=${NAMESPACE}:bob`;
+    await world.must(['create', 'rolebinding', `bob-${role}`, '-n', NAMESPACE, `--role=${role}`, who]);
+  }
+  const statusOf = async (path: string, bearer?: string) => (await read(api, path, bearer)).status;
+  await eventually('bob to see it', async () => {
+    const statuses = [await statusOf(one, tokens.bob), await statusOf(list, tokens.bob)];
+    return statuses.every((status) => status === 200) || { not: statuses };
+  });
+  expect(await read(api, list, tokens.bob)).toMatchObject({
+    body: { items: expect.arrayContaining([expect.objectContaining({ name: 'read-by-api', phase: 'Succeeded' })]) },
+  });
+  expect(await read(api, list, tokens.alice)).toMatchObject({
+    status: 403,
+    body: { detail: `${ALICE} may not list fogrollouts.paguos.io in the namespace ${NAMESPACE}` },
+  });
+  const beyond = [
+    `/rollouts/other?namespace=${NAMESPACE}`,
+    '/rollouts?namespace=cloud',
+    '/api/v1/rollouts',
+    '/api/v1/sites',
+  ];
+  for (const path of beyond) expect([path, await statusOf(path, tokens.bob)]).toEqual([path, 403]);
+  expect([await statusOf(one), await statusOf(one, 'abc'), await statusOf('/readyz')]).toEqual([401, 401, 200]);
 });

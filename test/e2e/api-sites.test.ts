@@ -72,6 +72,12 @@ describe('/sites', () => {
     ]);
     const failed = await sitesOf('web', '&phase=Failed&layer=edge');
     expect(failed.sites).toEqual([page.sites[4]]);
+    const all = (await (await fetch(`${address}/api/v1/sites?layer=edge&limit=3`)).json()) as object;
+    expect(all).toMatchObject({
+      items: SITES.slice(0, 3).map((name) => ({ name, layer: 'edge', phase: expect.stringMatching(/Ready|Drifted/) })),
+      continue: expect.any(String),
+      total: 4,
+    });
     const status = await fetch(`${address}/rollouts/web/status?namespace=${NAMESPACE}`);
     const view = (await status.json()) as RolloutView;
     expect(view.stages[2]).toMatchObject({ ready: '2/4', sites: { failed: 1 } });

@@ -78,6 +78,8 @@ describe('the seed’s routes', () => {
     expect({ kind, apiVersion }).toEqual({ kind: 'FogRollout', apiVersion: 'paguos.io/v1alpha1' });
     expect(spec.deployments.cloud?.containers[0]?.image).toBe('nginx:v1.2.0');
     expect(metadata.uid).toBe(world.rollout(`${NAMESPACE}/listed`)?.metadata.uid);
+    const everywhere = (await get('/api/v1/rollouts?phase=Succeeded')).body as { items: object[] };
+    expect(everywhere.items).toContainEqual(expect.objectContaining({ namespace: NAMESPACE, name: 'listed' }));
   });
 
   it('list nothing where there is nothing', async () => {

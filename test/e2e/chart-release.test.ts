@@ -7,7 +7,7 @@ import { execa } from 'execa';
 import { parse } from 'yaml';
 import { ROOT } from '../../dev/home.ts';
 import { WATCHER_LEASE } from '../../model/names.ts';
-import { ADDRESS, environmentOf, type Helm, helmOn, RELEASE, SETUP_MS, SYSTEM, set } from '../support/chart.ts';
+import { ADDRESS, environmentOf, type Helm, helmOn, RELEASE, render, SETUP_MS, SYSTEM, set } from '../support/chart.ts';
 import { e2eFile } from '../support/e2e-file.ts';
 import { eventually } from '../support/eventually.ts';
 import { Product } from '../support/product.ts';
@@ -20,6 +20,75 @@ jest.setTimeout(480_000);
 const confinedTo = (...layers: string[]) => layers.map((layer, at) => `worker.namespaces[${at}]=${layer}`);
 /** Where the chart has the kubeconfigs of sites. */
 const KUBECONFIGS = 'fog-rollouts-kubeconfigs';
+
+/** Values that use all that the chart has for a hub. */
+const EVERY_OPTION = [
+  ...confinedTo('cloud', 'fog'),
+  'sites.kubeconfigSecrets.enabled=true',
+  'sites.kubeconfigSecrets.hosts[0]=10.0.0.1',
+  'api.alias.namespace=cloud',
+  'api.ingress.enabled=true',
+  'api.ingress.hosts[0]=rollouts.example.com',
+  'rbac.aggregate=true',
+  'networkPolicy.from[0].namespaceSelector.matchLabels.of=clients',
+  'networkPolicy.extraEgress[0].ports[0].port=9090',
+  `image.digest=sha256:${'0'.repeat(64)}`,
+  'global.imagePullSecrets[0].name=registry',
+  'pods.extraVolumes[0].name=authorities',
+  'pods.extraVolumes[0].configMap.name=authorities',
+  'pods.extraVolumeMounts[0].name=authorities',
+  'pods.extraVolumeMounts[0].mountPath=/etc/ssl/more',
+  'pods.serviceAccountAnnotations.of=ours',
+  'extraObjects[0].apiVersion=v1',
+  'extraObjects[0].kind=ConfigMap',
+  'extraObjects[0].metadata.name=ours',
+  'encryption.secretName=payload-keys',
+  'encryption.current=2026-11',
+  'codecServer.enabled=true',
+  'codecServer.token.secretName=codec',
+  'codecServer.origins[0]=https://temporal.example.com',
+  'admission.serviceAccounts.allowed.shop[0]=web',
+  'admission.serviceAccounts.tokens[0]=shop',
+  'gates.secrets.namespaces[0]=cloud',
+  'gates.jobs.namespaces[0]=cloud',
+  'temporal.tls.enabled=true',
+  'temporal.apiKey.secretName=key',
+  'api.actions.enabled=true',
+  'api.actions.audience=fog-rollouts',
+  'api.reads.authenticated=true',
+  'signing.secretName=signing',
+];
+
+/** Values as people have them who do without some of it, or have it another way. */
+const SOME_OPTIONS: [string, string[]][] = [
+  ['mutual TLS', ['temporal.tls.client.secretName=client', 'temporal.tls.ca.secretName=authority']],
+  ['rights that an administrator makes', ['rbac.create=false', 'layers.createNamespaces=false']],
+  [
+    'neither policies nor budgets',
+    [
+      ...['networkPolicy.enabled=false', 'admission.serviceAccounts.enabled=false'],
+      ...['podDisruptionBudget.enabled=false', 'metrics.annotations=false'],
+    ],
+  ],
+  [
+    'a balancer, and TLS in front',
+    [
+      ...['api.service.type=LoadBalancer', 'api.ingress.enabled=true', 'api.ingress.className=nginx'],
+      ...['api.ingress.hosts[0]=rollouts.example.com', 'api.ingress.tls[0].secretName=rollouts-tls'],
+      'api.ingress.tls[0].hosts[0]=rollouts.example.com',
+    ],
+  ],
+  [
+    'pods in places of their own',
+    [
+      ...['pods.nodeSelector.disk=ssd', 'pods.tolerations[0].operator=Exists', 'worker.priorityClassName=fleet'],
+      'api.topologySpreadConstraints[0].topologyKey=zone',
+      'api.topologySpreadConstraints[0].maxSkew=1',
+      'api.topologySpreadConstraints[0].whenUnsatisfiable=DoNotSchedule',
+    ],
+  ],
+  ['one pod a role', ['worker.replicas=1', 'watcher.replicas=1', 'api.replicas=1', 'logLevel=debug']],
+];
 
 /** What the API server must answer, in the namespace of the release: role, verbs, resource, answer. */
 const RIGHTS: [string, string, string, 'yes' | 'no'][] = [
@@ -109,54 +178,35 @@ beforeAll(async () => {
   // The edge's is made by the worker. Namespaces are slow to go: up to the five minutes after which their controller looks again.
   for (const name of ['cloud', 'fog', SYSTEM, KUBECONFIGS]) await kubectl('create', 'namespace', name);
   await kubectl('label', 'namespace', SYSTEM, 'pod-security.kubernetes.io/enforce=restricted');
+  await kubectl('wait', '--for=create', 'serviceaccount/default', '-n', SYSTEM, '--timeout=60s');
 }, SETUP_MS);
 
 describe('The chart', () => {
   it.each([
     ['the defaults', []],
-    [
-      'every option',
-      [
-        ...confinedTo('cloud', 'fog'),
-        'sites.kubeconfigSecrets.enabled=true',
-        'sites.kubeconfigSecrets.hosts[0]=10.0.0.1',
-        'api.alias.namespace=cloud',
-        'api.ingress.enabled=true',
-        'api.ingress.hosts[0]=rollouts.example.com',
-        'rbac.aggregate=true',
-        'networkPolicy.from[0].namespaceSelector.matchLabels.of=clients',
-        'networkPolicy.extraEgress[0].ports[0].port=9090',
-        `image.digest=sha256:${'0'.repeat(64)}`,
-        'global.imagePullSecrets[0].name=registry',
-        'pods.extraVolumes[0].name=authorities',
-        'pods.extraVolumes[0].configMap.name=authorities',
-        'pods.extraVolumeMounts[0].name=authorities',
-        'pods.extraVolumeMounts[0].mountPath=/etc/ssl/more',
-        'pods.serviceAccountAnnotations.of=ours',
-        'extraObjects[0].apiVersion=v1',
-        'extraObjects[0].kind=ConfigMap',
-        'extraObjects[0].metadata.name=ours',
-        'encryption.secretName=payload-keys',
-        'encryption.current=2026-11',
-        'codecServer.enabled=true',
-        'codecServer.token.secretName=codec',
-        'codecServer.origins[0]=https://temporal.example.com',
-        'admission.serviceAccounts.allowed.shop[0]=web',
-        'admission.serviceAccounts.tokens[0]=shop',
-        'gates.secrets.namespaces[0]=cloud',
-        'gates.jobs.namespaces[0]=cloud',
-        'temporal.tls.enabled=true',
-        'temporal.apiKey.secretName=key',
-        'api.actions.enabled=true',
-        'api.actions.audience=fog-rollouts',
-      ],
-    ],
+    ['every option', EVERY_OPTION],
     ['the CRD left out', ['crds.enabled=false']],
+    ...SOME_OPTIONS.map(([name, values]): [string, string[]] => [name, [...values, 'crds.enabled=false']]),
   ])('passes a server-side dry run with %s', async (_name, values) => {
     const manifest = await helm('template', ...RELEASE, ...ADDRESS, ...values.flatMap(set));
     const accepted = await kubectlWith(manifest, 'apply', '--dry-run=server', '-f', '-');
     expect(accepted).toContain('deployment.apps/fog-rollouts-worker created (server dry run)');
     expect(accepted.includes(CRD)).toBe(!values.includes('crds.enabled=false'));
+  });
+
+  it.each([
+    ['the defaults', [], ['api', 'test', 'watcher', 'worker']],
+    ['every option', EVERY_OPTION, ['api', 'codec-server', 'test', 'watcher', 'worker']],
+    ['a region', ['region.enabled=true', 'region.queue=north', 'region.kubeconfigs.secretName=clusters'], ['region']],
+  ])('makes pods that restricted pod security takes with %s', async (_name, values, names) => {
+    const pods = await podsOf(values);
+    expect(pods.map(({ metadata }) => metadata.name).toSorted()).toEqual(names.map((name) => `fog-rollouts-${name}`));
+    const dryRun = (items: object[]) =>
+      kubectlWith(JSON.stringify({ apiVersion: 'v1', kind: 'List', items }), 'create', '--dry-run=server', '-f', '-');
+    expect((await dryRun(pods)).match(/ created \(server dry run\)/g)).toHaveLength(pods.length);
+    const containers = pods[0]!.spec.containers.map((container) => ({ ...container, securityContext: {} }));
+    const lax = { ...pods[0], spec: { ...pods[0]!.spec, containers } };
+    await expect(dryRun([lax])).rejects.toThrow('violates PodSecurity "restricted:latest"');
   });
 });
 
@@ -226,6 +276,7 @@ describe('A release', () => {
     try {
       for (const role of ['worker', 'watcher', 'api'] as const) roles.push(await startWithItsRights(role));
       const api = await roles.at(-1)!.address();
+      await runTestOf(api);
       await kubectl('apply', '-n', 'cloud', '-f', join(ROOT, 'examples', 'nginx-rollout.yml'));
       await kubectl('wait', '--for=condition=Ready', 'fgr/nginx-rollout', '-n', 'cloud', '--timeout=120s');
       await eventually('the API to know the rollout', async () => {
@@ -419,10 +470,35 @@ describe('A release', () => {
   });
 });
 
+interface Pod {
+  metadata: { name: string };
+  spec: { containers: { command?: string[]; args: string[] }[] };
+}
+
+/** The pods that come of the chart, as `default`: the ServiceAccounts of a release that is only printed are not there. */
+async function podsOf(values: string[]): Promise<Pod[]> {
+  const objects = await render(helm, ...RELEASE, ...values.flatMap(set));
+  return objects.flatMap(({ kind, metadata: { name, namespace }, spec }) => {
+    const own = { apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace } };
+    const given = kind === 'Deployment' ? spec!.template.spec : kind === 'Pod' && spec;
+    return given ? [{ ...own, spec: { ...given, serviceAccountName: 'default' } } as unknown as Pod] : [];
+  });
+}
+
 /** A role of the product as a process of its own, with the token of the chart's ServiceAccount. */
 async function startWithItsRights(role: 'worker' | 'watcher' | 'api', env: NodeJS.ProcessEnv = {}): Promise<Product> {
   const KUBECONFIG = await kubeconfigOf({ namespace: SYSTEM, name: `fog-rollouts-${role}` }, cluster);
   return new Product(cluster, { role, env: { KUBECONFIG, FOG_ROLLOUTS_LEASE_NAMESPACE: SYSTEM, ...env } }).ready();
+}
+
+/** What `helm test` runs, here against that API: no pod runs anything on nodes that are simulated. */
+async function runTestOf(api: string): Promise<void> {
+  const pod = (await podsOf([])).find(({ metadata }) => metadata.name === 'fog-rollouts-test')!;
+  const { command, args } = pod.spec.containers[0]!;
+  const service = `http://fog-rollouts-api.${SYSTEM}`;
+  expect([command![0], args[1]]).toEqual(['node', `${service}/readyz`]);
+  const own = args.map((arg) => arg.replace(service, api));
+  expect((await execa(process.execPath, [...command!.slice(1), ...own])).stdout).toContain('/readyz: 200 ');
 }
 
 /** What is expected of a role in a namespace, verb by verb. */

@@ -158,6 +158,41 @@ describe('Payload keys', () => {
   });
 });
 
+describe('Signed work', () => {
+  const PUBLIC = '-----BEGIN PUBLIC KEY-----\nMCow\n-----END PUBLIC KEY-----\n';
+  const REGION = ['region.enabled=true', 'region.queue=north'];
+  const rolesOf = async (...values: string[]) =>
+    (await render(helm, ...RELEASE, ...values.flatMap(set))).filter(({ kind }) => kind === 'Deployment');
+
+  it('is signed by all of the hub, and the region has the public key alone', async () => {
+    const hub = await rolesOf('signing.secretName=signing', 'codecServer.enabled=false');
+    expect(hub).toHaveLength(3);
+    for (const role of hub) {
+      expect(JSON.stringify(role)).toContain('"value":"/etc/fog-rollouts/signing/signing-key.pem"');
+      expect(JSON.stringify(role)).toContain('"secretName":"signing"');
+    }
+    const region = await render(helm, ...RELEASE, ...[...REGION, `signing.trustedKeys.hub=${PUBLIC}`].flatMap(set));
+    const [config] = region.filter(({ kind }) => kind === 'ConfigMap');
+    expect(config).toMatchObject({ data: { hub: PUBLIC } });
+    const worker = JSON.stringify(region.find(({ kind }) => kind === 'Deployment'));
+    expect(worker).toContain('"name":"FOG_ROLLOUTS_TRUSTED_KEYS"');
+    expect(worker).toContain(`"configMap":{"name":"${config!.metadata.name}"}`);
+    expect(worker).not.toContain('SIGNING_KEY');
+  });
+
+  it.each([
+    ["of a region that has the hub's key", [...REGION, 'signing.secretName=a'], /is no region's to have/],
+    ['of a hub that trusts others', [`signing.trustedKeys.hub=${PUBLIC}`], /signing\.trustedKeys are for a region/],
+    [
+      'with a private key where the public one goes',
+      [...REGION, 'signing.trustedKeys.hub=-----BEGIN PRIVATE KEY-----'],
+      /signing\.trustedKeys\.hub is no public key in PEM/,
+    ],
+  ])('is refused %s', async (_, values, message) => {
+    await expect(rolesOf(...values)).rejects.toThrow(message);
+  });
+});
+
 describe('The pods', () => {
   const podOf = async (...values: string[]) => {
     const objects = await render(helm, ...RELEASE, ...values.flatMap(set));

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, jest } from '@jest/globals';
-import { parseAllDocuments } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
 import { ROOT } from '../../dev/home.ts';
 import { judge } from '../../model/fleet/topology.ts';
 import type { FogRollout, FogSite } from '../../model/types.ts';
@@ -43,3 +43,13 @@ describe('The example of regions', () => {
     expect(sites).toHaveLength(documents.length - 1);
   });
 });
+
+const { annotations } = parse(readFileSync(join(ROOT, 'chart', 'Chart.yaml'), 'utf8'));
+const shown = parse(annotations['artifacthub.io/crdsExamples']) as Document[];
+
+it.each(shown.map((document): [string, Document] => [document.kind, document]))(
+  'The %s that Artifact Hub shows is accepted',
+  async (_, { metadata: { name }, ...given }) => {
+    expect(JSON.parse(await mustKubectl(dryRun, { ...given, metadata: { name } }))).toMatchObject(given);
+  },
+);

@@ -65,6 +65,20 @@ describe('a stored FogRollout', () => {
     expect({ ok, output }).toEqual({ ok: false, output: expect.stringContaining(field) });
   });
 
+  it('may have conditions of types that are still to come', async () => {
+    const [ready] = status.conditions;
+    const more = { conditions: [ready, { ...ready, type: 'paguos.io/Quiet' }] };
+    expect(await patch({ status: more }, '--subresource=status', '--dry-run=server')).toMatchObject({ ok: true });
+  });
+
+  it.each([
+    ['fgr.spec.strategy.layers.edge.waves.size', 'How many sites, a number or a percentage'],
+    ['fgr.spec.deployments.cloud.volumes', 'kubectl explain pod.spec.volumes'],
+    ['fogshards', 'Internal: Fog Rollouts writes it for itself'],
+  ])('is explained by kubectl, e.g. %s', async (field, words) => {
+    expect((await must(['explain', field])).replace(/\s+/g, ' ')).toContain(words);
+  });
+
   it('takes no status by the way of its spec', async () => {
     await patch({ status: { phase: 'Succeeded' } });
     expect((await read(name)).status?.phase).not.toBe('Succeeded');

@@ -1,10 +1,12 @@
 /** Payloads of Temporal that nobody reads without a key: what a rollout's containers are given stands in none of its histories. */
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client, Connection } from '@temporalio/client';
+import { FAILURE_CONVERTER } from '../../encryption/data-converter.ts';
+import { bundleWorkflows, encryptingBundle } from '../../workers/bundle.ts';
 import { e2eFile } from '../support/e2e-file.ts';
 import { eventually } from '../support/eventually.ts';
 import { Product } from '../support/product.ts';
@@ -15,25 +17,32 @@ const NAMESPACE = 'e2e-encryption';
 const SECRET = 'hunter2-is-the-password';
 const TOKEN = 'who-may-read-payloads';
 const world = e2eFile().world(stack(), NAMESPACE);
-const keys = join(mkdtempSync(join(tmpdir(), 'payload-keys-')), 'keys');
+const folder = mkdtempSync(join(tmpdir(), 'payload-keys-'));
+const keys = join(folder, 'keys');
+/** That of the tests makes failures as they are. */
+const bundle = join(folder, 'bundle.cjs');
 let temporal: Connection;
 
 beforeAll(async () => {
   mkdirSync(keys);
   addKey('first');
+  writeFileSync(bundle, 'of those who do not encrypt');
+  writeFileSync(encryptingBundle(bundle), (await bundleWorkflows(FAILURE_CONVERTER)).code);
   await world.open({ env: encrypting('first') });
   temporal = await Connection.connect({ address: stack().temporalAddress });
 });
-afterAll(() => temporal.close());
+afterAll(async () => {
+  await temporal.close();
+  rmSync(folder, { recursive: true });
+});
 
 function addKey(id: string): void {
   writeFileSync(join(keys, id), randomBytes(32).toString('base64'));
 }
-/** The bundle of the tests makes failures as they are: this is made when the product starts. */
 const encrypting = (current: string) => ({
   FOG_ROLLOUTS_PAYLOAD_KEYS: keys,
   FOG_ROLLOUTS_PAYLOAD_KEY: current,
-  FOG_ROLLOUTS_WORKFLOW_BUNDLE: undefined,
+  FOG_ROLLOUTS_WORKFLOW_BUNDLE: bundle,
 });
 
 const withSecret = (name: string, more: Parameters<typeof aRollout>[1] = {}) => {

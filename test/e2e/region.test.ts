@@ -2,6 +2,7 @@
  * Region workers, and sites whose kubeconfig is in a Secret: what they do where, with which rights, and what they never
  * touch. On a stack of its own, whose cluster is the sites'; the region worker's KUBECONFIG is a stand-in that only counts.
  */
+import { generateKeyPairSync } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
@@ -11,6 +12,8 @@ import { DEPLOYMENTS, type KubeObject, NAMESPACES, SECRETS, SERVICES } from '../
 import type { ApplyReleaseInput } from '../../model/activities.ts';
 import { HUB_QUEUE } from '../../model/names.ts';
 import { waitsOf } from '../../model/site.ts';
+import { SigningCodec } from '../../signing/codec.ts';
+import { readSigningKey } from '../../signing/keys.ts';
 import { ActivityCaller } from '../support/activity-caller.ts';
 import { e2eFile } from '../support/e2e-file.ts';
 import { FakeKube } from '../support/fakekube.ts';
@@ -136,6 +139,51 @@ describe('A region worker', () => {
   });
 });
 
+describe('A region worker that was given the public key of its hub', () => {
+  const SIGNED = `${QUEUE}/signed`;
+  let hub: ActivityCaller;
+
+  beforeAll(async () => {
+    const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+    const [key, trusted] = [join(cluster.dir, 'signing-key.pem'), join(cluster.dir, 'trusted-keys')];
+    writeFileSync(key, privateKey.export({ type: 'pkcs8', format: 'pem' }));
+    mkdirSync(trusted);
+    writeFileSync(join(trusted, 'hub.pem'), publicKey.export({ type: 'spki', format: 'pem' }));
+    const dataConverter = { payloadCodecs: [new SigningCodec(readSigningKey(key))] };
+    hub = await ActivityCaller.start(cluster.temporalAddress, dataConverter, 'signing-caller');
+    file.atEnd(() => hub.stop());
+    const trusting = startRegion({ queue: SIGNED, env: { FOG_ROLLOUTS_TRUSTED_KEYS: trusted } });
+    file.atEnd(() => trusting.stop());
+    await trusting.ready();
+  });
+
+  it('does what that has signed, waits too', async () => {
+    const input = aRelease('signed', { queue: SIGNED, image: SLOW });
+    const applied = await hub.call(SIGNED, 'applyRelease', input);
+    expect(await hub.call(waitsOf(SIGNED), 'awaitReady', { ...input, ...applied })).toEqual({ outcome: 'ready' });
+  });
+
+  it('refuses for good what somebody else asks for who has got into Temporal', async () => {
+    const input = aRelease('forged', { queue: SIGNED });
+    await expect(caller.call(SIGNED, 'applyRelease', input)).rejects.toMatchObject({
+      type: 'NotSigned',
+      nonRetryable: true,
+      message: expect.stringMatching(
+        /does only what its hub has signed, and refuses this applyRelease: it is not signed/,
+      ),
+    });
+    await expect(caller.call(waitsOf(SIGNED), 'awaitReady', input as never)).rejects.toMatchObject({
+      type: 'NotSigned',
+    });
+    const { owner, site } = aRelease('signed', { queue: SIGNED });
+    await expect(caller.call(SIGNED, 'removeRelease', { owner, site })).rejects.toMatchObject({ type: 'NotSigned' });
+    await expect(client.get(DEPLOYMENTS, { namespace: SITE, name: 'forged-edge' })).rejects.toMatchObject({
+      code: 404,
+    });
+    await client.get(DEPLOYMENTS, { namespace: SITE, name: 'signed-edge' });
+  });
+});
+
 describe('A region worker that cannot be as it is told', () => {
   it.concurrent.each<[string, string[], Record<string, string | undefined>, RegExp]>([
     ['no queue', [], {}, /^fog-rollouts region: Give the task queue of its sites: --queue <queue>/],
@@ -171,18 +219,18 @@ describe('The worker of the hub', () => {
   });
 });
 
-function startRegion(): Product {
+function startRegion({ queue = QUEUE, env = {} } = {}): Product {
   return new Product(cluster, {
     role: 'region',
-    args: ['--queue', QUEUE, '--kubeconfigs', folder],
-    env: { KUBECONFIG: join(cluster.dir, 'stand-in') },
+    args: ['--queue', queue, '--kubeconfigs', folder],
+    env: { KUBECONFIG: join(cluster.dir, 'stand-in'), ...env },
   });
 }
 
-function aRelease(name: string, { cluster = 'mill', image = 'nginx' } = {}): ApplyReleaseInput {
+function aRelease(name: string, { cluster = 'mill', image = 'nginx', queue = QUEUE } = {}): ApplyReleaseInput {
   return {
     owner: { namespace: HOME, name, uid: `${name}-1`, created: '2026-11-22T10:00:00Z' },
-    site: { name: 'mill-1', layer: 'edge', namespace: SITE, cluster, queue: QUEUE },
+    site: { name: 'mill-1', layer: 'edge', namespace: SITE, cluster, queue },
     revision: { generation: 1, version: 'v1', hash: 'hash-1' },
     hash: 'content-hash',
     content: { replicas: 1, containers: [{ name: 'web', image, ports: [{ containerPort: 80 }] }] },

@@ -119,6 +119,47 @@ describe('what is not ours', () => {
     await world.must(['delete', 'service', 'served', '-n', 'cloud']);
   });
 
+  it.concurrent('is taken over as it runs when a person says so: what the operator before us has made', async () => {
+    await world.createNamespace('cloud');
+    const made = (kind: 'deployment' | 'service', spec: object) =>
+      world.must(['create', '-f', '-'], {
+        apiVersion: kind === 'service' ? 'v1' : 'apps/v1',
+        kind: kind === 'service' ? 'Service' : 'Deployment',
+        metadata: { namespace: 'cloud', name: kind === 'service' ? 'seeded' : 'seeded-cloud' },
+        spec,
+      });
+    const labels = { 'fog-rollout': 'seeded' };
+    const [container] = aRollout('seeded').spec.deployments.cloud!.containers;
+    const template = { metadata: { labels }, spec: { containers: [container] } };
+    await made('deployment', { replicas: 1, selector: { matchLabels: labels }, template });
+    await made('service', { selector: labels, ports: [{ port: 80 }] });
+    const pods = () => world.must(['get', 'pods', '-n', 'cloud', '-l', 'fog-rollout=seeded', '-o', 'name']);
+    await world.untilDeployment('cloud', 'seeded', 'to be ready', ({ status }) => status?.readyReplicas === 1);
+    const before = await pods();
+
+    const { status } = await world.settled(await world.apply(aRollout('seeded')));
+    expect(status?.failures).toMatchObject([{ layer: 'cloud', reason: 'NotOurs' }]);
+    const way = /taken over as it runs \((kubectl annotate deployment seeded-cloud [^)]+)\) and retry/.exec(
+      messageOf(status),
+    )!;
+    await world.must(way[1]!.split(' ').slice(1));
+    await world.succeeded(await world.apply(aRollout('seeded', { version: 'v2', image: 'nginx:v1' })));
+    expect(await pods()).toBe(before);
+    const [taken, service] = [
+      await world.read(DEPLOYMENTS, 'cloud', 'seeded-cloud'),
+      await world.read(SERVICES, 'cloud', 'seeded'),
+    ];
+    for (const one of [taken, service]) {
+      expect(one?.metadata.labels).toMatchObject({ 'app.kubernetes.io/managed-by': 'fog-rollouts' });
+      expect(one?.metadata.annotations).not.toHaveProperty(['fog-rollouts.paguos.io/adopt']);
+    }
+    // What it had, and is rendered no longer, goes with the next change.
+    const managers = (taken?.metadata.managedFields ?? []).filter(({ fieldsV1 }) =>
+      JSON.stringify(fieldsV1).includes('f:template'),
+    );
+    expect(managers.map(({ manager }) => manager)).toEqual(['fog-rollouts']);
+  });
+
   it.concurrent("is another namespace's rollout of the same name", async () => {
     await world.createNamespace('e2e-failure-second');
     const first = await world.succeeded(await world.apply(aRollout('shared')));

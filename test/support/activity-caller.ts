@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { Client } from '@temporalio/client';
+import type { DataConverter } from '@temporalio/common';
 import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import type { MissedContent, SiteActivities } from '../../model/activities.ts';
 import type { RegionActivities } from '../../model/region-observation.ts';
@@ -24,25 +25,33 @@ export interface Call<T> {
 }
 
 export class ActivityCaller {
+  /** Once a process. */
+  static #isInstalled = false;
   readonly #connection: NativeConnection;
   readonly #client: Client;
   readonly #worker: Worker;
   readonly #running: Promise<void>;
 
-  private constructor(connection: NativeConnection, worker: Worker) {
+  private constructor(connection: NativeConnection, worker: Worker, dataConverter: DataConverter) {
     this.#connection = connection;
-    this.#client = new Client({ connection });
+    this.#client = new Client({ connection, dataConverter });
     this.#worker = worker;
     this.#running = worker.run();
   }
 
-  static async start(address: string): Promise<ActivityCaller> {
-    Runtime.install({ logger, shutdownSignals: [] });
+  /**
+   * @param dataConverter - what becomes of payloads; left out, nothing
+   * @param queue - another one where there are several of these on a server
+   */
+  static async start(address: string, dataConverter: DataConverter = {}, queue = QUEUE): Promise<ActivityCaller> {
+    if (!ActivityCaller.#isInstalled) Runtime.install({ logger, shutdownSignals: [] });
+    ActivityCaller.#isInstalled = true;
     const [connection, workflowBundle] = await Promise.all([
       NativeConnection.connect({ address }),
       bundleWorkflowCode({ workflowsPath: WORKFLOWS, logger }),
     ]);
-    return new ActivityCaller(connection, await Worker.create({ connection, taskQueue: QUEUE, workflowBundle }));
+    const worker = await Worker.create({ connection, taskQueue: queue, workflowBundle, dataConverter });
+    return new ActivityCaller(connection, worker, dataConverter);
   }
 
   async stop(): Promise<void> {
@@ -63,7 +72,7 @@ export class ActivityCaller {
   ): Promise<Call<Result<Name>>> {
     const handle = await this.#client.workflow.start<typeof callActivity>('callActivity', {
       workflowId: randomUUID(),
-      taskQueue: QUEUE,
+      taskQueue: this.#worker.options.taskQueue,
       args: [{ queue, name, input } satisfies ActivityCall],
     });
     const result = handle.result().catch((error: { cause?: { cause?: Error } }) => {

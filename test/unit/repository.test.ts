@@ -1,6 +1,6 @@
 /** What files say of other files: names that lead nowhere cost a reader more than a name that is missing. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { ROOT } from '../../dev/home.ts';
 
@@ -12,15 +12,15 @@ const named = (text: string) =>
     [...cell!.matchAll(/`([\w/.-]+)`/g)].map((it) => it[1]!),
   );
 
+const isFolder = (path: string) => statSync(join(ROOT, path)).isDirectory();
+const sourcesIn = (folder: string): string[] =>
+  readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+    .filter((file) => /\.(ts|mjs)$/.test(file))
+    .map((file) => join(folder, file));
+
 function sources(): string[] {
   const { include } = JSON.parse(read('tsconfig.json')) as { include: string[] };
-  return missing(include).length > 0
-    ? []
-    : include.flatMap((folder) =>
-        readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
-          .filter((file) => /\.(ts|mjs)$/.test(file))
-          .map((file) => join(folder, file)),
-      );
+  return missing(include).length > 0 ? [] : include.flatMap(sourcesIn);
 }
 
 describe('what is named is there', () => {
@@ -40,6 +40,39 @@ describe('what is named is there', () => {
     expect(files.length).toBeGreaterThan(100);
     const pointing = files.filter((file) => /\(DESIGN\b/.test(read(file)));
     expect(pointing.filter((file) => !file.endsWith('repository.test.ts'))).toEqual([]);
+  });
+});
+
+describe('The image', () => {
+  const stages = read('Dockerfile')
+    .split(/^FROM /m)
+    .slice(1);
+  /** What each stage takes from the repository. */
+  const copied = stages.map((stage) =>
+    [...stage.matchAll(/^COPY (?!--)(.+) \S+$/gm)].flatMap(([, sources]) => sources!.split(' ')),
+  );
+  const [forBundles, forRunning] = copied as [string[], string[]];
+
+  it('gets what the Dockerfile copies: .dockerignore lets that in, and nothing else', () => {
+    const letIn = [...read('.dockerignore').matchAll(/^!(.+)$/gm)].map(([, path]) => path!);
+    const covered = (path: string, by: string[]) => by.some((one) => path === one || path.startsWith(`${one}/`));
+    expect(copied.flat().filter((path) => !covered(path, letIn))).toEqual([]);
+    expect(letIn.filter((path) => !covered(path, copied.flat()))).toEqual([]);
+  });
+
+  it.each([
+    ['runs', forRunning],
+    ['makes its bundles from', forBundles],
+  ])('has what the sources it %s import', (_, paths) => {
+    const files = paths.flatMap((path) => (path.endsWith('.ts') ? [path] : isFolder(path) ? sourcesIn(path) : []));
+    expect(files.length).toBeGreaterThan(30);
+    const imported = files.flatMap((file) =>
+      [...read(file).matchAll(/^(?!import type).* from '(\.\.?\/[^']+)';$/gm)].map(([, to]) =>
+        join(dirname(file), to!),
+      ),
+    );
+    const isThere = (file: string) => paths.some((path) => file === path || file.startsWith(`${path}/`));
+    expect([...new Set(imported.filter((file) => !isThere(file)))]).toEqual([]);
   });
 });
 

@@ -143,6 +143,7 @@ describe('A removal', () => {
     rollout.fake.fleet.site('edge-0').spec.hold = { reason: 'harvest' };
     await rollout.remove(1, ['edge']);
     await rollout.fake.until('it says so', () => layerOf(rollout)?.message?.includes('1 held') ?? false);
+    await rollout.fake.until('the other has had its turn', () => removed(rollout).length > 0);
     expect(removed(rollout)).toEqual(['edge-1']);
     await rollout.handle.terminate();
   });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { FastifyInstance, InjectOptions } from 'fastify';
+import { pageToken } from '../../../api/page-tokens.ts';
 import { aRollout, createApp, createRollouts, expectDocumented } from './fixtures.ts';
 
 const PROBLEM = 'application/problem+json; charset=utf-8';
@@ -45,6 +46,18 @@ describe('a bad parameter is a 400 that names it', () => {
     ['/rollouts/{name}/sites', '/rollouts/web/sites?layer=fog&layer=edge', 'layer', 'query'],
     ['/rollouts/{name}/sites', '/rollouts/web/sites?continue=', 'continue', 'query'],
     ['/rollouts/{name}/sites', '/rollouts/web/sites?continue=abc', 'continue', 'query'],
+    ['/api/v1/rollouts', '/api/v1/rollouts?namespace=', 'namespace', 'query'],
+    ['/api/v1/rollouts', '/api/v1/rollouts?phase=Ready', 'phase', 'query'],
+    ['/api/v1/rollouts', '/api/v1/rollouts?labelSelector=a%20b', 'labelSelector', 'query'],
+    ['/api/v1/rollouts', '/api/v1/rollouts?limit=0', 'limit', 'query'],
+    ['/api/v1/rollouts', '/api/v1/rollouts?continue=abc', 'continue', 'query'],
+    ['/api/v1/rollouts', `/api/v1/rollouts?continue=${pageToken('sites1', 'a')}`, 'continue', 'query'],
+    ['/api/v1/rollouts', `/api/v1/rollouts?continue=${pageToken('rollouts1', '')}`, 'continue', 'query'],
+    ['/api/v1/sites', '/api/v1/sites?layer=moon', 'layer', 'query'],
+    ['/api/v1/sites', '/api/v1/sites?phase=Paused', 'phase', 'query'],
+    ['/api/v1/sites', '/api/v1/sites?labelSelector=%21', 'labelSelector', 'query'],
+    ['/api/v1/sites', '/api/v1/sites?limit=1001', 'limit', 'query'],
+    ['/api/v1/sites', `/api/v1/sites?continue=${pageToken('rollouts1', 'a/b')}`, 'continue', 'query'],
   ])('%s: %s', async (route, url, field, where) => {
     const response = await app.inject(url);
     expect([response.statusCode, response.headers['content-type']]).toEqual([400, PROBLEM]);

@@ -19,12 +19,13 @@ export interface RolloutOptions {
   namespace?: string;
   version?: string;
   uid?: string;
+  labels?: Record<string, string>;
   status?: FogRolloutStatus;
 }
 
 export function aRollout(
   name: string,
-  { namespace = 'default', version = 'v1.0.0', uid, status }: RolloutOptions = {},
+  { namespace = 'default', version = 'v1.0.0', uid, labels, status }: RolloutOptions = {},
 ): FogRollout {
   versions += 1;
   return {
@@ -38,6 +39,7 @@ export function aRollout(
       generation: 1,
       creationTimestamp: '2026-11-22T11:00:00Z',
       managedFields: [{ manager: 'kubectl' }],
+      ...(labels && { labels }),
     },
     spec: {
       version,

@@ -15,7 +15,7 @@ let kube: FakeKube;
 let connection: KubeConnection;
 beforeEach(async () => {
   kube = await FakeKube.start();
-  connection = new KubeConnection(kube.kubeConfig({ token: 'of-alice' }), { timeoutMs: 300 });
+  connection = new KubeConnection(kube.kubeConfig({ token: 'of-alice' }), { timeoutMs: 1_000 });
 });
 afterEach(async () => {
   await connection.close();

@@ -1,12 +1,18 @@
 import { once } from 'node:events';
 import net from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { createConfig, lintFromString } from '@redocly/openapi-core';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import type { FastifyInstance } from 'fastify';
+import pino from 'pino';
 import { Registry } from 'prom-client';
 import { buildProbes } from '../../../api/app.ts';
+import type { ApiDeps } from '../../../api/deps.ts';
 import { listen } from '../../../api/server.ts';
 import { aRollout, createApp, createDeps, createRollouts, expectDocumented } from './fixtures.ts';
+
+/** What it does not recommend, though it knows of it. */
+const LINTED_TOO = { 'no-invalid-schema-examples': 'error', 'no-invalid-parameter-examples': 'error' } as const;
 
 const apps: FastifyInstance[] = [];
 afterEach(async () => {
@@ -63,6 +69,31 @@ describe('probes', () => {
   });
 });
 
+describe('requests are logged', () => {
+  const reads = { whoHas: async () => ({ username: 'alice' }), may: async () => true };
+  const headers = { authorization: 'Bearer secret' };
+
+  it.each([
+    [
+      'debug',
+      [
+        { method: 'GET', url: '/rollouts?namespace=shop', status: 200, by: 'alice' },
+        { method: 'GET', url: '/rollouts/web/status', status: 404, by: 'alice' },
+        { method: 'GET', url: '/healthz', status: 200 },
+      ],
+    ],
+    ['info', []],
+  ])('at the level %s, without tokens', async (level, expected) => {
+    const lines: string[] = [];
+    const logger = pino({ level, base: null, timestamp: false }, { write: (line: string) => void lines.push(line) });
+    const app = await started(createApp({ logger, reads }));
+    for (const url of ['/rollouts?namespace=shop', '/rollouts/web/status', '/healthz'])
+      await app.inject({ url, headers });
+    const ours = { level: 20, msg: 'Answered', ms: expect.any(Number) };
+    expect(lines.map((line) => JSON.parse(line))).toEqual(expected.map((line) => ({ ...ours, ...line })));
+  });
+});
+
 describe('description', () => {
   it('/openapi.json is valid OpenAPI 3.1 with every route', async () => {
     const app = await started(createApp());
@@ -76,6 +107,8 @@ describe('description', () => {
       '/metrics',
       '/rollouts',
       '/rollouts/{name}',
+      '/api/v1/rollouts',
+      '/api/v1/sites',
       '/rollouts/{name}/status',
       '/rollouts/{name}/sites',
       '/rollouts/{name}/history',
@@ -90,6 +123,17 @@ describe('description', () => {
     await expectDocumented(app, '/openapi.json', response);
   });
 
+  it.each<[string, Partial<ApiDeps>]>([
+    ['reading is open', {}],
+    ['those who read are asked who they are', { reads: { whoHas: async () => undefined, may: async () => false } }],
+  ])('/openapi.json is what Redocly recommends, its examples too, where %s', async (_, deps) => {
+    const app = await started(createApp(deps));
+    const { body: source } = await app.inject('/openapi.json');
+    const config = await createConfig({ extends: ['recommended-strict'], rules: LINTED_TOO });
+    const found = await lintFromString({ source, absoluteRef: 'openapi.json', config });
+    expect(found.map(({ ruleId, message, location: [at] }) => [ruleId, message, at?.pointer])).toEqual([]);
+  });
+
   it('/docs is one page that shows every route and needs nothing from elsewhere', async () => {
     const app = await started(createApp());
     const response = await app.inject('/docs');
@@ -98,6 +142,7 @@ describe('description', () => {
     expect(response.body).toContain(
       '<pre>curl http://localhost:8080/rollouts/web/actions -H &quot;Authorization: Bearer $TOKEN&quot; --json ',
     );
+    expect(response.body).toContain('<pre>{\n  &quot;type&quot;: &quot;about:blank&quot;');
     expect(response.body).not.toMatch(/<script|<link|src=|url\(|https?:\/\/(?!localhost)/);
     const ids = new Set([...response.body.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id));
     for (const [, id] of response.body.matchAll(/href="#([^"]+)"/g)) expect(ids).toContain(id);

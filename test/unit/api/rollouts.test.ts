@@ -105,6 +105,9 @@ describe('GET /rollouts/{name}', () => {
   );
 });
 
+/** Not the number of its last report, which is ours. */
+const RUN_FIELDS = ['workflowId', 'runId', 'startedAt'];
+
 /** Does not compile when the view is not what is documented. */
 const documented = (view: RolloutView): Static<typeof ViewSchema> => view;
 
@@ -136,6 +139,8 @@ describe('GET /rollouts/{name}/status', () => {
       ],
     });
     expect(response.headers['cache-control']).toBe('no-store');
+    const whole = (await app.inject('/rollouts/web')).json();
+    for (const { run } of [response.json(), whole.status]) expect(Object.keys(run)).toEqual(RUN_FIELDS);
     const undocumented = Object.keys(documented(response.json())).filter((field) => !(field in ViewSchema.properties));
     expect(undocumented).toEqual([]);
     await expectDocumented(app, '/rollouts/{name}/status', response);

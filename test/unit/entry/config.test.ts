@@ -47,3 +47,34 @@ describe('Acting by the API', () => {
     );
   });
 });
+
+describe('Reading by the API', () => {
+  it.each([
+    ['is open where nothing is said', { FOG_ROLLOUTS_API_AUDIENCE: 'fog-rollouts' }, undefined],
+    ['is for those whom Kubernetes knows', { FOG_ROLLOUTS_API_READS: 'kubernetes' }, { audience: undefined }],
+    [
+      'whose tokens are for the audience of those who act',
+      { FOG_ROLLOUTS_API_READS: 'kubernetes', FOG_ROLLOUTS_API_AUDIENCE: 'fog-rollouts' },
+      { audience: 'fog-rollouts' },
+    ],
+  ])('%s', (_, environment, expected) => {
+    expect(loadConfig(environment).apiReads).toEqual(expected);
+  });
+
+  it('is never left open by a word that is not understood', () => {
+    expect(() => loadConfig({ FOG_ROLLOUTS_API_READS: 'closed' })).toThrow(
+      'FOG_ROLLOUTS_API_READS must be one of open, kubernetes, but it is "closed"',
+    );
+  });
+});
+
+describe('What is not understood', () => {
+  it.each([
+    [{ FOG_ROLLOUTS_LOG_LEVEL: 'loud' }, /FOG_ROLLOUTS_LOG_LEVEL must be one of fatal, .*, silent, but it is "loud"/],
+    [{ FOG_ROLLOUTS_SIGNING_KEY: '/nowhere/key.pem' }, /FOG_ROLLOUTS_SIGNING_KEY: \/nowhere\/key\.pem cannot be read/],
+    [{ FOG_ROLLOUTS_TRUSTED_KEYS: '/nowhere' }, /FOG_ROLLOUTS_TRUSTED_KEYS: the folder \/nowhere cannot be read/],
+    [{ FOG_ROLLOUTS_PAYLOAD_KEYS: '/nowhere' }, /FOG_ROLLOUTS_PAYLOAD_KEYS: The folder \/nowhere/],
+  ])('is named, and what it may be: %o', (environment, message) => {
+    expect(() => loadConfig(environment)).toThrow(message);
+  });
+});

@@ -20,6 +20,9 @@ describe('The readiness of a process', () => {
     expect(readiness.ready()).toMatchObject({ ok: false, checks: { temporal: 'ok' } });
     synced = true;
     expect(readiness.ready()).toEqual({ ok: true, checks: { kubernetes: 'ok', temporal: 'ok' } });
+
+    readiness.waitFor('temporal', { degraded: 'away' });
+    expect(readiness.ready()).toEqual({ ok: true, checks: { kubernetes: 'ok', temporal: 'away' } });
   });
 });
 

@@ -8,6 +8,7 @@ import {
   isOurs,
   type Labelled,
   mayRemove,
+  wayOutOf,
 } from '../../../model/fence.ts';
 import { renderRelease } from '../../../model/release.ts';
 import { implicitSite } from '../../../model/site.ts';
@@ -29,6 +30,17 @@ const earlier: Owner = { ...owner, uid: 'uid-0', created: '2026-11-22T09:59:59Z'
 const later: Owner = { ...owner, uid: 'uid-2', created: '2026-11-22T10:00:01Z' };
 const twin: Owner = { ...owner, uid: 'uid-3' };
 const unlabelled = (live: Labelled): Labelled => ({ metadata: { annotations: live.metadata!.annotations! } });
+/** What another tool has made, and a person has given us. */
+const foreign = (spec: Labelled['spec'], more: Labelled['metadata'] = {}): Labelled => ({
+  metadata: { annotations: { 'fog-rollouts.paguos.io/adopt': 'true' }, ...more },
+  spec,
+});
+const DEPLOYMENT = { selector: { matchLabels: { 'fog-rollout': owner.name } } };
+const SERVICE = { selector: { 'fog-rollout': owner.name } };
+const controlledBy = (kind: string) => ({
+  annotations: { 'fog-rollouts.paguos.io/adopt': 'true' },
+  ownerReferences: [{ kind, name: 'x', controller: true }],
+});
 const unmarked = (live: Labelled): Labelled => ({ metadata: { labels: live.metadata!.labels! } });
 
 describe('mayRemove', () => {
@@ -39,6 +51,8 @@ describe('mayRemove', () => {
     ['a release of a later object of the name', written(later, 1), false],
     ['a release of another object of the same second', written(twin, 1), false],
     ['an object of someone else', { metadata: { labels: { app: 'x' } } }, false],
+    ['one that is to be taken over, and was not yet', foreign(DEPLOYMENT), false],
+    ['its own release whose labels someone took away', unlabelled(written(owner, 4)), true],
   ])('%s', (_, live, expected) => {
     expect(mayRemove(live, { owner, generation: 4 })).toBe(expected);
   });
@@ -61,6 +75,18 @@ describe('fence', () => {
     ['another rollout', written({ ...owner, name: 'api' }, 1), 'notOurs'],
     ['an object of someone else', { metadata: { labels: { app: 'x' } } }, 'notOurs'],
     ['an object without labels', {}, 'notOurs'],
+    ['a Deployment that a person has given us', foreign(DEPLOYMENT), 'apply'],
+    ['a Service that a person has given us', foreign(SERVICE), 'apply'],
+    ['one that nobody has given us', { ...foreign(DEPLOYMENT), metadata: {} }, 'notOurs'],
+    ['one that selects other pods', foreign({ selector: { matchLabels: { app: 'web' } } }), 'notOurs'],
+    [
+      'one that selects ours among others',
+      foreign({ selector: { ...DEPLOYMENT.selector, matchExpressions: [] } }),
+      'notOurs',
+    ],
+    ['one that selects nothing', foreign({}), 'notOurs'],
+    ['one that another controller has made', foreign(DEPLOYMENT, controlledBy('Application')), 'notOurs'],
+    ['one that was made for a FogRollout by another tool', foreign(DEPLOYMENT, controlledBy('FogRollout')), 'apply'],
   ])('at %s', (_, live, expected) => {
     expect(fence(live, { owner, generation: 4 })).toBe(expected);
   });
@@ -113,6 +139,19 @@ describe('whose an object is', () => {
     ['nobody of ours', { metadata: {} }, 'is not managed by fog-rollouts'],
   ])('is said for %s', (_, live, expected) => {
     expect(describeOwner(live)).toBe(expected);
+  });
+
+  it.each<[string, Labelled, RegExp]>([
+    [
+      'what could be taken over',
+      { ...foreign(DEPLOYMENT), metadata: {} },
+      /^rename the FogRollout, or remove the Deployment, or have it taken over as it runs \(kubectl annotate deployment web-fog -n fog fog-rollouts\.paguos\.io\/adopt=true\) and retry$/,
+    ],
+    ['what selects other pods', foreign({}), /^rename the FogRollout, or remove the Deployment$/],
+    ['what another has made', foreign(DEPLOYMENT, controlledBy('Application')), /: Application x has made it$/],
+  ])('has a way out for %s', (_, { metadata, spec }, expected) => {
+    const live = { metadata: { ...metadata, namespace: 'fog', name: 'web-fog' }, spec };
+    expect(wayOutOf(live, 'Deployment', owner)).toMatch(expected);
   });
 
   it.each([

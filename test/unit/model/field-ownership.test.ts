@@ -6,6 +6,7 @@ import {
   REPLICAS,
   upgraded,
   withPodsOfOthers,
+  withSpecOfOthers,
 } from '../../../model/field-ownership.ts';
 
 const fieldsV1 = { 'f:spec': { 'f:replicas': {} } };
@@ -54,6 +55,23 @@ it('What we let go is nobody of ours any more', () => {
     'fog-rollouts-orphaned',
     'x',
   ]);
+});
+
+it('What another tool has made of a spec becomes what we have applied, so that the next apply takes away what is not rendered', () => {
+  const spec = (fields: object, more: object = {}) => ({ fieldsV1: { 'f:spec': fields, ...more } });
+  const status = by('kube-controller-manager', 'Update', { subresource: 'status' });
+  const entries = [
+    by('kopf', 'Update', spec({ 'f:replicas': {}, 'f:template': { 'f:a': {} } }, { 'f:metadata': {} })),
+    by('kubectl', 'Apply', spec({ 'f:template': { 'f:b': {} } })),
+    status,
+  ];
+  expect(withSpecOfOthers(entries, 'fog-rollouts')).toEqual([
+    by('kopf', 'Update', { fieldsV1: { 'f:metadata': {} } }),
+    by('kubectl', 'Apply', { fieldsV1: {} }),
+    status,
+    by('fog-rollouts', 'Apply', spec({ 'f:replicas': {}, 'f:template': { 'f:a': {}, 'f:b': {} } })),
+  ]);
+  expect(withSpecOfOthers([status], 'fog-rollouts')).toEqual([status]);
 });
 
 it('What others have in the pods becomes what we have applied; the rest stays theirs', () => {

@@ -40,9 +40,10 @@ class Story {
     return this.#release('Service', key, generation, wishes, {});
   }
 
-  /** What somebody else has made. */
-  foreign(key: string, uid: string): this {
-    return this.#add('Deployment', key, false, { metadata: { uid } });
+  /** What somebody else has made, and may have given us. */
+  foreign(key: string, uid: string, { adopt = false } = {}): this {
+    const annotations = adopt ? { 'fog-rollouts.paguos.io/adopt': 'true' } : {};
+    return this.#add('Deployment', key, false, { metadata: { uid, annotations } });
   }
 
   #release(kind: Version['kind'], key: string, generation: number, wishes: ReleaseWishes, rest: object): this {
@@ -361,6 +362,11 @@ describe('One owner', () => {
       'what somebody else has made, and we take',
       story().foreign('edge/web-edge', 'theirs').given('edge/web-edge', 1, { uid: 'theirs' }),
       ['Deployment edge/web-edge, which was made by somebody else, was taken by shop/web'],
+    ],
+    [
+      'what somebody else has made, and we take when a person has said so',
+      story().foreign('edge/web-edge', 'theirs', { adopt: true }).given('edge/web-edge', 1, { uid: 'theirs' }),
+      [],
     ],
     [
       'a release that says one FogRollout and means another',
