@@ -71,20 +71,14 @@ export async function applyRelease(
     // Of a first generation there is hardly ever a Service: to look for it would cost more than it saves.
     service: plain.service && !isFirst(input.revision) ? await readLive(plain.service) : undefined,
   });
-  const overwriting = ({ writes, known, isTakenOver }: Judgement) =>
-    overwrite(writes, known, {
-      isTakenOver,
-      oldService: oldServiceOf(plain.deployment, input),
-      input,
-      lingering,
-      signal,
-    });
-  if (!plain.service || judgement.known.deployment || judgement.known.service) return await overwriting(judgement);
+  const overwriting = { input, lingering, signal };
+  const { known } = judgement;
+  if (!plain.service || known.deployment || known.service) return await overwrite(judgement, overwriting);
   const made = await makeBoth(plain.deployment, plain.service);
   if (made.deployment) return await lingering(made.deployment);
   // One is there that nobody watches: somebody else's, or of an attempt that has died since.
   try {
-    return await overwriting(await judgedBoth(plain, await readBoth(plain)));
+    return await overwrite(await judgedBoth(plain, await readBoth(plain)), overwriting);
   } catch (error) {
     if (isFinal(error)) await Promise.all(made.alone.map(takeBack));
     throw error;
@@ -92,9 +86,6 @@ export async function applyRelease(
 }
 
 interface Overwriting {
-  isTakenOver: boolean;
-  /** To go where the release has none any more. */
-  oldService: Removal;
   input: GivenRelease;
   lingering(there: LiveDeployment, until: AbortSignal): Promise<AppliedRelease>;
   signal: AbortSignal;
@@ -102,12 +93,12 @@ interface Overwriting {
 
 /** Something is there. */
 async function overwrite(
-  { deployment, service }: Writes,
-  known: Known,
-  { isTakenOver, oldService, input, lingering, signal }: Overwriting,
+  { writes: { deployment, service }, known, isTakenOver }: Judgement,
+  { input, lingering, signal }: Overwriting,
 ): Promise<AppliedRelease> {
   // What a person asked to be taken over is asked for on the Deployment, which therefore goes last.
   const goesFirst = service !== undefined && (!known.service || isTakenOver);
+  const oldService = oldServiceOf(deployment, input);
   // Of a first generation there is none.
   if (!service && !isFirst(input.revision)) await triedFirst(() => dryRunRemoval(oldService), undefined);
   const made = goesFirst && (await writeService(service, known.service)).created;

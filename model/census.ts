@@ -7,18 +7,8 @@ import { gateName } from './gates/gates.ts';
 import { SOAK } from './gates/soak.ts';
 import { knownReason } from './known-reasons.ts';
 import { LAYERS, type Layer } from './layers.ts';
+import { ROLLOUT_PHASES } from './phases.ts';
 import type { FogRollout, FogSite, Gate, GateStatus, Phase, SiteCounts } from './types.ts';
-
-export const ROLLOUT_PHASES = [
-  'Pending',
-  'Progressing',
-  'WaitingForApproval',
-  'Paused',
-  'RollingBack',
-  'Succeeded',
-  'Failed',
-  'Removing',
-] as const satisfies readonly Phase[];
 
 /** What can be waited at; `other` where the rollout has no such gate any more. */
 export const GATE_KINDS = ['approval', 'window', 'http', 'job', 'workflow', 'metric', SOAK, 'other'] as const;

@@ -38,14 +38,11 @@ export interface Ours extends Order {
  */
 export function fence(live: Labelled | undefined, ours: Ours): Fence {
   if (!live) return 'apply';
+  const isGiven = ours.adopt || isToAdopt(live);
+  if (!belongsTo(live, ours.owner)) return isGiven && isAdoptable(live, ours.owner) ? 'apply' : 'notOurs';
+  if (isGiven) return 'apply';
   const annotations = live.metadata?.annotations ?? {};
   const theirs = annotations[ANNOTATIONS.uid];
-  // Someone who took a label off has not made it theirs: the uid says whose it is as long as no label says otherwise.
-  const isMarked = theirs === ours.owner.uid && !holderOf(live);
-  if (!isOurs(live, ours.owner) && !isMarked) {
-    return (ours.adopt || isToAdopt(live)) && isAdoptable(live, ours.owner) ? 'apply' : 'notOurs';
-  }
-  if (ours.adopt || isToAdopt(live)) return 'apply';
   if (theirs === undefined || theirs === ours.owner.uid) {
     return compareOrder(orderOf(live), ours) > 0 ? 'stale' : 'apply';
   }
@@ -58,10 +55,15 @@ export function fence(live: Labelled | undefined, ours: Ours): Fence {
  */
 export function mayRemove(live: Labelled, ours: Ours): boolean {
   // What somebody else has made is theirs until it was taken over.
-  if (!holderOf(live) && live.metadata?.annotations?.[ANNOTATIONS.uid] !== ours.owner.uid) return false;
-  if (fence(live, ours) !== 'apply') return false;
+  if (!belongsTo(live, ours.owner) || fence(live, ours) !== 'apply') return false;
   const { [ANNOTATIONS.uid]: theirs, [ANNOTATIONS.created]: created } = live.metadata?.annotations ?? {};
   return theirs === undefined || theirs === ours.owner.uid || timeOf(created) < timeOf(ours.owner.created);
+}
+
+/** Someone who took a label off has not made it theirs: the uid says whose it is as long as no label says otherwise. */
+function belongsTo(live: Labelled, owner: Owner): boolean {
+  const isMarked = live.metadata?.annotations?.[ANNOTATIONS.uid] === owner.uid && !holderOf(live);
+  return isMarked || isOurs(live, owner);
 }
 
 interface Named {

@@ -25,26 +25,33 @@ const SPEC = ['f:spec'] as const;
 
 /** The entries with what others have in a Deployment's pods handed to what a manager has applied. */
 export function withPodsOfOthers(entries: readonly ManagedEntry[], manager: string): ManagedEntry[] {
-  const isTheirs = (entry: ManagedEntry) => entry.manager !== manager && !entry.subresource;
-  const theirs = entries.filter(isTheirs).map(({ fieldsV1 }) => fieldAt(fieldsV1 ?? {}, PODS));
-  const taken = theirs.filter((pods) => pods !== undefined).reduce<object>(union, {});
-  const handed = { [PODS[0]]: { [PODS[1]]: { [PODS[2]]: taken } } };
-  return entries.map((entry) => {
-    const { fieldsV1 = {}, operation, subresource } = entry;
-    if (isTheirs(entry)) return { ...entry, fieldsV1: without(fieldsV1, PODS) };
-    return operation === 'Apply' && !subresource ? { ...entry, fieldsV1: union(fieldsV1, handed) } : entry;
-  });
+  return withFieldsOfOthers(entries, manager, PODS);
 }
 
 /** The entries of an object that somebody else has made, with what they wrote of its spec as if the manager had applied it. */
 export function withSpecOfOthers(entries: readonly ManagedEntry[], manager: string): ManagedEntry[] {
-  const isTheirs = ({ subresource, fieldsV1 }: ManagedEntry) =>
-    !subresource && fieldAt(fieldsV1 ?? {}, SPEC) !== undefined;
-  const theirs = entries.filter(isTheirs);
-  if (theirs.length === 0) return [...entries];
-  const spec = theirs.map(({ fieldsV1 }) => fieldAt(fieldsV1!, SPEC)).reduce<object>(union, {});
-  const left = entries.map((one) => (isTheirs(one) ? { ...one, fieldsV1: without(one.fieldsV1!, SPEC) } : one));
-  return [...left, { ...theirs[0]!, manager, operation: 'Apply', fieldsV1: { [SPEC[0]]: spec } }];
+  const theirs = entries.find(
+    ({ subresource, fieldsV1 = {} }) => !subresource && fieldAt(fieldsV1, SPEC) !== undefined,
+  );
+  if (!theirs) return [...entries];
+  return withFieldsOfOthers([...entries, { ...theirs, manager, operation: 'Apply', fieldsV1: {} }], manager, SPEC);
+}
+
+/** @param path - of `fieldsV1`; what others have there is handed to what the manager has applied */
+function withFieldsOfOthers(
+  entries: readonly ManagedEntry[],
+  manager: string,
+  path: readonly string[],
+): ManagedEntry[] {
+  const isTheirs = (entry: ManagedEntry) => entry.manager !== manager && !entry.subresource;
+  const theirs = entries.filter(isTheirs).map(({ fieldsV1 }) => fieldAt(fieldsV1 ?? {}, path));
+  const taken = theirs.filter((fields) => fields !== undefined).reduce<object>(union, {});
+  const handed = path.reduceRight<object>((fields, key) => ({ [key]: fields }), taken);
+  return entries.map((entry) => {
+    const { fieldsV1 = {}, operation, subresource } = entry;
+    if (isTheirs(entry)) return { ...entry, fieldsV1: without(fieldsV1, path) };
+    return operation === 'Apply' && !subresource ? { ...entry, fieldsV1: union(fieldsV1, handed) } : entry;
+  });
 }
 
 /** All fields of two sets. */

@@ -4,18 +4,6 @@ import type { Layer } from './layers.ts';
 import type { FogRollout, GateStatus, Hold, LayerPhase, Phase, RolloutKey, SiteCounts } from './types.ts';
 import { type RolloutView, viewOf } from './view.ts';
 
-/** In the order in which a rollout goes through them, those of an end last. */
-export const ROLLOUT_PHASES = [
-  'Pending',
-  'Progressing',
-  'WaitingForApproval',
-  'Paused',
-  'RollingBack',
-  'Succeeded',
-  'Failed',
-  'Removing',
-] as const satisfies readonly Phase[];
-
 /** What keeps it from going on. */
 export interface Awaited {
   /** `gate`: it opens by itself or by somebody; `hold`: somebody paused it; `other`: see the message. */

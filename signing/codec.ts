@@ -1,7 +1,7 @@
 /** Payloads of Temporal that tell who made them: the hub signs each, and a region does what the hub has signed. */
 import { sign, verify } from 'node:crypto';
 import type { Payload, PayloadCodec } from '@temporalio/common';
-import type { SigningKey, TrustedKeys } from './keys.ts';
+import { ID_LENGTH, type SigningKey, type TrustedKeys } from './keys.ts';
 import { unsigned } from './unsigned.ts';
 
 /** Metadata of a payload. */
@@ -60,7 +60,7 @@ export class VerifyingCodec implements PayloadCodec {
     const name = Buffer.from(id)
       .toString()
       .replace(/[^0-9a-f]/g, '?')
-      .slice(0, 16);
+      .slice(0, ID_LENGTH);
     const key = this.keys.get(name);
     if (!key) return `it is signed with the key ${name}, which is none of ${[...this.keys.keys()].join(', ')}`;
     if (verify(null, signedBytes(payload), key, signature)) return undefined;

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Characters of a key's id. */
-const ID_LENGTH = 16;
+export const ID_LENGTH = 16;
 
 /** What the hub signs with. The key never leaves the process. */
 export interface SigningKey {

@@ -85,9 +85,7 @@ export interface SiteWorkerDeps extends SiteDeps {
 export function siteWorkers(deps: SiteWorkerDeps): CreateWorkers {
   const { queue, region, slots } = deps;
   const { awaitReady, ...writes } = createSiteActivities({ ...deps, mostLingering: lingeringOf(slots) });
-  const { interceptors } = deps;
-  const intercepted = { ...commonOf(deps), ...(interceptors && { interceptors }) };
-  const common = { ...intercepted, maxConcurrentActivityTaskExecutions: slots.activities };
+  const common = { ...commonOf(deps), maxConcurrentActivityTaskExecutions: slots.activities };
   return [
     () => Worker.create({ ...common, taskQueue: queue, activities: { ...writes, ...region } }),
     () => Worker.create(waiting(common, queue, slots, { awaitReady })),
@@ -103,10 +101,17 @@ function commonOf({
   connection,
   namespace,
   dataConverter,
+  interceptors,
   identity,
-}: Pick<HubWorkerDeps, 'connection' | 'namespace' | 'dataConverter' | 'identity'>) {
-  const more = { ...(identity && { identity }), ...(dataConverter && { dataConverter }) };
-  return { ...ACTIVITY_OPTIONS, connection, namespace, ...more };
+}: Pick<WorkerOptions, 'dataConverter' | 'interceptors' | 'identity'> &
+  Pick<HubWorkerDeps, 'connection' | 'namespace'>) {
+  return {
+    ...ACTIVITY_OPTIONS,
+    ...{ connection, namespace },
+    ...(identity && { identity }),
+    ...(dataConverter && { dataConverter }),
+    ...(interceptors && { interceptors }),
+  };
 }
 
 function waiting(

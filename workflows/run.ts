@@ -51,6 +51,12 @@ export interface RunInput {
 /** Runs that were begun before it were deaf once a stage had come to rest. */
 const HEARS_AT_REST = 'hears-at-rest';
 
+/** A step, and who works its sites. */
+interface Worked {
+  step: StageStep | DropStep;
+  runner: StageRunner;
+}
+
 /** What becomes of steps that are under way when their run ends before them. */
 type Ending = 'stop' | 'cancel';
 
@@ -64,9 +70,9 @@ export class Run {
   private readonly saved: RestedRun['stages'];
   /** Under way, by their indexes. */
   private readonly steps = new Set<number>();
-  private readonly active = new Map<number, { step: StageStep | DropStep; runner: StageRunner }>();
+  private readonly active = new Map<number, Worked>();
   /** Those that have come to rest hear on until the run goes on in another: what is said once is not lost in between. */
-  private readonly resting = new Map<number, { step: StageStep | DropStep; runner: StageRunner }>();
+  private readonly resting = new Map<number, Worked>();
   /** What is said to stages of the run before, which are at work here only in a moment, by their indexes. */
   private readonly early = new Map<number, { plan: string; mailbox: Mailbox<StageRunner> }>();
   private readonly links: ParentLinks;
@@ -418,7 +424,7 @@ export class Run {
     this.pauses.heard();
   }
 
-  private get listening(): { step: StageStep | DropStep; runner: StageRunner }[] {
+  private get listening(): Worked[] {
     const hearsAtRest = this.resting.size > 0 && patched(HEARS_AT_REST);
     return [...this.active.values(), ...(hearsAtRest ? this.resting.values() : [])];
   }

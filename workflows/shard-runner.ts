@@ -408,8 +408,13 @@ export class ShardRunner {
     if (!this.isToLookAgain) return;
     this.isToLookAgain = false;
     const shut = this.machine.shutSites;
-    if (shut.length > 0 && patched(LOOKS_AGAIN))
-      this.look(shut.map((at) => this.sites[at]!.name)).catch(() => undefined);
+    if (shut.length === 0 || !patched(LOOKS_AGAIN)) return;
+    this.find(shut).then(
+      () => {
+        this.wake = true;
+      },
+      () => undefined, // cancelled with the shard
+    );
   }
 
   private async find(indexes: number[]): Promise<void> {

@@ -1,11 +1,12 @@
 import { Type } from 'typebox';
 import type { App } from '../base.ts';
 import { type ApiDeps, RevisionsUnavailable } from '../deps.ts';
-import { pageOfRuns, type RunPosition, runPositionIn } from '../history.ts';
-import { badField, Problem, unavailable } from '../problems.ts';
+import { pageOfRuns, runPositionIn } from '../history.ts';
+import { Problem, unavailable } from '../problems.ts';
 import { HISTORY_SCHEMAS } from '../schemas/history.ts';
-import { HistoryQuery, NameParams, NamespaceQuery, REQUIREMENTS, RevisionParams } from '../schemas/parameters.ts';
+import { HistoryQuery, NameParams, NamespaceQuery, RevisionParams } from '../schemas/parameters.ts';
 import { answer, problems } from '../schemas/problem.ts';
+import { afterOf } from './pages.ts';
 import { requireSynced, rolloutOf } from './respond.ts';
 
 /** More than a client can ask for of the runs of one generation. */
@@ -43,7 +44,7 @@ export function addHistoryRoutes(app: App, { rollouts, revisions, logger }: ApiD
     async (request, reply) => {
       const { namespace, limit, continue: token } = request.query;
       const { name } = request.params;
-      const after = token === undefined ? undefined : afterOf(token);
+      const after = afterOf(token, runPositionIn);
       const kept = await ask({ namespace, name }, () => revisions.list(namespace, name));
       const rollout = rollouts.get(namespace, name);
       if (!rollout && kept.length === 0) rolloutOf(rollouts, namespace, name);
@@ -86,11 +87,4 @@ export function addHistoryRoutes(app: App, { rollouts, revisions, logger }: ApiD
       });
     },
   );
-}
-
-/** @throws a Problem: 400 where the token is not one of ours */
-function afterOf(token: string): RunPosition {
-  const position = runPositionIn(token);
-  if (!position) throw badField({ field: 'continue', in: 'query', message: REQUIREMENTS.continue! });
-  return position;
 }

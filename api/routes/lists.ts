@@ -3,7 +3,8 @@ import { keyOf } from '../../kube/resources.ts';
 import { selects } from '../../model/fleet/selector.ts';
 import { FOG_SITE_PHASES, siteSummaryOf } from '../../model/fleet/site-summary.ts';
 import { selectorIn } from '../../model/label-selector.ts';
-import { ROLLOUT_PHASES, summaryOf } from '../../model/rollout-summary.ts';
+import { ROLLOUT_PHASES } from '../../model/phases.ts';
+import { summaryOf } from '../../model/rollout-summary.ts';
 import type { FogRollout, FogSite, SiteSelector } from '../../model/types.ts';
 import type { App } from '../base.ts';
 import { sayDataAge } from '../data-age.ts';
@@ -23,6 +24,7 @@ import {
 } from '../schemas/lists.ts';
 import { REQUIREMENTS } from '../schemas/parameters.ts';
 import { aged, problems } from '../schemas/problem.ts';
+import { afterOf, wordsOf } from './pages.ts';
 import { requireSynced } from './respond.ts';
 
 const ABOUT_PAGES =
@@ -59,7 +61,11 @@ export function addListRoutes(app: App, { rollouts, sites, clock }: Pick<ApiDeps
       const { namespace, phase, labelSelector, limit, continue: token } = request.query;
       sayDataAge(reply, rollouts);
       const selector = selectorOf(labelSelector);
-      const query = { phases: wordsOf(phase, ROLLOUT_PHASES), after: afterOf('rollouts1', token), limit };
+      const query = {
+        phases: wordsOf(phase, ROLLOUT_PHASES),
+        after: afterOf(token, (text) => keyInToken('rollouts1', text)),
+        limit,
+      };
       requireSynced(rollouts);
       const members = namespace === undefined ? rollouts.list() : rollouts.byIndex('namespace', namespace);
       const rows = members.filter(({ metadata }) => selects(selector, metadata.labels)).map(rolloutRow);
@@ -86,7 +92,11 @@ export function addListRoutes(app: App, { rollouts, sites, clock }: Pick<ApiDeps
       const { layer, phase, labelSelector, limit, continue: token } = request.query;
       sayDataAge(reply, sites);
       const selector = selectorOf(labelSelector);
-      const query = { phases: wordsOf(phase, FOG_SITE_PHASES), after: afterOf('sites1', token), limit };
+      const query = {
+        phases: wordsOf(phase, FOG_SITE_PHASES),
+        after: afterOf(token, (text) => keyInToken('sites1', text)),
+        limit,
+      };
       if (!sites.hasSynced) throw unavailable('The list of FogSites is not read from Kubernetes yet');
       const members = sites
         .list()
@@ -125,24 +135,9 @@ function ageOf(createdAt: string, now: Date): number {
   return Math.max(0, Math.floor((now.getTime() - Date.parse(createdAt)) / 1000));
 }
 
-/** What the schema has let through: words with commas between them. */
-function wordsOf<Word extends string>(given: string[] | undefined, all: readonly Word[]): Set<Word> | undefined {
-  const words = given?.flatMap((one) => one.split(','));
-  return words && new Set(all.filter((word) => words.includes(word)));
-}
-
 /** @throws a Problem: 400 where it is no selector */
 function selectorOf(text: string | undefined): SiteSelector | undefined {
   const selector = text === undefined ? {} : selectorIn(text);
   if (!selector) throw badField({ field: 'labelSelector', in: 'query', message: REQUIREMENTS.labelSelector! });
   return selector;
-}
-
-/** @throws a Problem: 400 where the token is not one of ours */
-function afterOf(list: PagedList, token: string | undefined): string | undefined {
-  const key = token === undefined ? undefined : keyInToken(list, token);
-  if (token !== undefined && key === undefined) {
-    throw badField({ field: 'continue', in: 'query', message: REQUIREMENTS.continue! });
-  }
-  return key;
 }

@@ -1,15 +1,16 @@
 import { Type } from 'typebox';
 import { keyOf } from '../../kube/resources.ts';
-import type { SiteViewPhase } from '../../model/fleet/site-view.ts';
-import { type SitePosition, sitesOf } from '../../model/fleet/sites-view.ts';
+import { SITE_PHASES } from '../../model/fleet/site-view.ts';
+import { sitesOf } from '../../model/fleet/sites-view.ts';
 import type { App } from '../base.ts';
 import { sayDataAge } from '../data-age.ts';
 import type { ApiDeps } from '../deps.ts';
-import { badField, unavailable } from '../problems.ts';
-import { NameParams, REQUIREMENTS } from '../schemas/parameters.ts';
+import { unavailable } from '../problems.ts';
+import { NameParams } from '../schemas/parameters.ts';
 import { aged, problems } from '../schemas/problem.ts';
 import { SitesQuery, SitesSchema } from '../schemas/sites.ts';
 import { positionOf, tokenOf } from '../site-tokens.ts';
+import { afterOf, wordsOf } from './pages.ts';
 import { rolloutOf } from './respond.ts';
 
 export function addSitesRoute(app: App, { rollouts, shards, sites: fogSites, clock }: ApiDeps): void {
@@ -33,7 +34,8 @@ export function addSitesRoute(app: App, { rollouts, shards, sites: fogSites, clo
       const { namespace, phase, layer, site, wave, parent, limit, continue: token } = request.query;
       const { name } = request.params;
       sayDataAge(reply, rollouts, shards, fogSites);
-      const after = token === undefined ? undefined : afterOf(token);
+      const after = afterOf(token, positionOf);
+      const phases = wordsOf(phase, SITE_PHASES);
       const rollout = rolloutOf(rollouts, namespace, name);
       if (!shards.hasSynced) throw unavailable('The list of FogShards is not read from Kubernetes yet');
       if (!fogSites.hasSynced) throw unavailable('The list of FogSites is not read from Kubernetes yet');
@@ -41,7 +43,7 @@ export function addSitesRoute(app: App, { rollouts, shards, sites: fogSites, clo
       const records = shards.byIndex('rollout', keyOf(namespace, name));
       const { sites, end, total, counts } = sitesOf(rollout, records, facts, {
         limit,
-        ...(phase && { phases: new Set(phase.flatMap((words) => words.split(',') as SiteViewPhase[])) }),
+        ...(phases && { phases }),
         ...(layer && { layer }),
         ...(site !== undefined && { site }),
         ...(wave !== undefined && { wave }),
@@ -52,11 +54,4 @@ export function addSitesRoute(app: App, { rollouts, shards, sites: fogSites, clo
       reply.header('cache-control', 'no-store').send({ sites, ...next, total, counts });
     },
   );
-}
-
-/** @throws a Problem: 400 where the token is not one of ours */
-function afterOf(token: string): SitePosition {
-  const position = positionOf(token);
-  if (!position) throw badField({ field: 'continue', in: 'query', message: REQUIREMENTS.continue! });
-  return position;
 }

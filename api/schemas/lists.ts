@@ -1,9 +1,9 @@
 import { Type } from 'typebox';
 import { FOG_SITE_PHASES } from '../../model/fleet/site-summary.ts';
 import { LAYERS } from '../../model/layers.ts';
-import { ROLLOUT_PHASES } from '../../model/rollout-summary.ts';
+import { ROLLOUT_PHASES } from '../../model/phases.ts';
 import { FOG_SITE_SUMMARY, ROLLOUT_SUMMARY } from './examples.ts';
-import { AnyNamespaceQuery } from './parameters.ts';
+import { AnyNamespaceQuery, phaseParameter } from './parameters.ts';
 
 const layer = Type.Enum([...LAYERS]);
 const text = (description: string) => Type.String({ description });
@@ -12,14 +12,8 @@ const count = (description?: string) => Type.Integer({ minimum: 0, ...(descripti
 
 /** What both lists take. */
 function pagesOf(phases: readonly string[], what: string) {
-  const word = `(${phases.join('|')})`;
   return {
-    phase: Type.Optional(
-      Type.Array(Type.String({ pattern: `^${word}(,${word})*$` }), {
-        maxItems: phases.length,
-        description: `Only ${what} in one of these phases: ${phases.join(', ')}; several with commas or repeated`,
-      }),
-    ),
+    phase: phaseParameter(phases, what),
     labelSelector: Type.Optional(
       Type.String({
         maxLength: 1024,

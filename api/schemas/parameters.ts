@@ -50,6 +50,17 @@ export const NameParams = Type.Object({
   }),
 });
 
+/** Only what is in one of some phases. @param what - is listed, in the plural */
+export function phaseParameter(phases: readonly string[], what: string) {
+  const word = `(${phases.join('|')})`;
+  return Type.Optional(
+    Type.Array(Type.String({ pattern: `^${word}(,${word})*$` }), {
+      maxItems: phases.length,
+      description: `Only ${what} in one of these phases: ${phases.join(', ')}; several with commas or repeated`,
+    }),
+  );
+}
+
 export const RevisionParams = Type.Object({
   ...NameParams.properties,
   generation: Type.Integer({

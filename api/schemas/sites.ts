@@ -2,18 +2,11 @@ import { Type } from 'typebox';
 import { SITE_PHASES } from '../../model/fleet/site-view.ts';
 import { LAYERS } from '../../model/layers.ts';
 import { SITE } from './examples.ts';
-import { NamespaceQuery } from './parameters.ts';
-
-const WORD = `(${SITE_PHASES.join('|')})`;
+import { NamespaceQuery, phaseParameter } from './parameters.ts';
 
 export const SitesQuery = Type.Object({
   ...NamespaceQuery.properties,
-  phase: Type.Optional(
-    Type.Array(Type.String({ pattern: `^${WORD}(,${WORD})*$` }), {
-      maxItems: SITE_PHASES.length,
-      description: `Only sites in one of these phases: ${SITE_PHASES.join(', ')}; several with commas or repeated`,
-    }),
-  ),
+  phase: phaseParameter(SITE_PHASES, 'sites'),
   layer: Type.Optional(Type.Enum([...LAYERS], { description: 'Only sites of this layer' })),
   site: Type.Optional(
     Type.String({

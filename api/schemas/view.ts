@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { LAYERS } from '../../model/layers.ts';
+import { ROLLOUT_PHASES } from '../../model/phases.ts';
 import { VIEW } from './examples.ts';
 
 const time = (description: string) => Type.Optional(Type.String({ format: 'date-time', description }));
@@ -62,16 +63,7 @@ export const ViewSchema = Type.Object(
   {
     namespace: Type.String(),
     name: Type.String(),
-    phase: Type.Enum([
-      'Pending',
-      'Progressing',
-      'WaitingForApproval',
-      'Paused',
-      'RollingBack',
-      'Succeeded',
-      'Failed',
-      'Removing',
-    ]),
+    phase: Type.Enum([...ROLLOUT_PHASES]),
     version: Type.String({ description: 'What the object asks for' }),
     completedVersion: Type.Optional(Type.String({ description: 'What the whole rollout last completed' })),
     generation: Type.Integer({ description: 'metadata.generation of what the object asks for' }),

@@ -2,7 +2,7 @@
 import type { Layer } from '../layers.ts';
 import { siteOf } from '../site.ts';
 import type { FogSite } from '../types.ts';
-import { awayOf, reachableCondition } from './reachable.ts';
+import { awayOf, current, reachableCondition } from './reachable.ts';
 import { readyCondition } from './topology.ts';
 
 /** What stands first is said first: a site that is out of reach may have drifted as well. */
@@ -79,12 +79,9 @@ function messageOf(site: FogSite, phase: FogSitePhase): string | undefined {
 }
 
 function reachableOf({ metadata, status }: FogSite): SiteSummary['reachable'] {
-  const condition = reachableCondition(status?.conditions);
-  return condition?.observedGeneration === metadata.generation ? condition.status : 'Unknown';
+  return current(reachableCondition(status?.conditions), metadata)?.status ?? 'Unknown';
 }
 
-/** What is said of a former spec says nothing of the one that there is. */
 function readyOf({ metadata, status }: FogSite) {
-  const condition = readyCondition(status?.conditions);
-  return condition?.observedGeneration === metadata.generation ? condition : undefined;
+  return current(readyCondition(status?.conditions), metadata);
 }

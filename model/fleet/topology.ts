@@ -2,7 +2,7 @@ import { LAYERS, type Layer } from '../layers.ts';
 import { HUB_CLUSTER, implicitSite, isSamePlace, placeOf, type Site, siteOf } from '../site.ts';
 import type { FogSite, SiteCondition } from '../types.ts';
 import { Cycles } from './cycles.ts';
-import { awayOf } from './reachable.ts';
+import { awayOf, current } from './reachable.ts';
 import type { Member } from './waves.ts';
 
 /** Why a site is Ready, or not: the reason of its condition. */
@@ -126,7 +126,7 @@ function clusterOf(object: FogSite, site: Site, { clusters }: Facts): string | u
 
 /** What was last found out of it; of an older generation it may be another. */
 export function recordedCluster({ metadata, status }: FogSite): string | undefined {
-  return readyCondition(status?.conditions)?.observedGeneration === metadata.generation ? status?.cluster : undefined;
+  return current(readyCondition(status?.conditions), metadata) && status?.cluster;
 }
 
 function verdictOn({ object, site, cluster, places }: Candidate, fleet: Fleet): Verdict {
@@ -235,8 +235,8 @@ function placeFault(site: Site, holder: FogSite | undefined): Fault | undefined 
 /** What the watcher found of the site's Secret when it last looked; of an older generation it may be another Secret. */
 function recordedFault({ metadata, spec, status }: FogSite): SecretFault | undefined {
   if (!spec.cluster?.kubeconfigSecretRef) return undefined;
-  const ready = readyCondition(status?.conditions);
-  if (ready?.status !== 'False' || ready.observedGeneration !== metadata.generation) return undefined;
+  const ready = current(readyCondition(status?.conditions), metadata);
+  if (ready?.status !== 'False') return undefined;
   return isSecretReason(ready.reason) ? { reason: ready.reason, message: ready.message } : undefined;
 }
 
