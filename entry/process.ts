@@ -10,8 +10,8 @@ import { openCodecServer } from './roles/codec-server.ts';
 import { openAtHub } from './roles/hub.ts';
 import { openRegion } from './roles/region.ts';
 import type { Open, ProcessContext } from './roles/role.ts';
+import { SdkRuntime } from './sdk-runtime.ts';
 import { stopSignal } from './signals.ts';
-import { installRuntime } from './temporal.ts';
 
 export type RoleName = 'all' | 'worker' | 'watcher' | 'api' | 'region' | 'codec-server';
 
@@ -68,11 +68,13 @@ export async function runProcess(name: RoleName, environment?: Record<string, st
 
 /** Opens what can fail for good, and begins to listen, before any role works. */
 async function start(name: RoleName, { config, log, signal }: Pick<ProcessContext, 'config' | 'log' | 'signal'>) {
-  const metrics = new JoinedRegistry(await installRuntime(log), log);
+  const runtime = new SdkRuntime(log);
+  await runtime.install();
+  const metrics = new JoinedRegistry(() => runtime.page, log);
   const readiness = new PartsReadiness();
   showParts(metrics, readiness);
   const onRequest = countRequests(metrics);
-  const opened = await PROCESSES[name]({ config, log, metrics, onRequest, readiness, signal });
+  const opened = await PROCESSES[name]({ config, log, metrics, onRequest, readiness, runtime, signal });
   const app = opened.app ?? (await buildProbes({ logger: log, metrics, readiness }));
   const address = await listen(app, config);
   log.info({ address }, 'Listening');

@@ -1,9 +1,6 @@
-import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
 import type { DataConverter } from '@temporalio/common';
-import { type LogLevel, type LogMetadata, NativeConnection, Runtime } from '@temporalio/worker';
+import { NativeConnection } from '@temporalio/worker';
 import pRetry from 'p-retry';
-import type { Logger } from 'pino';
 import { firstLineOf } from '../model/text.ts';
 import type { Config } from './config.ts';
 import type { Payloads } from './payloads.ts';
@@ -13,60 +10,6 @@ import type { ProcessContext } from './roles/role.ts';
 export interface Temporal extends Pick<Payloads, 'dataConverter'> {
   connection: NativeConnection;
   namespace: string;
-}
-
-/** How often a free port is looked for, where somebody else was quicker to take it. */
-const TRIES = 3;
-
-/**
- * SDK and native core log through ours; signals are ours to handle. Call once, before anything else of the SDK.
- *
- * @returns where in this process the SDK's own metrics are, as Prometheus reads them
- */
-export async function installRuntime(log: Logger): Promise<string> {
-  const levels: Record<LogLevel, 'trace' | 'debug' | 'info' | 'warn' | 'error'> = {
-    TRACE: 'trace',
-    DEBUG: 'debug',
-    INFO: 'info',
-    WARN: 'warn',
-    ERROR: 'error',
-  };
-  const write = (level: LogLevel, message: string, meta?: LogMetadata) => {
-    if (log.isLevelEnabled(levels[level])) log[levels[level]](plain(meta), message);
-  };
-  const install = async () => {
-    const bindAddress = `127.0.0.1:${await freePort()}`;
-    Runtime.install({
-      shutdownSignals: [],
-      logger: {
-        log: write,
-        trace: (message, meta) => write('TRACE', message, meta),
-        debug: (message, meta) => write('DEBUG', message, meta),
-        info: (message, meta) => write('INFO', message, meta),
-        warn: (message, meta) => write('WARN', message, meta),
-        error: (message, meta) => write('ERROR', message, meta),
-      },
-      telemetryOptions: {
-        logging: { filter: 'temporalio_sdk_core=WARN,temporalio_client=WARN', forward: {} },
-        metrics: { attachServiceName: false, prometheus: { bindAddress, ...PROMETHEUS_NAMES } },
-      },
-    });
-    return `http://${bindAddress}/metrics`;
-  };
-  return await pRetry(install, { retries: TRIES - 1, minTimeout: 0 });
-}
-
-/** By Prometheus' rules, as ours are. */
-const PROMETHEUS_NAMES = { countersTotalSuffix: true, unitSuffix: true, useSecondsForDurations: true };
-
-/** The SDK binds the port it is told, and does not tell which one it was given. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 /** With what becomes of payloads on their way to Temporal and back. */
@@ -79,7 +22,13 @@ interface TemporalUse extends Payloads {
 
 /** One connection for all of a process. */
 export function sharedTemporal(
-  { config, log, signal, readiness }: Pick<ProcessContext, 'config' | 'log' | 'signal' | 'readiness'>,
+  {
+    config,
+    log,
+    signal,
+    readiness,
+    runtime,
+  }: Pick<ProcessContext, 'config' | 'log' | 'signal' | 'readiness' | 'runtime'>,
   { dataConverter, prepare = async () => {}, isOptional = false }: TemporalUse = {},
 ): SharedTemporal {
   let connecting: Promise<Temporal> | undefined;
@@ -92,7 +41,7 @@ export function sharedTemporal(
   const connect = () => {
     if (connecting) return connecting;
     onWaiting('connecting');
-    connecting = connectTemporal(config, { log, signal, onWaiting, dataConverter, prepare });
+    connecting = connectTemporal(config, { log, signal, runtime, onWaiting, dataConverter, prepare });
     connecting.then(
       (temporal) => {
         connected = temporal;
@@ -126,10 +75,11 @@ export interface SharedTemporal {
 /** Connects, however long it takes. One line a failed attempt. */
 async function connectTemporal(
   { temporal: { connection, namespace } }: Pick<Config, 'temporal'>,
-  { log, signal, onWaiting, dataConverter, prepare }: ConnectOptions,
+  { log, signal, runtime, onWaiting, dataConverter, prepare }: ConnectOptions,
 ): Promise<Temporal> {
   return await pRetry(
     async () => {
+      await runtime.install();
       const temporal = {
         connection: await NativeConnection.connect(connection),
         namespace,
@@ -157,20 +107,9 @@ async function connectTemporal(
   );
 }
 
-interface ConnectOptions {
-  log: Logger;
-  signal: AbortSignal;
+interface ConnectOptions extends Pick<ProcessContext, 'log' | 'signal' | 'runtime'> {
   /** Told why there is no connection yet. */
   onWaiting(why: string, error: Error): void;
   dataConverter: DataConverter | undefined;
   prepare(temporal: Temporal): Promise<void>;
-}
-
-/** The SDK puts bigints and errors into its metadata, which JSON cannot have. */
-function plain(meta: LogMetadata | undefined): object {
-  if (!meta) return {};
-  const pairs = Object.entries(meta).filter(([key]) => key !== 'sdkComponent');
-  return Object.fromEntries(
-    pairs.map(([key, value]) => [key === 'error' ? 'err' : key, typeof value === 'bigint' ? String(value) : value]),
-  );
 }

@@ -6,11 +6,11 @@ const PAGE_MS = 2_000;
 
 /** All that a process says of itself: our own metrics, and behind them a page that somebody else in the process serves. */
 export class JoinedRegistry extends Registry {
-  readonly #page: string | undefined;
+  readonly #page: () => string | undefined;
   readonly #log: Log;
 
-  /** @param page - URL of the other page, in the same text format; left out, there is none */
-  constructor(page: string | undefined, log: Log) {
+  /** @param page - URL of the other page, in the same text format; undefined while there is none */
+  constructor(page: () => string | undefined, log: Log) {
     super();
     this.#page = page;
     this.#log = log;
@@ -23,13 +23,14 @@ export class JoinedRegistry extends Registry {
 
   /** Without the other page there is ours. */
   async #others(): Promise<string> {
-    if (this.#page === undefined) return '';
+    const page = this.#page();
+    if (page === undefined) return '';
     try {
-      const answer = await fetch(this.#page, { signal: AbortSignal.timeout(PAGE_MS) });
+      const answer = await fetch(page, { signal: AbortSignal.timeout(PAGE_MS) });
       if (answer.ok) return await answer.text();
       throw new Error(`It answers ${answer.status}`);
     } catch (err) {
-      this.#log.warn({ err, page: this.#page }, "Temporal's metrics are missing from ours");
+      this.#log.warn({ err, page }, "Temporal's metrics are missing from ours");
       return '';
     }
   }

@@ -7,6 +7,7 @@ import type { RegionAges } from '../../watcher/sites/queue-sites.ts';
 import type { Config } from '../config.ts';
 import type { Hub } from '../hub.ts';
 import type { PartsReadiness } from '../readiness.ts';
+import type { SdkRuntime } from '../sdk-runtime.ts';
 import type { Temporal } from '../temporal.ts';
 
 /** What every process has, whatever its roles. */
@@ -17,6 +18,8 @@ export interface ProcessContext {
   /** Counts a request to a cluster. */
   onRequest(request: RequestInfo): void;
   readiness: PartsReadiness;
+  /** The Temporal SDK's. */
+  runtime: SdkRuntime;
   /** Aborted when the process is to stop. */
   signal: AbortSignal;
   /** How soon a region's worker is missed; for tests that cannot wait. */

@@ -6,6 +6,7 @@ import { Registry } from 'prom-client';
 import { loadConfig } from '../../entry/config.ts';
 import { PartsReadiness } from '../../entry/readiness.ts';
 import { openAtHub } from '../../entry/roles/hub.ts';
+import { SdkRuntime } from '../../entry/sdk-runtime.ts';
 import { eventually } from './eventually.ts';
 import type { LogLine } from './product.ts';
 import type { StackInfo } from './stack.ts';
@@ -32,12 +33,14 @@ export async function startQuickWatcher(stack: StackInfo, pollSeconds: number): 
     done();
   };
   const readiness = new PartsReadiness();
+  const log = pino(new Writable({ write: keep }));
   const opened = await openAtHub('watcher')({
     config: loadConfig(environment),
-    log: pino(new Writable({ write: keep })),
+    log,
     metrics: new Registry(),
     onRequest: () => undefined,
     readiness,
+    runtime: new SdkRuntime(log),
     signal: stop.signal,
     ages: { freshMs: (pollSeconds + 3) * 1000, pollMs: 500 },
   });

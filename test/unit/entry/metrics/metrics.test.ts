@@ -113,7 +113,7 @@ describe('The page of metrics', () => {
     const other = createServer((_, answer) => answer.end('temporal_request_total 1\n'));
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
     const { port } = other.address() as AddressInfo;
-    const joined = new JoinedRegistry(`http://127.0.0.1:${port}/metrics`, log);
+    const joined = new JoinedRegistry(() => `http://127.0.0.1:${port}/metrics`, log);
     expect(await joined.metrics()).toMatch(/\n?temporal_request_total 1\n$/);
     other.closeAllConnections();
     await new Promise((resolve) => other.close(resolve));

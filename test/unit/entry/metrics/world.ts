@@ -64,7 +64,7 @@ function changing<T>(...objects: T[]) {
 
 /** @param leads - whether its watcher does */
 export async function aProcess({ leads = true }: { leads?: boolean } = {}) {
-  const metrics = new JoinedRegistry(undefined, silentLog);
+  const metrics = new JoinedRegistry(() => undefined, silentLog);
   const clock = new FakeClock();
   const readiness = new PartsReadiness();
   readiness.waitFor('temporal', 'no connection to web');
