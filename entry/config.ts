@@ -43,6 +43,7 @@ const Environment = Type.Object({
   FOG_ROLLOUTS_ACTIVITY_SLOTS: Type.Integer({ minimum: 1, maximum: 100_000, default: 1_000 }),
   FOG_ROLLOUTS_GATE_HOSTS: Type.Optional(Type.String({ pattern: HOSTS })),
   FOG_ROLLOUTS_GATE_TASK_QUEUES: Type.Optional(Type.String({ pattern: '^[^\\s,]+(,[^\\s,]+)*$' })),
+  FOG_ROLLOUTS_NOTIFICATIONS: Type.Optional(Type.String({ minLength: 1 })),
   FOG_ROLLOUTS_WAIT_SLOTS: Type.Integer({ minimum: 1, maximum: 1_000_000, default: 20_000 }),
 });
 
@@ -72,6 +73,8 @@ export interface Config {
   gateHosts: readonly string[];
   /** Task queues whose workflows gates may start. */
   gateTaskQueues: readonly string[];
+  /** File that says who is notified (entry/notifications.ts); undefined: nobody is. */
+  notifications: string | undefined;
   temporal: { connection: NativeConnectionOptions; namespace: string };
   /** What payloads are encrypted with; undefined: they are not. */
   payloadKeys: PayloadKeys | undefined;
@@ -127,6 +130,7 @@ export function loadConfig(environment: Record<string, string | undefined> = pro
     },
     gateTaskQueues: listOf(env.FOG_ROLLOUTS_GATE_TASK_QUEUES),
     gateHosts: listOf(env.FOG_ROLLOUTS_GATE_HOSTS?.toLowerCase()),
+    notifications: env.FOG_ROLLOUTS_NOTIFICATIONS,
     temporal: temporalConfig(given as Record<string, string>),
     payloadKeys: payloadKeysOf(env),
     signingKey: readAs('FOG_ROLLOUTS_SIGNING_KEY', env.FOG_ROLLOUTS_SIGNING_KEY, readSigningKey),

@@ -39,8 +39,7 @@ export async function runProcess(name: RoleName, environment?: Record<string, st
     config = loadConfig(environment);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    process.stderr.write(`fog-rollouts ${name}: the environment is not usable\n${indent(error.message)}\n`);
-    return EXIT_USAGE;
+    return unusable(name, error);
   }
   const log = createLog(name, config.logLevel);
   const { signal, stop } = stopSignal(log);
@@ -48,6 +47,7 @@ export async function runProcess(name: RoleName, environment?: Record<string, st
   try {
     started = await start(name, { config, log, signal });
   } catch (error) {
+    if (error instanceof ConfigError) return unusable(name, error);
     process.stderr.write(`fog-rollouts ${name}: ${error instanceof Error ? error.message : error}\n`);
     return EXIT_USAGE;
   }
@@ -91,6 +91,11 @@ async function start(name: RoleName, { config, log, signal }: Pick<ProcessContex
       await opened.close();
     },
   };
+}
+
+function unusable(name: RoleName, { message }: ConfigError): number {
+  process.stderr.write(`fog-rollouts ${name}: the environment is not usable\n${indent(message)}\n`);
+  return EXIT_USAGE;
 }
 
 function indent(text: string): string {

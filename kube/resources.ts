@@ -51,6 +51,7 @@ export const CONTROLLER_REVISIONS = namespaced('apps', 'v1', 'controllerrevision
 export const JOBS = namespaced('batch', 'v1', 'jobs', 'Job');
 export const CRON_JOBS = namespaced('batch', 'v1', 'cronjobs', 'CronJob');
 export const SERVICES = namespaced('', 'v1', 'services', 'Service');
+export const CONFIG_MAPS = namespaced('', 'v1', 'configmaps', 'ConfigMap');
 export const SECRETS = namespaced('', 'v1', 'secrets', 'Secret');
 export const PODS = namespaced('', 'v1', 'pods', 'Pod');
 export const EVENTS = namespaced('', 'v1', 'events', 'Event');

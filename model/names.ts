@@ -144,6 +144,9 @@ export const HUB_SITES_QUEUE = 'fog-rollouts/sites';
 /** The Lease of the watcher that leads, in the namespace of Fog Rollouts. */
 export const WATCHER_LEASE = 'fog-rollouts-watcher';
 
+/** Begins the names of the ConfigMaps, in the namespace of Fog Rollouts, that remember what sinks were told. */
+export const NOTIFICATIONS_RECORD = 'fog-rollouts-notifications';
+
 export const WORKFLOW_TYPE = 'rolloutWorkflow';
 
 /** One open run per FogRollout, ever: this id is the lock. */

@@ -2,11 +2,11 @@ import { createHmac } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import type { KubeClient } from '../../kube/client.ts';
 import { messageOf } from '../../kube/errors.ts';
+import type { Outside } from '../../kube/outside.ts';
 import { urlText } from '../../model/gates/asked.ts';
 import { type AskGateInput, GATE_REASONS } from '../../model/gates/asking.ts';
 import type { GateReply } from '../../model/gates/kind.ts';
 import { contextOf } from './context.ts';
-import type { Outside } from './outside.ts';
 import { bearer, readGateSecret } from './secret.ts';
 
 export interface HttpGateDeps {

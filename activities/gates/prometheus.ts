@@ -1,8 +1,8 @@
 import type { KubeClient } from '../../kube/client.ts';
+import type { Outside } from '../../kube/outside.ts';
 import { urlText } from '../../model/gates/asked.ts';
 import { MEASURED_WITHIN_SECONDS } from '../../model/gates/measurements.ts';
 import type { MetricGate } from '../../model/types.ts';
-import type { Outside } from './outside.ts';
 import { bearer, readGateSecret } from './secret.ts';
 
 export interface PrometheusDeps {

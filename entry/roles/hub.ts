@@ -1,9 +1,11 @@
 import { guardedLookup } from '../../kube/addresses.ts';
 import { systemClock } from '../../kube/clock.ts';
 import { HUB_CLUSTER } from '../../model/site.ts';
+import type { Notifications } from '../../watcher/notifications/notifications.ts';
 import { ensureSearchAttributes } from '../../workers/search-attributes.ts';
 import { ClusterRegistry } from '../clusters/registry.ts';
 import { kubeconfigsInSecrets } from '../clusters/secret.ts';
+import type { Config } from '../config.ts';
 import { openHub } from '../hub.ts';
 import { showWatches } from '../metrics/kube.ts';
 import { payloadsOfHub } from '../payloads.ts';
@@ -17,6 +19,7 @@ import { workerRole } from './worker.ts';
 /** Roles at the hub, in one process: with one connection to each, and each watch once. */
 export function openAtHub(...names: ('worker' | 'watcher' | 'api')[]): Open {
   return async (context) => {
+    const notifications = names.includes('watcher') ? await notificationsIn(context.config) : undefined;
     const hub = openHub(context, context.signal);
     const answersReads = names.includes('api');
     const temporal = sharedTemporal(context, {
@@ -35,6 +38,7 @@ export function openAtHub(...names: ('worker' | 'watcher' | 'api')[]): Open {
       ...context,
       hub,
       clusters: others.cluster,
+      notifications,
       temporal: () => temporal.connect(),
       temporalNow: () => temporal.connected(),
     };
@@ -49,4 +53,11 @@ export function openAtHub(...names: ('worker' | 'watcher' | 'api')[]): Open {
       },
     };
   };
+}
+
+/** @throws ConfigError that says what is wrong with them */
+async function notificationsIn({ notifications: file }: Config): Promise<Notifications | undefined> {
+  if (file === undefined) return undefined;
+  const { readNotifications } = await import('../notifications.ts'); // CEL takes its time to load
+  return readNotifications(file);
 }

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type { RequestInfo } from '../../kube/connection.ts';
 import type { FindCluster } from '../../observed/cluster.ts';
+import type { Notifications } from '../../watcher/notifications/notifications.ts';
 import type { RegionAges } from '../../watcher/sites/queue-sites.ts';
 import type { Config } from '../config.ts';
 import type { Hub } from '../hub.ts';
@@ -44,6 +45,8 @@ export interface RoleContext extends ProcessContext {
   hub: Hub;
   /** The other clusters that the hub reaches, each opened once. */
   clusters: FindCluster;
+  /** Who is told of what happens to rollouts; undefined: nobody. */
+  notifications: Notifications | undefined;
   /** Connects at the first call; resolves when connected, rejects only when the process stops before. */
   temporal(): Promise<Temporal>;
   /** For who does not wait: connects too. @throws Error that says why there is no connection yet */

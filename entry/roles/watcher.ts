@@ -8,6 +8,7 @@ import { ObservedClusters } from '../../observed/clusters.ts';
 import { runActions } from '../../watcher/actions/actions.ts';
 import { type Actor, createActor } from '../../watcher/actions/actor.ts';
 import { tellTransitions } from '../../watcher/events/events.ts';
+import { type NotificationsDeps, notify } from '../../watcher/notifications/notifications.ts';
 import { leadAlone, OtherHubs, refusal } from '../../watcher/other-hubs.ts';
 import { Releases } from '../../watcher/releases.ts';
 import { Returns } from '../../watcher/returns.ts';
@@ -21,6 +22,7 @@ import { Windows } from '../../watcher/windows/windows.ts';
 import { ensureSearchAttributes } from '../../workers/search-attributes.ts';
 import { showCensus } from '../metrics/census.ts';
 import { countEnds } from '../metrics/ends.ts';
+import { meterNotifications } from '../metrics/notifications.ts';
 import { meterWatcher } from '../metrics/watcher.ts';
 import type { Temporal } from '../temporal.ts';
 import type { Role, RoleContext } from './role.ts';
@@ -76,6 +78,7 @@ export const watcherRole: Role = {
     showCensus(metrics, { rollouts, sites, speaks });
     const meters = meterWatcher(metrics, { leads: speaks });
     const followEnds = countEnds(metrics);
+    const telling = tellsOthers(context, { rollouts, speaks });
     const others = new OtherHubs({ client, namespace: config.leaseNamespace, log });
     context.readiness.ask('cluster', () => others.refusedBy && refusal(others.refusedBy));
     return leadAlone(elector, others, {
@@ -108,12 +111,25 @@ export const watcherRole: Role = {
           (stopped) =>
             runActions({ client, rollouts, actions, sites, actor, signaller: told.signaller, releases, log }, stopped),
           (stopped) => tellTransitions({ client, rollouts, sites, instance: hostname(), log }, stopped),
+          telling,
           (stopped) => keepSiteStatuses({ ...siteDeps, kept, returns, namespace: config.leaseNamespace }, stopped),
         ]);
       },
     });
   },
 };
+
+/** Nothing of the rest waits for it, and nothing ends with it. */
+function tellsOthers(
+  { hub: { client }, notifications, config, metrics, log }: RoleContext,
+  { rollouts, speaks }: { rollouts: NotificationsDeps['rollouts']; speaks: () => boolean },
+): (stopped: AbortSignal) => Promise<void> {
+  if (!notifications) return async () => undefined;
+  const sinks = notifications.sinks.map(({ name }) => name);
+  const meters = meterNotifications(metrics, { sinks, leads: speaks });
+  const namespace = config.leaseNamespace;
+  return (stopped) => notify({ notifications, client, rollouts, namespace, mayAct: speaks, meters, log }, stopped);
+}
 
 /** What the watcher has to do with Temporal. It does not wait for it: that Temporal is not there is for the watcher to say. */
 export function throughTemporal(context: RoleContext): {

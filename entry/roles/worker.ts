@@ -1,4 +1,4 @@
-import { createOutside } from '../../activities/gates/outside.ts';
+import { createGateOutside } from '../../activities/gates/outside.ts';
 import { failureConverterOf } from '../../encryption/data-converter.ts';
 import { HUB_CLUSTER } from '../../model/site.ts';
 import { workflowBundle } from '../../workers/bundle.ts';
@@ -17,7 +17,7 @@ export const workerRole: Role = {
     const bundling = workflowBundle(config.workflowBundle, failureConverterOf(config.payloadKeys));
     context.readiness.waitFor('worker', 'starting');
     const [temporal, bundle] = await Promise.all([context.temporal(), bundling]);
-    const outside = createOutside({ allowedHosts: config.gateHosts });
+    const outside = createGateOutside({ allowedHosts: config.gateHosts });
     const workers = hubWorkers({
       ...temporal,
       bundle,

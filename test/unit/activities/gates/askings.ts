@@ -6,9 +6,10 @@ import { ApplicationFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { createGateActivities, type GateDeps } from '../../../../activities/gates/gates.ts';
-import { createOutside, type Outside } from '../../../../activities/gates/outside.ts';
+import { createGateOutside } from '../../../../activities/gates/outside.ts';
 import { KubeClient } from '../../../../kube/client.ts';
 import { KubeConnection } from '../../../../kube/connection.ts';
+import type { Outside } from '../../../../kube/outside.ts';
 import { tokenOf } from '../../../../model/gates/asked.ts';
 import type { AskGateInput } from '../../../../model/gates/asking.ts';
 import type { GateReply, Heard, Unsettled } from '../../../../model/gates/kind.ts';
@@ -50,7 +51,7 @@ export function surroundings(): { hub: FakeKube; client: KubeClient; outside: Ou
     around.hub = await FakeKube.start();
     const connection = new KubeConnection(around.hub.kubeConfig());
     around.client = new KubeClient(connection, { fieldManager: 'fog-rollouts' });
-    around.outside = createOutside({ allowedHosts: ['127.0.0.1'] });
+    around.outside = createGateOutside({ allowedHosts: ['127.0.0.1'] });
   });
   afterEach(async () => {
     await around.outside.close();

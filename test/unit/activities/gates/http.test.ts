@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type ApplicationFailure, CancelledFailure } from '@temporalio/common';
-import { createOutside } from '../../../../activities/gates/outside.ts';
+import { createGateOutside } from '../../../../activities/gates/outside.ts';
 import type { HttpGate } from '../../../../model/types.ts';
 import type { FakeKube } from '../../../support/fakekube.ts';
 import { Answerer, type Asked, aGates, anEnvironment, ask, surroundings, word } from './askings.ts';
@@ -249,7 +249,7 @@ describe('What is asked is signed with a Secret that', () => {
 
 describe('By default nobody is asked', () => {
   beforeEach(() => {
-    around.outside = createOutside({ allowedHosts: [] });
+    around.outside = createGateOutside({ allowedHosts: [] });
   });
 
   it.each([
@@ -271,7 +271,7 @@ describe('By default nobody is asked', () => {
   });
 
   it('but where the operator has listed the name', async () => {
-    around.outside = createOutside({ allowedHosts: ['localhost'] });
+    around.outside = createGateOutside({ allowedHosts: ['localhost'] });
     expect(await ask({ http: { url: `http://localhost:${answerer.port}/` } }, deps())).toMatchObject({ state: 'Open' });
     expect(await ask({ http: { url: url() } }, deps())).toMatchObject({ reason: 'GateAddressRefused' });
   });
