@@ -11,7 +11,7 @@ import { type Order, orderIn } from '../order.ts';
 import { placeText } from '../run/gate-turn.ts';
 import { endingOf, rollingBackText } from '../status.ts';
 import { counted } from '../text.ts';
-import type { FogRollout, FogRolloutStatus, Hold } from '../types.ts';
+import type { FogRollout, FogRolloutStatus } from '../types.ts';
 import type { Kind } from './kinds.ts';
 
 export interface Happened {
@@ -47,7 +47,7 @@ export interface Course {
 /** @returns undefined of an object that has had no run yet */
 export function courseOf({ metadata, status }: FogRollout): Course | undefined {
   if (!status?.run || !status.revision) return undefined;
-  const { run, revision, rollback, layers = [], gates = [], hold } = status;
+  const { run, revision, rollback, layers = [], gates = [] } = status;
   const startedAt = startOf(run, layers);
   const records = layers.map(layerOf);
   const end = endIn(status, revision.version);
@@ -62,10 +62,7 @@ export function courseOf({ metadata, status }: FogRollout): Course | undefined {
     begin: rollback
       ? { ...backTo(revision.version, rollback), at: rollback.at }
       : { ...begun(revision.version), at: startedAt },
-    stations: [
-      ...onTheWay(records, gates.map(gateOf)),
-      ...(end ? [] : pauseIn(hold, status)).filter(() => !removing),
-    ].toSorted(inTime),
+    stations: [...onTheWay(records, gates.map(gateOf)), ...(end || removing ? [] : pauseIn(status))].toSorted(inTime),
     ...(end && { end }),
     ...(removing && { removing }),
   };
@@ -148,22 +145,20 @@ function removingBy(at: string | undefined): Happened | undefined {
 
 const REMOVING = 'x';
 
-/** What begins the mark of a pause, which alone of all may be over without a word. */
+/** Begins the mark of a pause, which alone of all may be over without a word; the whole of it where nobody says since when. */
 export const PAUSE = 'p';
 
-function pauseIn(hold: Hold | undefined, { phase, conditions, revision }: FogRolloutStatus): Happened[] {
+/** By a person, by spec, by a window, or because a gate has waited for too long. */
+function pauseIn({ hold, phase, conditions, gates = [] }: FogRolloutStatus): Happened[] {
   if (hold) {
     const { by, at, reason } = hold;
-    const why = reason === undefined ? '' : `: ${reason}`;
-    const message = `paused by ${by}${why}`;
-    return [
-      { kind: 'rollout.paused', at, mark: PAUSE + momentOf(at), message, by, ...(reason !== undefined && { reason }) },
-    ];
+    const message = `paused by ${by}${reason === undefined ? '' : `: ${reason}`}`;
+    const why = reason === undefined ? {} : { reason };
+    return [{ kind: 'rollout.paused', at, mark: PAUSE + momentOf(at), message, by, ...why }];
   }
-  if (phase !== 'Paused') return [];
-  // By its own spec: a pause of that kind is over with the next generation.
-  const message = conditionOf(conditions, 'Ready')?.message ?? 'paused';
-  return [{ kind: 'rollout.paused', mark: `${PAUSE}${revision?.generation}`, message }];
+  if (phase !== 'Paused' || gates.some(({ state }) => state === 'Closed')) return []; // of the latter that it waits is told
+  const { reason, message = 'paused' } = conditionOf(conditions, 'Ready') ?? {};
+  return [{ kind: 'rollout.paused', mark: PAUSE, message, ...(reason !== undefined && { reason }) }];
 }
 
 function onTheWay(layers: LayerRecord[], gates: GateRecord[]): Happened[] {

@@ -19,6 +19,8 @@ export interface Told {
   /** How it has ended, and how many ends it has had: one that repairs fail has another. */
   end?: Kind;
   ends?: number;
+  /** How many pauses it has had of which nobody says when they began. */
+  pauses?: number;
 }
 
 export interface News {
@@ -53,9 +55,16 @@ export function newsOf(told: Told | undefined, course: Course): News | undefined
   if (told.end === undefined) {
     const over = known.find((mark) => !isThere(mark));
     const marks = known.filter((mark) => mark !== over);
-    if (over !== undefined && !end && !removing) return news({ ...RESUMED, mark: over }, { marks });
+    if (over !== undefined && !end && !removing) {
+      return news({ ...RESUMED, mark: over === PAUSE ? PAUSE + told.pauses : over }, { marks });
+    }
     const next = stations.find(({ mark }) => !known.includes(mark));
-    if (next) return news(next, { marks: [...known, next.mark] });
+    if (next) {
+      const passed = { marks: [...known, next.mark] };
+      if (next.mark !== PAUSE) return news(next, passed);
+      const pauses = (told.pauses ?? 0) + 1;
+      return news({ ...next, mark: PAUSE + pauses }, { ...passed, pauses });
+    }
   }
   if (end && end.kind !== told.end) {
     const ends = (told.ends ?? 0) + 1;
