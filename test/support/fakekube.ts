@@ -238,8 +238,20 @@ export class FakeKube {
     }
     const version = sent?.metadata?.resourceVersion;
     if (version && version !== old.metadata.resourceVersion) return refuse(response, 409, 'Conflict');
+    if (verb === 'patch') return answer(response, this.put(merged(old, sent) as KubeObject));
     return answer(response, this.put({ ...old, ...sent, metadata: { ...old.metadata, ...sent?.metadata } }));
   }
+}
+
+/** A merge patch (RFC 7396). */
+function merged(old: unknown, patch: unknown): unknown {
+  if (typeof patch !== 'object' || patch === null || Array.isArray(patch)) return patch;
+  const result: Record<string, unknown> = { ...(typeof old === 'object' ? old : {}) };
+  for (const [key, value] of Object.entries(patch)) {
+    if (value === null) delete result[key];
+    else result[key] = merged(result[key], value);
+  }
+  return result;
 }
 
 function parsePath(path: string): { namespace: string; name: string } {
