@@ -49,7 +49,28 @@
 /etc/fog-rollouts/trusted-keys
 {{- end }}
 
+{{/* Where the watcher finds who is notified, and beside it the Secrets for that. */}}
+{{- define "fog-rollouts.notificationsFolder" -}}
+/etc/fog-rollouts/notifications
+{{- end }}
+
+{{/* The keys of Secrets that sinks name, as a list of {secret, key}, each once. */}}
+{{- define "fog-rollouts.notificationSecrets" -}}
+{{- $refs := list }}
+{{- range .Values.notifications.sinks }}
+{{- $refs = concat $refs (list .url .bearer) (default (list) .signing) (values (default (dict) .headers)) }}
+{{- end }}
+{{- $keys := list }}
+{{- range $refs }}
+{{- if kindIs "map" . }}{{ $keys = append $keys (pick . "secret" "key") }}{{ end }}
+{{- end }}
+{{- toYaml (uniq $keys) }}
+{{- end }}
+
 {{/* Takes {root, role}; each says something where it is so. */}}
+{{- define "fog-rollouts.notifies" -}}
+{{- if and (eq .role "watcher") .root.Values.notifications.sinks }}yes{{ end }}
+{{- end }}
 {{- define "fog-rollouts.signs" -}}
 {{- if and (has .role (list "api" "watcher" "worker")) .root.Values.signing.secretName }}yes{{ end }}
 {{- end }}
@@ -66,6 +87,10 @@
 {{- if eq .role "watcher" }}
 - name: FOG_ROLLOUTS_LEASE_NAMESPACE
   value: {{ .root.Release.Namespace | quote }}
+{{- end }}
+{{- if include "fog-rollouts.notifies" . }}
+- name: FOG_ROLLOUTS_NOTIFICATIONS
+  value: {{ include "fog-rollouts.notificationsFolder" . }}/notifications.yaml
 {{- end }}
 {{- if and (has .role (list "worker" "watcher")) .root.Values.sites.kubeconfigSecrets.enabled }}
 - name: FOG_ROLLOUTS_KUBECONFIG_NAMESPACE

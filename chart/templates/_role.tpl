@@ -39,6 +39,9 @@ spec:
       {{- /* Keys are read at the start: others are other pods. */}}
       {{- $annotations = merge $annotations (dict "checksum/trusted-keys" (toJson $root.Values.signing.trustedKeys | sha256sum)) }}
       {{- end }}
+      {{- if include "fog-rollouts.notifies" . }}
+      {{- $annotations = merge $annotations (dict "checksum/notifications" (toJson $root.Values.notifications | sha256sum)) }}
+      {{- end }}
       {{- with $annotations }}
       annotations:
         {{- toYaml . | nindent 8 }}
@@ -120,6 +123,9 @@ spec:
             {{- else if include "fog-rollouts.trusts" . }}
             - {name: trusted-keys, mountPath: {{ include "fog-rollouts.trustedKeysFolder" . }}, readOnly: true}
             {{- end }}
+            {{- if include "fog-rollouts.notifies" . }}
+            - {name: notifications, mountPath: {{ include "fog-rollouts.notificationsFolder" $root }}, readOnly: true}
+            {{- end }}
             {{- if $kubeconfigs }}
             - {name: kubeconfigs, mountPath: {{ include "fog-rollouts.kubeconfigsFolder" $root }}, readOnly: true}
             {{- end }}
@@ -141,6 +147,17 @@ spec:
         {{- else if include "fog-rollouts.trusts" . }}
         - name: trusted-keys
           configMap: {name: {{ include "fog-rollouts.name" . }}}
+        {{- end }}
+        {{- if include "fog-rollouts.notifies" . }}
+        - name: notifications
+          projected:
+            sources:
+              - configMap: {name: {{ include "fog-rollouts.name" . }}-sinks}
+              {{- range include "fog-rollouts.notificationSecrets" $root | fromYamlArray }}
+              - secret:
+                  name: {{ .secret | quote }}
+                  items: [{key: {{ .key | quote }}, path: {{ printf "secrets/%s/%s" .secret .key | quote }}}]
+              {{- end }}
         {{- end }}
         {{- if $kubeconfigs }}
         - name: kubeconfigs

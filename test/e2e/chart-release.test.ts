@@ -22,6 +22,14 @@ const confinedTo = (...layers: string[]) => layers.map((layer, at) => `worker.na
 const KUBECONFIGS = 'fog-rollouts-kubeconfigs';
 
 /** Values that use all that the chart has for a hub. */
+const SINK = [
+  'notifications.sinks[0].name=audit',
+  'notifications.sinks[0].url.secret=webhooks',
+  'notifications.sinks[0].url.key=url',
+  'notifications.sinks[0].signing[0].secret=webhooks',
+  'notifications.sinks[0].signing[0].key=signing',
+];
+
 const EVERY_OPTION = [
   ...confinedTo('cloud', 'fog'),
   'sites.kubeconfigSecrets.enabled=true',
@@ -57,6 +65,9 @@ const EVERY_OPTION = [
   'api.actions.audience=fog-rollouts',
   'api.reads.authenticated=true',
   'signing.secretName=signing',
+  ...SINK,
+  'notifications.sinks[0].headers.x-key.secret=webhooks',
+  'notifications.sinks[0].headers.x-key.key=signing',
 ];
 
 /** Values as people have them who do without some of it, or have it another way. */
@@ -392,6 +403,22 @@ describe('A release', () => {
       ...can('api', 'get', 'secrets', KUBECONFIGS, 'no'),
     ];
     await expectAnswers(expected);
+  });
+
+  it('lets the watcher remember what sinks were told on demand, and no other ConfigMap be touched', async () => {
+    await helm('upgrade', ...RELEASE, ...ADDRESS, ...SINK.flatMap(set));
+    const about = (name: string, namespace: string, answer: 'yes' | 'no') =>
+      can('watcher', 'get patch', 'configmaps', namespace, answer).map((asked) => ({ ...asked, name }));
+    await expectAnswers([
+      ...about('fog-rollouts-notifications-0', SYSTEM, 'yes'),
+      ...about('fog-rollouts-notifications-f', SYSTEM, 'yes'),
+      ...about('fog-rollouts-notifications-f', 'cloud', 'no'),
+      ...about('kube-root-ca.crt', SYSTEM, 'no'),
+      ...can('watcher', 'create', 'configmaps', SYSTEM, 'yes'),
+      ...can('watcher', 'list watch update delete', 'configmaps', SYSTEM, 'no'),
+      ...can('watcher', 'get', 'secrets', SYSTEM, 'no'),
+      ...can('watcher', 'list', 'controllerrevisions.apps', 'cloud', 'yes'),
+    ]);
   });
 
   it('lets the API ask who may act and plan on demand, and act itself never', async () => {

@@ -1,8 +1,9 @@
 /** What Helm makes of the chart, and which values it refuses; no cluster has a part in it. */
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { ROOT } from '../../dev/home.ts';
+import { readNotifications } from '../../entry/notifications.ts';
 import { ADDRESS, CHART, type Helm, helmOn, RELEASE, render, SETUP_MS, SYSTEM, set } from '../support/chart.ts';
 import { stack } from '../support/stack.ts';
 
@@ -190,6 +191,84 @@ describe('Signed work', () => {
     ],
   ])('is refused %s', async (_, values, message) => {
     await expect(rolesOf(...values)).rejects.toThrow(message);
+  });
+});
+
+describe('Notifications', () => {
+  const SINKS = [
+    'notifications.source=https://hub.example',
+    'notifications.sinks[0].name=audit',
+    'notifications.sinks[0].url=https://audit.example/hooks',
+    'notifications.sinks[0].signing[0].secret=webhooks',
+    'notifications.sinks[0].signing[0].key=new',
+    'notifications.sinks[0].signing[1].secret=webhooks',
+    'notifications.sinks[0].signing[1].key=old',
+    'notifications.sinks[1].name=chat',
+    'notifications.sinks[1].url.secret=chat',
+    'notifications.sinks[1].url.key=url',
+    'notifications.sinks[1].bearer.secret=webhooks',
+    'notifications.sinks[1].bearer.key=new',
+  ];
+  const rendered = (...values: string[]) => render(helm, ...RELEASE, ...values.flatMap(set));
+
+  it('are configured as the watcher reads it, with the Secrets beside, each key once', async () => {
+    const objects = await rendered(...SINKS);
+    const config = objects.find(({ kind }) => kind === 'ConfigMap') as unknown as { data: Record<string, string> };
+    const roles = objects.filter(({ kind }) => kind === 'Deployment').map((role) => JSON.stringify(role));
+    expect(roles.filter((role) => role.includes('notifications'))).toHaveLength(1);
+    const folder = mkdtempSync(join(stack().dir, 'notifications-'));
+    const watcher = objects.find(({ metadata, kind }) => kind === 'Deployment' && metadata.name.endsWith('-watcher'));
+    const { volumes } = watcher!.spec!.template.spec as unknown as {
+      volumes: { projected?: { sources: { secret?: { name: string; items: { key: string; path: string }[] } }[] } }[];
+    };
+    const items = volumes.flatMap(
+      ({ projected }) => projected?.sources.flatMap(({ secret }) => secret?.items ?? []) ?? [],
+    );
+    expect(items.map(({ path }) => path)).toEqual(['secrets/webhooks/new', 'secrets/webhooks/old', 'secrets/chat/url']);
+    for (const { path } of items) {
+      mkdirSync(dirname(join(folder, path)), { recursive: true });
+      const key = `whsec_${Buffer.alloc(32).toString('base64')}`;
+      writeFileSync(join(folder, path), path.endsWith('url') ? 'https://chat.example/secret' : key);
+    }
+    const file = join(folder, 'notifications.yaml');
+    writeFileSync(file, config.data['notifications.yaml']!);
+    const { source, sinks } = readNotifications(file);
+    expect([source, sinks.map(({ name, url, secrets }) => [name, url, secrets.length])]).toEqual([
+      'https://hub.example',
+      [
+        ['audit', 'https://audit.example/hooks', 2],
+        ['chat', 'https://chat.example/secret', 0],
+      ],
+    ]);
+  });
+
+  it('have other pods where they are others, and reach sinks at the ports that are named, from the watcher alone', async () => {
+    const about = async (...values: string[]) => {
+      const objects = await rendered(...values);
+      const text = (kind: string, role: string) =>
+        JSON.stringify(objects.find((one) => one.kind === kind && one.metadata.name === `fog-rollouts-${role}`));
+      return {
+        checksum: /"checksum\/notifications":"(\w+)"/.exec(text('Deployment', 'watcher'))?.[1],
+        ports: ['watcher', 'worker', 'api'].filter((role) => text('NetworkPolicy', role).includes('8443')),
+      };
+    };
+    const port = 'networkPolicy.notificationPorts={8443}';
+    const [none, some, others] = [
+      await about(port),
+      await about(port, ...SINKS),
+      await about(...SINKS, 'notifications.hosts[0]=a'),
+    ];
+    expect(none).toEqual({ checksum: undefined, ports: [] });
+    expect(some).toEqual({ checksum: expect.any(String), ports: ['watcher'] });
+    expect(others.checksum).not.toBe(some.checksum);
+  });
+
+  it.each([
+    ['without a name', ['notifications.sinks[0].url=https://a'], /missing property 'name'/],
+    ['with a field that there is not', [...SINKS, 'notifications.sinks[0].uri=a'], /'uri' not allowed/],
+    ['with a secret as text', [...SINKS, 'notifications.sinks[0].signing[0]=whsec_a'], /signing\/0'.*want object/],
+  ])('are refused %s', async (_, values, message) => {
+    await expect(rendered(...values)).rejects.toThrow(message);
   });
 });
 

@@ -6,7 +6,12 @@ import { firstLineOf } from '../../model/text.ts';
 
 const LIMITS = { maxAstNodes: 1_000, maxDepth: 32, maxListElements: 64, maxMapEntries: 64, maxCallArguments: 16 };
 
-const about = new Environment({ limits: LIMITS, homogeneousAggregateLiterals: false }).registerVariable('event', 'dyn');
+const about = new Environment({ limits: LIMITS, homogeneousAggregateLiterals: false })
+  .registerVariable('event', 'dyn')
+  // https://docs.slack.dev/messaging/formatting-message-text#escaping
+  .registerFunction('string.escaped(): string', (text: string) =>
+    text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;'),
+  );
 
 /** @throws Error, in a line, when it gives nothing */
 export type OfEvent<T> = (event: CloudEvent) => T;

@@ -40,6 +40,11 @@ const tasks = (by: number) =>
 const polls = (by: number) =>
   of('temporal_long_request_failure_total', { pod: 'worker-1', operation: 'PollWorkflowTaskQueue' }, growing(by));
 
+const untold = (value: number) =>
+  of('fog_rollouts_notifications_oldest_seconds', { pod: 'watcher-1', sink: 'chat' }, still(value));
+const givenUp = (by: number) =>
+  of('fog_rollouts_notifications_total', { pod: 'watcher-1', sink: 'chat', outcome: 'given_up' }, growing(by));
+
 /** All is well, though a few things go wrong as they do. */
 export const HEALTHY: Series[] = [
   away(0),
@@ -55,6 +60,8 @@ export const HEALTHY: Series[] = [
   sites('usable', 95),
   sites('out_of_reach', 5),
   waited(2),
+  untold(60),
+  givenUp(0),
   requests('/rollouts', '200', 600),
   requests('/rollouts', '503', 6),
   requests('/readyz', '503', 600),
@@ -110,5 +117,7 @@ export const ALERTS: {
   { alert: 'FogRolloutsStalled', cause: 'two have failed', series: [stalled(2)], minutes: 16 },
   { alert: 'FogRolloutsSitesOutOfReach', cause: 'a fifth', series: [sites('out_of_reach', 25)], minutes: 16 },
   { alert: 'FogRolloutsQueueSlow', cause: 'a minute and a half', series: [waited(90)], minutes: 6 },
+  { alert: 'FogRolloutsNotificationsWait', cause: 'for half an hour', series: [untold(1_800)], minutes: 6 },
+  { alert: 'FogRolloutsNotificationsWait', cause: 'one a minute is given up', series: [givenUp(1)], minutes: 8 },
   { alert: 'FogRolloutsApiErrors', cause: 'a tenth', series: [requests('/rollouts', '503', 70)], minutes: 12 },
 ];

@@ -5,6 +5,7 @@ import { useStreamGauge } from '../../../../api/plugins/request-metrics.ts';
 import { showCensus } from '../../../../entry/metrics/census.ts';
 import { countEnds } from '../../../../entry/metrics/ends.ts';
 import { countRequests, showWatches } from '../../../../entry/metrics/kube.ts';
+import { meterNotifications } from '../../../../entry/metrics/notifications.ts';
 import { JoinedRegistry } from '../../../../entry/metrics/page.ts';
 import { showParts } from '../../../../entry/metrics/parts.ts';
 import { timeSites } from '../../../../entry/metrics/site-times.ts';
@@ -80,6 +81,9 @@ export async function aProcess({ leads = true }: { leads?: boolean } = {}) {
   const meters = meterWatcher(metrics, { leads: () => leads });
   meters.queue('changes', new WorkQueue({ clock }));
   meters.repaired('drift');
+  const sinks = meterNotifications(metrics, { sinks: ['chat'], leads: () => leads });
+  sinks.told('chat', 'delivered');
+  sinks.waiting('chat', () => [Date.now() - 60_000]);
   timeSites(metrics)({ name: 'mill', layer: 'edge', namespace: 'shop', cluster: 'mill' }, 3);
   const stop = new AbortController();
   countEnds(metrics)({ rollouts, shards }, stop.signal);
