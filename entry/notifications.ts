@@ -50,6 +50,8 @@ const Config = Type.Object(
   strict,
 );
 
+const isConfig = new Ajv({ allErrors: true }).compile<Static<typeof Config>>(Config);
+
 type SinkConfig = Static<typeof SinkConfig>;
 type SecretKey = Static<typeof SecretKey>;
 
@@ -83,9 +85,8 @@ function configIn(file: string): Static<typeof Config> {
   } catch (error) {
     throw unusable([`${file} cannot be read: ${(error as Error).message.split('\n')[0]}`]);
   }
-  const ajv = new Ajv({ allErrors: true });
-  if (ajv.validate(Config, config)) return config as Static<typeof Config>;
-  throw unusable(faultsOf(ajv.errors ?? [], config));
+  if (isConfig(config)) return config;
+  throw unusable(faultsOf(isConfig.errors ?? [], config));
 }
 
 function faultsOf(errors: ErrorObject[], config: unknown): string[] {
@@ -105,7 +106,7 @@ function placeOf(path: string, config: unknown): string {
   const [, list, at, ...field] = path.split('/');
   if (list !== 'sinks' || at === undefined) return path.slice(1);
   const { name } = ((config as { sinks: unknown[] }).sinks[Number(at)] ?? {}) as { name?: unknown };
-  return `sink ${typeof name === 'string' ? name : `number ${Number(at) + 1}`}: ${field.join('/')}`;
+  return `sink ${typeof name === 'string' ? name : `number ${Number(at) + 1}`}: ${field.join('/')}`.trim();
 }
 
 function withSecrets({ url, signing, bearer, headers = {}, ...sink }: SinkConfig, folder: string) {

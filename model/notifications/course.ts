@@ -44,20 +44,31 @@ export interface Course {
   removing?: Happened;
 }
 
+/** What of a run tells it from others. */
+export type RunHead = Pick<Course, 'order' | 'asked' | 'startedAt'>;
+
 /** @returns undefined of an object that has had no run yet */
-export function courseOf({ metadata, status }: FogRollout): Course | undefined {
+export function headOf({ status }: FogRollout): RunHead | undefined {
   if (!status?.run || !status.revision) return undefined;
+  const { run, revision, layers = [] } = status;
+  const asked = run.action === undefined ? {} : { asked: run.action };
+  return { order: orderIn(revision), ...asked, startedAt: startOf(run, layers) };
+}
+
+/** Likewise. */
+export function courseOf(rollout: FogRollout): Course | undefined {
+  const { metadata, status } = rollout;
+  const head = headOf(rollout);
+  if (!head || !status?.run || !status.revision) return undefined;
   const { run, revision, rollback, layers = [], gates = [] } = status;
-  const startedAt = startOf(run, layers);
+  const { startedAt } = head;
   const records = layers.map(layerOf);
   const end = endIn(status, revision.version);
   const removing = removingBy(metadata.deletionTimestamp);
   return {
-    order: orderIn(revision),
+    ...head,
     version: revision.version,
     runId: run.runId,
-    ...(run.action !== undefined && { asked: run.action }),
-    startedAt,
     layers: records,
     begin: rollback
       ? { ...backTo(revision.version, rollback), at: rollback.at }

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import type { PastRun } from '../history/past.ts';
 import { compareOrder, isFirst, type Order } from '../order.ts';
-import { type Course, courseOfPast, type Happened, momentOf, PAUSE } from './course.ts';
+import { type Course, courseOfPast, type Happened, momentOf, PAUSE, type RunHead } from './course.ts';
 import type { Kind } from './kinds.ts';
 
 /** As somebody was told last. */
@@ -84,9 +84,6 @@ export function idOf(uid: string, { happened, run }: Pick<News, 'happened' | 'ru
   const parts = [uid, run, happened.kind, happened.mark];
   return createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 32);
 }
-
-/** What of a run tells it from others. */
-export type RunHead = Pick<Course, 'order' | 'asked' | 'startedAt'>;
 
 /** Whether it is another run of the rollout, and none that goes on with the one before. */
 export function isOtherRun(before: RunHead, { order, asked }: RunHead): boolean {

@@ -6,8 +6,8 @@ import type { Log } from '../../kube/log.ts';
 import { CONTROLLER_REVISIONS, type KubeObject, keyOfObject } from '../../kube/resources.ts';
 import { keptGeneration, keptSelector } from '../../model/history/kept.ts';
 import { type PastRun, pastRuns } from '../../model/history/past.ts';
-import { courseOf } from '../../model/notifications/course.ts';
-import { isOtherRun, type RunHead } from '../../model/notifications/told.ts';
+import { headOf, type RunHead } from '../../model/notifications/course.ts';
+import { isOtherRun } from '../../model/notifications/told.ts';
 import type { FogRollout } from '../../model/types.ts';
 
 export interface KnownDeps {
@@ -116,10 +116,8 @@ export class KnownRollouts {
   }
 
   #see(rollout: FogRollout): void {
-    const course = courseOf(rollout);
-    if (!course) return;
-    const { order, asked, startedAt } = course;
-    const head = { order, startedAt, ...(asked !== undefined && { asked }) };
+    const head = headOf(rollout);
+    if (!head) return;
     const seen = this.#seen.get(rollout.metadata.uid) ?? [];
     const last = seen.at(-1);
     if (!last || isOtherRun(last, head)) this.#seen.set(rollout.metadata.uid, [...seen, head].slice(-SEEN_RUNS));

@@ -3,6 +3,7 @@ import { type Clock, systemClock } from '../../kube/clock.ts';
 import type { PastRun } from '../../model/history/past.ts';
 import { type CloudEvent, cloudEventOf } from '../../model/notifications/cloud-event.ts';
 import { type Course, courseOf } from '../../model/notifications/course.ts';
+import type { Kind } from '../../model/notifications/kinds.ts';
 import { idOf, lackedOf, mayLack, type News, newsOf, REMOVED, type Told } from '../../model/notifications/told.ts';
 import type { FogRollout } from '../../model/types.ts';
 import type { KnownRollouts } from './known.ts';
@@ -13,7 +14,8 @@ export interface Next {
   uid: string;
   /** `namespace/name`. */
   rollout: string;
-  event: CloudEvent;
+  kind: Kind;
+  event(): CloudEvent;
   /** What the sink was told once it has heard of that; undefined: all, the object is gone. */
   told: Told | undefined;
 }
@@ -62,7 +64,7 @@ export class Reader {
       const object = last
         ? { metadata: last.metadata, course: courseOf(last) }
         : { metadata: metadataOf(rollout, uid) };
-      yield { uid, rollout, event: this.#eventOf(object, news), told: undefined };
+      yield { uid, rollout, kind: REMOVED.kind, event: () => this.#eventOf(object, news), told: undefined };
     }
     known.forget(rollout, uid, sink.name);
   }
@@ -88,7 +90,8 @@ export class Reader {
       if (!found) return;
       const { of, news } = found;
       const isBefore = Date.parse(news.happened.at ?? '') < from;
-      if (!isBefore) yield { uid, rollout, event: this.#eventOf({ metadata, course: of }, news), told: news.told };
+      const event = () => this.#eventOf({ metadata, course: of }, news);
+      if (!isBefore) yield { uid, rollout, kind: news.happened.kind, event, told: news.told };
       told = news.told;
     }
   }

@@ -35,7 +35,12 @@ const AT_ONCE = 8;
 const BACKOFF = { baseMs: 1_000, maxMs: 60_000 };
 
 /** How many rollouts are looked at before others have their turn. */
-const LOOKS_AT_A_TIME = 100;
+const LOOKS_AT_A_TIME = 10;
+
+interface Words {
+  event: CloudEvent;
+  body: string;
+}
 
 export class Sender {
   readonly #deps: SenderDeps;
@@ -45,6 +50,7 @@ export class Sender {
   /** Rollouts with something that the sink has not taken, and when that happened, in ms since the epoch. */
   readonly #waiting = new Map<string, number>();
   #looks = 0;
+  #turn: Promise<void> | undefined;
 
   constructor(deps: SenderDeps) {
     this.#deps = deps;
@@ -73,20 +79,30 @@ export class Sender {
   }
 
   async #tell(rollout: string, signal: AbortSignal): Promise<void> {
-    if (++this.#looks % LOOKS_AT_A_TIME === 0) await setImmediate();
+    await this.#breathe();
     const { sink, reader } = this.#deps;
     for await (const next of reader.read(rollout, sink, signal)) {
       signal.throwIfAborted();
-      const body = this.#bodyOf(next);
-      if (body !== undefined) {
-        this.#waiting.set(rollout, Date.parse(next.event.time));
+      const told = sink.hears(next.kind) ? this.#wordsOf(next.event()) : undefined;
+      if (told) {
+        this.#waiting.set(rollout, Date.parse(told.event.time));
         if (!this.#pause.mayTry(rollout)) return; // comes again when it may
-        await this.#send(rollout, next.event, body, signal);
+        await this.#send(rollout, told, signal);
       }
-      this.#note(next, { isNews: body !== undefined });
+      this.#note(next, { isNews: told !== undefined });
     }
     this.#waiting.delete(rollout);
     this.#pause.next(); // it may have been its turn to try
+  }
+
+  /** After some looks at rollouts, of which there may be ten thousand at once, all that goes on besides has its turn. */
+  async #breathe(): Promise<void> {
+    if (++this.#looks % LOOKS_AT_A_TIME === 0) {
+      this.#turn ??= setImmediate().then(() => {
+        this.#turn = undefined;
+      });
+    }
+    await this.#turn;
   }
 
   #note({ uid, rollout, told }: Next, how: { isNews: boolean }): void {
@@ -94,10 +110,10 @@ export class Sender {
   }
 
   /** undefined for what the sink does not want, or nothing can be made of for it. */
-  #bodyOf({ event }: Next): string | undefined {
+  #wordsOf(event: CloudEvent): Words | undefined {
     const { sink } = this.#deps;
     try {
-      return sink.wants(event) ? sink.bodyOf(event) : undefined;
+      return sink.wants(event) ? { event, body: sink.bodyOf(event) } : undefined;
     } catch (error) {
       this.#giveUp(event, messageOf(error));
       return undefined;
@@ -105,13 +121,14 @@ export class Sender {
   }
 
   /** @throws Error when it is to be tried again */
-  async #send(rollout: string, event: CloudEvent, body: string, signal: AbortSignal): Promise<void> {
+  async #send(rollout: string, words: Words, signal: AbortSignal): Promise<void> {
+    const { event } = words;
     const { sink, outside, mayAct, meters, log } = this.#deps;
     if (!mayAct()) throw new Error('Another leads');
     this.#pause.begin();
     let answer: Delivered;
     try {
-      answer = await deliver(sink, { event, body }, { outside, signal, now: this.#clock.date() });
+      answer = await deliver(sink, words, { outside, signal, now: this.#clock.date() });
     } catch (error) {
       this.#pause.end();
       throw error;

@@ -1,5 +1,6 @@
 /** Somebody who is told of rollouts: of which, of what, and in which words. */
 import type { CloudEvent } from '../../model/notifications/cloud-event.ts';
+import type { Kind } from '../../model/notifications/kinds.ts';
 import type { FogRollout } from '../../model/types.ts';
 
 export interface Sink {
@@ -15,7 +16,9 @@ export interface Sink {
   giveUpMs: number;
   /** Whether it is told of that rollout at all. */
   takes(rollout: Pick<FogRollout, 'metadata'>): boolean;
-  /** @throws Error, in a line, when its configuration makes nothing of it */
+  /** Whether it is told of what is of that kind. */
+  hears(kind: Kind): boolean;
+  /** Of what it hears. @throws Error, in a line, when its configuration makes nothing of it */
   wants(event: CloudEvent): boolean;
   /** @throws Error likewise */
   bodyOf(event: CloudEvent): string;
