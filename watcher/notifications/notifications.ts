@@ -2,7 +2,7 @@ import type { KubeClient } from '../../kube/client.ts';
 import { type Clock, sleep, systemClock } from '../../kube/clock.ts';
 import type { Informer } from '../../kube/informer.ts';
 import type { Log } from '../../kube/log.ts';
-import { createOutside } from '../../kube/outside.ts';
+import { createOutside, type Outside } from '../../kube/outside.ts';
 import type { KubeObject } from '../../kube/resources.ts';
 import type { FogRollout } from '../../model/types.ts';
 import { KnownRollouts } from './known.ts';
@@ -41,34 +41,41 @@ const AGAIN_MS = 5_000;
  * happened while nobody did is found in what the objects say. Never rejects, and nothing waits for it.
  */
 export async function notify(deps: NotificationsDeps, signal: AbortSignal): Promise<void> {
-  const { notifications, rollouts, log } = deps;
-  const outside = createOutside({ allowedHosts: notifications.hosts });
-  try {
-    await rollouts.waitForSync(signal);
-    const record = await loaded(deps, signal);
-    const sinks = notifications.sinks.map(({ name }) => name);
-    const known = new KnownRollouts({ ...deps, sinks });
-    const reader = new Reader({ ...deps, known, record, source: notifications.source });
-    const senders = notifications.sinks.map((sink) => new Sender({ ...deps, sink, reader, record, outside }));
-    const look = (rollout: string) => {
-      for (const sender of senders) sender.look(rollout);
-    };
-    const unfollow = known.follow(look);
-    for (const rollout of record.rollouts) if (!known.present(rollout)) look(rollout);
-    log.info({ sinks }, 'Notifying');
-    const telling = Promise.all(senders.map((sender) => sender.run(signal)));
-    // What was told last is written down too.
-    const told = new AbortController();
-    const recording = record.run(told.signal);
-    await telling;
-    unfollow();
-    told.abort();
-    await recording;
-  } catch (err) {
-    if (!signal.aborted) log.error({ err }, 'Nobody is notified any more until the watcher starts again');
-  } finally {
-    await outside.close();
+  const { log, clock = systemClock } = deps;
+  while (!signal.aborted) {
+    const outside = createOutside({ allowedHosts: deps.notifications.hosts });
+    try {
+      await tell(deps, outside, signal);
+    } catch (err) {
+      if (signal.aborted) return;
+      log.error({ err }, 'Nobody is notified; it is tried again');
+      await sleep(clock, AGAIN_MS, signal).catch(() => undefined);
+    } finally {
+      await outside.close().catch(() => undefined);
+    }
   }
+}
+
+async function tell(deps: NotificationsDeps, outside: Outside, signal: AbortSignal): Promise<void> {
+  const { notifications, rollouts, log } = deps;
+  await rollouts.waitForSync(signal);
+  const record = await loaded(deps, signal);
+  const sinks = notifications.sinks.map(({ name }) => name);
+  const known = new KnownRollouts({ ...deps, sinks });
+  const reader = new Reader({ ...deps, known, record, source: notifications.source });
+  const senders = notifications.sinks.map((sink) => new Sender({ ...deps, sink, reader, record, outside }));
+  const look = (rollout: string) => {
+    for (const sender of senders) sender.look(rollout);
+  };
+  const unfollow = known.follow(look);
+  for (const rollout of record.rollouts) if (!known.present(rollout)) look(rollout);
+  log.info({ sinks }, 'Notifying');
+  const told = new AbortController();
+  const recording = record.run(told.signal);
+  await Promise.all(senders.map((sender) => sender.run(signal)));
+  unfollow();
+  told.abort(); // what was told last is written down too
+  await recording;
 }
 
 async function loaded(deps: NotificationsDeps, signal: AbortSignal): Promise<NotificationRecord> {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { KubeError } from '../../../../kube/errors.ts';
 import { annotationOf } from '../../../../model/history/kept.ts';
 import { endOf } from '../../../../model/history/record.ts';
 import { LAYERS } from '../../../../model/layers.ts';
@@ -156,6 +157,18 @@ describe('What happened while nobody told', () => {
     await world.until('all to be told', () => world.taken('audit', 'web').length >= 2 * WHOLE.length);
     expect(world.taken('audit', 'web')).toEqual([...WHOLE, ...WHOLE]);
     expect(world.askedForPast).toBe(1);
+  });
+
+  it('is done without where the history may not be read, and waited for where it cannot be', async () => {
+    const { world } = held;
+    world.refusal = new KubeError({ request: 'LIST controllerrevisions.apps', code: 500, status: {} });
+    await world.leads({ name: 'audit' });
+    world.put('web', last(wellNow(2)), { generation: 2 });
+    await world.until('it to be asked again', () => world.askedForPast > 1);
+    expect(world.hooks.heard).toEqual([]);
+    world.refusal = new KubeError({ request: 'LIST controllerrevisions.apps', code: 403, status: {} });
+    await world.until('it to be told', () => world.taken('audit', 'web').length === WHOLE.length);
+    expect(world.warnings()).toEqual(['The history of a rollout may not be read; not all of it is told']);
   });
 
   it('is the removal of a rollout, and what is of its name now comes after', async () => {

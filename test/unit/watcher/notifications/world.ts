@@ -28,6 +28,8 @@ export class NotifyWorld {
   readonly counted: string[] = [];
   /** What the API server keeps of past runs. */
   past: KubeObject[] = [];
+  /** What it answers instead. */
+  refusal: Error | undefined;
   /** How often it was asked for these. */
   askedForPast = 0;
   hub!: FakeKube;
@@ -71,6 +73,7 @@ export class NotifyWorld {
           patch: client.patch.bind(client),
           listMetadata: async () => {
             this.askedForPast++;
+            if (this.refusal) throw this.refusal;
             return { items: this.past, resourceVersion: '1' };
           },
         } as never,
