@@ -11,7 +11,7 @@ import { parse } from 'yaml';
 import { ROOT } from '../../../../dev/home.ts';
 import { readNotifications } from '../../../../entry/notifications.ts';
 import type { CloudEvent } from '../../../../model/notifications/cloud-event.ts';
-import { KINDS } from '../../../../model/notifications/kinds.ts';
+import { KINDS, typeOf } from '../../../../model/notifications/kinds.ts';
 import { samples } from '../../../../watcher/notifications/samples.ts';
 import { signatureOf } from '../../../../watcher/notifications/signature.ts';
 
@@ -61,6 +61,11 @@ describe('The page of notifications', () => {
   it('shows values that are taken, and the event as the schema has it', () => {
     const values = parse(blocks('yaml')[0]!) as { notifications: object };
     expect(sinksOf(values.notifications).map(({ name }) => name)).toEqual(['audit', 'chat']);
+    const [id, seconds, signature] = ['id', 'timestamp', 'signature'].map(
+      (name) => new RegExp(`^webhook-${name}: (.*)$`, 'm').exec(page)![1]!,
+    );
+    const signed = { id: id!, body: JSON.stringify(event), seconds: Number(seconds) };
+    expect(signatureOf([Buffer.alloc(32, 7)], signed)['webhook-signature']).toBe(signature);
     for (const { data } of [event!, ...samples()]) {
       isData(data);
       expect(isData.errors).toBeNull();
@@ -75,8 +80,11 @@ describe('The page of notifications', () => {
   it.each([['Slack'], ['Microsoft Teams']])('has a recipe for %s, and what that makes of the event', (name) => {
     const [recipe] = blocks('yaml', name);
     const [sink] = sinksOf({ sinks: parse(recipe!) });
-    expect(sink!.wants(event!)).toBe(true);
-    expect(JSON.parse(sink!.bodyOf(event!))).toEqual(JSON.parse(blocks('json', name)[0]!));
+    const data = { ...event!.data, message: 'v1 is ready in cloud, fog, edge' };
+    expect(sink!.hears('rollout.succeeded')).toBe(true);
+    expect(JSON.parse(sink!.bodyOf({ ...event!, type: typeOf('rollout.succeeded'), data }))).toEqual(
+      JSON.parse(blocks('json', name)[0]!),
+    );
   });
 });
 
