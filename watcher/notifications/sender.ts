@@ -47,8 +47,8 @@ export class Sender {
   readonly #clock: Clock;
   readonly #queue: WorkQueue;
   readonly #pause: SinkPause;
-  /** Rollouts with something that the sink has not taken, and when that happened, in ms since the epoch. */
-  readonly #waiting = new Map<string, number>();
+  /** By rollout, what the sink has not taken, and when that happened, or was first told of, in ms since the epoch. */
+  readonly #waiting = new Map<string, { id: string; since: number }>();
   #looks = 0;
   #turn: Promise<void> | undefined;
 
@@ -57,7 +57,7 @@ export class Sender {
     this.#clock = deps.clock ?? systemClock;
     this.#queue = new WorkQueue({ clock: this.#clock, ...BACKOFF });
     this.#pause = new SinkPause(this.#clock, (rollout) => this.#queue.add(rollout));
-    deps.meters.waiting(deps.sink.name, () => this.#waiting.values());
+    deps.meters.waiting(deps.sink.name, () => [...this.#waiting.values()].map(({ since }) => since));
   }
 
   /** Something may have happened to it. */
@@ -85,7 +85,8 @@ export class Sender {
       signal.throwIfAborted();
       const told = sink.hears(next.kind) ? this.#wordsOf(next.event()) : undefined;
       if (told) {
-        this.#waiting.set(rollout, Date.parse(told.event.time));
+        const { id, time } = told.event;
+        if (this.#waiting.get(rollout)?.id !== id) this.#waiting.set(rollout, { id, since: Date.parse(time) });
         if (!this.#pause.mayTry(rollout)) return; // comes again when it may
         await this.#send(rollout, told, signal);
       }
@@ -142,7 +143,8 @@ export class Sender {
     meters.told(sink.name, 'failed');
     const { why, afterMs } = answer;
     if (this.#pause.failed(afterMs)) log.warn({ sink: sink.name, why }, 'The sink takes no notifications; tried again');
-    const age = this.#clock.date().getTime() - Date.parse(event.time);
+    // What nobody knows the time of has happened now each time it is told.
+    const age = this.#clock.date().getTime() - this.#waiting.get(rollout)!.since;
     if (age > sink.giveUpMs) return this.#giveUp(event, why);
     throw new TryAgain(`${rollout}: ${why}`, afterMs / 1000);
   }

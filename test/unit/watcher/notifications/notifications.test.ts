@@ -18,6 +18,8 @@ const WHOLE = [
   'rollout.succeeded',
 ];
 const wellNow = (generation = 1, before?: FogRolloutStatus) => wellRun(before, { generation, from: NOW() });
+const rowsIn = ({ hub }: NotifyWorld) =>
+  hub.objects().flatMap((one) => Object.keys((one as { data?: object }).data ?? {}));
 const last = <T>(all: T[]) => all.at(-1)!;
 
 describe('Sinks', () => {
@@ -30,8 +32,7 @@ describe('Sinks', () => {
     await world.stop();
     expect(world.hooks.heard).toHaveLength(WHOLE.length);
     expect(world.askedForPast).toBe(0);
-    const written = world.hub.objects().flatMap((one) => Object.keys((one as { data?: object }).data ?? {}));
-    expect(written.toSorted()).toEqual(['sinks', 'uid-new']);
+    expect(rowsIn(world).toSorted()).toEqual(['sinks', 'uid-new']);
   });
 
   it('are told by each its own, and one that takes nothing holds up neither another nor itself for long', async () => {
@@ -91,6 +92,17 @@ describe('Sinks', () => {
     expect(JSON.stringify(said.fields)).not.toContain(world.hooks.origin);
   });
 
+  it('that lead into the machine itself are not asked', async () => {
+    const { world } = held;
+    await world.leads({ name: 'audit', url: world.hooks.origin.replace('http://127.0.0.1', 'https://localhost') });
+    world.put('web', last(wellNow()));
+    await world.until('it to be said', () => world.warnings().length > 0);
+    expect(world.logged.find(({ level }) => level === 'warn')?.fields).toEqual({
+      sink: 'audit',
+      why: expect.stringMatching(/^leads to (127\.0\.0\.1|::1), a loopback address$/),
+    });
+  });
+
   it('that take nothing for too long are given up on, with a line each', async () => {
     const { world } = held;
     world.hooks.answer = (path) => (path === '/audit' ? 500 : 200);
@@ -101,6 +113,19 @@ describe('Sinks', () => {
       ...{ sink: 'audit', source: '/fog-rollouts/shop/web', type: 'io.paguos.fogrollouts.rollout.started.v1' },
       why: 'It answered 500 Internal Server Error',
     });
+  });
+
+  it('that take nothing for too long are given up on for a rollout that is gone, too, and it is forgotten', async () => {
+    const { world } = held;
+    await world.leads({ name: 'audit', giveUpAfterHours: 0.5 / 3600 });
+    world.put('web', last(wellNow()));
+    await world.until('it to be told of', () => world.taken('audit', 'web').length === WHOLE.length);
+    world.hooks.answer = () => 500;
+    world.remove('web');
+    await world.until('it to be given up', () => world.counted.includes('audit given_up'));
+    await world.until('nothing to wait', () => world.waiting('audit').length === 0);
+    await world.stop();
+    expect(rowsIn(world)).toEqual(['sinks']);
   });
 
   it('that want little have nothing written down for what they do not hear', async () => {
@@ -185,7 +210,7 @@ describe('What happened while nobody told', () => {
     world.remove('web');
     await world.until('the second removal', () => world.taken('audit', 'web').length === 2 * WHOLE.length + 2);
     await world.stop();
-    const rows = world.hub.objects().flatMap((one) => Object.keys((one as { data?: object }).data ?? {}));
+    const rows = rowsIn(world);
     expect(rows).toEqual(['sinks']);
   });
 });
@@ -203,7 +228,7 @@ describe('Two that lead', () => {
       await world.until(`r${n} to be told`, () => world.taken('audit', `r${n}`).includes('rollout.succeeded'));
     }
     await world.stopAll();
-    const rows = world.hub.objects().flatMap((one) => Object.keys((one as { data?: object }).data ?? {}));
+    const rows = rowsIn(world);
     expect(rows.filter((row) => row !== 'sinks')).toHaveLength(21);
   });
 });
