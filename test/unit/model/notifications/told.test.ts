@@ -203,7 +203,7 @@ describe('Whoever tells', () => {
         }
         expect([...new Set(heard)]).toEqual(undisturbed);
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 
@@ -223,7 +223,7 @@ describe('Whoever tells', () => {
         // Nothing more of the last that was seen.
         expect(tellAll(told, objectOf(story[seen.at(-1)!])).heard).toEqual([]);
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 

@@ -1,4 +1,5 @@
 /** Those who notify, with rollouts that a test holds in its hands, real HTTP servers as sinks, and an API server for the record. */
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach } from '@jest/globals';
 import { KubeClient } from '../../../../kube/client.ts';
 import type { Clock } from '../../../../kube/clock.ts';
@@ -8,7 +9,6 @@ import type { KubeObject } from '../../../../kube/resources.ts';
 import type { FogRollout, FogRolloutStatus } from '../../../../model/types.ts';
 import { createSink, type SinkOptions } from '../../../../watcher/notifications/create-sink.ts';
 import { notify } from '../../../../watcher/notifications/notifications.ts';
-import { eventually } from '../../../support/eventually.ts';
 import { FakeKube } from '../../../support/fakekube.ts';
 import { Webhooks } from '../../../support/webhooks.ts';
 import { objectOf } from '../../model/notifications/runs.ts';
@@ -136,7 +136,11 @@ export class NotifyWorld {
   }
 
   async until(what: string, holds: () => boolean): Promise<void> {
-    await eventually(what, async () => holds() || { not: this.logged.slice(-5) }, 20_000);
+    const deadline = Date.now() + 30_000;
+    while (!holds()) {
+      if (Date.now() > deadline) throw new Error(`Waited for ${what}: ${JSON.stringify(this.logged.slice(-5))}`);
+      await delay(5);
+    }
   }
 
   /** When what waits for a sink happened. */
