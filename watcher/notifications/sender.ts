@@ -76,6 +76,7 @@ export class Sender {
         log.debug({ sink: sink.name, rollout, err, failures }, 'A notification is tried again');
       },
     });
+    this.#pause.stop();
   }
 
   async #tell(rollout: string, signal: AbortSignal): Promise<void> {

@@ -75,6 +75,12 @@ export class SinkPause {
     return isNew;
   }
 
+  /** Nobody is held any more. */
+  stop(): void {
+    this.#held.clear();
+    this.#cancel();
+  }
+
   /** One of those that wait is the next to try. */
   next(): void {
     const [first] = this.#held;
