@@ -8,7 +8,7 @@ import { kubeconfigsInSecrets } from '../clusters/secret.ts';
 import type { Config } from '../config.ts';
 import { openHub } from '../hub.ts';
 import { showWatches } from '../metrics/kube.ts';
-import { payloadsOfHub } from '../payloads.ts';
+import { payloadsOfHub, payloadsOfHubWorkers } from '../payloads.ts';
 import { watchesOf } from '../readiness.ts';
 import { sharedTemporal } from '../temporal.ts';
 import { createApi } from './api.ts';
@@ -20,6 +20,7 @@ import { workerRole } from './worker.ts';
 export function openAtHub(...names: ('worker' | 'watcher' | 'api')[]): Open {
   return async (context) => {
     const notifications = names.includes('watcher') ? await notificationsIn(context.config) : undefined;
+    const payloads = names.includes('worker') ? payloadsOfHubWorkers(context.config) : {};
     const hub = openHub(context, context.signal);
     const answersReads = names.includes('api');
     const temporal = sharedTemporal(context, {
@@ -37,6 +38,7 @@ export function openAtHub(...names: ('worker' | 'watcher' | 'api')[]): Open {
     const shared: RoleContext = {
       ...context,
       hub,
+      payloads,
       clusters: others.cluster,
       notifications,
       temporal: () => temporal.connect(),
