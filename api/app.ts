@@ -14,10 +14,12 @@ import { addDocsRoutes } from './routes/docs.ts';
 import { addEventsRoutes } from './routes/events.ts';
 import { addHistoryRoutes } from './routes/history.ts';
 import { addListRoutes } from './routes/lists.ts';
+import { addPageSettingsRoute } from './routes/page-settings.ts';
 import { addPlanRoute } from './routes/plan.ts';
 import { addRolloutRoutes } from './routes/rollouts.ts';
 import { addSitesRoute } from './routes/sites.ts';
 import { addStatusRoute } from './routes/status.ts';
+import { addWindowsRoute } from './routes/windows.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
 
@@ -42,9 +44,11 @@ export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
   addStatusRoute(app, rollouts, clock);
   addSitesRoute(app, deps);
   addHistoryRoutes(app, deps);
+  addWindowsRoute(app, deps);
   addEventsRoutes(app, rollouts, streams, limits);
   addActionsRoute(app, deps);
   addPlanRoute(app, deps);
+  addPageSettingsRoute(app, deps);
   addDocsRoutes(app);
   await app.ready();
   return app as unknown as FastifyInstance;

@@ -13,6 +13,7 @@ import type {
   Revision,
 } from '../model/types.ts';
 import type { RolloutWindows, WindowedRollout } from '../model/windows/at-sites.ts';
+import type { Outlooks } from '../model/windows/outlooks.ts';
 import type { Access, ReadAccess } from './access.ts';
 
 export interface RolloutHandlers {
@@ -62,6 +63,8 @@ export interface WindowReader extends Watched {
   about(namespace: string): FogWindow[];
   /** Those of sites, for one FogRollout. */
   atSites(rollout: WindowedRollout): Pick<RolloutWindows, 'at'>;
+  /** When they are open. */
+  outlooks: Outlooks;
 }
 
 /** What is kept of the generations of FogRollouts. Read from Kubernetes at each question: bounded, and asked for rarely. */
@@ -137,7 +140,6 @@ export interface Actions {
 /** What plans are made with besides what everybody may read. */
 export interface Plans {
   access: Access;
-  windows: WindowReader;
   /** Has Kubernetes asked with a token, in the name of whoever it is of, as long as that takes. */
   ask<T>(token: string, question: (server: PlanServer) => Promise<T>): Promise<T>;
 }
@@ -146,6 +148,7 @@ export interface ApiDeps extends ProbeDeps {
   rollouts: RolloutReader;
   shards: ShardReader;
   sites: SiteReader;
+  windows: WindowReader;
   revisions: RevisionReader;
   /** Left out, whoever reaches the API may read. */
   reads?: ReadAccess | undefined;
@@ -155,4 +158,13 @@ export interface ApiDeps extends ProbeDeps {
   plans?: Plans | undefined;
   clock: Clock;
   events?: Partial<EventStreamLimits>;
+  /** Where people find Temporal's UI; left out, nobody knows. */
+  temporalUi?: TemporalUi | undefined;
+}
+
+export interface TemporalUi {
+  /** Without a slash at its end. */
+  url: string;
+  /** The Temporal namespace of the runs. */
+  namespace: string;
 }

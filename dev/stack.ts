@@ -77,11 +77,13 @@ export function addresses(home: Home, settings: Settings): string[] {
   const kubeconfig = settings.givenKubeconfig ?? relative(process.cwd(), home.kubeconfig);
   return [
     `API          http://localhost:${settings.apiPort}/api/v1/rollouts`,
-    settings.givenTemporal
-      ? `Temporal     ${settings.givenTemporal}`
-      : `Temporal UI  http://localhost:${settings.temporalUiPort}`,
+    settings.givenTemporal ? `Temporal     ${settings.givenTemporal}` : `Temporal UI  ${temporalUiOf(settings)}`,
     `kubectl      ${paint('bold', `export KUBECONFIG=${kubeconfig}`)}`,
   ];
+}
+
+function temporalUiOf({ temporalUiPort }: Settings): string {
+  return `http://localhost:${temporalUiPort}`;
 }
 
 async function startAll(home: Home, settings: Settings, tools: ToolPaths, output: Output): Promise<Running> {
@@ -97,7 +99,10 @@ async function startAll(home: Home, settings: Settings, tools: ToolPaths, output
   const step = output.step('Starting Fog Rollouts');
   try {
     const isOurCluster = settings.givenKubeconfig === undefined;
-    const hadProduct = await startProduct({ home, port: settings.apiPort, kubeconfig, temporalAddress, isOurCluster });
+    const hadProduct = await startProduct({
+      ...{ home, port: settings.apiPort, kubeconfig, temporalAddress, isOurCluster },
+      ...(!settings.givenTemporal && { temporalUi: temporalUiOf(settings) }),
+    });
     step.done('Fog Rollouts is ready');
     return { tools, kubeconfig, temporalAddress, already: hadCluster && hadTemporal && hadProduct };
   } catch (error) {

@@ -170,6 +170,29 @@ export const PLAN = {
   unknown: [],
 };
 
+const NIGHT = { from: '2026-11-23T16:00:00Z', until: '2026-11-24T07:00:00Z' };
+
+export const WINDOW_CALENDAR = {
+  ...KEY,
+  from: '2026-11-22T00:00:00Z',
+  until: '2026-12-01T00:00:00Z',
+  windows: [
+    {
+      name: 'business-hours',
+      reason: 'somebody is there to look',
+      overrun: 'Finish',
+      holds: true,
+      gates: [],
+      open: true,
+      until: NIGHT.from,
+      timeZones: ['Europe/Berlin'],
+      closed: [NIGHT],
+    },
+  ],
+  together: { open: true, until: NIGHT.from, closed: [NIGHT] },
+  leftOut: 0,
+};
+
 export const PROBLEM = {
   type: 'about:blank',
   title: 'Not Found',

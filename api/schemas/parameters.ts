@@ -16,6 +16,7 @@ export const REQUIREMENTS: Record<string, string> = {
   layer: `must be one of ${LAYERS.join(', ')}`,
   site: 'must be the beginning of a FogSite name: lower-case letters, digits and "-", at most 63 characters',
   wave: 'must be the name of a wave, at most 100 characters',
+  week: 'must be a day such as 2026-11-23, at most 400 days from today',
   parent: 'must be a FogSite name: lower-case letters, digits and "-", at most 63 characters',
   'idempotency-key': 'must be 1 to 128 printable ASCII characters without spaces',
 };

@@ -1,12 +1,12 @@
 import { createAccess } from '../../api/access.ts';
 import { buildApp } from '../../api/app.ts';
-import type { Actions, Plans } from '../../api/deps.ts';
+import type { Actions, Plans, WindowReader } from '../../api/deps.ts';
 import { planServer } from '../../api/plan-server.ts';
 import { createRevisionReader } from '../../api/revisions.ts';
 import { systemClock } from '../../kube/clock.ts';
 import type { Order } from '../../model/order.ts';
 import type { Owner } from '../../model/types.ts';
-import { type WindowedRollout, WindowsAtSites } from '../../model/windows/at-sites.ts';
+import { WindowsAtSites } from '../../model/windows/at-sites.ts';
 import { Outlooks } from '../../model/windows/outlooks.ts';
 import { WINDOWS_INDEX, windowsAbout } from '../../model/windows/selection.ts';
 import { createUnkeptActions } from '../../watcher/actions/unkept.ts';
@@ -25,6 +25,7 @@ export async function createApi(context: RoleContext) {
     rollouts: hub.rollouts(),
     shards: hub.shards(),
     sites: hub.sites(),
+    windows: windowsFor(context),
     revisions: createRevisionReader(hub.client),
     ...(config.apiReads && { reads: createAccess(hub.client, config.apiReads) }),
     ...byTokens(context),
@@ -32,21 +33,20 @@ export async function createApi(context: RoleContext) {
     logger: log,
     metrics,
     clock: systemClock,
+    ...(config.temporalUiUrl && { temporalUi: { url: config.temporalUiUrl, namespace: config.temporal.namespace } }),
   });
 }
 
-/** What is for those who say who they are; nothing where nobody can. */
-function byTokens(context: RoleContext): { actions?: Actions; plans?: Plans } {
-  const { hub, config } = context;
-  if (!config.apiActions) return {};
-  const access = createAccess(hub.client, config.apiActions);
+function windowsFor({ hub, config }: RoleContext): WindowReader {
   const informer = hub.windows();
+  const outlooks = new Outlooks(now);
   const inNamespace = (namespace: string) => informer.byIndex(WINDOWS_INDEX, namespace);
   const home = config.leaseNamespace;
-  const atSites = new WindowsAtSites({ inNamespace, home, outlooks: new Outlooks(now), now });
-  const windows = {
-    about: (namespace: string) => windowsAbout(namespace, { inNamespace, home }),
-    atSites: (rollout: WindowedRollout) => atSites.for(rollout),
+  const atSites = new WindowsAtSites({ inNamespace, home, outlooks, now });
+  return {
+    about: (namespace) => windowsAbout(namespace, { inNamespace, home }),
+    atSites: (rollout) => atSites.for(rollout),
+    outlooks,
     get hasSynced() {
       return informer.hasSynced;
     },
@@ -54,7 +54,14 @@ function byTokens(context: RoleContext): { actions?: Actions; plans?: Plans } {
       return informer.ageMs;
     },
   };
-  return { actions: { access, settle: settlingOf(context) }, plans: { access, windows, ask: askingAt(hub) } };
+}
+
+/** What is for those who say who they are; nothing where nobody can. */
+function byTokens(context: RoleContext): { actions?: Actions; plans?: Plans } {
+  const { hub, config } = context;
+  if (!config.apiActions) return {};
+  const access = createAccess(hub.client, config.apiActions);
+  return { actions: { access, settle: settlingOf(context) }, plans: { access, ask: askingAt(hub) } };
 }
 
 function askingAt(hub: Hub): Plans['ask'] {

@@ -7,9 +7,18 @@ import type { Response } from 'light-my-request';
 import pino from 'pino';
 import { Registry } from 'prom-client';
 import { buildApp } from '../../../api/app.ts';
-import type { ApiDeps, Plans, RolloutHandlers, RolloutReader, ShardReader, SiteReader } from '../../../api/deps.ts';
+import type {
+  ApiDeps,
+  Plans,
+  RolloutHandlers,
+  RolloutReader,
+  ShardReader,
+  SiteReader,
+  WindowReader,
+} from '../../../api/deps.ts';
 import type { PlanServer } from '../../../model/plan/dry-run.ts';
 import type { FogRollout, FogRolloutStatus, FogShard, FogSite } from '../../../model/types.ts';
+import { Outlooks } from '../../../model/windows/outlooks.ts';
 
 export const NOW = new Date('2026-11-22T12:00:00Z');
 
@@ -112,6 +121,7 @@ export function createDeps(overrides: Partial<ApiDeps> = {}): ApiDeps {
     rollouts: createRollouts(),
     shards: createShards(),
     sites: createSites(),
+    windows: createWindows(),
     revisions: { list: async () => [], read: async () => undefined },
     clock: { date: () => NOW },
     ...overrides,
@@ -146,14 +156,16 @@ export async function expectDocumented(
   expect(ajv.errors ?? []).toEqual([]);
 }
 
-/** What plans are made with where there are no windows, and where Kubernetes takes whatever it is asked about. */
+/** What plans are made with where Kubernetes takes whatever it is asked about. */
 export function createPlans(overrides: Partial<Plans> & Pick<Plans, 'access'>): Plans {
   const takesAll: PlanServer = {
     judge: async (_, objects) => ({ pairs: objects.map((after) => ({ after })) }),
   };
-  return { windows: createWindows(), ask: (_, question) => question(takesAll), ...overrides };
+  return { ask: (_, question) => question(takesAll), ...overrides };
 }
 
-export function createWindows(overrides: Partial<Plans['windows']> = {}): Plans['windows'] {
-  return { hasSynced: true, about: () => [], atSites: () => ({ at: () => undefined }), ...overrides };
+/** The cache of an informer of FogWindows. */
+export function createWindows(overrides: Partial<WindowReader> = {}): WindowReader {
+  const outlooks = new Outlooks(() => NOW.getTime());
+  return { hasSynced: true, about: () => [], atSites: () => ({ at: () => undefined }), outlooks, ...overrides };
 }

@@ -113,10 +113,12 @@ describe('description', () => {
       '/rollouts/{name}/sites',
       '/rollouts/{name}/history',
       '/rollouts/{name}/revisions/{generation}',
+      '/rollouts/{name}/windows',
       '/rollouts/{name}/events',
       '/events',
       '/rollouts/{name}/actions',
       '/plan',
+      '/page.json',
       '/openapi.json',
       '/docs',
     ]);

@@ -11,11 +11,12 @@ const OF_ONE = [
   '/rollouts/web/status',
   '/rollouts/web/sites',
   '/rollouts/web/history',
+  '/rollouts/web/windows',
   '/rollouts/web/revisions/1',
   '/rollouts/web/events',
 ];
 const OF_MANY = ['/rollouts', '/events', '/api/v1/rollouts'];
-const OPEN = ['/healthz', '/readyz', '/metrics', '/openapi.json', '/docs'];
+const OPEN = ['/healthz', '/readyz', '/metrics', '/openapi.json', '/docs', '/page.json'];
 
 const apps: FastifyInstance[] = [];
 afterEach(async () => {
