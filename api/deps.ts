@@ -13,7 +13,6 @@ import type {
   Revision,
 } from '../model/types.ts';
 import type { RolloutWindows, WindowedRollout } from '../model/windows/at-sites.ts';
-import type { Outlooks } from '../model/windows/outlooks.ts';
 import type { Access, ReadAccess } from './access.ts';
 
 export interface RolloutHandlers {
@@ -63,8 +62,6 @@ export interface WindowReader extends Watched {
   about(namespace: string): FogWindow[];
   /** Those of sites, for one FogRollout. */
   atSites(rollout: WindowedRollout): Pick<RolloutWindows, 'at'>;
-  /** When they are open. */
-  outlooks: Outlooks;
 }
 
 /** What is kept of the generations of FogRollouts. Read from Kubernetes at each question: bounded, and asked for rarely. */

@@ -1,6 +1,7 @@
+import { setImmediate as othersTurn } from 'node:timers/promises';
 import { Type } from 'typebox';
-import { type ClosedIn, calendarOf } from '../../model/windows/calendar.ts';
-import { closedBetween } from '../../model/windows/evaluate.ts';
+import { type Asked, calendarOf, type RolloutWindow, shownWindows, windowsOf } from '../../model/windows/calendar.ts';
+import { type ClosedBetween, closedBetween } from '../../model/windows/evaluate.ts';
 import type { Span } from '../../model/windows/period.ts';
 import type { App } from '../base.ts';
 import { sayDataAge } from '../data-age.ts';
@@ -36,17 +37,19 @@ export function addWindowsRoute(app: App, { rollouts, windows, clock }: ApiDeps)
         response: { 200: aged('Its windows', Type.Ref('Windows#')), ...problems(400, 404, 503) },
       },
     },
-    (request, reply) => {
+    async (request, reply) => {
       const { namespace, week } = request.query;
       sayDataAge(reply, rollouts, windows);
       const now = clock.date().getTime();
-      const shown = weekOf(week, now);
+      const times = { shown: weekOf(week, now), present: weekOf(undefined, now) };
       const rollout = rolloutOf(rollouts, namespace, request.params.name);
       if (!windows.hasSynced) throw unavailable('The list of FogWindows is not read from Kubernetes yet');
-      const { outlooks } = windows;
-      const closedIn = weeks.closedIn(shown);
-      const calendar = calendarOf(rollout, windows.about(namespace), { shown, now, outlooks, closedIn });
-      reply.header('cache-control', 'no-store').send({ namespace, name: rollout.metadata.name, ...calendar });
+      const all = windowsOf(rollout, windows.about(namespace));
+      for (const window of shownWindows(all)) await weeks.workOut(window, Object.values(times));
+      const { shown, present } = times;
+      const closedIn: Asked['closedIn'] = (window, time) => weeks.known(window, times[time])!;
+      const calendar = calendarOf(all, { shown, now, closedIn, presentUntil: present.until });
+      return reply.header('cache-control', 'no-store').send({ namespace, name: rollout.metadata.name, ...calendar });
     },
   );
 }
@@ -71,18 +74,32 @@ const MOST_WEEKS = 8;
 
 /** Windows worked out: objects are replaced on change, so what is made of one holds as long as it is there. */
 class Weeks {
-  private readonly known = new WeakMap<object, Map<number, ReturnType<ClosedIn>>>();
+  private readonly made = new WeakMap<object, Map<number, ClosedBetween>>();
 
-  closedIn(shown: Span): ClosedIn {
-    return (rules, key) => {
-      const weeks = this.known.get(key) ?? new Map<number, ReturnType<ClosedIn>>();
-      this.known.set(key, weeks);
-      const made = weeks.get(shown.from) ?? closedBetween(rules, shown);
-      weeks.delete(shown.from);
-      weeks.set(shown.from, made);
-      const [oldest] = weeks.keys();
-      if (weeks.size > MOST_WEEKS) weeks.delete(oldest!);
-      return made;
-    };
+  known({ of }: RolloutWindow, { from }: Span): ClosedBetween | undefined {
+    return this.made.get(of)?.get(from);
+  }
+
+  /** However much there is to be worked out, others have their turn meanwhile. */
+  async workOut(window: RolloutWindow, weeks: Span[]): Promise<void> {
+    for (const week of weeks) this.keep(window, week, this.known(window, week) ?? (await closedIn(window, week)));
+  }
+
+  private keep({ of }: RolloutWindow, { from }: Span, closed: ClosedBetween): void {
+    const weeks = this.made.get(of) ?? new Map<number, ClosedBetween>();
+    this.made.set(of, weeks);
+    weeks.delete(from);
+    weeks.set(from, closed);
+    const [oldest] = weeks.keys();
+    if (weeks.size > MOST_WEEKS) weeks.delete(oldest!);
+  }
+}
+
+async function closedIn({ rules }: RolloutWindow, week: Span): Promise<ClosedBetween> {
+  const steps = closedBetween(rules, week);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+    await othersTurn();
   }
 }

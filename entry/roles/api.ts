@@ -39,14 +39,12 @@ export async function createApi(context: RoleContext) {
 
 function windowsFor({ hub, config }: RoleContext): WindowReader {
   const informer = hub.windows();
-  const outlooks = new Outlooks(now);
   const inNamespace = (namespace: string) => informer.byIndex(WINDOWS_INDEX, namespace);
   const home = config.leaseNamespace;
-  const atSites = new WindowsAtSites({ inNamespace, home, outlooks, now });
+  const atSites = new WindowsAtSites({ inNamespace, home, outlooks: new Outlooks(now), now });
   return {
     about: (namespace) => windowsAbout(namespace, { inNamespace, home }),
     atSites: (rollout) => atSites.for(rollout),
-    outlooks,
     get hasSynced() {
       return informer.hasSynced;
     },

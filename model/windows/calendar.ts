@@ -4,11 +4,10 @@ import { gateName } from '../gates/gates.ts';
 import { LAYERS, type Layer } from '../layers.ts';
 import { secondText } from '../text.ts';
 import type { FogRollout, FogWindow, Gate, WindowGate } from '../types.ts';
-import { closedBetween, united } from './evaluate.ts';
-import type { Outlooks } from './outlooks.ts';
+import { type ClosedBetween, united } from './evaluate.ts';
 import type { Span } from './period.ts';
 import { isFor } from './selection.ts';
-import { type ClosedSpan, stateAt, type Timetable } from './timetable.ts';
+import type { ClosedSpan } from './timetable.ts';
 import type { WindowRules } from './told.ts';
 
 /** Where a gate asks for a window. */
@@ -19,7 +18,8 @@ export interface WindowGatePlace {
   name: string;
 }
 
-export interface CalendarWindow {
+/** What a window is to a rollout. */
+interface About {
   /** Left out of what a gate has inline. */
   name?: string;
   /** Where it is not that of the FogRollout. */
@@ -32,6 +32,9 @@ export interface CalendarWindow {
   gates: WindowGatePlace[];
   /** It closes FogSites with these labels; empty: all. */
   sites?: string;
+}
+
+export interface CalendarWindow extends About {
   /** Why it cannot be read: then it is closed. */
   fault?: string;
   open: boolean;
@@ -54,48 +57,91 @@ export interface WindowCalendar {
   leftOut: number;
 }
 
-/** {@link closedBetween} for the time that is shown. @param key - says no other rules as long as it is there */
-export type ClosedIn = (rules: WindowRules, key: object) => { closed: Span[]; fault?: string };
-
-interface Asked {
-  shown: Span;
-  /** ms since the epoch. */
-  now: number;
-  outlooks: Outlooks;
-  /** Left out, it is worked out anew. */
-  closedIn?: ClosedIn;
+/** A window that a rollout has to do with. */
+export interface RolloutWindow {
+  about: About;
+  rules: WindowRules;
+  /** The object that the rules are of: another one where they are others. */
+  of: object;
+  /** What its status says of times that are far away. */
+  next?: { opening?: string | undefined; closing?: string | undefined };
+  /** A gate names it, and there is none. */
+  isMissing?: true;
 }
 
 /** As many as a rollout heeds. */
 const MOST_WINDOWS = 50;
 
-/** @param windows - those that the rollout may have to do with ({@link windowsAbout}) */
-export function calendarOf(rollout: FogRollout, windows: FogWindow[], asked: Asked): WindowCalendar {
+/** @param windows - those that the rollout may have to do with (`windowsAbout`) */
+export function windowsOf(rollout: FogRollout, windows: FogWindow[]): RolloutWindow[] {
   const gates = windowGatesOf(rollout);
-  const named = windows.toSorted(byName).flatMap((window) => namedWindow(window, rollout, gates, asked) ?? []);
-  const inline = gates.flatMap((gate) => inlineWindow(gate, asked) ?? []);
-  const missing = gates.flatMap((gate) => missingWindow(gate, named, asked) ?? []);
-  const all = [...named, ...inline, ...missing];
-  const shown = all.slice(0, MOST_WINDOWS);
+  const named = windows.toSorted(byName).flatMap((window) => namedWindow(window, rollout, gates) ?? []);
+  const found = named.flatMap(({ about }) => about.gates);
+  const others = gates.filter((gate) => !found.includes(gate.place));
+  return [...named, ...others.map(windowOfGate)];
+}
+
+export interface Asked {
+  shown: Span;
+  /** ms since the epoch. */
+  now: number;
+  /** When a window is closed in the time that is shown, and in one around now. */
+  closedIn(window: RolloutWindow, time: 'shown' | 'present'): ClosedBetween;
+  /** The end of the latter. */
+  presentUntil: number;
+}
+
+export function calendarOf(all: RolloutWindow[], asked: Asked): WindowCalendar {
+  const { shown, closedIn } = asked;
+  const windows = shownWindows(all);
+  const holding = windows.filter(({ about }) => about.holds);
+  const closedOf = (time: 'shown' | 'present') => united(holding.flatMap((window) => closedIn(window, time).closed));
+  const [only, ...more] = holding;
+  const next = more.length === 0 ? only?.next : undefined;
   return {
-    from: timeOf(asked.shown.from),
-    until: timeOf(asked.shown.until),
-    windows: shown.map(({ window }) => window),
-    together: together(
-      shown.filter(({ window }) => window.holds),
-      asked,
-    ),
-    leftOut: all.length - shown.length,
+    from: timeOf(shown.from),
+    until: timeOf(shown.until),
+    windows: windows.map((window) => calendarWindow(window, asked)),
+    together: { ...stateOf(closedOf('present'), asked, next), closed: closedOf('shown').map(spanOf) },
+    leftOut: all.length - windows.length,
   };
 }
 
-/** With what it is together with others by. */
-interface Known {
-  window: CalendarWindow;
-  timetable: Timetable;
+/** Those of {@link windowsOf} that a calendar shows. */
+export function shownWindows(all: RolloutWindow[]): RolloutWindow[] {
+  return all.slice(0, MOST_WINDOWS);
 }
 
-interface AskingGate extends WindowGatePlace {
+function calendarWindow(window: RolloutWindow, asked: Asked): CalendarWindow {
+  const { about, rules, next, isMissing } = window;
+  const { closed, fault } = asked.closedIn(window, 'shown');
+  const periods = [...(rules.allow ?? []), ...(rules.deny ?? [])];
+  const why = isMissing ? 'it does not exist' : fault;
+  return {
+    ...about,
+    ...(why !== undefined && { fault: why }),
+    ...stateOf(asked.closedIn(window, 'present').closed, asked, next),
+    timeZones: [...new Set(periods.flatMap(({ timeZone }) => timeZone ?? []))],
+    closed: closed.map(spanOf),
+  };
+}
+
+/** @param next - what is known beyond the present */
+function stateOf(
+  closed: Span[],
+  { now, presentUntil }: Asked,
+  next: RolloutWindow['next'] = {},
+): Pick<CalendarWindow, 'open' | 'until'> {
+  const span = closed.find(({ until }) => now < until);
+  const open = span === undefined || now < span.from;
+  const change = open ? span?.from : span.until;
+  const far = open ? next.closing : next.opening;
+  if (change !== undefined && change < presentUntil) return { open, until: timeOf(change) };
+  return { open, ...(far !== undefined && Date.parse(far) >= presentUntil && { until: secondText(far) }) };
+}
+
+interface AskingGate {
+  place: WindowGatePlace;
   window: WindowGate;
 }
 
@@ -103,8 +149,8 @@ function windowGatesOf({ spec }: FogRollout): AskingGate[] {
   return LAYERS.flatMap((layer) => {
     const { before = [], after = [], waves = [] } = spec.strategy?.layers?.[layer] ?? {};
     const asking = (gates: Gate[], place: Pick<WindowGatePlace, 'at' | 'wave'>) =>
-      gates.flatMap((gate, index) =>
-        gate.window ? [{ layer, ...place, name: gateName(gate, index), window: gate.window }] : [],
+      gates.flatMap(({ window, ...gate }, index) =>
+        window ? [{ window, place: { layer, ...place, name: gateName({ window, ...gate }, index) } }] : [],
       );
     return [
       ...asking(before, { at: 'before' }),
@@ -116,100 +162,39 @@ function windowGatesOf({ spec }: FogRollout): AskingGate[] {
   });
 }
 
-function placeOf({ window: _, ...place }: AskingGate): WindowGatePlace {
-  return place;
-}
-
 function namedWindow(
   window: FogWindow,
   { metadata: rollout }: FogRollout,
   gates: AskingGate[],
-  asked: Asked,
-): Known | undefined {
-  const { metadata, spec } = window;
+): RolloutWindow | undefined {
+  const { metadata, spec, status } = window;
   const isForIt = isFor(spec, rollout);
-  const holds = isForIt && !spec.sites;
   const isNear = metadata.namespace === rollout.namespace;
   const asking = isNear ? gates.filter(({ window: { ref } }) => ref === metadata.name) : [];
-  const closesSites = isForIt && spec.sites !== undefined;
-  if (!holds && !closesSites && asking.length === 0) return undefined;
-  const { outlook } = asked.outlooks.of(window);
-  return known(spec, window, outlook.timetable, asked, {
-    name: metadata.name,
-    ...(!isNear && { namespace: metadata.namespace }),
-    ...(spec.reason !== undefined && { reason: spec.reason }),
-    overrun: spec.overrun ?? 'Finish',
-    holds,
-    gates: asking.map(placeOf),
-    ...(closesSites && { sites: selectorText(spec.sites!.selector) ?? '' }),
-  });
-}
-
-function inlineWindow(gate: AskingGate, asked: Asked): Known | undefined {
-  const { ref, ...rules } = gate.window;
-  if (ref !== undefined) return undefined;
-  const { outlook } = asked.outlooks.ofInline(rules);
-  const gates = [placeOf(gate)];
-  return known(rules, gate.window, outlook.timetable, asked, { overrun: 'Finish', holds: false, gates });
-}
-
-/** A gate whose FogWindow is not there waits for it. */
-function missingWindow(gate: AskingGate, named: Known[], { shown, now }: Asked): Known | undefined {
-  const { ref } = gate.window;
-  if (ref === undefined) return undefined;
-  if (named.some(({ window }) => window.gates.some((one) => isSame(one, gate)))) return undefined;
-  const window: CalendarWindow = {
-    ...{ name: ref, overrun: 'Finish', holds: false, gates: [placeOf(gate)], fault: 'it does not exist' },
-    ...{ open: false, timeZones: [], closed: [spanOf(shown)] },
+  if (!isForIt && asking.length === 0) return undefined;
+  const isSeen = status?.observedGeneration === metadata.generation;
+  return {
+    about: {
+      name: metadata.name,
+      ...(!isNear && { namespace: metadata.namespace }),
+      ...(spec.reason !== undefined && { reason: spec.reason }),
+      overrun: spec.overrun ?? 'Finish',
+      holds: isForIt && !spec.sites,
+      gates: asking.map(({ place }) => place),
+      ...(isForIt && spec.sites && { sites: selectorText(spec.sites.selector) ?? '' }),
+    },
+    rules: spec,
+    of: window,
+    ...(isSeen && { next: { opening: status.nextOpening, closing: status.nextClosing } }),
   };
-  return { window, timetable: { closed: [{ from: timeOf(now) }] } };
 }
 
-function isSame(a: WindowGatePlace, b: WindowGatePlace): boolean {
-  return a.layer === b.layer && a.at === b.at && a.wave === b.wave && a.name === b.name;
-}
-
-type About = Pick<CalendarWindow, 'name' | 'namespace' | 'reason' | 'overrun' | 'holds' | 'gates' | 'sites'>;
-
-function known(rules: WindowRules, key: object, timetable: Timetable, asked: Asked, about: About): Known {
-  const { shown, now, closedIn = (of: WindowRules) => closedBetween(of, shown) } = asked;
-  const { closed, fault } = closedIn(rules, key);
-  const periods = [...(rules.allow ?? []), ...(rules.deny ?? [])];
-  const window = {
-    ...about,
-    ...(fault !== undefined && { fault }),
-    ...stateOf(timetable, now),
-    timeZones: [...new Set(periods.flatMap(({ timeZone }) => timeZone ?? []))],
-    closed: closed.map(spanOf),
-  };
-  return { window, timetable };
-}
-
-function together(all: Known[], { now }: Asked): WindowCalendar['together'] {
-  const closed = united(all.flatMap(({ window }) => window.closed.map(asSpan)));
-  return { ...stateOf(unitedTimetable(all), now), closed: closed.map(spanOf) };
-}
-
-/** Closed where one of them is; known as far as all are. */
-function unitedTimetable(all: Known[]): Timetable {
-  const spans = all.flatMap(({ timetable }) => timetable.closed.map(asSpan));
-  const closed = united(spans).map(({ from, until }) => ({
-    from: timeOf(from),
-    ...(Number.isFinite(until) && { until: timeOf(until) }),
-  }));
-  const ends = all.flatMap(({ timetable }) => timetable.knownUntil ?? []).sort();
-  return { closed, ...(ends[0] !== undefined && { knownUntil: ends[0] }) };
-}
-
-function stateOf(timetable: Timetable, now: number): Pick<CalendarWindow, 'open' | 'until'> {
-  const { open, until } = stateAt(timetable, timeOf(now));
-  const end = timetable.knownUntil === undefined ? Number.POSITIVE_INFINITY : Date.parse(timetable.knownUntil);
-  const isKnown = until !== undefined && Date.parse(until) <= end;
-  return { open, ...(isKnown && { until: secondText(until) }) };
-}
-
-function asSpan({ from, until }: ClosedSpan): Span {
-  return { from: Date.parse(from), until: until === undefined ? Number.POSITIVE_INFINITY : Date.parse(until) };
+/** What it has inline, or one that is not there. */
+function windowOfGate({ place, window }: AskingGate): RolloutWindow {
+  const { ref: name, ...rules } = window;
+  const about: About = { overrun: 'Finish', holds: false, gates: [place] };
+  if (name === undefined) return { about, rules, of: window };
+  return { about: { name, ...about }, rules: { deny: [{}] }, of: window, isMissing: true };
 }
 
 function spanOf({ from, until }: Span): Required<ClosedSpan> {

@@ -49,18 +49,32 @@ function readable(spec: WindowRules, from: number, transitions: number): Outlook
 
 /**
  * When it is closed between two times, all of it: in its order, and not beyond these. What cannot be read is closed.
+ * A rule may take tens of milliseconds: it stops after each, so that others get their turn.
  *
  * @param range - weeks at most: nothing else bounds the answer
  */
-export function closedBetween(spec: WindowRules, range: Span): { closed: Span[]; fault?: string } {
+export function* closedBetween(spec: WindowRules, range: Span): Generator<void, ClosedBetween> {
   try {
-    const { allowed, denied } = spansIn(periodsOf(spec), range);
-    const closed = closedIn(range, allowed?.flat(), denied.flat());
+    const { allows, denies } = periodsOf(spec);
+    const spans: { allow: Span[]; deny: Span[] } = { allow: [], deny: [] };
+    for (const [name, periods] of [['allow', allows ?? []] as const, ['deny', denies] as const]) {
+      for (const [index, period] of periods.entries()) {
+        spans[name].push(...inPlace(`${name}[${index}]`, () => period.between(range.from, range.until)));
+        yield;
+      }
+    }
+    const closed = closedIn(range, allows && spans.allow, spans.deny);
     return { closed: closed.map((span) => within(range, span)) };
   } catch (error) {
     if (!(error instanceof UnreadablePeriod)) throw error;
     return { closed: [range], fault: error.message };
   }
+}
+
+export interface ClosedBetween {
+  closed: Span[];
+  /** Why it cannot be read, for people. */
+  fault?: string;
 }
 
 function within({ from, until }: Span, span: Span): Span {
@@ -83,13 +97,6 @@ function periodsOf({ allow, deny = [] }: WindowRules): Periods {
   };
 }
 
-/** @throws UnreadablePeriod */
-function spansIn({ allows, denies }: Periods, { from, until }: Span): { allowed?: Span[][]; denied: Span[][] } {
-  const spans = (name: string, periods: Period[]) =>
-    periods.map((period, index) => inPlace(`${name}[${index}]`, () => period.between(from, until)));
-  return { ...(allows && { allowed: spans('allow', allows) }), denied: spans('deny', denies) };
-}
-
 interface Look extends Span {
   transitions: number;
   /** What is not until then will not be. */
@@ -99,7 +106,10 @@ interface Look extends Span {
 /** @throws UnreadablePeriod */
 function lookAhead(periods: Periods, look: Look): { outlook: Outlook; isEnough: boolean } {
   const { from, until, transitions, isLast } = look;
-  const { allowed, denied } = spansIn(periods, look);
+  const spans = (name: string, periods: Period[]) =>
+    periods.map((period, index) => inPlace(`${name}[${index}]`, () => period.between(from, until)));
+  const allowed = periods.allows && spans('allow', periods.allows);
+  const denied = spans('deny', periods.denies);
   const closed = closedIn(look, allowed?.flat(), denied.flat());
   const isAll = closed.length * 2 > transitions;
   const isMuch = [...(allowed ?? []), ...denied].flat().length > MAX_SPANS;

@@ -18,7 +18,6 @@ import type {
 } from '../../../api/deps.ts';
 import type { PlanServer } from '../../../model/plan/dry-run.ts';
 import type { FogRollout, FogRolloutStatus, FogShard, FogSite } from '../../../model/types.ts';
-import { Outlooks } from '../../../model/windows/outlooks.ts';
 
 export const NOW = new Date('2026-11-22T12:00:00Z');
 
@@ -166,6 +165,5 @@ export function createPlans(overrides: Partial<Plans> & Pick<Plans, 'access'>): 
 
 /** The cache of an informer of FogWindows. */
 export function createWindows(overrides: Partial<WindowReader> = {}): WindowReader {
-  const outlooks = new Outlooks(() => NOW.getTime());
-  return { hasSynced: true, about: () => [], atSites: () => ({ at: () => undefined }), outlooks, ...overrides };
+  return { hasSynced: true, about: () => [], atSites: () => ({ at: () => undefined }), ...overrides };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { FogRollout, FogWindow, FogWindowSpec, WindowPeriod } from '../../../../model/types.ts';
-import { calendarOf } from '../../../../model/windows/calendar.ts';
-import { Outlooks } from '../../../../model/windows/outlooks.ts';
+import { calendarOf, windowsOf } from '../../../../model/windows/calendar.ts';
+import { closedBetween } from '../../../../model/windows/evaluate.ts';
 
 const NOW = Date.parse('2026-11-25T12:00:00Z'); // a Wednesday
 const WEEK = { from: Date.parse('2026-11-23T00:00:00Z'), until: Date.parse('2026-11-30T00:00:00Z') };
@@ -10,6 +10,8 @@ const daily = (start: string, duration: string, rrule = 'FREQ=DAILY', timeZone =
   ...{ rrule, start, duration, timeZone },
 });
 const OFFICE = daily('2026-01-05T08:00', 'PT9H', 'FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR', 'Europe/Berlin');
+
+const FAR = '2027-01-10T00:00:00Z';
 
 let uids = 0;
 function aWindow(name: string, spec: FogWindowSpec, namespace = 'shop'): FogWindow {
@@ -27,7 +29,17 @@ function aRollout(strategy: FogRollout['spec']['strategy'] = {}): FogRollout {
 }
 
 const calendar = (rollout: FogRollout, ...windows: FogWindow[]) =>
-  calendarOf(rollout, windows, { shown: WEEK, now: NOW, outlooks: new Outlooks(() => NOW) });
+  calendarOf(windowsOf(rollout, windows), {
+    ...{ shown: WEEK, now: NOW, presentUntil: WEEK.until },
+    closedIn: ({ rules }) => toTheEnd(closedBetween(rules, WEEK)),
+  });
+
+function toTheEnd<T>(steps: Generator<void, T>): T {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+  }
+}
 
 /** e.g. `23. 00:00 to 23. 07:00`. */
 const spans = (closed: { from: string; until: string }[]) =>
@@ -105,6 +117,25 @@ describe('The calendar of a rollout', () => {
     const { windows, together } = calendar(aRollout(), aWindow('line', { deny: [{}], sites: busy }));
     expect(windows).toMatchObject([{ name: 'line', holds: false, sites: 'line in (busy)', open: false }]);
     expect(together.open).toBe(true);
+  });
+
+  it.each<[string, FogWindowSpec, FogWindow['status'], string | undefined]>([
+    ['by what the window says itself', { deny: [{}] }, { observedGeneration: 1, nextOpening: FAR }, FAR],
+    [
+      'never by what it said before it was changed',
+      { deny: [{}] },
+      { observedGeneration: 0, nextOpening: FAR },
+      undefined,
+    ],
+    [
+      'never by what it says of the past',
+      {},
+      { observedGeneration: 1, nextClosing: '2026-11-01T00:00:00Z' },
+      undefined,
+    ],
+  ])('says what comes after that week %s', (_, spec, status, until) => {
+    const { windows, together } = calendar(aRollout(), { ...aWindow('far', spec), ...(status && { status }) });
+    expect([windows[0]!.until, together.until]).toEqual([until, until]);
   });
 
   it('says of what cannot be read why, and takes it for closed', () => {
