@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { createAccess } from '../../api/access.ts';
 import { buildApp } from '../../api/app.ts';
 import type { Actions, Plans } from '../../api/deps.ts';
@@ -16,6 +17,9 @@ import type { Hub } from '../hub.ts';
 import type { RoleContext } from './role.ts';
 import { throughTemporal } from './watcher.ts';
 
+/** Made at the build of the image, and by `make run`. */
+const PAGE = resolve(import.meta.dirname, '../../dist/page');
+
 const now = () => systemClock.date().getTime();
 
 /** The API's app; answers from the informer's cache, and of history by what Kubernetes keeps. */
@@ -32,6 +36,7 @@ export async function createApi(context: RoleContext) {
     logger: log,
     metrics,
     clock: systemClock,
+    page: PAGE,
   });
 }
 

@@ -119,6 +119,7 @@ describe('description', () => {
       '/plan',
       '/openapi.json',
       '/docs',
+      '/',
     ]);
     await expectDocumented(app, '/openapi.json', response);
   });
