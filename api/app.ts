@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { FastifyInstance } from 'fastify';
+import { summaryOf } from '../model/rollout-summary.ts';
+import type { FogRollout } from '../model/types.ts';
 import { viewOf } from '../model/view.ts';
 import { createBaseApp } from './base.ts';
 import { type ApiDeps, DEFAULT_EVENT_STREAM_LIMITS, type ProbeDeps } from './deps.ts';
@@ -14,6 +16,7 @@ import { addDocsRoutes } from './routes/docs.ts';
 import { addEventsRoutes } from './routes/events.ts';
 import { addHistoryRoutes } from './routes/history.ts';
 import { addListRoutes } from './routes/lists.ts';
+import { addPageRoutes } from './routes/page.ts';
 import { addPageSettingsRoute } from './routes/page-settings.ts';
 import { addPlanRoute } from './routes/plan.ts';
 import { addRolloutRoutes } from './routes/rollouts.ts';
@@ -34,7 +37,8 @@ export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
 
   const representations = createRepresentations(rollouts);
   const limits = { ...DEFAULT_EVENT_STREAM_LIMITS, ...deps.events };
-  const streams = createEventStreams(rollouts, (rollout) => viewOf(rollout, clock.date().toISOString()), limits);
+  const view = (rollout: FogRollout) => viewOf(rollout, clock.date().toISOString());
+  const streams = createEventStreams(rollouts, { view, summary: summaryOf }, limits);
   app.addHook('onClose', async () => representations.close());
   useStreamGauge(deps.metrics, streams);
 
@@ -50,6 +54,7 @@ export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
   addPlanRoute(app, deps);
   addPageSettingsRoute(app, deps);
   addDocsRoutes(app);
+  addPageRoutes(app, deps.page);
   await app.ready();
   return app as unknown as FastifyInstance;
 }

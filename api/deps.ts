@@ -154,6 +154,8 @@ export interface ApiDeps extends ProbeDeps {
   /** Left out, nobody can plan by the API. */
   plans?: Plans | undefined;
   clock: Clock;
+  /** The folder of the page, as scripts/bundle-page.ts writes it. Left out, or not there: there is none. */
+  page?: string | undefined;
   events?: Partial<EventStreamLimits>;
   /** Where people find Temporal's UI; left out, nobody knows. */
   temporalUi?: TemporalUi | undefined;

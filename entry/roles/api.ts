@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { createAccess } from '../../api/access.ts';
 import { buildApp } from '../../api/app.ts';
 import type { Actions, Plans, WindowReader } from '../../api/deps.ts';
@@ -15,6 +16,9 @@ import { WindowTelling } from '../../watcher/windows/telling.ts';
 import type { Hub } from '../hub.ts';
 import type { RoleContext } from './role.ts';
 import { throughTemporal } from './watcher.ts';
+
+/** Made at the build of the image, and by `make run`. */
+const PAGE = resolve(import.meta.dirname, '../../dist/page');
 
 const now = () => systemClock.date().getTime();
 
@@ -34,6 +38,7 @@ export async function createApi(context: RoleContext) {
     metrics,
     clock: systemClock,
     ...(config.temporalUiUrl && { temporalUi: { url: config.temporalUiUrl, namespace: config.temporal.namespace } }),
+    page: PAGE,
   });
 }
 

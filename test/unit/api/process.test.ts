@@ -121,6 +121,7 @@ describe('description', () => {
       '/page.json',
       '/openapi.json',
       '/docs',
+      '/',
     ]);
     await expectDocumented(app, '/openapi.json', response);
   });
