@@ -20,7 +20,7 @@ import { addPageRoutes } from './routes/page.ts';
 import { addPageSettingsRoute } from './routes/page-settings.ts';
 import { addPlanRoute } from './routes/plan.ts';
 import { addRolloutRoutes } from './routes/rollouts.ts';
-import { addSitesRoute } from './routes/sites.ts';
+import { addSitesRoutes } from './routes/sites.ts';
 import { addStatusRoute } from './routes/status.ts';
 import { addWindowsRoute } from './routes/windows.ts';
 
@@ -38,7 +38,7 @@ export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
   const representations = createRepresentations(rollouts);
   const limits = { ...DEFAULT_EVENT_STREAM_LIMITS, ...deps.events };
   const view = (rollout: FogRollout) => viewOf(rollout, clock.date().toISOString());
-  const streams = createEventStreams(rollouts, { view, summary: summaryOf }, limits);
+  const streams = createEventStreams(deps, { view, summary: summaryOf }, limits);
   app.addHook('onClose', async () => representations.close());
   useStreamGauge(deps.metrics, streams);
 
@@ -46,7 +46,7 @@ export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
   addRolloutRoutes(app, rollouts, representations);
   addListRoutes(app, deps);
   addStatusRoute(app, rollouts, clock);
-  addSitesRoute(app, deps);
+  addSitesRoutes(app, deps);
   addHistoryRoutes(app, deps);
   addWindowsRoute(app, deps);
   addEventsRoutes(app, rollouts, streams, limits);

@@ -15,11 +15,13 @@ import type {
 import type { RolloutWindows, WindowedRollout } from '../model/windows/at-sites.ts';
 import type { Access, ReadAccess } from './access.ts';
 
-export interface RolloutHandlers {
-  onAdd?(rollout: FogRollout): void;
-  onUpdate?(old: FogRollout, now: FogRollout): void;
-  onDelete?(last: FogRollout): void;
+export interface Handlers<T> {
+  onAdd?(object: T): void;
+  onUpdate?(old: T, now: T): void;
+  onDelete?(last: T): void;
 }
+
+export type RolloutHandlers = Handlers<FogRollout>;
 
 /** What is known by a watch; kube's informer fits. */
 export interface Watched {
@@ -47,6 +49,8 @@ export interface RolloutReader extends Watched {
 export interface ShardReader extends Watched {
   /** @param value - `<namespace>/<name>` of the FogRollout */
   byIndex(index: 'rollout', value: string): FogShard[];
+  /** @see RolloutReader.subscribe */
+  subscribe(handlers: Handlers<FogShard>): () => void;
 }
 
 /** The informer's cache of FogSites: whether they are in reach. */

@@ -1,14 +1,16 @@
 /** How far a listener has come, and what it is told next. */
-import type { FogRollout } from '../../model/types.ts';
+import type { FogRollout, RolloutKey } from '../../model/types.ts';
 import type { Change, Changes } from './changes.ts';
 
 /** One event of a stream, before it is text. */
 export interface Told {
-  event: 'status' | 'deleted' | 'reset' | 'synced';
+  event: 'status' | 'deleted' | 'reset' | 'synced' | 'sites';
   /** What the client says when it comes again; empty where it is to begin anew then. Left out, it keeps the one before. */
   id?: string;
   /** What it is about; of `reset` and `synced` nothing. */
   change?: Change;
+  /** Whose sites have changed, of `sites`. */
+  rollout?: RolloutKey;
   isLast?: boolean;
 }
 

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
-import type { FogRollout } from '../../model/types.ts';
+import type { FogRollout, RolloutKey } from '../../model/types.ts';
 import { dataAge } from '../data-age.ts';
-import type { EventStreamLimits, RolloutReader } from '../deps.ts';
+import type { EventStreamLimits, RolloutReader, ShardReader } from '../deps.ts';
 import { type Change, Changes, type Shown } from './changes.ts';
 import { type Reader, readerOfMany, readerOfOne, type Told } from './reader.ts';
+import { followSites, withSites } from './site-changes.ts';
 
 /** How long a client may take to read the end of its stream when the server closes, in milliseconds. */
 const FAREWELL = 1_000;
@@ -37,7 +38,7 @@ export interface FollowingMany {
 interface Stream {
   shown: Shown;
   response: ServerResponse;
-  reader: Reader;
+  reader: Reader & { sitesChanged?(rollout: RolloutKey): void };
   /** Since when the client has not read what it was sent, in the milliseconds of `performance.now()`. */
   fullSince: number | undefined;
 }
@@ -50,7 +51,7 @@ interface Stream {
  * @param render - the data of an event: the view of a rollout, or its summary
  */
 export function createEventStreams(
-  rollouts: RolloutReader,
+  { rollouts, shards }: { rollouts: RolloutReader; shards: ShardReader },
   render: Record<Shown, (rollout: FogRollout) => unknown>,
   limits: EventStreamLimits,
 ): EventStreams {
@@ -84,8 +85,8 @@ export function createEventStreams(
     });
   }
 
-  function frameOf({ event, id, change }: Told, shown: Shown): string | undefined {
-    const data = change ? dataOf(change, shown) : '{}';
+  function frameOf({ event, id, change, rollout }: Told, shown: Shown): string | undefined {
+    const data = change ? dataOf(change, shown) : JSON.stringify(rollout ?? {});
     return data && `${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${data}\n\n`;
   }
 
@@ -141,6 +142,17 @@ export function createEventStreams(
     tell(stream);
   }
 
+  const unfollow = followSites(shards, (changed) => {
+    for (const rollout of changed) {
+      for (const followed of [`${rollout.namespace}/`, EVERYTHING]) {
+        for (const stream of audiences.get(followed) ?? []) {
+          stream.reader.sitesChanged?.(rollout);
+          tell(stream);
+        }
+      }
+    }
+  });
+
   const unsubscribe = rollouts.subscribe({
     onAdd(rollout) {
       changes.changed(rollout);
@@ -171,11 +183,13 @@ export function createEventStreams(
     },
     followMany(response, { namespace, last, shown }) {
       const followed = namespace === undefined ? EVERYTHING : `${namespace}/`;
-      const reader = readerOfMany(changes, { epoch, namespace, last, saysSynced: shown === 'summary' });
-      follow(followed, { shown, reader }, response);
+      const isSummary = shown === 'summary';
+      const reader = readerOfMany(changes, { epoch, namespace, last, saysSynced: isSummary });
+      follow(followed, { shown, reader: isSummary ? withSites(reader) : reader }, response);
     },
     async close() {
       unsubscribe();
+      unfollow();
       await Promise.all([...open].map(({ response }) => response).map(endWithin(FAREWELL)));
     },
   };

@@ -30,7 +30,8 @@ ${ABOUT_STREAMS}`;
 const OF_MANY = `Server-sent events. A \`reset\` event says that whatever was known is to be forgotten: the view of every
 FogRollout follows, as \`status\` events, and then one for each change; the data of \`status\` is what \`/status\` answers.
 \`deleted\` says that one is gone. With \`show=summary\` it tells of each what an item of \`/api/v1/rollouts\` has, but for its age,
-and \`synced\` follows once everything has been told. Ids hold in one process of the API, as long as it runs: with another's, the stream begins anew.
+\`synced\` follows once everything has been told, and \`sites\` says that something has changed at sites of one. Ids hold in one
+process of the API, as long as it runs: with another's, the stream begins anew.
 
 ${ABOUT_STREAMS}`;
 

@@ -13,14 +13,14 @@ export function sendRepresentation(
   request: FastifyRequest,
   reply: FastifyReply,
   made: Representation,
-  source?: Watched,
+  ...sources: Watched[]
 ): void {
   const known = request.headers['if-none-match'];
   const unchanged = known !== undefined && matches(known, made.etag);
   const status = unchanged ? 304 : 200;
   const { body, headers: ofBody } = takesGzip(request) ? (made.gzipped ?? made) : made;
   const headers = unchanged ? made.unchangedHeaders : ofBody;
-  const age = source && dataAge(source);
+  const age = dataAge(...sources);
   reply.hijack();
   reply.raw.writeHead(status, age === undefined ? headers : [...headers, DATA_AGE, age]);
   // Node leaves the body out where the method is HEAD.

@@ -112,6 +112,24 @@ export const SITE = {
   message: 'edge hamburg: image nginx:1.82 cannot be pulled (ImagePullBackOff)',
 };
 
+export const SITE_GRID = {
+  layout: '2jmj7l5rSw0yVb_vlWAYkK_YBwk',
+  legend: [
+    ...['Blocked', 'Waiting', 'InFlight', 'Ready', 'Unknown', 'Drifted'],
+    ...['Failed', 'Deferred', 'Skipped', 'Held', 'Removed'],
+  ],
+  phases: '363',
+  sites: {
+    names: ['cloud', 'hamburg', 'kiel'],
+    parts: [
+      { layer: 'cloud', count: 1 },
+      { layer: 'edge', wave: 'canary', count: 2 },
+    ],
+    parents: ['', 'north', 'north'],
+    labels: [{ key: 'tier', values: ['gold', 'silver'], of: '-01' }],
+  },
+};
+
 export const RUN = {
   runId: RUN_ID,
   generation: 4,

@@ -1,13 +1,21 @@
 import { token } from '../api/client.ts';
 import { connection } from '../live/store.ts';
 import { listAddress } from '../routing.ts';
-import { nextTheme, theme } from '../theme.ts';
+import { nextTheme, type Theme, theme } from '../theme.ts';
+import { Icon, type IconName } from './icon.tsx';
+
+const THEME_ICONS: Record<Theme, IconName> = { system: 'screen', light: 'sun', dark: 'moon' };
 
 export function Header() {
   const { isLive, why } = connection.value;
   return (
     <header class="top">
       <a class="brand" href={listAddress()}>
+        <svg viewBox="0 0 16 16" aria-hidden="true">
+          <path class="a" d="M2 2h12v3H2z" />
+          <path class="b" d="M2 6.5h9v3H2z" />
+          <path class="c" d="M2 11h6v3H2z" />
+        </svg>
         Fog Rollouts
       </a>
       <span class={isLive ? 'live' : 'live is-lost'} role="status">
@@ -16,12 +24,18 @@ export function Header() {
       <nav aria-label="More">
         <a href="docs">API</a>
         {token.value && (
-          <button type="button" onClick={forgetToken}>
+          <button type="button" class="plain" onClick={forgetToken}>
             Forget token
           </button>
         )}
-        <button type="button" onClick={nextTheme}>
-          Theme: {theme.value}
+        <button
+          type="button"
+          class="plain"
+          aria-label={`Colours: ${theme.value}`}
+          title={`Colours: ${theme.value}`}
+          onClick={nextTheme}
+        >
+          <Icon name={THEME_ICONS[theme.value]} />
         </button>
       </nav>
     </header>

@@ -1,5 +1,6 @@
 /** What the stream has told so far of all rollouts. Pure. */
 import type { RolloutSummary } from '../../model/rollout-summary.ts';
+import type { RolloutKey } from '../../model/types.ts';
 import type { ServerEvent } from '../api/sse.ts';
 
 export interface Known {
@@ -11,40 +12,38 @@ export interface Known {
 
 export const NOTHING_KNOWN: Known = { rollouts: new Map(), isWhole: false };
 
-/**
- * Goes by what the stream tells. After a `reset` what was known before stays in sight until all is told anew.
- */
+export interface Told {
+  known: Known;
+  /** Keys of the rollouts that have changed, or whose sites have. */
+  news: ReadonlySet<string>;
+}
+
+/** Goes by what the stream tells. After a `reset` what was known before stays in sight until all is told anew. */
 export class Telling {
   #shown: Known = NOTHING_KNOWN;
   /** What is told since a reset. */
   #anew: Map<string, RolloutSummary> | undefined;
 
-  get known(): Known {
-    return this.#shown;
-  }
-
-  take(events: readonly ServerEvent[]): Known {
+  take(events: readonly ServerEvent[]): Told {
+    const news = new Set<string>();
     let rollouts = this.#anew ?? new Map(this.#shown.rollouts);
     let isWhole = this.#anew === undefined && this.#shown.isWhole;
     for (const { event, data } of events) {
-      if (event === 'reset') {
-        rollouts = new Map();
-        isWhole = false;
-      } else if (event === 'status') {
-        const summary = JSON.parse(data) as RolloutSummary;
-        rollouts.set(keyOf(summary), summary);
-      } else if (event === 'deleted') {
-        rollouts.delete(keyOf(JSON.parse(data) as { namespace: string; name: string }));
-      } else if (event === 'synced') {
-        isWhole = true;
-      }
+      if (event === 'synced') isWhole = true;
+      if (event === 'reset') [rollouts, isWhole] = [new Map(), false];
+      if (event !== 'status' && event !== 'deleted' && event !== 'sites') continue;
+      const about = JSON.parse(data) as RolloutKey;
+      news.add(keyOf(about));
+      if (event === 'status') rollouts.set(keyOf(about), about as RolloutSummary);
+      if (event === 'deleted') rollouts.delete(keyOf(about));
     }
     this.#anew = isWhole ? undefined : rollouts;
-    if (isWhole || !this.#shown.isWhole) this.#shown = { rollouts: isWhole ? rollouts : new Map(rollouts), isWhole };
-    return this.#shown;
+    if (isWhole) this.#shown = { rollouts, isWhole };
+    else if (!this.#shown.isWhole) this.#shown = { rollouts: new Map(rollouts), isWhole };
+    return { known: this.#shown, news };
   }
 }
 
-export function keyOf({ namespace, name }: { namespace: string; name: string }): string {
+export function keyOf({ namespace, name }: RolloutKey): string {
   return `${namespace}/${name}`;
 }

@@ -2,7 +2,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { RolloutView } from '../../model/view.ts';
 import { ApiError, askJson, queryOf, token } from '../api/client.ts';
-import { summaryOf } from './store.ts';
+import { repeat } from './repeat.ts';
 
 export interface Followed {
   view?: RolloutView;
@@ -10,22 +10,24 @@ export interface Followed {
   error?: ApiError;
 }
 
+const PAUSE_MS = 250;
+
 /** @see RolloutView; undefined view and error until the first answer. */
 export function useStatus(namespace: string, name: string): Followed {
   const [followed, setFollowed] = useState<Followed>({});
-  const changed = summaryOf({ namespace, name });
   const as = token.value;
-  // What has changed and who asks is not used, but asked anew for.
+  // Whoever asks is not used here, but sees what they may.
   useEffect(() => {
-    const stop = new AbortController();
+    setFollowed({});
     const path = `rollouts/${encodeURIComponent(name)}/status${queryOf({ namespace })}`;
-    askJson<RolloutView>(path, { signal: stop.signal }).then(
-      (view) => setFollowed({ view }),
-      (error) => {
+    return repeat({ namespace, name }, PAUSE_MS, async (signal) => {
+      try {
+        const view = await askJson<RolloutView>(path, { signal });
+        setFollowed({ view });
+      } catch (error) {
         if (error instanceof ApiError) setFollowed((before) => ({ ...before, error }));
-      },
-    );
-    return () => stop.abort();
-  }, [namespace, name, changed, as]);
+      }
+    });
+  }, [namespace, name, as]);
   return followed;
 }

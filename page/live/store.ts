@@ -1,7 +1,9 @@
 /** All rollouts as they are now, for every view of the page: one stream, whatever is looked at. */
-import { signal } from '@preact/signals';
+import { signal, useComputed } from '@preact/signals';
 import type { RolloutSummary } from '../../model/rollout-summary.ts';
+import type { RolloutKey } from '../../model/types.ts';
 import { asksForToken, token } from '../api/client.ts';
+import type { ServerEvent } from '../api/sse.ts';
 import { type Known, keyOf, NOTHING_KNOWN, Telling } from './known.ts';
 import { follow } from './stream.ts';
 
@@ -11,9 +13,29 @@ export const known = signal<Known>(NOTHING_KNOWN);
 /** Whether what is shown is live; in words why not. */
 export const connection = signal<{ isLive: boolean; why?: string }>({ isLive: false, why: 'Connecting' });
 
-/** What the list has of one; undefined when there is none, or it is not known yet. Reading it in a component follows it. */
-export function summaryOf(rollout: { namespace: string; name: string }): RolloutSummary | undefined {
-  return known.value.rollouts.get(keyOf(rollout));
+/** What came meanwhile is shown at once: a fleet on its way changes more often than anybody can see. */
+const TOGETHER_MS = 50;
+
+const listeners = new Map<string, Set<() => void>>();
+
+/** What the list has of one; undefined when there is none, or it is not known yet. Renders the component when that changes. */
+export function useSummary({ namespace, name }: RolloutKey): RolloutSummary | undefined {
+  const key = keyOf({ namespace, name });
+  return useComputed(() => known.value.rollouts.get(key)).value;
+}
+
+/**
+ * Calls back when a rollout has changed, or something at its sites.
+ * @returns a function that ends it
+ */
+export function onNews(rollout: RolloutKey, listener: () => void): () => void {
+  const key = keyOf(rollout);
+  const those = listeners.get(key) ?? new Set();
+  listeners.set(key, those.add(listener));
+  return () => {
+    those.delete(listener);
+    if (those.size === 0) listeners.delete(key);
+  };
 }
 
 /** Begins to follow; call it once. A new token begins anew: it may show other rollouts. */
@@ -22,7 +44,8 @@ export function startLive(): void {
   token.subscribe(() => {
     running?.abort();
     running = new AbortController();
-    const telling = new Telling();
+    known.value = NOTHING_KNOWN;
+    const take = taking(running.signal);
     void follow({
       path: 'events?show=summary',
       signal: running.signal,
@@ -30,12 +53,27 @@ export function startLive(): void {
         asksForToken.value = undefined;
         connection.value = { isLive: true };
       },
-      onEvents(events) {
-        known.value = telling.take(events);
-      },
+      onEvents: take,
       onLost(why) {
         connection.value = { isLive: false, why };
       },
     });
   });
+}
+
+function taking(signal: AbortSignal): (events: ServerEvent[]) => void {
+  const telling = new Telling();
+  let waiting: ServerEvent[] = [];
+  const takeAll = () => {
+    const events = waiting;
+    waiting = [];
+    if (signal.aborted) return;
+    const { known: now, news } = telling.take(events);
+    known.value = now;
+    for (const key of news) for (const listener of [...(listeners.get(key) ?? [])]) listener();
+  };
+  return (events) => {
+    if (waiting.length === 0) setTimeout(takeAll, TOGETHER_MS);
+    waiting.push(...events);
+  };
 }

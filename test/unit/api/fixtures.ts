@@ -9,6 +9,7 @@ import { Registry } from 'prom-client';
 import { buildApp } from '../../../api/app.ts';
 import type {
   ApiDeps,
+  Handlers,
   Plans,
   RolloutHandlers,
   RolloutReader,
@@ -90,13 +91,26 @@ export function createRollouts(...initial: FogRollout[]) {
   } satisfies RolloutReader & Record<string, unknown>;
 }
 
-/** The cache of an informer of FogShards. */
-export function createShards(...shards: FogShard[]): ShardReader {
+/** The cache of an informer of FogShards, changed by the test. */
+export function createShards(...initial: FogShard[]) {
+  const shards = [...initial];
+  const subscribers = new Set<Handlers<FogShard>>();
   return {
     hasSynced: true,
-    byIndex: (_index, value) =>
+    byIndex: (_index: 'rollout', value: string) =>
       shards.filter(({ metadata, spec }) => `${metadata.namespace}/${spec.rollout}` === value),
-  };
+    subscribe(handlers: Handlers<FogShard>) {
+      for (const shard of shards) handlers.onAdd?.(shard);
+      subscribers.add(handlers);
+      return () => subscribers.delete(handlers);
+    },
+    put(shard: FogShard) {
+      const at = shards.findIndex(({ metadata: { name } }) => name === shard.metadata.name);
+      const [old] = at < 0 ? [] : shards.splice(at, 1, shard);
+      if (!old) shards.push(shard);
+      for (const { onAdd, onUpdate } of subscribers) old ? onUpdate?.(old, shard) : onAdd?.(shard);
+    },
+  } satisfies ShardReader & Record<string, unknown>;
 }
 
 /** The cache of an informer of FogSites. */

@@ -111,6 +111,8 @@ describe('description', () => {
       '/api/v1/sites',
       '/rollouts/{name}/status',
       '/rollouts/{name}/sites',
+      '/rollouts/{name}/sites/{site}',
+      '/rollouts/{name}/grid',
       '/rollouts/{name}/history',
       '/rollouts/{name}/revisions/{generation}',
       '/rollouts/{name}/windows',

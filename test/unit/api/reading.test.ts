@@ -10,6 +10,8 @@ const OF_ONE = [
   '/rollouts/web',
   '/rollouts/web/status',
   '/rollouts/web/sites',
+  '/rollouts/web/sites/cloud',
+  '/rollouts/web/grid',
   '/rollouts/web/history',
   '/rollouts/web/windows',
   '/rollouts/web/revisions/1',
@@ -51,7 +53,7 @@ describe('Without a token that is good', () => {
     const open: string[] = [];
     for (const [path, methods] of Object.entries(document.paths as Record<string, object>)) {
       if ('post' in methods) continue; // asks for a token by itself, or is turned off
-      const url = path.replace('{name}', 'web').replace('{generation}', '1');
+      const url = path.replace('{name}', 'web').replace('{generation}', '1').replace('{site}', 'cloud');
       for (const method of ['GET', 'HEAD'] as const) {
         const response = await app.inject({ method, url });
         if (response.statusCode !== 401) open.push(path);
