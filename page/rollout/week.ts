@@ -142,3 +142,8 @@ function isZone(name: string): boolean {
     return false;
   }
 }
+
+/** Where the browser is. */
+export function ownZone(): string {
+  return new Intl.DateTimeFormat().resolvedOptions().timeZone;
+}

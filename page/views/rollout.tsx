@@ -1,5 +1,28 @@
+/** One rollout: what it is at, what it waits for, its layers and sites, how its runs went, its windows. */
+import { useMemo } from 'preact/hooks';
+import type { Layer } from '../../model/layers.ts';
+import type { FogRollout } from '../../model/types.ts';
+import type { WindowCalendar } from '../../model/windows/calendar.ts';
+import { ActionDialog } from '../actions/action-dialog.tsx';
+import { said } from '../actions/asking.ts';
+import { OfferButtons } from '../actions/offer-buttons.tsx';
+import { offersFor } from '../actions/offers.ts';
+import { queryOf } from '../api/client.ts';
+import { useAnswer } from '../api/use-answer.ts';
 import { SiteGrid } from '../grid/site-grid.tsx';
+import { now } from '../live/now.ts';
 import { useStatus } from '../live/status.ts';
+import { Calendar, calendarPath } from '../rollout/calendar.tsx';
+import { RolloutHead } from '../rollout/head.tsx';
+import { History } from '../rollout/history.tsx';
+import { Layers } from '../rollout/layers.tsx';
+import type { Run } from '../rollout/run-times.ts';
+import type { PlacedSite } from '../rollout/site-tree.ts';
+import { SiteTree } from '../rollout/tree.tsx';
+import { waitingsOf } from '../rollout/waiting.ts';
+import { Waits } from '../rollout/waits.tsx';
+import { dateIn, ownZone } from '../rollout/week.ts';
+import { WorstSites } from '../rollout/worst.tsx';
 
 export interface RolloutViewProps {
   namespace: string;
@@ -8,30 +31,54 @@ export interface RolloutViewProps {
 
 export function RolloutView({ namespace, name }: RolloutViewProps) {
   const { view, error } = useStatus(namespace, name);
+  const base = `rollouts/${encodeURIComponent(name)}`;
+  // What is asked for anew when the rollout has come to something else.
+  const standing =
+    view && [view.generation, view.phase, view.run?.runId, ...view.stages.map(({ phase }) => phase)].join();
+  const { value: rollout } = useAnswer<FogRollout>(view && `${base}${queryOf({ namespace })}`, standing);
+  const history = useAnswer<{ runs: Run[] }>(view && `${base}/history${queryOf({ namespace, limit: 20 })}`, standing);
+  const week = dateIn(ownZone(), now.value);
+  const { value: calendar } = useAnswer<WindowCalendar>(view && calendarPath({ namespace, name }, week), standing);
+  if (!view) {
+    return (
+      <>
+        <h1>{name}</h1>
+        <p class="notice" role={error ? 'alert' : undefined}>
+          {error?.message ?? 'Loading…'}
+        </p>
+      </>
+    );
+  }
+  const sites: PlacedSite[] = [];
+  const offers = offersFor(view, rollout);
+  const waitings = waitingsOf(view, calendar);
   return (
     <>
-      <h1>{name}</h1>
+      <RolloutHead view={view}>
+        <OfferButtons offers={offers.filter(({ gate }) => !gate)} />
+      </RolloutHead>
       {error && (
         <p class="notice" role="alert">
           {error.message}
         </p>
       )}
-      {view && (
-        <>
-          <p>
-            {namespace} · {view.phase} · {view.version}
-          </p>
-          {view.message && <p>{view.message}</p>}
-          <ul>
-            {view.stages.map(({ layer, phase, ready, message }) => (
-              <li key={layer}>
-                {layer}: {phase} {ready} {message}
-              </li>
-            ))}
-          </ul>
-          <SiteGrid namespace={namespace} name={name} />
-        </>
-      )}
+      <p class="said" role="status">
+        {said.value}
+      </p>
+      <Waits waitings={waitings} offers={offers} />
+      <Layers view={view} sites={sites} />
+      <WorstSites namespace={namespace} name={name} />
+      <SiteTree sites={sites} />
+      <SiteGrid namespace={namespace} name={name} />
+      <History answer={history} />
+      <Calendar rollout={view} again={standing} />
+      <ActionDialog view={view} rollout={rollout} runs={history.value?.runs ?? []} inFlight={inFlightIn(sites)} />
     </>
   );
+}
+
+function inFlightIn(sites: readonly PlacedSite[]): Partial<Record<Layer, number>> {
+  const counts: Partial<Record<Layer, number>> = {};
+  for (const { layer, phase } of sites) if (phase === 'InFlight') counts[layer] = (counts[layer] ?? 0) + 1;
+  return counts;
 }
