@@ -62,10 +62,9 @@ function ActionForm({ about, ...props }: ActionDialogProps & { about: Asking }) 
       close();
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      if (error.status === 401) {
-        asksForToken.value = undefined; // it is asked for here
-        setWantsToken(true);
-      }
+      if (error.status === 401) asksForToken.value = undefined; // it is asked for here
+      // Another token may be good, or of somebody who may.
+      if (error.status === 401 || error.status === 403) setWantsToken(true);
       setFault(error.message);
     } finally {
       setSending(false);

@@ -3,23 +3,13 @@ import { signal } from '@preact/signals';
 import type { RolloutKey } from '../../model/types.ts';
 import { ask, queryOf } from '../api/client.ts';
 import type { Asking } from './effects.ts';
+import type { ActionBody } from './words.ts';
 
 /** The dialog is open about it; undefined, it is closed. */
 export const asking = signal<Asking | undefined>(undefined);
 
 /** What the API said of the last one that was taken. */
 export const said = signal<string | undefined>(undefined);
-
-/** The body of a request, as the API takes it. */
-export interface ActionBody {
-  action: string;
-  layer?: string;
-  wave?: string;
-  site?: string;
-  gate?: string;
-  revision?: number;
-  reason?: string;
-}
 
 /**
  * @param key - the same for the same: however often it is sent, it is taken once

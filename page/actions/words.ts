@@ -1,6 +1,5 @@
 /** What actions are called. Pure. */
 import { placeText } from '../../model/run/gate-turn.ts';
-import type { ActionBody } from './asking.ts';
 import type { Asking } from './effects.ts';
 import type { ActionName } from './offers.ts';
 
@@ -25,6 +24,17 @@ export function questionOf({ action, gate, site, wave }: Asking, name: string): 
   if (site !== undefined) return `${LABELS[action]} the site ${site}?`;
   if (wave !== undefined) return `${LABELS[action]} what is left of the wave ${wave}?`;
   return action === 'Skip' ? `Skip a layer of ${name}?` : `${LABELS[action]} ${name}?`;
+}
+
+/** The body of a request, as the API takes it. */
+export interface ActionBody {
+  action: string;
+  layer?: string;
+  wave?: string;
+  site?: string;
+  gate?: string;
+  revision?: number;
+  reason?: string;
 }
 
 /**

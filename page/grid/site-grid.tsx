@@ -2,7 +2,7 @@
 import { useMemo, useRef, useState } from 'preact/hooks';
 import { countText, numberText } from '../text.ts';
 import type { Grouping } from './arrange.ts';
-import { useSites } from './feed.ts';
+import type { Feed } from './feed.ts';
 import { filtered, NO_FILTER, type SiteFilter } from './filter.ts';
 import { GridCanvas } from './grid-canvas.tsx';
 import { GridFilters, GridLegend, GroupingChoice } from './grid-filters.tsx';
@@ -10,13 +10,16 @@ import { SitePanel } from './site-panel.tsx';
 import { SiteTable } from './site-table.tsx';
 import type { Sites } from './sites.ts';
 
-export interface SiteGridProps {
+interface Rollout {
   namespace: string;
   name: string;
 }
 
-export function SiteGrid({ namespace, name }: SiteGridProps) {
-  const { sites, error } = useSites(namespace, name);
+export interface SiteGridProps extends Rollout {
+  feed: Feed;
+}
+
+export function SiteGrid({ namespace, name, feed: { sites, error } }: SiteGridProps) {
   return (
     <section class="site-grid" aria-labelledby="sites-title">
       <h2 id="sites-title">Sites</h2>
@@ -32,7 +35,7 @@ export function SiteGrid({ namespace, name }: SiteGridProps) {
   );
 }
 
-function Shown({ sites, namespace, name }: { sites: Sites } & SiteGridProps) {
+function Shown({ sites, namespace, name }: { sites: Sites } & Rollout) {
   const [filter, setFilter] = useState<SiteFilter>(NO_FILTER);
   const [grouping, setGrouping] = useState<Grouping>('layer');
   const [isTable, setTable] = useState(false);

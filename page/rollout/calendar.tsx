@@ -114,6 +114,7 @@ function Week({ days, closed, zone }: { days: Day[]; closed: readonly Closed[]; 
       <caption class="unseen">When it is open, by day</caption>
       <thead>
         <tr>
+          <td />
           {days.map(({ date, title }) => (
             <th key={date} scope="col" {...(date === today && { 'aria-current': 'date' as const })}>
               {title}
@@ -123,6 +124,11 @@ function Week({ days, closed, zone }: { days: Day[]; closed: readonly Closed[]; 
       </thead>
       <tbody>
         <tr>
+          <td class="hours" aria-hidden="true">
+            {HOURS.map((hour) => (
+              <span key={hour}>{String(hour).padStart(2, '0')}</span>
+            ))}
+          </td>
           {days.map((day) => (
             <DayCell key={day.date} day={day} closed={closed} zone={zone} />
           ))}
@@ -159,8 +165,9 @@ function WindowList({ windows, zone }: { windows: { window: CalendarWindow; titl
         const { open, reason, fault, holds, gates, sites, overrun } = window;
         return (
           <li key={title}>
-            <span class={`badge is-${open ? 'good' : 'wait'}`}>{open ? 'Open' : 'Closed'}</span> <b>{title}</b>
-            {reason && <span> {reason}.</span>} <span>{stateText(window, zone)}</span>
+            <span class={`badge is-${open ? 'good' : 'wait'}`}>{open ? 'Open' : 'Closed'}</span> <b>{title}</b>{' '}
+            <span>{stateText(window, zone)}</span>
+            {reason && <span class="hint"> {reason}</span>}
             {fault && <span class="fault"> It cannot be read: {fault}.</span>}
             <small>
               {holds && <span>for the whole rollout{overrun === 'Stop' ? ', and stops one under way' : ''}</span>}

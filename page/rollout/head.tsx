@@ -8,7 +8,15 @@ import { listAddress } from '../routing.ts';
 import { ageText, phaseText } from '../text.ts';
 import { temporalAddress } from './links.ts';
 
-export function RolloutHead({ view, children }: { view: RolloutView; children?: ComponentChildren }) {
+export interface RolloutHeadProps {
+  view: RolloutView;
+  /** What it waits for is said elsewhere. */
+  isTold: boolean;
+  /** What one may do about it. */
+  children?: ComponentChildren;
+}
+
+export function RolloutHead({ view, isTold, children }: RolloutHeadProps) {
   const { namespace, name, phase, version, completedVersion, generation, message } = view;
   return (
     <header class="rollout-head">
@@ -31,7 +39,7 @@ export function RolloutHead({ view, children }: { view: RolloutView; children?: 
         </p>
         {children}
       </div>
-      {message && <p class="ready-message">{message}</p>}
+      {message && !isTold && <p class="ready-message">{message}</p>}
       <RunLinks view={view} />
       <p class="unseen" role="status">
         {name} is {phaseText(phase).toLowerCase()}

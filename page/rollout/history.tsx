@@ -68,7 +68,12 @@ function Runs({ runs }: { runs: Run[] }) {
               <td class="took">
                 <Took run={run} times={times} longest={longest} />
               </td>
-              <td>{times.by.join(', ') || NOTHING}</td>
+              <td class="is-word">
+                {times.by.length === 0 && NOTHING}
+                {times.by.map((one) => (
+                  <div key={one}>{one}</div>
+                ))}
+              </td>
               <td class="is-message">{run.message}</td>
             </tr>
           ))}

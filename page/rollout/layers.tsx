@@ -19,10 +19,10 @@ export function Layers({ view, sites }: { view: RolloutView; sites: readonly Pla
       </h2>
       <ol class="layers">
         {view.stages.map((stage) => (
-          <li key={stage.layer}>
-            <Gates gates={view.gates.filter((gate) => isAt(gate, stage, 'before'))} />
+          <li key={stage.layer} class="layer-place">
+            <Gates at="before" gates={view.gates.filter((gate) => isAt(gate, stage, 'before'))} />
             <LayerCard stage={stage} version={view.version} waves={wavesOf(sites, stage.layer)} />
-            <Gates gates={view.gates.filter((gate) => isAt(gate, stage, 'after'))} />
+            <Gates at="after" gates={view.gates.filter((gate) => isAt(gate, stage, 'after'))} />
           </li>
         ))}
       </ol>
@@ -95,10 +95,10 @@ const GATE_LOOKS: Record<GateStatus['state'], { icon: IconName; tone: string; wo
   Failed: { icon: 'cross', tone: 'bad', words: 'failed' },
 };
 
-function Gates({ gates }: { gates: GateStatus[] }) {
+function Gates({ at: where, gates }: { at: GateStatus['at']; gates: GateStatus[] }) {
   if (gates.length === 0) return null;
   return (
-    <ul class="gates">
+    <ul class={`gates is-${where}`}>
       {gates.map(({ name, state, message, wave, at, layer }) => {
         const { icon, tone, words } = GATE_LOOKS[state];
         return (

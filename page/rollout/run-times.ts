@@ -134,8 +134,16 @@ function gateSpan(gate: GateRecord, run: Run, now: number): Span | undefined {
   const at = run.layers.findIndex(({ layer }) => layer === gate.layer);
   const behind = run.layers.slice(gate.at === 'before' ? at : at + 1);
   const next = behind.flatMap(({ startedAt }) => (startedAt === undefined ? [] : [Date.parse(startedAt)]));
-  const until = gate.state === 'Closed' ? end : firstFrom(from, [Math.max(...decided), ...next, end]);
+  // Gates that were come to later were come to because it was open.
+  const later = run.gates.slice(run.gates.indexOf(gate) + 1).filter((one) => !isBeside(one, gate));
+  const came = later.map(({ since }) => Date.parse(since));
+  const until =
+    gate.state === 'Closed' ? end : firstFrom(from, [Math.max(...decided), Math.min(...next, ...came), end]);
   return { from, until: Math.max(from, Math.min(until, end)) };
+}
+
+function isBeside(a: GateRecord, b: GateRecord): boolean {
+  return a.layer === b.layer && a.at === b.at && a.wave === b.wave;
 }
 
 function firstFrom(from: number, times: number[]): number {

@@ -2,9 +2,24 @@
 import type { SiteView, SiteViewPhase } from '../../model/fleet/site-view.ts';
 import { LAYERS, type Layer } from '../../model/layers.ts';
 import { rankOf, type SiteCounts } from '../../model/rollout-tree.ts';
+import type { Sites } from '../grid/sites.ts';
 
 /** What of a site its place in the tree goes by. */
 export type PlacedSite = Pick<SiteView, 'site' | 'layer' | 'phase' | 'wave' | 'parent'>;
+
+/** @param sites - in columns, as the grid has them */
+export function placedIn({ names, layers, phases, waves, parents }: Columns): PlacedSite[] {
+  return names.map((site, at) => {
+    const [wave, parent] = [waves[at], parents[at]];
+    return {
+      ...{ site, layer: layers[at]!, phase: phases[at]! },
+      ...(wave !== undefined && { wave }),
+      ...(parent && { parent }),
+    };
+  });
+}
+
+type Columns = Pick<Sites, 'names' | 'layers' | 'phases' | 'waves' | 'parents'>;
 
 export interface SiteNode {
   layer: Layer;
@@ -66,15 +81,27 @@ function add(below: SiteNode['below'], layer: Layer, counts: SiteCounts): void {
 
 /** Those that somebody has to look at, by what is below them too, before the others; else by their names. */
 function worstFirst(nodes: SiteNode[]): SiteNode[] {
-  const ranked = nodes.map((node) => ({ node, rank: worstOf(node) }));
-  ranked.sort((a, b) => a.rank - b.rank || (a.node.name < b.node.name ? -1 : 1));
+  const ranked = nodes.map((node) => ({ node, ...worstOf(node) }));
+  ranked.sort((a, b) => a.rank - b.rank || b.number - a.number || (a.node.name < b.node.name ? -1 : 1));
   return ranked.map(({ node }) => node);
 }
 
-function worstOf({ site, below }: SiteNode): number {
-  const phases = Object.values(below).flatMap((counts) => Object.keys(counts) as SiteViewPhase[]);
-  return Math.min(...[...(site ? [site.phase] : []), ...phases].map(rankOf));
+/** The rank of the worst of its sites, and how many these are. */
+function worstOf({ site, below }: SiteNode): { rank: number; number: number } {
+  const counts = new Map<SiteViewPhase, number>(site ? [[site.phase, 1]] : []);
+  for (const of of Object.values(below)) {
+    for (const [phase, number] of Object.entries(of) as [SiteViewPhase, number][]) {
+      counts.set(phase, (counts.get(phase) ?? 0) + number);
+    }
+  }
+  const [worst] = [...counts].sort(([a], [b]) => rankOf(a) - rankOf(b));
+  return worst && !QUIET.has(worst[0]) ? { rank: rankOf(worst[0]), number: worst[1] } : { rank: NO_RANK, number: 0 };
 }
+
+const NO_RANK = Number.POSITIVE_INFINITY;
+
+/** Nobody has to look at these: their nodes stand by their names. */
+const QUIET: ReadonlySet<SiteViewPhase> = new Set(['Ready', 'Waiting', 'Blocked', 'Skipped', 'Removed']);
 
 export interface WaveSites {
   name: string;

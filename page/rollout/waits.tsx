@@ -16,7 +16,7 @@ export function Waits({ waitings, offers }: { waitings: Waiting[]; offers: reado
       </h2>
       <ul>
         {waitings.map(({ key, what, where, why, since, until, gate }) => (
-          <li key={key}>
+          <li key={key} class="wait">
             <p>
               <b>{what}</b> {where && <span>{where} </span>}
               <span class="wait-why">{why}</span>

@@ -10,7 +10,7 @@ import { repeat } from '../live/repeat.ts';
 import { ageText, countText, numberText, phaseText } from '../text.ts';
 
 const LOUD: readonly SiteViewPhase[] = ['Failed', 'Drifted', 'Unknown', 'Deferred', 'Held'];
-const MOST = 20;
+const MOST = 8;
 const PAUSE_MS = 1_000;
 
 interface Worst {
@@ -80,7 +80,9 @@ export function WorstSites({ namespace, name }: RolloutKey) {
           ))}
         </tbody>
       </table>
-      {total > sites.length && <p class="hint">and {numberText(total - sites.length)} more, in the grid below</p>}
+      {total > sites.length && (
+        <p class="hint">and {numberText(total - sites.length)} more: the grid below shows them all</p>
+      )}
     </section>
   );
 }

@@ -1,5 +1,5 @@
 /** One rollout: what it is at, what it waits for, its layers and sites, how its runs went, its windows. */
-import { useMemo } from 'preact/hooks';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
 import type { Layer } from '../../model/layers.ts';
 import type { FogRollout } from '../../model/types.ts';
 import type { WindowCalendar } from '../../model/windows/calendar.ts';
@@ -9,6 +9,7 @@ import { OfferButtons } from '../actions/offer-buttons.tsx';
 import { offersFor } from '../actions/offers.ts';
 import { queryOf } from '../api/client.ts';
 import { useAnswer } from '../api/use-answer.ts';
+import { useSites } from '../grid/feed.ts';
 import { SiteGrid } from '../grid/site-grid.tsx';
 import { now } from '../live/now.ts';
 import { useStatus } from '../live/status.ts';
@@ -17,7 +18,7 @@ import { RolloutHead } from '../rollout/head.tsx';
 import { History } from '../rollout/history.tsx';
 import { Layers } from '../rollout/layers.tsx';
 import type { Run } from '../rollout/run-times.ts';
-import type { PlacedSite } from '../rollout/site-tree.ts';
+import { type PlacedSite, placedIn } from '../rollout/site-tree.ts';
 import { SiteTree } from '../rollout/tree.tsx';
 import { waitingsOf } from '../rollout/waiting.ts';
 import { Waits } from '../rollout/waits.tsx';
@@ -30,13 +31,21 @@ export interface RolloutViewProps {
 }
 
 export function RolloutView({ namespace, name }: RolloutViewProps) {
-  const { view, error } = useStatus(namespace, name);
+  const { view: newest, error } = useStatus(namespace, name);
+  // While it is asked for as somebody else, what was seen before stays, and with it a dialog that is open.
+  const before = useRef(newest);
+  if (newest || error) before.current = newest;
+  const view = newest ?? before.current;
+  // What was said is about what was shown then.
+  useEffect(() => forgetSaid, []);
   const base = `rollouts/${encodeURIComponent(name)}`;
   // What is asked for anew when the rollout has come to something else.
   const standing =
     view && [view.generation, view.phase, view.run?.runId, ...view.stages.map(({ phase }) => phase)].join();
   const { value: rollout } = useAnswer<FogRollout>(view && `${base}${queryOf({ namespace })}`, standing);
   const history = useAnswer<{ runs: Run[] }>(view && `${base}/history${queryOf({ namespace, limit: 20 })}`, standing);
+  const feed = useSites(namespace, name);
+  const sites = useMemo(() => (feed.sites ? placedIn(feed.sites) : []), [feed.sites]);
   const week = dateIn(ownZone(), now.value);
   const { value: calendar } = useAnswer<WindowCalendar>(view && calendarPath({ namespace, name }, week), standing);
   if (!view) {
@@ -49,12 +58,11 @@ export function RolloutView({ namespace, name }: RolloutViewProps) {
       </>
     );
   }
-  const sites: PlacedSite[] = [];
   const offers = offersFor(view, rollout);
   const waitings = waitingsOf(view, calendar);
   return (
     <>
-      <RolloutHead view={view}>
+      <RolloutHead view={view} isTold={waitings.length > 0}>
         <OfferButtons offers={offers.filter(({ gate }) => !gate)} />
       </RolloutHead>
       {error && (
@@ -69,12 +77,16 @@ export function RolloutView({ namespace, name }: RolloutViewProps) {
       <Layers view={view} sites={sites} />
       <WorstSites namespace={namespace} name={name} />
       <SiteTree sites={sites} />
-      <SiteGrid namespace={namespace} name={name} />
+      <SiteGrid namespace={namespace} name={name} feed={feed} />
       <History answer={history} />
       <Calendar rollout={view} again={standing} />
       <ActionDialog view={view} rollout={rollout} runs={history.value?.runs ?? []} inFlight={inFlightIn(sites)} />
     </>
   );
+}
+
+function forgetSaid(): void {
+  said.value = undefined;
 }
 
 function inFlightIn(sites: readonly PlacedSite[]): Partial<Record<Layer, number>> {
