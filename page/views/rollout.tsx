@@ -2,6 +2,7 @@
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import type { Layer } from '../../model/layers.ts';
 import type { FogRollout } from '../../model/types.ts';
+import type { RolloutView as RolloutStatus } from '../../model/view.ts';
 import type { WindowCalendar } from '../../model/windows/calendar.ts';
 import { ActionDialog } from '../actions/action-dialog.tsx';
 import { said } from '../actions/asking.ts';
@@ -40,8 +41,7 @@ export function RolloutView({ namespace, name }: RolloutViewProps) {
   useEffect(() => forgetSaid, []);
   const base = `rollouts/${encodeURIComponent(name)}`;
   // What is asked for anew when the rollout has come to something else.
-  const standing =
-    view && [view.generation, view.phase, view.run?.runId, ...view.stages.map(({ phase }) => phase)].join();
+  const standing = view && standingOf(view);
   const { value: rollout } = useAnswer<FogRollout>(view && `${base}${queryOf({ namespace })}`, standing);
   const history = useAnswer<{ runs: Run[] }>(view && `${base}/history${queryOf({ namespace, limit: 20 })}`, standing);
   const feed = useSites(namespace, name);
@@ -83,6 +83,13 @@ export function RolloutView({ namespace, name }: RolloutViewProps) {
       <ActionDialog view={view} rollout={rollout} runs={history.value?.runs ?? []} inFlight={inFlightIn(sites)} />
     </>
   );
+}
+
+/** Another one when the rollout has come to something else: a layer, a gate, a decision. */
+function standingOf({ generation, phase, run, hold, stages, gates }: RolloutStatus): string {
+  const at = stages.map((stage) => `${stage.layer} ${stage.phase}`);
+  const gated = gates.map(({ state, since, decisions = [] }) => `${state} ${since} ${decisions.length}`);
+  return [generation, phase, run?.runId, hold?.at, ...at, ...gated].join();
 }
 
 function forgetSaid(): void {
