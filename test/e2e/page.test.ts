@@ -80,6 +80,7 @@ async function depsOn(page: string): Promise<ApiDeps> {
   return {
     ...{ rollouts, shards, page, clock: systemClock, logger: pino({ level: 'silent' }), metrics: new Registry() },
     sites: { hasSynced: true, get: (_, name) => sites.get(name), list: () => fleet.sites },
+    windows: { hasSynced: true, about: () => [], atSites: () => ({ at: () => undefined }) },
     revisions: { list: async () => [], read: async () => undefined },
     readiness: { ready: () => ({ ok: true, checks: {} }) },
   };
