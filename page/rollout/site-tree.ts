@@ -103,6 +103,15 @@ const NO_RANK = Number.POSITIVE_INFINITY;
 /** Nobody has to look at these: their nodes stand by their names. */
 const QUIET: ReadonlySet<SiteViewPhase> = new Set(['Ready', 'Waiting', 'Blocked', 'Skipped', 'Removed']);
 
+/** Those that somebody has to look at. */
+const LOUD: ReadonlySet<SiteViewPhase> = new Set(['Failed', 'Drifted', 'Unknown', 'Deferred', 'Held']);
+
+export function loudIn(sites: readonly PlacedSite[]): SiteCounts {
+  const counts: SiteCounts = {};
+  for (const { phase } of sites) if (LOUD.has(phase)) counts[phase] = (counts[phase] ?? 0) + 1;
+  return counts;
+}
+
 export interface WaveSites {
   name: string;
   total: number;

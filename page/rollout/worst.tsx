@@ -1,54 +1,58 @@
 /** The sites that somebody has to look at, worst first, with why. */
-import { useEffect, useState } from 'preact/hooks';
-import type { SiteView, SiteViewPhase } from '../../model/fleet/site-view.ts';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { SiteView } from '../../model/fleet/site-view.ts';
 import type { SitesPage } from '../../model/fleet/sites-view.ts';
+import { phasesIn, type SiteCounts } from '../../model/rollout-tree.ts';
 import type { RolloutKey } from '../../model/types.ts';
 import { ApiError, askJson, queryOf } from '../api/client.ts';
 import { Swatch } from '../grid/swatch.tsx';
 import { now } from '../live/now.ts';
 import { repeat } from '../live/repeat.ts';
 import { ageText, countText, numberText, phaseText } from '../text.ts';
+import { totalOf } from './phase-counts.ts';
+import { loudIn, type PlacedSite } from './site-tree.ts';
 
-const LOUD: readonly SiteViewPhase[] = ['Failed', 'Drifted', 'Unknown', 'Deferred', 'Held'];
 const MOST = 8;
-const PAUSE_MS = 1_000;
+const PAUSE_MS = 2_000;
 
-interface Worst {
-  sites: SiteView[];
-  /** How many there are. */
-  total: number;
-}
-
-async function askForWorst({ namespace, name }: RolloutKey, signal: AbortSignal): Promise<Worst> {
-  const path = (phase: string, limit: number) =>
-    `rollouts/${encodeURIComponent(name)}/sites${queryOf({ namespace, phase, limit })}`;
-  const ask = (phase: string, limit: number) => askJson<SitesPage>(path(phase, limit), { signal });
-  const { counts } = await ask(LOUD[0]!, 1);
+/** As the API has them, with why: of the worst phases first. */
+async function askFor({ namespace, name }: RolloutKey, counts: SiteCounts, signal: AbortSignal): Promise<SiteView[]> {
   const sites: SiteView[] = [];
-  for (const phase of LOUD) {
-    const room = MOST - sites.length;
-    if (counts[phase] > 0 && room > 0) sites.push(...(await ask(phase, room)).sites);
+  for (const [phase] of phasesIn(counts)) {
+    const limit = MOST - sites.length;
+    if (limit === 0) break;
+    const path = `rollouts/${encodeURIComponent(name)}/sites${queryOf({ namespace, phase, limit })}`;
+    sites.push(...(await askJson<SitesPage>(path, { signal })).sites);
   }
-  return { sites, total: LOUD.reduce((sum, phase) => sum + counts[phase], 0) };
+  return sites;
 }
 
-export function WorstSites({ namespace, name }: RolloutKey) {
-  const [worst, setWorst] = useState<Worst>();
+export interface WorstSitesProps {
+  rollout: RolloutKey;
+  sites: readonly PlacedSite[];
+}
+
+/** Nothing where there are none; then nothing is asked for either. */
+export function WorstSites({ rollout: { namespace, name }, sites: all }: WorstSitesProps) {
+  const counts = useMemo(() => loudIn(all), [all]);
+  const total = totalOf(counts);
+  const phases = Object.keys(counts).join();
+  const newest = useRef(counts);
+  newest.current = counts;
+  const [sites, setSites] = useState<SiteView[]>([]);
   const [fault, setFault] = useState<string>();
-  useEffect(
-    () =>
-      repeat({ namespace, name }, PAUSE_MS, async (signal) => {
-        try {
-          setWorst(await askForWorst({ namespace, name }, signal));
-          setFault(undefined);
-        } catch (error) {
-          if (error instanceof ApiError) setFault(error.message);
-        }
-      }),
-    [namespace, name],
-  );
-  if (!worst || worst.total === 0) return null;
-  const { sites, total } = worst;
+  useEffect(() => {
+    if (phases === '') return undefined;
+    return repeat({ namespace, name }, PAUSE_MS, async (signal) => {
+      try {
+        setSites(await askFor({ namespace, name }, newest.current, signal));
+        setFault(undefined);
+      } catch (error) {
+        if (error instanceof ApiError) setFault(error.message);
+      }
+    });
+  }, [namespace, name, phases]);
+  if (total === 0) return null;
   return (
     <section class="worst" aria-labelledby="worst-title">
       <h2 id="worst-title">{countText(total, 'site')} to look at</h2>

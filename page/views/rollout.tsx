@@ -75,7 +75,7 @@ export function RolloutView({ namespace, name }: RolloutViewProps) {
       </p>
       <Waits waitings={waitings} offers={offers} />
       <Layers view={view} sites={sites} />
-      <WorstSites namespace={namespace} name={name} />
+      <WorstSites rollout={view} sites={sites} />
       <SiteTree sites={sites} />
       <SiteGrid namespace={namespace} name={name} feed={feed} />
       <History answer={history} />

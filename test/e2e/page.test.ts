@@ -162,7 +162,7 @@ inBrowser(`The grid${why}`, () => {
   it('is a table, too, worst first, page by page, by keyboard', async () => {
     const { page, close } = await open(FLEET);
     await page.getByRole('button', { name: 'Table' }).press('Enter');
-    const first = page.getByRole('table').last().getByRole('row').nth(1);
+    const first = page.getByRole('region', { name: 'Sites' }).getByRole('table').getByRole('row').nth(1);
     await first.getByText(/Failed/).waitFor();
     await page.getByRole('button', { name: 'Next' }).press('Enter');
     await page.getByText('51–100 of 10,002').waitFor();

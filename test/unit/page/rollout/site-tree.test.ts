@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { type PlacedSite, type SiteNode, treeOf, wavesOf } from '../../../../page/rollout/site-tree.ts';
+import { loudIn, type PlacedSite, type SiteNode, treeOf, wavesOf } from '../../../../page/rollout/site-tree.ts';
 
 const site = (
   layer: PlacedSite['layer'],
@@ -111,5 +111,14 @@ describe('The waves of a layer', () => {
     ['are not told of where there are none', [site('edge', 'edge', 'InFlight')], []],
   ])('%s', (_, sites, expected) => {
     expect(shown(sites)).toEqual(expected);
+  });
+});
+
+it('Sites to look at are those that are not well, nor on their way', () => {
+  const phases = ['Ready', 'Failed', 'InFlight', 'Held', 'Waiting', 'Failed', 'Drifted'] as const;
+  expect(loudIn(phases.map((phase, at) => site('edge', `edge-${at}`, phase)))).toEqual({
+    Failed: 2,
+    Held: 1,
+    Drifted: 1,
   });
 });
