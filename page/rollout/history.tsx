@@ -68,13 +68,15 @@ function Runs({ runs }: { runs: Run[] }) {
               <td class="took">
                 <Took run={run} times={times} longest={longest} />
               </td>
-              <td class="is-word">
+              <td class="is-who">
                 {times.by.length === 0 && NOTHING}
                 {times.by.map((one) => (
                   <div key={one}>{one}</div>
                 ))}
               </td>
-              <td class="is-message">{run.message}</td>
+              <td class="is-message">
+                <div>{run.message}</div>
+              </td>
             </tr>
           ))}
         </tbody>
