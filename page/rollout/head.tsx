@@ -6,7 +6,7 @@ import { now } from '../live/now.ts';
 import { settings } from '../live/settings.ts';
 import { listAddress } from '../routing.ts';
 import { ageText, phaseText } from '../text.ts';
-import { temporalAddress } from './links.ts';
+import { temporalAddress, traceOf } from './links.ts';
 
 export interface RolloutHeadProps {
   view: RolloutView;
@@ -52,7 +52,7 @@ function RunLinks({ view }: { view: RolloutView }) {
   const { run, revision } = view;
   if (!run) return null;
   const { temporalUi } = settings.value;
-  const { traceId } = run as { traceId?: string };
+  const trace = traceOf(run);
   return (
     <ul class="facts">
       <li title={run.startedAt}>Run began {ageText(run.startedAt, now.value)} ago</li>
@@ -63,9 +63,16 @@ function RunLinks({ view }: { view: RolloutView }) {
           </a>
         </li>
       )}
-      {traceId && (
+      {trace && (
         <li>
-          Trace <code>{traceId}</code>
+          {trace.address ? (
+            <a href={trace.address} target="_blank" rel="noreferrer">
+              Trace
+            </a>
+          ) : (
+            'Trace'
+          )}{' '}
+          <code>{trace.id}</code>
         </li>
       )}
       {revision && (

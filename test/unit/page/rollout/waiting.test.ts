@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { RolloutView } from '../../../../model/view.ts';
 import type { CalendarWindow } from '../../../../model/windows/calendar.ts';
-import { temporalAddress } from '../../../../page/rollout/links.ts';
+import { temporalAddress, traceOf } from '../../../../page/rollout/links.ts';
 import { countsText, totalOf } from '../../../../page/rollout/phase-counts.ts';
 import { waitingsOf } from '../../../../page/rollout/waiting.ts';
 import { aGate, aView } from '../rollouts.ts';
@@ -72,6 +72,16 @@ it('A run is found in Temporal’s UI, whatever it is called', () => {
   expect(address).toBe(
     'https://temporal.example/ui/namespaces/fog%20rollouts/workflows/fogrollout%2Fshop%2Fweb/r-1/history',
   );
+});
+
+it.each([
+  ['nowhere, where it is not traced', {}, undefined],
+  ['by its id', { traceId: 'abc' }, { id: 'abc' }],
+  ['at its address', { traceId: 'abc', traceUrl: 'https://jaeger/abc' }, { id: 'abc', address: 'https://jaeger/abc' }],
+  ['by its id, where the address is none', { traceId: 'abc', traceUrl: 'javascript:alert(1)' }, { id: 'abc' }],
+])('A trace is found %s', (_, traced, expected) => {
+  const run = { workflowId: 'w', runId: 'r', startedAt: '2026-11-27T10:00:00Z' };
+  expect(traceOf({ ...run, ...traced })).toEqual(expected);
 });
 
 it('Sites are counted worst first', () => {
