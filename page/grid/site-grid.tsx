@@ -80,7 +80,7 @@ function Shown({ sites, namespace, name }: { sites: Sites } & SiteGridProps) {
       <div class="grid-and-panel">
         <div class="grid-side">
           {isTable ? (
-            <SiteTable sites={sites} matching={matching} onSelect={select} />
+            <SiteTable key={keyOf(filter)} sites={sites} matching={matching} onSelect={select} />
           ) : (
             <GridCanvas {...{ sites, matching, grouping }} selected={at < 0 ? undefined : at} onSelect={select} />
           )}
@@ -97,6 +97,11 @@ function Shown({ sites, namespace, name }: { sites: Sites } & SiteGridProps) {
       </div>
     </>
   );
+}
+
+/** Another filter begins on the first page. */
+function keyOf({ phases, ...rest }: SiteFilter): string {
+  return JSON.stringify([[...phases], rest]);
 }
 
 function labelsOf({ labels }: Sites, at: number): [string, string][] {
