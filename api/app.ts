@@ -53,7 +53,7 @@ export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
   addActionsRoute(app, deps);
   addPlanRoute(app, deps);
   addPageSettingsRoute(app, deps);
-  addDocsRoutes(app);
+  await addDocsRoutes(app);
   addPageRoutes(app, deps.page);
   await app.ready();
   return app as unknown as FastifyInstance;

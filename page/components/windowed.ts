@@ -8,7 +8,7 @@ export interface Shown {
 }
 
 /** Rows above and below what is seen, so that scrolling shows no gap. */
-const OVERSCAN = 12;
+const OVERSCAN = 8;
 
 /**
  * @param rows - the element that has them, and nothing else

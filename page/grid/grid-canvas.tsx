@@ -1,4 +1,5 @@
 /** The cells, on a canvas as large as what can be seen of them: ten thousand cost no more than those. */
+import { type ReadonlySignal, useSignal } from '@preact/signals';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { phaseText } from '../text.ts';
 import { theme } from '../theme.ts';
@@ -32,7 +33,7 @@ export function GridCanvas({ sites, matching, grouping, selected, onSelect }: Gr
   const canvas = useRef<HTMLCanvasElement>(null);
   const [view, setView] = useState<View>({ width: FIRST_WIDTH, room: 400, from: 0 });
   const [cursor, setCursor] = useState<number>();
-  const [hovered, setHovered] = useState<number>();
+  const hovered = useSignal<number | undefined>(undefined); // nothing is drawn anew for it
   const plan = arranged(sites, matching, grouping, { width: view.width, height: view.room });
   const height = Math.min(plan.height + 4, view.room);
   const position = cursor === undefined ? undefined : Math.min(cursor, plan.order.length - 1);
@@ -105,13 +106,17 @@ export function GridCanvas({ sites, matching, grouping, selected, onSelect }: Gr
       onScroll={(event) => setView({ ...view, from: event.currentTarget.scrollTop })}
       onKeyDown={onKeyDown}
       onFocus={() => position === undefined && setCursor(0)}
-      onMouseMove={(event) => setHovered(pointed(event))}
-      onMouseLeave={() => setHovered(undefined)}
+      onMouseMove={(event) => {
+        hovered.value = pointed(event);
+      }}
+      onMouseLeave={() => {
+        hovered.value = undefined;
+      }}
       onClick={(event) => select(pointed(event))}
     >
       <div class="grid-whole" aria-hidden="true" style={{ height: `${plan.height}px` }}>
         <canvas ref={canvas} style={{ width: `${view.width}px`, height: `${height}px` }} />
-        {hovered !== undefined && <Tip sites={sites} plan={plan} position={hovered} width={view.width} />}
+        <Tip sites={sites} plan={plan} hovered={hovered} width={view.width} />
       </div>
       {active !== undefined && (
         <div
@@ -130,9 +135,17 @@ export function GridCanvas({ sites, matching, grouping, selected, onSelect }: Gr
   );
 }
 
-function Tip({ sites, plan, position, width }: { sites: Sites; plan: Arranged; position: number; width: number }) {
-  const site = plan.order[position];
-  if (site === undefined) return null;
+interface TipProps {
+  sites: Sites;
+  plan: Arranged;
+  hovered: ReadonlySignal<number | undefined>;
+  width: number;
+}
+
+function Tip({ sites, plan, hovered, width }: TipProps) {
+  const position = hovered.value;
+  const site = position === undefined ? undefined : plan.order[position];
+  if (position === undefined || site === undefined) return null;
   const { x, y } = placeOf(plan, position);
   const isRight = x > width / 2;
   const side = isRight ? { right: `${width - x + 6}px` } : { left: `${x + plan.cell + 6}px` };

@@ -83,7 +83,7 @@ function Shown({ sites, namespace, name }: { sites: Sites } & Rollout) {
       <div class="grid-and-panel">
         <div class="grid-side">
           {isTable ? (
-            <SiteTable sites={sites} matching={matching} onSelect={select} />
+            <SiteTable key={keyOf(filter)} sites={sites} matching={matching} onSelect={select} />
           ) : (
             <GridCanvas {...{ sites, matching, grouping }} selected={at < 0 ? undefined : at} onSelect={select} />
           )}
@@ -100,6 +100,11 @@ function Shown({ sites, namespace, name }: { sites: Sites } & Rollout) {
       </div>
     </>
   );
+}
+
+/** Another filter begins on the first page. */
+function keyOf({ phases, ...rest }: SiteFilter): string {
+  return JSON.stringify([[...phases], rest]);
 }
 
 function labelsOf({ labels }: Sites, at: number): [string, string][] {

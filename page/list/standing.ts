@@ -12,7 +12,10 @@ export function standingText({ phase, ready, layers, waitsFor, version, complete
   const failed = layers.find((layer) => layer.phase === 'Failed');
   if (failed) {
     const held = layers.filter((layer) => layer.phase === 'Pending').map(({ layer }) => layer);
-    return held.length > 0 ? `${failed.layer} failed; ${held.join(' and ')} not promoted` : `${failed.layer} failed`;
+    const { sites } = failed;
+    const where = sites.total > 1 && sites.failed > 0 ? ` at ${sites.failed} of ${sites.total} sites` : '';
+    const what = `${failed.layer} failed${where}`;
+    return held.length > 0 ? `${what}; ${held.join(' and ')} not promoted` : what;
   }
   const current = layers.find((layer) => layer.phase === 'Progressing' || layer.phase === 'Removing');
   if (current) {

@@ -4,10 +4,10 @@
  */
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { FastifyInstance } from 'fastify';
 import pino from 'pino';
-import type { Browser, BrowserContextOptions } from 'playwright-core';
+import type { Browser, BrowserContext, BrowserContextOptions } from 'playwright-core';
 import { Registry } from 'prom-client';
 import type { ReadAccess } from '../../api/access.ts';
 import { buildApp } from '../../api/app.ts';
@@ -30,6 +30,9 @@ import { stack } from '../support/stack.ts';
 const NAMESPACE = 'e2e-page';
 const SITES = 10_000;
 const FLEET = `#/rollouts/${NAMESPACE}/fleet`;
+
+/** Milliseconds for whatever a browser is to show. */
+const PATIENCE_MS = 30_000;
 
 const without = whyNoChromium();
 const inBrowser = without ? describe.skip : describe;
@@ -67,6 +70,10 @@ afterAll(async () => {
   await connection?.close();
 });
 
+const contexts: BrowserContext[] = [];
+const closeAll = () => Promise.all(contexts.splice(0).map((context) => context.close()));
+afterEach(closeAll);
+
 /** Real caches of what is in the namespace; of FogSites, which concern every rollout of the cluster, what there would be. */
 async function depsOn(page: string): Promise<ApiDeps> {
   const sites = new Map(fleet.sites.map((site) => [site.metadata.name, site]));
@@ -95,10 +102,12 @@ async function serve(of: ApiDeps): Promise<string> {
 /** A tab at an address of the page, and what it complained of. */
 async function open(hash = '', { at = address, ...options }: BrowserContextOptions & { at?: string } = {}) {
   const context = await browser.newContext({ viewport: { width: 1_400, height: 900 }, ...options });
+  context.setDefaultTimeout(PATIENCE_MS);
+  contexts.push(context);
   const page = await context.newPage();
   const complaints = complaintsOf(page);
   await page.goto(`${at}/${hash}`);
-  return { page, complaints, close: () => context.close() };
+  return { page, complaints };
 }
 
 const streams = async () => (await deps.metrics.getSingleMetric('fog_rollouts_event_streams')!.get()).values[0]!.value;
@@ -112,7 +121,7 @@ const setPhases = (index: number, phases: string, notes: object[] = []) =>
 
 inBrowser(`The list of rollouts${why}`, () => {
   it('shows what there is, and what comes, changes and goes, by itself; then it can be filtered', async () => {
-    const { page, complaints, close } = await open();
+    const { page, complaints } = await open();
     await page.getByRole('row', { name: /fleet.*Progressing/ }).waitFor();
     const manifest = aRollout('late', { version: 'v7' });
     await client.create(FOG_ROLLOUTS, { ...manifest, metadata: { name: 'late', namespace: NAMESPACE } } as never);
@@ -126,19 +135,19 @@ inBrowser(`The list of rollouts${why}`, () => {
     await page.getByRole('link', { name: 'fleet' }).press('Enter');
     await page.getByRole('heading', { name: 'fleet' }).waitFor();
     expect(complaints).toEqual([]);
-    await close();
   });
 });
 
 inBrowser(`The grid${why}`, () => {
   it('shows ten thousand sites, and a change at one of them as it happens', async () => {
-    const { page, complaints, close } = await open(FLEET);
+    const { page, complaints } = await open(FLEET);
     await page.getByRole('button', { name: 'Ready 9,992' }).waitFor();
     const asked = await page.evaluate('performance.getEntriesByType("resource").map(({ name }) => name)');
     expect(asked).not.toContainEqual(expect.stringMatching(/\/sites\?/)); // in one answer, not page by page
-    const seen = page.evaluate(`new Promise((resolve) => {
-      new MutationObserver(() => document.body.innerText.match(/Failed 1\\b/) && resolve(Date.now()))
-        .observe(document.body, { subtree: true, childList: true, characterData: true });
+    const seen = page.evaluate(`new Promise((resolve, reject) => {
+      const look = () => /Failed 1(?!\\d)/.test(document.body.textContent) && resolve(Date.now());
+      new MutationObserver(look).observe(document.body, { subtree: true, childList: true, characterData: true });
+      setTimeout(() => reject(new Error('The page shows no site that has failed')), ${PATIENCE_MS});
     })`);
     const before = Date.now();
     const message = 'edge edge-00399: image nginx:v2 cannot be pulled (ImagePullBackOff)';
@@ -156,11 +165,10 @@ inBrowser(`The grid${why}`, () => {
     await page.keyboard.press('Escape');
     expect(await page.evaluate('document.activeElement.getAttribute("role")')).toBe('listbox');
     expect(complaints).toEqual([]);
-    await close();
   });
 
   it('is a table, too, worst first, page by page, by keyboard', async () => {
-    const { page, close } = await open(FLEET);
+    const { page } = await open(FLEET);
     await page.getByRole('button', { name: 'Table' }).press('Enter');
     const first = page.getByRole('region', { name: 'Sites' }).getByRole('table').getByRole('row').nth(1);
     await first.getByText(/Failed/).waitFor();
@@ -168,29 +176,27 @@ inBrowser(`The grid${why}`, () => {
     await page.getByText('51–100 of 10,002').waitFor();
     await page.getByLabel('Parent').selectOption('fog-7');
     await page.getByText('1–50 of 500').waitFor();
-    await close();
   });
 });
 
 inBrowser(`Whoever looks${why}`, () => {
   it.each(['light', 'dark'] as const)('finds nothing serious in the way, by axe, in %s', async (colorScheme) => {
-    const { page, close } = await open('', { colorScheme });
+    const { page } = await open('', { colorScheme });
     await page.getByRole('row', { name: /fleet/ }).waitFor();
     expect(await seriousFindings(page)).toEqual([]);
     await page.getByRole('link', { name: 'fleet' }).click();
     await page.getByRole('listbox').click({ position: { x: 160, y: 60 } });
-    await page.getByRole('complementary').getByText('Runs').waitFor();
+    await page.getByRole('complementary').getByText('Runs', { exact: true }).waitFor();
     expect(await seriousFindings(page)).toEqual([]);
     await page.getByRole('button', { name: 'Table' }).click();
     expect(await seriousFindings(page)).toEqual([]);
-    await close();
   });
 
   it('costs nothing once they have closed the page, or left it mid-stream', async () => {
     await eventually('no stream to be open', async () => (await streams()) === 0 || { not: await streams() });
-    const tabs = await Promise.all([open(), open(FLEET)]);
+    await Promise.all([open(), open(FLEET)]);
     await eventually('two streams', async () => (await streams()) === 2 || { not: await streams() });
-    await Promise.all(tabs.map(({ close }) => close()));
+    await closeAll();
     await eventually('no stream to be open', async () => (await streams()) === 0 || { not: await streams() });
   });
 
@@ -199,7 +205,7 @@ inBrowser(`Whoever looks${why}`, () => {
       whoHas: async (token) => (token === 'of-alice' ? { username: 'alice' } : undefined),
       may: async () => true,
     };
-    const { page, close } = await open('', { at: await serve({ ...deps, metrics: new Registry(), reads }) });
+    const { page } = await open('', { at: await serve({ ...deps, metrics: new Registry(), reads }) });
     const dialog = page.getByRole('dialog', { name: 'Who are you?' });
     await dialog.getByText('A token is needed').waitFor();
     expect(await seriousFindings(page)).toEqual([]);
@@ -210,6 +216,5 @@ inBrowser(`Whoever looks${why}`, () => {
     await page.keyboard.press('Enter');
     await page.getByRole('row', { name: /fleet/ }).waitFor();
     expect(await page.evaluate('JSON.stringify(localStorage)')).not.toContain('of-alice');
-    await close();
   });
 });

@@ -18,7 +18,7 @@ const OF_ONE = [
   '/rollouts/web/events',
 ];
 const OF_MANY = ['/rollouts', '/events', '/api/v1/rollouts'];
-const OPEN = ['/', '/healthz', '/readyz', '/metrics', '/openapi.json', '/docs', '/page.json'];
+const OPEN = ['/', '/healthz', '/readyz', '/metrics', '/openapi.json', '/page.json'];
 
 const apps: FastifyInstance[] = [];
 afterEach(async () => {

@@ -111,6 +111,11 @@ describe('what a rollout waits for', () => {
       aSummary('web', 'Failed', { layers: layers('Ready', 'Failed', 'Pending') }),
       'fog failed; edge not promoted',
     ],
+    [
+      'those of its sites that failed',
+      aSummary('web', 'Failed', { layers: [aLayer('edge', 'Failed', { failed: 3 })] }),
+      'edge failed at 3 of 10 sites',
+    ],
     ['nothing any more', aSummary('web', 'Succeeded'), ''],
     ['what it has lost', aSummary('web', 'Succeeded', { ready: false }), 'not ready any more'],
   ])('%s', (_, summary, expected) => {
