@@ -1,6 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import type { Phase } from '../../model/types.ts';
 import { Icon } from '../components/icon.tsx';
+import { scope } from '../live/store.ts';
 import { type ListFilter, listAddress } from '../routing.ts';
 import { numberText, phaseText } from '../text.ts';
 import type { Listed } from './rows.ts';
@@ -34,7 +35,7 @@ export function ListFilters({ filter, list }: { filter: ListFilter; list: Listed
           value={filter.namespace ?? ''}
           onChange={(event) => set(filter, 'namespace', event.currentTarget.value)}
         >
-          <option value="">All namespaces</option>
+          <option value="">{scope.value ? `Only ${scope.value}` : 'All namespaces'}</option>
           {list.namespaces.map((name) => (
             <option key={name} value={name}>
               {name}
@@ -42,6 +43,16 @@ export function ListFilters({ filter, list }: { filter: ListFilter; list: Listed
           ))}
         </select>
       </label>
+      {scope.value && (
+        <button
+          type="button"
+          onClick={() => {
+            scope.value = '';
+          }}
+        >
+          All namespaces
+        </button>
+      )}
       <label class="search">
         <span class="unseen">Search</span>
         <Icon name="search" />
