@@ -2,6 +2,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { Phase } from '../../model/types.ts';
 import { Icon } from '../components/icon.tsx';
 import { scope } from '../live/store.ts';
+import { replaceAddress } from '../route.ts';
 import { type ListFilter, listAddress } from '../routing.ts';
 import { numberText, phaseText } from '../text.ts';
 import type { Listed } from './rows.ts';
@@ -83,7 +84,6 @@ function PhaseChip({ filter, phase, count }: { filter: ListFilter; phase?: Phase
   );
 }
 
-/** In place: who goes back leaves the list, and does not go through all that was typed. */
 function set(filter: ListFilter, key: keyof ListFilter, value: string): void {
-  location.replace(listAddress({ ...filter, [key]: value }));
+  replaceAddress(listAddress({ ...filter, [key]: value }));
 }
