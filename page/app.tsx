@@ -1,16 +1,11 @@
 /** The frame of every view: the header, the view of the address, the token's dialog. */
-import { signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { Header } from './components/header.tsx';
 import { TokenDialog } from './components/token-dialog.tsx';
-import { listAddress, type Route, routeOf } from './routing.ts';
+import { route } from './route.ts';
+import { listAddress, type Route } from './routing.ts';
 import { ListView } from './views/list.tsx';
 import { RolloutView } from './views/rollout.tsx';
-
-const route = signal<Route>(routeOf(location.hash));
-window.addEventListener('hashchange', () => {
-  route.value = routeOf(location.hash);
-});
 
 export function App() {
   const main = useRef<HTMLElement>(null);

@@ -2,7 +2,7 @@
 
 export type Route =
   | { view: 'list'; filter: ListFilter }
-  | { view: 'rollout'; namespace: string; name: string }
+  | { view: 'rollout'; namespace: string; name: string; site?: string }
   | { view: 'unknown'; hash: string };
 
 /** What of the list is shown; what is left out is not filtered by. */
@@ -18,7 +18,10 @@ export function routeOf(hash: string): Route {
   const parts = path.split('/').filter(Boolean).map(decoded);
   if (parts.length === 0) return { view: 'list', filter: filterIn(new URLSearchParams(query)) };
   const [what, namespace, name, ...rest] = parts;
-  if (what === 'rollouts' && namespace && name && rest.length === 0) return { view: 'rollout', namespace, name };
+  if (what === 'rollouts' && namespace && name && rest.length === 0) {
+    const site = new URLSearchParams(query).get('site');
+    return { view: 'rollout', namespace, name, ...(site && { site }) };
+  }
   return { view: 'unknown', hash };
 }
 
@@ -28,8 +31,10 @@ export function listAddress(filter: ListFilter = {}): string {
   return query.size === 0 ? '#/' : `#/?${query}`;
 }
 
-export function rolloutAddress({ namespace, name }: { namespace: string; name: string }): string {
-  return `#/rollouts/${encodeURIComponent(namespace)}/${encodeURIComponent(name)}`;
+/** @param site - is shown in the panel */
+export function rolloutAddress({ namespace, name }: { namespace: string; name: string }, site?: string): string {
+  const address = `#/rollouts/${encodeURIComponent(namespace)}/${encodeURIComponent(name)}`;
+  return site ? `${address}?${new URLSearchParams({ site })}` : address;
 }
 
 const KEYS = ['phase', 'namespace', 'text'] as const;

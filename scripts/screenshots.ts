@@ -9,13 +9,15 @@ import { launchChromium, whyNoChromium } from '../test/support/browser.ts';
 const [address, folder, ...pictures] = process.argv.slice(2);
 const why = whyNoChromium();
 if (!address || !folder || pictures.length === 0 || pictures.length % 2 === 1 || why) {
-  process.stderr.write(why ? `It ${why}\n` : 'Usage: node scripts/screenshots.ts ADDRESS FOLDER NAME HASH [NAME HASH…]\n');
+  process.stderr.write(
+    why ? `It ${why}\n` : 'Usage: node scripts/screenshots.ts ADDRESS FOLDER NAME HASH [NAME HASH…]\n',
+  );
   process.exit(2);
 }
 
 /** What is drawn after the data came: bars grow, figures settle. */
 const SETTLES_MS = 1_000;
-const SIZE = { width: 1_280, height: 800 };
+const SIZE = { width: 1_280, height: 680 };
 
 const browser = await launchChromium();
 try {
@@ -31,7 +33,9 @@ try {
       const path = join(folder, `${name}-${colorScheme}.png`);
       await page.screenshot({ path });
       await page.close();
-      process.stdout.write(`${path}: painted after ${Math.round(Number(paint))} ms, data after ${Math.round(Number(rows))} ms\n`);
+      process.stdout.write(
+        `${path}: painted after ${Math.round(Number(paint))} ms, data after ${Math.round(Number(rows))} ms\n`,
+      );
     }
   }
 } finally {

@@ -59,10 +59,9 @@ export async function ask(path: string, { method = 'GET', body, headers, signal 
     if (signal?.aborted) throw error;
     throw new ApiError(0, 'The API does not answer');
   }
-  if (response.ok || response.status === 304) {
-    return response;
-  }
-  const detail = await detailOf(response);
+  if (response.ok || response.status === 304) return response;
+  // How programs send one, of which the API speaks, is no matter of whoever looks.
+  const detail = response.status === 401 && !token.value ? 'A token is needed' : await detailOf(response);
   if (response.status === 401) asksForToken.value = detail;
   throw new ApiError(response.status, detail);
 }

@@ -30,7 +30,9 @@ export function TokenDialog() {
         <p class="hint">
           For example of <code>kubectl create token NAME</code>. It is kept in this tab only.
         </p>
-        <button type="submit">Use it</button>
+        <button type="submit" class="primary">
+          Use it
+        </button>
       </form>
     </dialog>
   );

@@ -33,6 +33,8 @@ export interface Room {
 
 const CELLS = [26, 22, 18, 16, 14, 12, 11, 10, 9, 8];
 const GROUP_GAP = 8;
+/** Above the first cell, for its ring. */
+const MARGIN = 3;
 const LINE = 18;
 export const GUTTER = 148;
 
@@ -48,7 +50,7 @@ export function arranged(sites: Sites, matching: readonly number[], grouping: Gr
   const cell = CELLS.find((size) => heightOf(sizes, size, room.width) <= room.height) ?? CELLS.at(-1)!;
   const columns = columnsOf(cell, room.width);
   const groups: Group[] = [];
-  let [top, first] = [0, 0];
+  let [top, first] = [MARGIN, 0];
   for (const [title, { length: count }] of members) {
     const height = groupHeight(count, cell, columns);
     groups.push({ title, first, count, top, height });

@@ -1,5 +1,7 @@
 /** All sites of a rollout: a cell each, or a table; filters for both, and a panel for one. */
 import { useMemo, useRef, useState } from 'preact/hooks';
+import { replaceAddress, route } from '../route.ts';
+import { rolloutAddress } from '../routing.ts';
 import { countText, numberText } from '../text.ts';
 import type { Grouping } from './arrange.ts';
 import type { Feed } from './feed.ts';
@@ -39,16 +41,17 @@ function Shown({ sites, namespace, name }: { sites: Sites } & Rollout) {
   const [filter, setFilter] = useState<SiteFilter>(NO_FILTER);
   const [grouping, setGrouping] = useState<Grouping>('layer');
   const [isTable, setTable] = useState(false);
-  const [selected, setSelected] = useState<string>();
+  const shown = route.value;
+  const selected = shown.view === 'rollout' ? shown.site : undefined;
   const before = useRef<HTMLElement>(null);
   const { matching, counts, total } = useMemo(() => filtered(sites, filter), [sites, filter]);
   const at = selected === undefined ? -1 : sites.names.indexOf(selected);
   const select = (site: number) => {
     if (selected === undefined) before.current = document.activeElement as HTMLElement;
-    setSelected(sites.names[site]);
+    replaceAddress(rolloutAddress({ namespace, name }, sites.names[site]));
   };
   const close = () => {
-    setSelected(undefined);
+    replaceAddress(rolloutAddress({ namespace, name }));
     before.current?.focus();
   };
   const isFiltered = matching.length < sites.names.length;

@@ -1,6 +1,8 @@
 import { useEffect, useRef } from 'preact/hooks';
 import type { Phase } from '../../model/types.ts';
 import { Icon } from '../components/icon.tsx';
+import { scope } from '../live/store.ts';
+import { replaceAddress } from '../route.ts';
 import { type ListFilter, listAddress } from '../routing.ts';
 import { numberText, phaseText } from '../text.ts';
 import type { Listed } from './rows.ts';
@@ -34,7 +36,7 @@ export function ListFilters({ filter, list }: { filter: ListFilter; list: Listed
           value={filter.namespace ?? ''}
           onChange={(event) => set(filter, 'namespace', event.currentTarget.value)}
         >
-          <option value="">All namespaces</option>
+          <option value="">{scope.value ? `Only ${scope.value}` : 'All namespaces'}</option>
           {list.namespaces.map((name) => (
             <option key={name} value={name}>
               {name}
@@ -42,6 +44,16 @@ export function ListFilters({ filter, list }: { filter: ListFilter; list: Listed
           ))}
         </select>
       </label>
+      {scope.value && (
+        <button
+          type="button"
+          onClick={() => {
+            scope.value = '';
+          }}
+        >
+          All namespaces
+        </button>
+      )}
       <label class="search">
         <span class="unseen">Search</span>
         <Icon name="search" />
@@ -72,7 +84,6 @@ function PhaseChip({ filter, phase, count }: { filter: ListFilter; phase?: Phase
   );
 }
 
-/** In place: who goes back leaves the list, and does not go through all that was typed. */
 function set(filter: ListFilter, key: keyof ListFilter, value: string): void {
-  location.replace(listAddress({ ...filter, [key]: value }));
+  replaceAddress(listAddress({ ...filter, [key]: value }));
 }

@@ -1,8 +1,8 @@
 /** All rollouts as they are now, for every view of the page: one stream, whatever is looked at. */
-import { signal, useComputed } from '@preact/signals';
+import { effect, signal, useComputed } from '@preact/signals';
 import type { RolloutSummary } from '../../model/rollout-summary.ts';
 import type { RolloutKey } from '../../model/types.ts';
-import { asksForToken, token } from '../api/client.ts';
+import { asksForToken, queryOf, token } from '../api/client.ts';
 import type { ServerEvent } from '../api/sse.ts';
 import { type Known, keyOf, NOTHING_KNOWN, Telling } from './known.ts';
 import { follow } from './stream.ts';
@@ -11,7 +11,19 @@ import { follow } from './stream.ts';
 export const known = signal<Known>(NOTHING_KNOWN);
 
 /** Whether what is shown is live; in words why not. */
-export const connection = signal<{ isLive: boolean; why?: string }>({ isLive: false, why: 'Connecting' });
+export const connection = signal<Connection>({ isLive: false, why: 'Connecting' });
+
+export interface Connection {
+  isLive: boolean;
+  why?: string;
+  /** Whose token it is may not list what was asked for. */
+  isForbidden?: boolean;
+}
+
+const SCOPE_KEPT_AS = 'fog-rollouts-scope';
+
+/** The one namespace that is followed, for who may not see all; empty text for all. Gone with the tab. */
+export const scope = signal(sessionStorage.getItem(SCOPE_KEPT_AS) ?? '');
 
 /** What came meanwhile is shown at once: a fleet on its way changes more often than anybody can see. */
 const TOGETHER_MS = 50;
@@ -38,24 +50,26 @@ export function onNews(rollout: RolloutKey, listener: () => void): () => void {
   };
 }
 
-/** Begins to follow; call it once. A new token begins anew: it may show other rollouts. */
+/** Begins to follow; call it once. Another token or scope begins anew: there are other rollouts to be seen. */
 export function startLive(): void {
   let running: AbortController | undefined;
-  token.subscribe(() => {
+  effect(() => {
+    const [namespace, _] = [scope.value, token.value];
+    sessionStorage.setItem(SCOPE_KEPT_AS, namespace);
     running?.abort();
     running = new AbortController();
     known.value = NOTHING_KNOWN;
     const take = taking(running.signal);
     void follow({
-      path: 'events?show=summary',
+      path: `events${queryOf({ show: 'summary', namespace: namespace || undefined })}`,
       signal: running.signal,
       onOpen() {
         asksForToken.value = undefined;
         connection.value = { isLive: true };
       },
       onEvents: take,
-      onLost(why) {
-        connection.value = { isLive: false, why };
+      onLost(why, status) {
+        connection.value = { isLive: false, why, isForbidden: status === 403 };
       },
     });
   });

@@ -8,8 +8,8 @@ export interface Following {
   signal: AbortSignal;
   onOpen(): void;
   onEvents(events: ServerEvent[]): void;
-  /** It has ended, or could not be had; it is tried again. */
-  onLost(why: string): void;
+  /** It has ended, or could not be had; it is tried again. @param status - HTTP's, where it was refused */
+  onLost(why: string, status?: number): void;
 }
 
 /** A stream that is quiet for longer has lost its other end: the API says something every 15 s. */
@@ -31,7 +31,8 @@ export async function follow(following: Following): Promise<void> {
       onLost('The stream has ended');
     } catch (error) {
       if (signal.aborted) return;
-      onLost(error instanceof ApiError ? error.message : 'The connection was lost');
+      if (error instanceof ApiError) onLost(error.message, error.status);
+      else onLost('The connection was lost');
     }
     await new Promise((resolve) => setTimeout(resolve, pause * (0.5 + Math.random() / 2)));
     pause = Math.min(pause * 2, LONGEST_PAUSE_MS);

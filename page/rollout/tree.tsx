@@ -2,19 +2,21 @@
 import { useMemo, useState } from 'preact/hooks';
 import { LAYERS } from '../../model/layers.ts';
 import { phasesIn, type SiteCounts } from '../../model/rollout-tree.ts';
+import type { RolloutKey } from '../../model/types.ts';
 import { Swatch } from '../grid/swatch.tsx';
+import { rolloutAddress } from '../routing.ts';
 import { countText, numberText, phaseText } from '../text.ts';
 import { countsText, totalOf } from './phase-counts.ts';
 import { type PlacedSite, type SiteNode, treeOf } from './site-tree.ts';
 
 /** Nothing where no site is below another that is a FogSite. */
-export function SiteTree({ sites }: { sites: readonly PlacedSite[] }) {
+export function SiteTree({ rollout, sites }: { rollout: RolloutKey; sites: readonly PlacedSite[] }) {
   const roots = useMemo(() => treeOf(sites), [sites]);
   if (!sites.some(({ parent }) => parent)) return null;
   return (
     <section class="site-tree" aria-labelledby="tree-title">
       <h2 id="tree-title">By parent</h2>
-      <Nodes nodes={roots} isOpen={roots.length === 1} />
+      <Nodes rollout={rollout} nodes={roots} isOpen={roots.length === 1} />
     </section>
   );
 }
@@ -22,13 +24,23 @@ export function SiteTree({ sites }: { sites: readonly PlacedSite[] }) {
 /** So many are shown below one another at first. */
 const MOST = 50;
 
-function Nodes({ nodes, isOpen = false }: { nodes: SiteNode[]; isOpen?: boolean }) {
+interface NodesProps {
+  rollout: RolloutKey;
+  nodes: SiteNode[];
+  isOpen?: boolean;
+}
+
+function Nodes({ rollout, nodes, isOpen = false }: NodesProps) {
   const [shown, setShown] = useState(MOST);
   return (
     <ul>
       {nodes.slice(0, shown).map((node) => (
         <li key={node.name}>
-          {node.children.length > 0 ? <Branch node={node} isOpen={isOpen} /> : <SiteLine node={node} />}
+          {node.children.length > 0 ? (
+            <Branch rollout={rollout} node={node} isOpen={isOpen} />
+          ) : (
+            <SiteLine node={node} address={rolloutAddress(rollout, node.name)} />
+          )}
         </li>
       ))}
       {nodes.length > shown && (
@@ -43,7 +55,7 @@ function Nodes({ nodes, isOpen = false }: { nodes: SiteNode[]; isOpen?: boolean 
 }
 
 /** What is below it is drawn when it is opened. */
-function Branch({ node, isOpen: isOpenAtFirst }: { node: SiteNode; isOpen: boolean }) {
+function Branch({ rollout, node, isOpen: isOpenAtFirst }: Omit<NodesProps, 'nodes'> & { node: SiteNode }) {
   const [isOpen, setOpen] = useState(isOpenAtFirst);
   return (
     <details open={isOpen} onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
@@ -54,16 +66,17 @@ function Branch({ node, isOpen: isOpenAtFirst }: { node: SiteNode; isOpen: boole
           return counts && <Below key={layer} what={layer} counts={counts} />;
         })}
       </summary>
-      {isOpen && <Nodes nodes={node.children} />}
+      {isOpen && <Nodes rollout={rollout} nodes={node.children} />}
     </details>
   );
 }
 
-function SiteLine({ node: { site, name, layer } }: { node: SiteNode }) {
+/** @param address - of its panel; a summary that opens has none, as it is pressed for something else */
+function SiteLine({ node: { site, name, layer }, address }: { node: SiteNode; address?: string }) {
   return (
     <span class="tree-site">
       {site && <Swatch phase={site.phase} />}
-      <b>{name}</b>
+      {address ? <a href={address}>{name}</a> : <b>{name}</b>}
       {site ? (
         <span class="hint">{name === layer ? phaseText(site.phase) : `${layer}, ${phaseText(site.phase)}`}</span>
       ) : (

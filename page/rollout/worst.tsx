@@ -8,6 +8,7 @@ import { ApiError, askJson, queryOf } from '../api/client.ts';
 import { Swatch } from '../grid/swatch.tsx';
 import { now } from '../live/now.ts';
 import { repeat } from '../live/repeat.ts';
+import { rolloutAddress } from '../routing.ts';
 import { ageText, countText, numberText, phaseText } from '../text.ts';
 import { totalOf } from './phase-counts.ts';
 import { loudIn, type PlacedSite } from './site-tree.ts';
@@ -70,7 +71,9 @@ export function WorstSites({ rollout: { namespace, name }, sites: all }: WorstSi
         <tbody>
           {sites.map(({ site, layer, phase, version, reason, message, lastSeen }) => (
             <tr key={`${layer}/${site}`}>
-              <th scope="row">{site}</th>
+              <th scope="row">
+                <a href={rolloutAddress({ namespace, name }, site)}>{site}</a>
+              </th>
               <td class="is-word">
                 <Swatch phase={phase} /> {phaseText(phase)}
               </td>

@@ -5,6 +5,7 @@ import { PhaseBadge } from '../components/phase-badge.tsx';
 import { useWindowed } from '../components/windowed.ts';
 import { ListFilters } from '../list/filters.tsx';
 import { type Listed, listed } from '../list/rows.ts';
+import { ScopeForm } from '../list/scope-form.tsx';
 import { standingText } from '../list/standing.ts';
 import { now } from '../live/now.ts';
 import { connection, known } from '../live/store.ts';
@@ -94,7 +95,7 @@ function Row({ rollout, index }: { rollout: RolloutSummary; index: number }) {
         <LayerCell key={name} layer={layers.find(({ layer }) => layer === name)} wanted={version} />
       ))}
       <td class="standing" title={standing}>
-        {standing}
+        <span>{standing}</span>
       </td>
       <td class="is-number" title={createdAt}>
         {ageText(createdAt, now.value)}
@@ -108,7 +109,8 @@ function LayerCell({ layer, wanted }: { layer: LayerSummary | undefined; wanted:
 }
 
 function Empty({ list: { total }, isWhole }: { list: Listed; isWhole: boolean }) {
-  const { isLive, why } = connection.value;
+  const { isLive, why, isForbidden } = connection.value;
+  if (!isWhole && isForbidden) return <ScopeForm why={why} />;
   if (!isWhole) return <p class="notice">{isLive ? 'Loading…' : why}</p>;
   if (total > 0 || known.value.rollouts.size > 0) {
     return <p class="notice">None of {countText(known.value.rollouts.size, 'rollout')} matches.</p>;

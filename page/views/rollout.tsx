@@ -76,7 +76,7 @@ export function RolloutView({ namespace, name }: RolloutViewProps) {
       <Waits waitings={waitings} offers={offers} />
       <Layers view={view} sites={sites} />
       <WorstSites rollout={view} sites={sites} />
-      <SiteTree sites={sites} />
+      <SiteTree rollout={view} sites={sites} />
       <SiteGrid namespace={namespace} name={name} feed={feed} />
       <History answer={history} />
       <Calendar rollout={view} again={standing} />

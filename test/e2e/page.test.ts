@@ -200,10 +200,10 @@ inBrowser(`Whoever looks${why}`, () => {
     await eventually('no stream to be open', async () => (await streams()) === 0 || { not: await streams() });
   });
 
-  it('is asked for a token where the API wants one, and sees then what they may', async () => {
+  it('is asked for a token where the API wants one, and sees then what they may, if it is one namespace', async () => {
     const reads: ReadAccess = {
       whoHas: async (token) => (token === 'of-alice' ? { username: 'alice' } : undefined),
-      may: async () => true,
+      may: async (_, { namespace }) => namespace === NAMESPACE,
     };
     const { page } = await open('', { at: await serve({ ...deps, metrics: new Registry(), reads }) });
     const dialog = page.getByRole('dialog', { name: 'Who are you?' });
@@ -213,6 +213,9 @@ inBrowser(`Whoever looks${why}`, () => {
     await page.keyboard.press('Enter');
     await dialog.getByText('The token is not valid').waitFor();
     await dialog.getByLabel('Token').fill('of-alice');
+    await page.keyboard.press('Enter');
+    await page.getByRole('alert').getByText('alice may not list').waitFor();
+    await page.getByLabel('Show those of namespace').fill(NAMESPACE);
     await page.keyboard.press('Enter');
     await page.getByRole('row', { name: /fleet/ }).waitFor();
     expect(await page.evaluate('JSON.stringify(localStorage)')).not.toContain('of-alice');

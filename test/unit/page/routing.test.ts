@@ -10,6 +10,7 @@ describe('an address', () => {
     ['#/?color=blue', { view: 'list', filter: {} }],
     ['#/rollouts/shop/web', { view: 'rollout', namespace: 'shop', name: 'web' }],
     ['#/rollouts/shop/web.v2/', { view: 'rollout', namespace: 'shop', name: 'web.v2' }],
+    ['#/rollouts/shop/web?site=kiel', { view: 'rollout', namespace: 'shop', name: 'web', site: 'kiel' }],
     ['#/rollouts/shop', { view: 'unknown', hash: '#/rollouts/shop' }],
     ['#/rollouts/shop/web/x', { view: 'unknown', hash: '#/rollouts/shop/web/x' }],
     ['#/%E0%A4%A', { view: 'unknown', hash: '#/%E0%A4%A' }],
@@ -25,5 +26,9 @@ describe('an address', () => {
       name: 'a.b',
     });
     expect(listAddress({ text: '' })).toBe('#/');
+    expect(routeOf(rolloutAddress({ namespace: 'shop', name: 'web' }, 'kiel'))).toMatchObject({
+      name: 'web',
+      site: 'kiel',
+    });
   });
 });
