@@ -160,7 +160,7 @@ inBrowser(`The grid${why}`, () => {
     await grid.focus();
     await page.keyboard.press('Enter');
     await page.getByRole('complementary', { name: 'Site edge-00399' }).getByText(message).waitFor();
-    await page.getByText('Had before').waitFor();
+    await page.getByText('v1 (generation 1)').waitFor(); // what it had, and has
     await page.keyboard.press('Escape');
     expect(await page.evaluate('document.activeElement.getAttribute("role")')).toBe('listbox');
     expect(complaints).toEqual([]);
