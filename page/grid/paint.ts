@@ -17,6 +17,9 @@ export interface Picture {
   selected?: number | undefined;
 }
 
+/** A colour of styles/theme.css by its name. */
+type Colours = (name: string) => string;
+
 /** Marks are drawn where a cell is large enough to see them. */
 const SMALLEST_MARKED = 8;
 
@@ -27,14 +30,18 @@ export function paint(canvas: HTMLCanvasElement, picture: Picture): void {
   if (canvas.width !== w || canvas.height !== h) [canvas.width, canvas.height] = [w, h];
   const context = canvas.getContext('2d')!;
   const style = getComputedStyle(canvas);
+  const colour: Colours = (name) => {
+    canvas.style.color = `var(${name})`; // of light and dark the browser chooses
+    return style.color;
+  };
   context.setTransform(scale, 0, 0, scale, 0, -from * scale);
   context.clearRect(0, from, width, height);
-  titles(context, style, picture);
-  cells(context, style, picture);
-  const ring = (position: number | undefined, colour: string) => {
+  titles(context, colour, { ...picture, font: style.fontFamily });
+  cells(context, colour, picture);
+  const ring = (position: number | undefined, name: string) => {
     if (position === undefined || position >= arranged.order.length) return;
     const { x, y } = placeOf(arranged, position);
-    context.strokeStyle = style.getPropertyValue(colour);
+    context.strokeStyle = colour(name);
     context.lineWidth = 2;
     context.strokeRect(x - 1.5, y - 1.5, arranged.cell + 2, arranged.cell + 2);
   };
@@ -42,22 +49,20 @@ export function paint(canvas: HTMLCanvasElement, picture: Picture): void {
   ring(cursor, '--focus');
 }
 
-function titles(
-  context: CanvasRenderingContext2D,
-  style: CSSStyleDeclaration,
-  { arranged, from, height }: Picture,
-): void {
+function titles(context: CanvasRenderingContext2D, colour: Colours, picture: Picture & { font: string }): void {
+  const { arranged, from, height, font } = picture;
+  const [text, muted] = [colour('--text'), colour('--muted')];
   context.textBaseline = 'top';
   for (const { title, count, top, height: own } of arranged.groups) {
     if (top + own < from || top > from + height) continue;
     const figures = numberText(count);
-    context.font = `12px ${style.fontFamily}`;
-    context.fillStyle = style.getPropertyValue('--muted');
+    context.font = `12px ${font}`;
+    context.fillStyle = muted;
     context.textAlign = 'right';
     context.fillText(figures, arranged.gutter - 12, top + 1);
     const room = arranged.gutter - 22 - context.measureText(figures).width;
-    context.font = `600 12px ${style.fontFamily}`;
-    context.fillStyle = style.getPropertyValue('--text');
+    context.font = `600 12px ${font}`;
+    context.fillStyle = text;
     context.textAlign = 'left';
     context.fillText(shortened(context, title, room), 0, top + 1);
   }
@@ -70,15 +75,16 @@ function shortened(context: CanvasRenderingContext2D, text: string, room: number
   return `${text.slice(0, end)}…`;
 }
 
-function cells(context: CanvasRenderingContext2D, style: CSSStyleDeclaration, picture: Picture): void {
+function cells(context: CanvasRenderingContext2D, colour: Colours, picture: Picture): void {
   const { cell } = picture.arranged;
   const size = cell - (cell > 12 ? 2 : 1);
   const places = placesByPhase(picture);
+  const mark = colour('--site-mark');
   for (const phase of PHASES) {
     const those = places.get(phase);
     if (!those) continue;
-    const { colour, shape, lines } = LOOKS[phase];
-    context.fillStyle = context.strokeStyle = style.getPropertyValue(colour);
+    const { colour: name, shape, lines } = LOOKS[phase];
+    context.fillStyle = context.strokeStyle = colour(name);
     context.lineWidth = 1;
     for (const [x, y] of those) {
       if (shape === 'full') context.fillRect(x, y, size, size);
@@ -87,7 +93,7 @@ function cells(context: CanvasRenderingContext2D, style: CSSStyleDeclaration, pi
       else context.strokeRect(x + 0.5, y + 0.5, size - 1, size - 1);
     }
     if (lines.length === 0 || cell < SMALLEST_MARKED) continue;
-    context.strokeStyle = style.getPropertyValue('--site-mark');
+    context.strokeStyle = mark;
     context.lineWidth = Math.max(1, size / 8);
     context.beginPath();
     for (const [x, y] of those) {

@@ -43,10 +43,16 @@ interface AxeResults {
   violations: { id: string; impact?: string; nodes: { html: string; failureSummary?: string }[] }[];
 }
 
-/** What axe finds that keeps people from using the page, and where. */
-export async function seriousFindings(page: Page): Promise<string[]> {
+/**
+ * What axe finds that keeps people from using the page, and where.
+ *
+ * @param rules - by their ids; left out, all
+ */
+export async function seriousFindings(page: Page, rules?: string[]): Promise<string[]> {
   await page.evaluate(AXE); // by the debugger, which the page's policy does not concern
-  const { violations } = (await page.evaluate('axe.run()')) as AxeResults;
+  const { violations } = (await page.evaluate(
+    `axe.run(${rules ? JSON.stringify({ runOnly: rules }) : ''})`,
+  )) as AxeResults;
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary ?? ''}`));
