@@ -9,7 +9,7 @@ import { asking, newKey, said, send } from './asking.ts';
 import { contentChanges, type Kept } from './changes.ts';
 import { baseOf, LayerChoice, RevisionChoice } from './choices.tsx';
 import { type Asking, effectsOf, type Known } from './effects.ts';
-import { isUnderWay } from './offers.ts';
+import { isUnderWay, newestOf } from './offers.ts';
 import { bodyOf, DANGEROUS, LABELS, questionOf } from './words.ts';
 
 export interface ActionDialogProps {
@@ -47,7 +47,9 @@ function ActionForm({ about, ...props }: ActionDialogProps & { about: Asking }) 
   const [isSending, setSending] = useState(false);
   const [wantsToken, setWantsToken] = useState(token.value === '');
   const key = useRef(newKey());
-  const asked: Asking = { ...about, ...chosen };
+  // What was shown when it was asked for is what is meant, whatever comes meanwhile.
+  const present = useRef(presentOf(view));
+  const asked: Asking = { ...about, ...(about.gate && { gate: newestOf(about.gate, view) }), ...chosen };
   const { action } = asked;
   const isWhole = action !== 'Skip' || asked.layer !== undefined || asked.site !== undefined;
 
@@ -58,7 +60,7 @@ function ActionForm({ about, ...props }: ActionDialogProps & { about: Asking }) 
     setSending(true);
     setFault(undefined);
     try {
-      said.value = await send(view, bodyOf(asked, reason.trim(), presentOf(view)), key.current);
+      said.value = await send(view, bodyOf(asked, reason.trim(), present.current), key.current);
       close();
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;

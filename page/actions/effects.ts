@@ -5,7 +5,7 @@ import { ANNOTATIONS } from '../../model/names.ts';
 import { counted } from '../../model/text.ts';
 import type { FogRollout, GateStatus } from '../../model/types.ts';
 import type { RolloutView, StageView } from '../../model/view.ts';
-import { type ActionName, gateOf, isYetToEnd } from './offers.ts';
+import { type ActionName, gateOf, isBeside, isYetToEnd } from './offers.ts';
 
 /** What is about to be asked. */
 export interface Asking {
@@ -62,6 +62,7 @@ export function effectsOf(asking: Asking, known: Known): string[] {
 
 function approved(gate: GateStatus | undefined, { view, rollout }: Known): string[] {
   if (!gate) return [];
+  if (gate.state !== 'Closed') return [`It is not waited for any more: ${gate.message}.`];
   const { required = 1, notAuthor } = gateOf(gate, rollout)?.approval ?? {};
   const got = gate.decisions?.length ?? 0;
   const missing = required - got - 1;
@@ -75,10 +76,6 @@ function approved(gate: GateStatus | undefined, { view, rollout }: Known): strin
     ...(notAuthor ? [`Whoever last changed spec cannot approve${author ? `: that is ${author}` : ''}.`] : []),
     ...(view.hold ? [`It is paused by ${view.hold.by}: nothing is begun before somebody resumes it.`] : []),
   ];
-}
-
-function isBeside(a: GateStatus, b: GateStatus): boolean {
-  return a.layer === b.layer && a.at === b.at && a.wave === b.wave;
 }
 
 function peopleText(count: number): string {

@@ -1,5 +1,6 @@
 import { settings } from '../live/settings.ts';
 import { asking } from './asking.ts';
+import type { Asking } from './effects.ts';
 import type { Offer } from './offers.ts';
 import { DANGEROUS, LABELS } from './words.ts';
 
@@ -18,6 +19,19 @@ export function OfferButton({ offer }: { offer: Offer }) {
       }}
     >
       {LABELS[action]}
+    </button>
+  );
+}
+
+/** Opens the dialog about passing over a site, or what is left of a wave; which have their turn, the API knows. */
+export function SkipButton({ what, label }: { what: Pick<Asking, 'layer' | 'wave' | 'site'>; label: string }) {
+  if (!settings.value.actions) return null;
+  const ask = () => {
+    asking.value = { action: 'Skip', ...what };
+  };
+  return (
+    <button type="button" class="link" aria-haspopup="dialog" onClick={ask}>
+      {label}
     </button>
   );
 }

@@ -83,6 +83,16 @@ export function isApproval(gate: GateStatus, rollout: FogRollout | undefined): b
   return known ? known.approval !== undefined : /^waits for (an approval|approvals)/.test(gate.message);
 }
 
+/** The same gate as it is by now. */
+export function newestOf(gate: GateStatus, { gates }: RolloutView): GateStatus {
+  return gates.find((one) => one.name === gate.name && isBeside(one, gate)) ?? gate;
+}
+
+/** They are waited for at the same place. */
+export function isBeside(a: GateStatus, b: GateStatus): boolean {
+  return a.layer === b.layer && a.at === b.at && a.wave === b.wave;
+}
+
 /** What the spec says of a gate; undefined where it says nothing. */
 export function gateOf({ layer, at, wave, name }: GateStatus, rollout: FogRollout | undefined): Gate | undefined {
   const { before = [], after = [], waves = [] } = rollout?.spec.strategy?.layers?.[layer] ?? {};

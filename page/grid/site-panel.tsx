@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { SiteInFull } from '../../model/fleet/sites-view.ts';
 import type { RolloutKey } from '../../model/types.ts';
+import { SkipButton } from '../actions/offer-buttons.tsx';
 import { ApiError, askJson, queryOf } from '../api/client.ts';
 import { now } from '../live/now.ts';
 import { ageText, phaseText } from '../text.ts';
@@ -84,6 +85,11 @@ function Facts({ site, labels }: { site: SiteInFull; labels: [string, string][] 
           {reason && <b>{reason}</b>} {message}
         </p>
       )}
+      {holdsUp(site) && (
+        <p>
+          <SkipButton what={{ layer: site.layer, site: site.site }} label={`Skip ${site.site}`} />
+        </p>
+      )}
       <dl>
         {facts.map(
           ([name, value]) =>
@@ -97,6 +103,12 @@ function Facts({ site, labels }: { site: SiteInFull; labels: [string, string][] 
       </dl>
     </>
   );
+}
+
+/** Its wave waits for it now; one without a wave is its layer, which is passed over as a whole. */
+function holdsUp({ phase, wave, reason }: SiteInFull): boolean {
+  const waits = phase === 'InFlight' || phase === 'Blocked' || (phase === 'Waiting' && reason !== undefined);
+  return waits && wave !== undefined;
 }
 
 /** How the site's layer went in the rollout's runs: of single sites nothing is kept. */

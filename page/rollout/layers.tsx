@@ -1,8 +1,10 @@
 /** The layers as a revision goes through them: a card each, with what it waits for between them. */
 
+import type { Layer } from '../../model/layers.ts';
 import { durationText } from '../../model/text.ts';
 import type { GateStatus } from '../../model/types.ts';
 import { othersText, type RolloutView, type StageView } from '../../model/view.ts';
+import { SkipButton } from '../actions/offer-buttons.tsx';
 import { Icon, type IconName } from '../components/icon.tsx';
 import { LayerBar } from '../components/layer-bar.tsx';
 import { PhaseBadge } from '../components/phase-badge.tsx';
@@ -52,7 +54,7 @@ function LayerCard({ stage, version, waves }: { stage: StageView; version: strin
       <p class="layer-counts">
         {numberText(sites.ready)} of {countText(sites.total, 'site')} ready{othersText(sites)}
       </p>
-      {waves.length > 0 && <Waves waves={waves} />}
+      {waves.length > 0 && <Waves layer={layer} waves={waves} />}
       {words && <p class={phase === 'Failed' ? 'layer-words is-bad' : 'layer-words'}>{words}</p>}
     </article>
   );
@@ -71,7 +73,7 @@ const WAVE_STATES: Record<WaveSites['state'], { icon: IconName; words: string }>
   next: { icon: 'dots', words: 'to come' },
 };
 
-function Waves({ waves }: { waves: WaveSites[] }) {
+function Waves({ layer, waves }: { layer: Layer; waves: WaveSites[] }) {
   return (
     <ol class="waves" aria-label="Waves">
       {waves.map(({ name, total, counts, state }) => {
@@ -82,6 +84,7 @@ function Waves({ waves }: { waves: WaveSites[] }) {
             <b>{name}</b> <span class="unseen">{words}: </span>
             <span>{countText(total, 'site')}</span>
             <small>{countsText(counts)}</small>
+            {state === 'now' && <SkipButton what={{ layer, wave: name }} label={`Skip ${name}`} />}
           </li>
         );
       })}

@@ -57,6 +57,12 @@ describe('What will happen', () => {
       ['The gate opens, and v2 has succeeded.'],
     ],
     [
+      'by an approval of what has opened meanwhile',
+      { action: 'Approve', gate: aGate({ state: 'Open', message: 'approved by bob' }) },
+      { view: waiting },
+      ['It is not waited for any more: approved by bob.'],
+    ],
+    [
       'by a rejection',
       { action: 'Reject', gate: aGate() },
       { view: waiting, rollout: gated({}) },

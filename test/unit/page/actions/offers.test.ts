@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { FogRollout } from '../../../../model/types.ts';
 import type { RolloutView } from '../../../../model/view.ts';
-import { gateOf, layersToPass, offersFor } from '../../../../page/actions/offers.ts';
+import { gateOf, layersToPass, newestOf, offersFor } from '../../../../page/actions/offers.ts';
 import { aGate, anObject, aStage, aView } from '../rollouts.ts';
 
 const hold = { by: 'alice', at: '2026-11-27T10:00:00Z' };
@@ -71,6 +71,12 @@ describe('What one may ask', () => {
     ];
     expect(layersToPass(aView('Progressing', { stages }))).toEqual(['fog']);
   });
+});
+
+it('A gate is looked at as it is by now', () => {
+  const gates = [aGate({ layer: 'fog' }), aGate({ state: 'Open' }), aGate({ name: 'board' })];
+  expect(newestOf(aGate(), aView('Progressing', { gates })).state).toBe('Open');
+  expect(newestOf(aGate({ name: 'gone' }), aView('Progressing', { gates })).name).toBe('gone');
 });
 
 describe('What the spec says of a gate', () => {
