@@ -63,6 +63,7 @@ export function effectsOf(asking: Asking, known: Known): string[] {
 function approved(gate: GateStatus | undefined, { view, rollout }: Known): string[] {
   if (!gate) return [];
   if (gate.state !== 'Closed') return [`It is not waited for any more: ${gate.message}.`];
+  if (!rollout) return ['What the gate asks for is being read.'];
   const { required = 1, notAuthor } = gateOf(gate, rollout)?.approval ?? {};
   const got = gate.decisions?.length ?? 0;
   const missing = required - got - 1;

@@ -174,7 +174,7 @@ inBrowser(`The grid${why}`, () => {
     await first.getByText(/Failed/).waitFor();
     await page.getByRole('button', { name: 'Next' }).press('Enter');
     await page.getByText('51–100 of 10,002').waitFor();
-    await page.getByLabel('Parent').selectOption('fog-7');
+    await page.getByRole('combobox', { name: 'Parent' }).selectOption('fog-7');
     await page.getByText('1–50 of 500').waitFor();
   });
 });

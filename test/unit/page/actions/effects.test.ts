@@ -29,6 +29,12 @@ describe('What will happen', () => {
       ['The gate opens, and v2 goes to the edge: 1 site.', 'Whoever last changed spec cannot approve: that is carol.'],
     ],
     [
+      'by an approval, before the object is known',
+      { action: 'Approve', gate: aGate() },
+      { view: waiting },
+      ['What the gate asks for is being read.'],
+    ],
+    [
       'by an approval beside another gate, in a pause',
       { action: 'Approve', gate: aGate() },
       { view: aView('Paused', { hold, gates: [aGate(), aGate({ name: 'board' })] }), rollout: gated({}) },
@@ -41,19 +47,19 @@ describe('What will happen', () => {
     [
       'by an approval after a wave',
       { action: 'Approve', gate: aGate({ at: 'after', wave: 'canary' }) },
-      { view: waiting },
+      { view: waiting, rollout: anObject() },
       ['The gate opens, and the edge goes on with the wave after canary.'],
     ],
     [
       'by an approval after a layer',
       { action: 'Approve', gate: aGate({ at: 'after', layer: 'cloud' }) },
-      { view: waiting },
+      { view: waiting, rollout: anObject() },
       ['The gate opens, and v2 may go to the fog: 1 site.'],
     ],
     [
       'by an approval after the last',
       { action: 'Approve', gate: aGate({ at: 'after' }) },
-      { view: waiting },
+      { view: waiting, rollout: anObject() },
       ['The gate opens, and v2 has succeeded.'],
     ],
     [
