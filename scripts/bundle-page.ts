@@ -1,6 +1,6 @@
 /**
  * Writes the page as it is served: index.html, and beside it, in assets/, one script and one style sheet, whose names
- * change with what is in them: `node scripts/bundle-page.ts dist/page`.
+ * change with what is in them; and licenses.txt, of the packages that are in the script: `node scripts/bundle-page.ts dist/page`.
  */
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
@@ -15,7 +15,7 @@ if (!folder) {
   process.exit(2);
 }
 
-const { outputFiles } = await build({
+const { outputFiles, metafile } = await build({
   absWorkingDir: SOURCES,
   entryPoints: ['main.tsx', 'styles/main.css'],
   entryNames: '[name]-[hash]',
@@ -27,6 +27,7 @@ const { outputFiles } = await build({
   target: 'es2022',
   legalComments: 'eof',
   logLevel: 'error',
+  metafile: true,
   write: false,
 }).catch(() => process.exit(1)); // it has said what is wrong
 
@@ -42,9 +43,21 @@ rmSync(made, { recursive: true, force: true });
 mkdirSync(join(made, 'assets'), { recursive: true });
 for (const { name, contents } of assets) writeFileSync(join(made, 'assets', name), contents);
 writeFileSync(join(made, 'index.html'), html);
+writeFileSync(join(made, 'licenses.txt'), licensesOf(Object.keys(metafile.inputs)));
 if (existsSync(folder)) rmSync(folder, { recursive: true });
 mkdirSync(dirname(resolve(folder)), { recursive: true });
 renameSync(made, folder);
 
 const size = [html, ...assets.map(({ contents }) => contents)].reduce((sum, one) => sum + gzipSync(one).length, 0);
 process.stdout.write(`${folder}: ${(size / 1000).toFixed(0)} kB gzipped\n`);
+
+/** What they ask for where they are handed on. @param inputs - files of packages among them, from the page's folder on */
+function licensesOf(inputs: string[]): string {
+  const folders = inputs.flatMap((input) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input)?.[0] ?? []);
+  return [...new Set(folders)]
+    .map(
+      (folder) =>
+        `${folder.replace(/^.*node_modules\//, '')}\n\n${readFileSync(join(SOURCES, folder, 'LICENSE'), 'utf8')}`,
+    )
+    .join('\n\n');
+}

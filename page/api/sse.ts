@@ -13,6 +13,12 @@ export class EventParser {
   #event = '';
   #data: string[] = [];
   #id = '';
+  #comment = '';
+
+  /** The last comment there was. */
+  get comment(): string {
+    return this.#comment;
+  }
 
   /** The events that are whole by now. */
   take(text: string): ServerEvent[] {
@@ -29,7 +35,10 @@ export class EventParser {
   #line(line: string): ServerEvent | undefined {
     if (line === '') return this.#end();
     const colon = line.indexOf(':');
-    if (colon === 0) return undefined; // a comment
+    if (colon === 0) {
+      this.#comment = line.slice(1).trim();
+      return undefined;
+    }
     const field = colon < 0 ? line : line.slice(0, colon);
     const value = colon < 0 ? '' : line.slice(colon + 1).replace(/^ /, '');
     if (field === 'event') this.#event = value;

@@ -1,5 +1,5 @@
 import { token } from '../api/client.ts';
-import { connection } from '../live/store.ts';
+import { connection, dataAge, OLD_SECONDS } from '../live/store.ts';
 import { listAddress } from '../routing.ts';
 import { nextTheme, type Theme, theme } from '../theme.ts';
 import { Icon, type IconName } from './icon.tsx';
@@ -8,6 +8,8 @@ const THEME_ICONS: Record<Theme, IconName> = { system: 'screen', light: 'sun', d
 
 export function Header() {
   const { isLive, why } = connection.value;
+  const isOld = isLive && dataAge.value > OLD_SECONDS;
+  const text = isOld ? `Kubernetes is out of reach: this is of ${Math.round(dataAge.value / 60)} minutes ago` : 'Live';
   return (
     <header class="top">
       <a class="brand" href={listAddress()}>
@@ -18,8 +20,8 @@ export function Header() {
         </svg>
         Fog Rollouts
       </a>
-      <span class={isLive ? 'live' : 'live is-lost'} role="status">
-        {isLive ? 'Live' : why}
+      <span class={isLive && !isOld ? 'live' : 'live is-lost'} role="status">
+        {isLive ? text : why}
       </span>
       <nav aria-label="More">
         <a href="docs">API</a>

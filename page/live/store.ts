@@ -20,6 +20,12 @@ export interface Connection {
   isForbidden?: boolean;
 }
 
+/** Seconds since the API last heard of Kubernetes, as it said last; more than {@link OLD_SECONDS} only where that is out of reach. */
+export const dataAge = signal(0);
+
+/** As docs/api.md has it. */
+export const OLD_SECONDS = 130;
+
 const SCOPE_KEPT_AS = 'fog-rollouts-scope';
 
 /** The one namespace that is followed, for who may not see all; empty text for all. Gone with the tab. */
@@ -68,6 +74,9 @@ export function startLive(): void {
         connection.value = { isLive: true };
       },
       onEvents: take,
+      onAge(seconds) {
+        dataAge.value = seconds;
+      },
       onLost(why, status) {
         connection.value = { isLive: false, why, isForbidden: status === 403 };
       },

@@ -8,6 +8,8 @@ export interface Following {
   signal: AbortSignal;
   onOpen(): void;
   onEvents(events: ServerEvent[]): void;
+  /** @param seconds - how old what is told may be: when the API has last heard of Kubernetes */
+  onAge(seconds: number): void;
   /** It has ended, or could not be had; it is tried again. @param status - HTTP's, where it was refused */
   onLost(why: string, status?: number): void;
 }
@@ -40,7 +42,7 @@ export async function follow(following: Following): Promise<void> {
 }
 
 async function readOnce(following: Following, last: string, heard: (id: string) => void): Promise<void> {
-  const { path, signal, onOpen, onEvents } = following;
+  const { path, signal, onOpen, onEvents, onAge } = following;
   const silence = new AbortController();
   let deadline = setTimeout(() => silence.abort(), SILENCE_MS);
   try {
@@ -56,6 +58,8 @@ async function readOnce(following: Following, last: string, heard: (id: string) 
       clearTimeout(deadline);
       deadline = setTimeout(() => silence.abort(), SILENCE_MS);
       const events = parser.take(decoder.decode(read.value, { stream: true }));
+      const age = /data age (\d+)/.exec(parser.comment)?.[1];
+      if (age !== undefined) onAge(Number(age));
       if (events.length === 0) continue;
       onEvents(events);
       heard(events.at(-1)!.id || last);

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -64,6 +64,12 @@ describe('The page', () => {
     const bytes = [page, ...assets].reduce((sum, { rawPayload }) => sum + rawPayload.length, 0);
     expect(bytes).toBeGreaterThan(5_000);
     expect(bytes).toBeLessThan(BUDGET);
+  });
+
+  it('has the licences of what is in it beside it', () => {
+    const licenses = readFileSync(join(folder, 'licenses.txt'), 'utf8');
+    for (const name of ['preact', '@preact/signals', '@preact/signals-core']) expect(licenses).toContain(`${name}\n`);
+    expect(licenses.match(/Permission is hereby granted/g)).toHaveLength(3);
   });
 
   it.each(['/assets/main-OLD.js', '/assets/..%2Findex.html', '/assets/%2e%2e%2f%2e%2e%2fpackage.json', '/assets/'])(

@@ -29,6 +29,7 @@ describe('the events of a stream', () => {
         const ends = [...cuts.sort((a, b) => a - b), STREAM.length];
         const events = ends.flatMap((end, at) => parser.take(STREAM.slice(at === 0 ? 0 : ends[at - 1], end)));
         expect(events).toEqual(whole);
+        expect(parser.comment).toBe('heartbeat, data age 12');
       }),
     );
   });
