@@ -45,10 +45,16 @@ export function addWindowsRoute(app: App, { rollouts, windows, clock }: ApiDeps)
       const rollout = rolloutOf(rollouts, namespace, request.params.name);
       if (!windows.hasSynced) throw unavailable('The list of FogWindows is not read from Kubernetes yet');
       const all = windowsOf(rollout, windows.about(namespace));
-      for (const window of shownWindows(all)) await weeks.workOut(window, Object.values(times));
-      const { shown, present } = times;
-      const closedIn: Asked['closedIn'] = (window, time) => weeks.known(window, times[time])!;
-      const calendar = calendarOf(all, { shown, now, closedIn, presentUntil: present.until });
+      const closed = new Map<RolloutWindow, Record<keyof typeof times, ClosedBetween>>();
+      for (const window of shownWindows(all)) {
+        const [shown, present] = [
+          await weeks.closedIn(window, times.shown),
+          await weeks.closedIn(window, times.present),
+        ];
+        closed.set(window, { shown, present });
+      }
+      const closedIn: Asked['closedIn'] = (window, time) => closed.get(window)![time];
+      const calendar = calendarOf(all, { shown: times.shown, now, closedIn, presentUntil: times.present.until });
       return reply.header('cache-control', 'no-store').send({ namespace, name: rollout.metadata.name, ...calendar });
     },
   );
@@ -72,30 +78,34 @@ function weekOf(day: string | undefined, now: number): Span {
 /** How many weeks are kept of one window. */
 const MOST_WEEKS = 8;
 
-/** Windows worked out: objects are replaced on change, so what is made of one holds as long as it is there. */
+/**
+ * Windows worked out: objects are replaced on change, so what is made of one holds as long as it is there. However many ask
+ * for however much, one is worked out at a time, once for all who ask.
+ */
 class Weeks {
-  private readonly made = new WeakMap<object, Map<number, ClosedBetween>>();
+  private readonly made = new WeakMap<object, Map<number, Promise<ClosedBetween>>>();
+  private last: Promise<unknown> = Promise.resolve();
 
-  known({ of }: RolloutWindow, { from }: Span): ClosedBetween | undefined {
-    return this.made.get(of)?.get(from);
-  }
-
-  /** However much there is to be worked out, others have their turn meanwhile. */
-  async workOut(window: RolloutWindow, weeks: Span[]): Promise<void> {
-    for (const week of weeks) this.keep(window, week, this.known(window, week) ?? (await closedIn(window, week)));
-  }
-
-  private keep({ of }: RolloutWindow, { from }: Span, closed: ClosedBetween): void {
-    const weeks = this.made.get(of) ?? new Map<number, ClosedBetween>();
-    this.made.set(of, weeks);
-    weeks.delete(from);
-    weeks.set(from, closed);
+  closedIn(window: RolloutWindow, week: Span): Promise<ClosedBetween> {
+    const weeks = this.made.get(window.of) ?? new Map<number, Promise<ClosedBetween>>();
+    this.made.set(window.of, weeks);
+    const known = weeks.get(week.from) ?? this.next(() => workedOut(window, week));
+    weeks.delete(week.from);
+    weeks.set(week.from, known);
     const [oldest] = weeks.keys();
     if (weeks.size > MOST_WEEKS) weeks.delete(oldest!);
+    return known;
+  }
+
+  private next(work: () => Promise<ClosedBetween>): Promise<ClosedBetween> {
+    const done = this.last.then(work);
+    this.last = done.catch(() => {});
+    return done;
   }
 }
 
-async function closedIn({ rules }: RolloutWindow, week: Span): Promise<ClosedBetween> {
+/** Others have their turn after each rule. */
+async function workedOut({ rules }: RolloutWindow, week: Span): Promise<ClosedBetween> {
   const steps = closedBetween(rules, week);
   for (;;) {
     const { done, value } = steps.next();

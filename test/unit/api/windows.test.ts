@@ -95,3 +95,22 @@ describe('GET /page.json', () => {
     expect([response.statusCode, response.json()]).toEqual([200, expected]);
   });
 });
+
+it('Windows that take long to work out hold up nobody else', async () => {
+  const rrule = `FREQ=YEARLY;BYDAY=MO,TU,WE,TH,FR,SA,SU;BYHOUR=${Array.from({ length: 12 }, (_, at) => at * 2)};BYMINUTE=0,30`;
+  const slow = { rrule, start: '1990-01-05T08:00', duration: 'PT9M', timeZone: 'Europe/Berlin' };
+  const windows = ['a', 'b'].map((name) => {
+    const metadata = { ...OFFICE.metadata, name, uid: `uid-of-${name}` };
+    return { ...OFFICE, metadata, spec: { allow: Array(4).fill(slow), deny: Array(4).fill(slow) } };
+  });
+  const ask = await asking({ windows: createWindows({ about: () => windows }) });
+  const order: string[] = [];
+  const both = Promise.all([ask(''), ask('')]).then((answers) => {
+    order.push('windows');
+    return answers;
+  });
+  await apps[0]!.inject('/healthz').then(() => order.push('health'));
+  const [first, second] = await both;
+  expect(order).toEqual(['health', 'windows']);
+  expect([first.statusCode, second.json()]).toEqual([200, first.json()]);
+});
