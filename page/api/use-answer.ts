@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { ApiError, askJson, token } from './client.ts';
 
 export interface Answer<T> {
-  /** The newest there is; it stays while it is asked for again. */
+  /** The newest there is of that path; it stays while it is asked for again. */
   value?: T;
   /** Why there is none, or none that is newer. */
   error?: ApiError;
@@ -28,5 +28,6 @@ export function useAnswer<T>(path: string | undefined, again?: unknown): Answer<
     );
     return () => stop.abort();
   }, [path, again, as]);
-  return answer;
+  const { path: of, ...newest } = answer;
+  return of === path ? newest : {};
 }

@@ -1,5 +1,5 @@
 /** The windows of a rollout, a week at a time: when it may begin something, and when not. */
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { placeText } from '../../model/run/gate-turn.ts';
 import type { RolloutKey } from '../../model/types.ts';
 import type { CalendarWindow, WindowCalendar } from '../../model/windows/calendar.ts';
@@ -30,7 +30,11 @@ export function Calendar({ rollout, again }: { rollout: RolloutKey; again: unkno
   const [offset, setOffset] = useState(0);
   const [chosen, choose] = useState(ALL);
   const monday = laterDate(mondayOf(dateIn(zone, now.value)), 7 * offset);
-  const { value, error } = useAnswer<WindowCalendar>(calendarPath(rollout, monday), again);
+  const { value: ofWeek, error } = useAnswer<WindowCalendar>(calendarPath(rollout, monday), again);
+  // While another week is asked for, its hours are not known; all else stays where it is.
+  const before = useRef(ofWeek);
+  before.current = ofWeek ?? before.current;
+  const value = before.current;
   if (!value) return error ? <p class="notice">{error.message}</p> : null;
   const { windows, together } = value;
   if (windows.length === 0) return null;
@@ -81,7 +85,7 @@ export function Calendar({ rollout, again }: { rollout: RolloutKey; again: unkno
       <p class="window-now" aria-live="polite">
         {stateText(shown, zone)} <span class="hint">Times are of {zone}.</span>
       </p>
-      <Week days={days} closed={shown.closed} zone={zone} />
+      <Week days={days} closed={ofWeek && shown.closed} zone={zone} />
       <WindowList windows={named} zone={zone} />
     </section>
   );
@@ -107,7 +111,10 @@ function stateText({ open, until }: Pick<CalendarWindow, 'open' | 'until'>, zone
 
 const HOURS = [0, 6, 12, 18, 24];
 
-function Week({ days, closed, zone }: { days: Day[]; closed: readonly Closed[]; zone: string }) {
+/** Left out, it is not known yet. */
+type KnownClosed = readonly Closed[] | undefined;
+
+function Week({ days, closed, zone }: { days: Day[]; closed: KnownClosed; zone: string }) {
   const today = dateIn(zone, now.value);
   return (
     <table class="week">
@@ -138,8 +145,9 @@ function Week({ days, closed, zone }: { days: Day[]; closed: readonly Closed[]; 
   );
 }
 
-function DayCell({ day, closed, zone }: { day: Day; closed: readonly Closed[]; zone: string }) {
-  const open = openOn(day, closed, zone);
+function DayCell({ day, closed, zone }: { day: Day; closed: KnownClosed; zone: string }) {
+  const open = closed ? openOn(day, closed, zone) : [];
+  const hours = open.map(({ text }) => text).join(', ') || 'closed';
   const here = placeOn(day, now.value);
   return (
     <td>
@@ -153,7 +161,7 @@ function DayCell({ day, closed, zone }: { day: Day; closed: readonly Closed[]; z
         ))}
         {here !== undefined && <line class="is-now" x2="100%" y1={`${here * 100}%`} y2={`${here * 100}%`} />}
       </svg>
-      <p>{open.length > 0 ? open.map(({ text }) => text).join(', ') : 'closed'}</p>
+      <p>{closed ? hours : '…'}</p>
     </td>
   );
 }
