@@ -16,7 +16,7 @@ const ALLOWED: Record<string, string[]> = {
   cli: ['model', 'kube'],
   page: ['model'],
   encryption: [],
-  signing: [],
+  signing: ['model'],
   workers: ['model', 'kube', 'workflows', 'activities'],
   entry: [
     'model',
