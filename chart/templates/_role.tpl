@@ -51,25 +51,7 @@ spec:
       terminationGracePeriodSeconds: {{ $values.terminationGracePeriodSeconds }}
       securityContext:
         {{- toYaml $pods.podSecurityContext | nindent 8 }}
-      {{- with include "fog-rollouts.pullSecrets" $root | fromYamlArray }}
-      imagePullSecrets:
-        {{- toYaml . | nindent 8 }}
-      {{- end }}
-      {{- with $pods.priorityClassName }}
-      priorityClassName: {{ . | quote }}
-      {{- end }}
-      {{- with $pods.nodeSelector }}
-      nodeSelector:
-        {{- toYaml . | nindent 8 }}
-      {{- end }}
-      {{- with $pods.tolerations }}
-      tolerations:
-        {{- toYaml . | nindent 8 }}
-      {{- end }}
-      {{- with $pods.affinity }}
-      affinity:
-        {{- toYaml . | nindent 8 }}
-      {{- end }}
+      {{- include "fog-rollouts.placement" (dict "root" $root "pods" $pods) | nindent 6 }}
       topologySpreadConstraints:
         {{- with $pods.topologySpreadConstraints }}
         {{- toYaml . | nindent 8 }}
@@ -161,6 +143,29 @@ spec:
   selector:
     matchLabels:
       {{- include "fog-rollouts.selector" . | nindent 6 }}
+{{- end }}
+{{- end }}
+
+{{/* Takes {root, pods}: by which secrets a pod's images are pulled, and where it runs. */}}
+{{- define "fog-rollouts.placement" -}}
+{{- with include "fog-rollouts.pullSecrets" .root | fromYamlArray }}
+imagePullSecrets:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .pods.priorityClassName }}
+priorityClassName: {{ . | quote }}
+{{- end }}
+{{- with .pods.nodeSelector }}
+nodeSelector:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .pods.tolerations }}
+tolerations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .pods.affinity }}
+affinity:
+  {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- end }}
 
