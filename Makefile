@@ -18,10 +18,10 @@ TEST_ARGS ?=
 COMMAND_URL ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo up down clean test bench build push command k3d helm undeploy lint generate
+.PHONY: help run demo up down clean test test-postgres bench build push command k3d helm undeploy lint generate
 
 help: ## Show this list
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(NODE_BIN) ## Start everything, roll the example out, stay until Ctrl-C
 	@node dev/cli.ts run
@@ -40,6 +40,9 @@ clean: $(NODE_BIN) ## Stop everything and remove the state
 
 test: $(NODE_BIN) ## Pass every test, real stack included
 	@npm test --silent -- $(TEST_ARGS)
+
+test-postgres: $(NODE_BIN) ## Pass a few on the real Temporal server and PostgreSQL
+	@npm run --silent test:postgres -- $(TEST_ARGS)
 
 bench: $(NODE_BIN) ## Measure; prints a table and writes .fog/bench.json
 	@npm run --silent bench
