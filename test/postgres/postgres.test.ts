@@ -37,9 +37,14 @@ jest.setTimeout(300_000);
   const keyOf = (name: string) => `${NAMESPACE}/${name}`;
   const isIn = (layer: string, phase: string) => (live: FogRollout | undefined) =>
     live?.status?.layers?.some((one) => one.name === layer && one.phase === phase) ?? false;
-  const historyOf = async (name: string) => {
-    const answer = await fetch(`${await world.product.address()}/rollouts/${name}/history?namespace=${NAMESPACE}`);
-    return ((await answer.json()) as { runs: Record<string, unknown>[] }).runs;
+  /** Resolves when the history page has one run, which ended well. */
+  const isInHistory = async (name: string) => {
+    const url = `${await world.product.address()}/rollouts/${name}/history?namespace=${NAMESPACE}`;
+    await eventually(`${url} to have a run that succeeded`, async () => {
+      const { runs } = (await (await fetch(url)).json()) as { runs: Record<string, unknown>[] };
+      const known = runs.map(({ generation, status, outcome }) => `${generation} ${status} ${outcome}`);
+      return known.join() === '1 Completed Succeeded' ? true : { not: runs };
+    });
   };
   /** Ids of workflows, as the Temporal UI lists them. */
   const listed = async (query: string): Promise<string[]> => {
@@ -50,7 +55,7 @@ jest.setTimeout(300_000);
 
   it('a rollout goes through three layers, and is found by the search attributes that we have registered', async () => {
     const done = await world.succeeded(await world.apply(aRollout('first')));
-    expect(await historyOf('first')).toMatchObject([{ generation: 1, outcome: 'Succeeded', status: 'Completed' }]);
+    await isInHistory('first');
     const query = `FogNamespace = "${NAMESPACE}" AND FogRollout = "first" AND FogPhase = "Succeeded" AND FogVersion = "v1"`;
     const found = await eventually(`visibility to know ${query}`, async () => {
       const ids = await listed(query);
@@ -72,7 +77,7 @@ jest.setTimeout(300_000);
     const after = await world.succeeded(rollout, SOON_MS);
     expect(after.status?.run?.runId).toBe(before.status?.run?.runId);
     await world.succeeded(fresh, SOON_MS);
-    expect(await historyOf('held')).toMatchObject([{ generation: 1, outcome: 'Succeeded' }]);
+    await isInHistory('held');
   });
 
   it('what regions report is found by the list of runs that have closed', async () => {
