@@ -51,7 +51,9 @@ spec:
       terminationGracePeriodSeconds: {{ $values.terminationGracePeriodSeconds }}
       securityContext:
         {{- toYaml $pods.podSecurityContext | nindent 8 }}
-      {{- include "fog-rollouts.placement" (dict "root" $root "pods" $pods) | nindent 6 }}
+      {{- with include "fog-rollouts.placement" (dict "root" $root "pods" $pods) | trim }}
+      {{- . | nindent 6 }}
+      {{- end }}
       topologySpreadConstraints:
         {{- with $pods.topologySpreadConstraints }}
         {{- toYaml . | nindent 8 }}

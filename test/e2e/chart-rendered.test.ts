@@ -67,7 +67,7 @@ describe('The values', () => {
     ['an API key', 'temporal.apiKey.secretName=key', /temporal\.embedded knows neither TLS nor API keys/],
     [
       'a region',
-      'region.enabled=true',
+      'region.enabled=true,region.queue=north',
       /temporal\.embedded is for a hub: a region worker uses the Temporal of its hub/,
     ],
   ])('of a Temporal of its own are refused with %s', async (_name, value, message) => {

@@ -37,6 +37,23 @@ function makeRun(): { said: string[]; status: number | null } {
   return { said: stdout.trim().split('\n'), status };
 }
 
+describe('make helm', () => {
+  const commands = (...args: string[]) =>
+    spawnSync('make', ['--dry-run', 'helm', ...args], { cwd: ROOT, encoding: 'utf8' }).stdout;
+
+  it('brings a Temporal along, unless it is told of one', () => {
+    expect(commands()).toMatch(/ --set temporal\.embedded\.enabled=true *$/m);
+    const given = commands('TEMPORAL_ADDRESS=temporal.example:7233');
+    expect(given).toMatch(/ --set temporal\.address=temporal\.example:7233 *$/m);
+    expect(given).not.toContain('embedded');
+  });
+
+  it('waits for the API, whose port is forwarded next', () => {
+    const [, ...last] = commands('NAMESPACE=elsewhere', 'TEMPORAL_ADDRESS=').trim().split('helm upgrade');
+    expect(last.join()).toMatch(/\nkubectl rollout status deployment\/fog-rollouts-api -n elsewhere --timeout=10m$/);
+  });
+});
+
 describe('make run on a machine where nothing is installed', () => {
   it('begins with a line of ours, without warnings of npm', () => {
     expect(makeRun().said).toEqual(['Installing dependencies (npm ci)', 'node dev/cli.ts run']);
