@@ -68,7 +68,10 @@ k3d: build ## Import the image into a k3d cluster (K3D_CLUSTER=...)
 push: build ## Build the image and push it (IMAGE=registry/name:tag)
 	docker push $(IMAGE)
 
+# A release that has a Temporal is not given another one by a variable that was forgotten.
 helm: ## Install the chart into the current cluster (TEMPORAL_ADDRESS=..., NAMESPACE=..., HELM_ARGS=...)
+	@[ -n "$(TEMPORAL_ADDRESS)" ] || ! known=$$(helm get values fog-rollouts -n $(NAMESPACE) -o json 2>/dev/null | grep -o '"address":"[^"]\{1,\}"') || \
+	  { echo "Error: this release uses another Temporal: make helm TEMPORAL_ADDRESS=$$(echo $$known | cut -d'"' -f4)" >&2; exit 1; }
 	kubectl create namespace cloud --dry-run=client -o yaml | kubectl apply -f -
 	helm upgrade --install fog-rollouts chart -n $(NAMESPACE) --create-namespace --set api.alias.namespace=cloud \
 	  --set image.repository=$(shell echo $(IMAGE) | sed 's/:[^:/]*$$//') --set image.tag=$(shell echo $(IMAGE) | sed 's/.*://') \

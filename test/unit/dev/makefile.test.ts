@@ -48,6 +48,20 @@ describe('make helm', () => {
     expect(given).not.toContain('embedded');
   });
 
+  it('does not put a Temporal of its own in the place of one that the release has', () => {
+    const PATH = `${join(dir, 'bin')}:${process.env.PATH}`;
+    const make = (...args: string[]) =>
+      spawnSync('make', ['helm', ...args], { cwd: dir, env: { PATH }, encoding: 'utf8' });
+    program('kubectl', '#!/bin/sh\ncat >/dev/null\n');
+    program('helm', `#!/bin/sh\ncase $1 in get) echo '{"temporal":{"address":"mine:7233"}}' ;; *) echo "$*" ;; esac\n`);
+    const refused = make();
+    expect([refused.status, refused.stderr]).toEqual([2, expect.stringContaining('TEMPORAL_ADDRESS=mine:7233\n')]);
+    expect(refused.stdout).toBe('');
+    expect(make('TEMPORAL_ADDRESS=other:7233').stdout).toContain('temporal.address=other:7233');
+    program('helm', '#!/bin/sh\ncase $1 in get) exit 1 ;; *) echo "$*" ;; esac\n');
+    expect(make()).toMatchObject({ status: 0, stdout: expect.stringContaining('temporal.embedded.enabled=true') });
+  });
+
   it('waits for the API, whose port is forwarded next', () => {
     const [, ...last] = commands('NAMESPACE=elsewhere', 'TEMPORAL_ADDRESS=').trim().split('helm upgrade');
     expect(last.join()).toMatch(/\nkubectl rollout status deployment\/fog-rollouts-api -n elsewhere --timeout=10m$/);
