@@ -36,7 +36,10 @@ export async function requireGo(env: NodeJS.ProcessEnv): Promise<void> {
   if (compare(version, OLDEST_GO) < 0) throw new StackError(`Go ${version} is too old to build the tools: ${cure}`);
 }
 
-/** Builds all of them, which are of one module, at once. @throws StackError with the log's path; nothing of the build keeps running then. */
+/**
+ * Builds all of them, which are of one module, at once.
+ * @throws StackError with the log's path; nothing of the build keeps running then.
+ */
 export async function buildWithGo(tools: readonly Tool[], options: BuildOptions): Promise<void> {
   const { folder, logFile, env, onBuilt } = options;
   const cwd = folderOf(tools[0]?.module);

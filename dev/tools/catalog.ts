@@ -176,7 +176,7 @@ const helm: Tool = {
   },
 };
 
-/** Built only: what its publisher packs has none of the schemas beside it, and has changed its names before. */
+/** Built only: what one target alone needs is not worth a download of every platform to pin. */
 function temporalServer(name: ToolName, pkg: string): Tool {
   return {
     name,
