@@ -15,6 +15,7 @@ import {
   type Helm,
   helmOn,
   RELEASE,
+  type RenderedObject,
   render,
   SETUP_MS,
   SYSTEM,
@@ -508,9 +509,19 @@ async function podsOf(values: string[]): Promise<Pod[]> {
   const objects = await render(helm, ...RELEASE, ...values.flatMap(set));
   return objects.flatMap(({ kind, metadata: { name, namespace }, spec }) => {
     const own = { apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace } };
-    const given = kind === 'Deployment' || kind === 'StatefulSet' ? spec!.template.spec : kind === 'Pod' && spec;
+    const given =
+      kind === 'Deployment' ? spec!.template.spec : kind === 'StatefulSet' ? ofSet(spec!) : kind === 'Pod' && spec;
     return given ? [{ ...own, spec: { ...given, serviceAccountName: 'default' } } as unknown as Pod] : [];
   });
+}
+
+/** The pod of a StatefulSet, which mounts what it claims. */
+function ofSet({ template, volumeClaimTemplates = [] }: NonNullable<RenderedObject['spec']>): object {
+  const claims = volumeClaimTemplates.map(({ metadata: { name } }) => ({
+    name,
+    persistentVolumeClaim: { claimName: name },
+  }));
+  return { ...template.spec, volumes: [...(template.spec.volumes ?? []), ...claims] };
 }
 
 /** A role of the product as a process of its own, with the token of the chart's ServiceAccount. */

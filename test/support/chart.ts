@@ -41,7 +41,10 @@ export interface RenderedObject {
   kind: string;
   metadata: { name: string; namespace?: string };
   rules?: { apiGroups: string[]; resources: string[]; verbs: string[] }[];
-  spec?: { template: { spec: { containers: { env: unknown[] }[] } } };
+  spec?: {
+    template: { spec: { containers: { env: unknown[] }[]; volumes?: object[] } };
+    volumeClaimTemplates?: { metadata: { name: string } }[];
+  };
 }
 
 /** What a release has to be told of Temporal, beside such values. */
