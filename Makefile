@@ -18,7 +18,7 @@ TEST_ARGS ?=
 COMMAND_URL ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo up down clean test test-postgres bench build push command k3d helm undeploy lint generate
+.PHONY: help run demo up down clean test test-postgres coverage bench build push command k3d helm undeploy lint generate
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ test: $(NODE_BIN) ## Pass every test, real stack included
 
 test-postgres: $(NODE_BIN) ## Pass a few on the real Temporal server and PostgreSQL
 	@npm run --silent test:postgres -- $(TEST_ARGS)
+
+coverage: $(NODE_BIN) ## See what the unit tests run: a summary, and coverage/index.html
+	@npm run --silent coverage
 
 bench: $(NODE_BIN) ## Measure; prints a table and writes .fog/bench.json
 	@npm run --silent bench
