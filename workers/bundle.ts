@@ -12,6 +12,7 @@ const WORKFLOWS = fileURLToPath(new URL('../workflows/index.ts', import.meta.url
 export async function bundleWorkflows(failureConverterPath?: string): Promise<{ code: string }> {
   const { code } = await bundleWorkflowCode({
     workflowsPath: WORKFLOWS,
+    workflowInterceptorModules: [WORKFLOWS], // as the same module: another would be evaluated besides
     logger: QUIET,
     webpackConfigHook: lean,
     ...(failureConverterPath !== undefined && { failureConverterPath }),

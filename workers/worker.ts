@@ -35,6 +35,8 @@ export interface HubWorkerDeps extends SiteDeps, Omit<HubDeps, 'clusters'>, Omit
   namespace: string;
   /** How payloads are made unreadable to others; left out, they are not. */
   dataConverter?: DataConverter;
+  /** What activities pass through before they are done; those of workflows are in the bundle. */
+  interceptors?: WorkerInterceptors;
   bundle: WorkflowBundleOption;
   slots: Slots;
   identity?: string;

@@ -20,6 +20,7 @@ export const workerRole: Role = {
     const outside = createOutside({ allowedHosts: config.gateHosts });
     const workers = hubWorkers({
       ...temporal,
+      ...context.payloads,
       bundle,
       slots: config.slots,
       onReady: timeSites(context.metrics),
