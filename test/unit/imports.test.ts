@@ -14,6 +14,7 @@ const ALLOWED: Record<string, string[]> = {
   watcher: ['model', 'kube', 'observed'],
   api: ['model', 'kube'],
   cli: ['model', 'kube'],
+  page: ['model'],
   encryption: [],
   signing: ['model'],
   workers: ['model', 'kube', 'workflows', 'activities'],
@@ -38,6 +39,8 @@ const PACKAGES_OF_WORKFLOWS = [
   '@temporalio/common', // which that one is made of, and does not hand on the whole of
 ];
 
+const PACKAGES_OF_THE_PAGE = /^(preact(\/.+)?|@preact\/signals)$/;
+
 describe('imports point one way', () => {
   const folders = Object.keys(ALLOWED).filter((folder) => filesOf(folder).length > 0);
 
@@ -49,6 +52,12 @@ describe('imports point one way', () => {
   it('workflows import no package but the workflow SDK', () => {
     const packages = filesOf('workflows').flatMap((file) => importsOf(file).filter((name) => !name.startsWith('.')));
     expect(packages.filter((name) => !PACKAGES_OF_WORKFLOWS.includes(name))).toEqual([]);
+  });
+
+  it('the page imports no package but what is small enough for a browser', () => {
+    const packages = filesOf('page').flatMap((file) => importsOf(file).filter((name) => !name.startsWith('.')));
+    expect(packages.length).toBeGreaterThan(0);
+    expect(packages.filter((name) => !PACKAGES_OF_THE_PAGE.test(name))).toEqual([]);
   });
 
   it.each([
@@ -84,7 +93,7 @@ function importedBy(text: string): string[] {
 function filesOf(folder: string): string[] {
   try {
     return readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
-      .filter((file) => file.endsWith('.ts'))
+      .filter((file) => /\.tsx?$/.test(file))
       .map((file) => join(folder, file));
   } catch {
     return []; // not written yet
