@@ -6,8 +6,10 @@ VERSION := $(shell sed -n 's/^  "version": "\(.*\)",/\1/p' package.json)
 IMAGE ?= fog-rollouts:$(VERSION)
 # The image's base, e.g. with its digest; the Dockerfile's where empty
 NODE_IMAGE ?=
-# Where the cluster reaches Temporal, e.g. make helm TEMPORAL_ADDRESS=temporal-frontend.temporal:7233
+# Where the cluster reaches Temporal, e.g. make helm TEMPORAL_ADDRESS=temporal-frontend.temporal:7233. Empty: the release brings
+# one of its own, for trying out.
 TEMPORAL_ADDRESS ?=
+TEMPORAL = $(if $(TEMPORAL_ADDRESS),temporal.address=$(TEMPORAL_ADDRESS),temporal.embedded.enabled=true)
 K3D_CLUSTER ?= k3s-default
 NAMESPACE ?= fog-rollouts-system
 HELM_ARGS ?=
@@ -16,10 +18,10 @@ TEST_ARGS ?=
 COMMAND_URL ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo up down clean test coverage bench build command k3d helm undeploy lint generate
+.PHONY: help run demo up down clean test test-postgres coverage bench build push command k3d helm undeploy lint generate
 
 help: ## Show this list
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(NODE_BIN) ## Start everything, roll the example out, stay until Ctrl-C
 	@node dev/cli.ts run
@@ -38,6 +40,9 @@ clean: $(NODE_BIN) ## Stop everything and remove the state
 
 test: $(NODE_BIN) ## Pass every test, real stack included
 	@npm test --silent -- $(TEST_ARGS)
+
+test-postgres: $(NODE_BIN) ## Pass a few on the real Temporal server and PostgreSQL
+	@npm run --silent test:postgres -- $(TEST_ARGS)
 
 coverage: $(NODE_BIN) ## See what the unit tests run: a summary, and coverage/index.html
 	@npm run --silent coverage
@@ -63,11 +68,18 @@ command: $(NODE_BIN) ## Build kubectl fog for any Node: dist/kubectl-fog.mjs, an
 k3d: build ## Import the image into a k3d cluster (K3D_CLUSTER=...)
 	k3d image import $(IMAGE) --cluster $(K3D_CLUSTER)
 
+push: build ## Build the image and push it (IMAGE=registry/name:tag)
+	docker push $(IMAGE)
+
+# A release that has a Temporal is not given another one by a variable that was forgotten.
 helm: ## Install the chart into the current cluster (TEMPORAL_ADDRESS=..., NAMESPACE=..., HELM_ARGS=...)
+	@[ -n "$(TEMPORAL_ADDRESS)" ] || ! known=$$(helm get values fog-rollouts -n $(NAMESPACE) -o json 2>/dev/null | grep -o '"address":"[^"]\{1,\}"') || \
+	  { echo "Error: this release uses another Temporal: make helm TEMPORAL_ADDRESS=$$(echo $$known | cut -d'"' -f4)" >&2; exit 1; }
 	kubectl create namespace cloud --dry-run=client -o yaml | kubectl apply -f -
 	helm upgrade --install fog-rollouts chart -n $(NAMESPACE) --create-namespace --set api.alias.namespace=cloud \
 	  --set image.repository=$(shell echo $(IMAGE) | sed 's/:[^:/]*$$//') --set image.tag=$(shell echo $(IMAGE) | sed 's/.*://') \
-	  $(if $(TEMPORAL_ADDRESS),--set temporal.address=$(TEMPORAL_ADDRESS)) $(HELM_ARGS)
+	  --set $(TEMPORAL) $(HELM_ARGS)
+	kubectl rollout status deployment/fog-rollouts-api -n $(NAMESPACE) --timeout=10m
 
 undeploy: ## Remove the chart from the current cluster
 	helm uninstall fog-rollouts -n $(NAMESPACE)

@@ -29,7 +29,8 @@ helm upgrade --install fog-rollouts chart --namespace fog-rollouts-system --crea
 helm test fog-rollouts --namespace fog-rollouts-system    # whether its API is ready
 \`\`\`
 
-It needs Temporal, and an image that the cluster can pull (\`image.repository\`). It is not installed into \`cloud\`, \`fog\` or
+It needs an image that the cluster can pull (\`image.repository\`), and Temporal: \`temporal.embedded.enabled=true\` in place of the
+address brings one for trying out ([docs/temporal.md](../docs/temporal.md)). It is not installed into \`cloud\`, \`fog\` or
 \`edge\`, where those who write FogRollouts run containers. What is behind the values is in
 [docs/configuration.md](../docs/configuration.md), [docs/security.md](../docs/security.md) and [docs/sites.md](../docs/sites.md).
 

@@ -7,14 +7,20 @@
 {{- end }}
 {{- end }}
 
+{{/* host:port of Temporal. */}}
+{{- define "fog-rollouts.temporalAddress" -}}
+{{- if .Values.temporal.embedded.enabled -}}
+{{ include "fog-rollouts.name" (dict "root" . "role" "temporal") }}.{{ .Release.Namespace }}:7233
+{{- else -}}
+{{ required "temporal.address is not set: give the host:port of a Temporal frontend, for example --set temporal.address=temporal-frontend.temporal:7233, or have one of the release's own, for trying out, with --set temporal.embedded.enabled=true" .Values.temporal.address }}
+{{- end -}}
+{{- end }}
+
 {{/* How a role reaches Temporal, by the names that @temporalio/envconfig reads. */}}
 {{- define "fog-rollouts.temporalEnv" -}}
 {{- $temporal := .Values.temporal }}
-{{- if not $temporal.address }}
-{{- fail "temporal.address is not set: give the host:port of a Temporal frontend, for example --set temporal.address=temporal-frontend.temporal:7233" }}
-{{- end }}
 - name: TEMPORAL_ADDRESS
-  value: {{ $temporal.address | quote }}
+  value: {{ include "fog-rollouts.temporalAddress" . | quote }}
 - name: TEMPORAL_NAMESPACE
   value: {{ $temporal.namespace | quote }}
 {{- if $temporal.tls.enabled }}

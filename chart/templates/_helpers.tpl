@@ -13,10 +13,14 @@ app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end }}
 
+{{/* Takes {repository, tag, digest}. */}}
+{{- define "fog-rollouts.imageOf" -}}
+{{- .repository }}{{ if .digest }}@{{ .digest }}{{ else }}:{{ .tag }}{{ end -}}
+{{- end }}
+
 {{- define "fog-rollouts.image" -}}
-{{- with .Values.image -}}
-{{- if .digest }}{{ .repository }}@{{ .digest }}{{ else }}{{ .repository }}:{{ default $.Chart.AppVersion .tag }}{{ end -}}
-{{- end -}}
+{{- $image := .Values.image -}}
+{{- include "fog-rollouts.imageOf" (merge (dict "tag" (default .Chart.AppVersion $image.tag)) $image) -}}
 {{- end }}
 
 {{/* A list: the chart's own, and those of the chart that this one is a part of. */}}

@@ -54,24 +54,8 @@ spec:
       terminationGracePeriodSeconds: {{ $values.terminationGracePeriodSeconds }}
       securityContext:
         {{- toYaml $pods.podSecurityContext | nindent 8 }}
-      {{- with include "fog-rollouts.pullSecrets" $root | fromYamlArray }}
-      imagePullSecrets:
-        {{- toYaml . | nindent 8 }}
-      {{- end }}
-      {{- with $pods.priorityClassName }}
-      priorityClassName: {{ . | quote }}
-      {{- end }}
-      {{- with $pods.nodeSelector }}
-      nodeSelector:
-        {{- toYaml . | nindent 8 }}
-      {{- end }}
-      {{- with $pods.tolerations }}
-      tolerations:
-        {{- toYaml . | nindent 8 }}
-      {{- end }}
-      {{- with $pods.affinity }}
-      affinity:
-        {{- toYaml . | nindent 8 }}
+      {{- with include "fog-rollouts.placement" (dict "root" $root "pods" $pods) | trim }}
+      {{- . | nindent 6 }}
       {{- end }}
       topologySpreadConstraints:
         {{- with $pods.topologySpreadConstraints }}
@@ -180,6 +164,29 @@ spec:
   selector:
     matchLabels:
       {{- include "fog-rollouts.selector" . | nindent 6 }}
+{{- end }}
+{{- end }}
+
+{{/* Takes {root, pods}: by which secrets a pod's images are pulled, and where it runs. */}}
+{{- define "fog-rollouts.placement" -}}
+{{- with include "fog-rollouts.pullSecrets" .root | fromYamlArray }}
+imagePullSecrets:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .pods.priorityClassName }}
+priorityClassName: {{ . | quote }}
+{{- end }}
+{{- with .pods.nodeSelector }}
+nodeSelector:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .pods.tolerations }}
+tolerations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .pods.affinity }}
+affinity:
+  {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- end }}
 

@@ -7,7 +7,7 @@ import { execa } from 'execa';
 import { StackError } from '../errors.ts';
 import { compare, type Tool } from './catalog.ts';
 import { versionIn } from './lookup.ts';
-import { COMPILER_FLAGS, FLAGS, MODULE } from './recipe.ts';
+import { COMPILER_FLAGS, FLAGS, folderOf } from './recipe.ts';
 
 /** A Go from here on fetches the newer toolchain that a module asks for by itself. */
 const OLDEST_GO = '1.21.0';
@@ -36,9 +36,13 @@ export async function requireGo(env: NodeJS.ProcessEnv): Promise<void> {
   if (compare(version, OLDEST_GO) < 0) throw new StackError(`Go ${version} is too old to build the tools: ${cure}`);
 }
 
-/** Builds all of them at once. @throws StackError with the log's path; nothing of the build keeps running then. */
+/**
+ * Builds all of them, which are of one module, at once.
+ * @throws StackError with the log's path; nothing of the build keeps running then.
+ */
 export async function buildWithGo(tools: readonly Tool[], options: BuildOptions): Promise<void> {
   const { folder, logFile, env, onBuilt } = options;
+  const cwd = folderOf(tools[0]?.module);
   const linking = new Set(tools);
   const look = () => {
     for (const tool of linking) {
@@ -49,7 +53,7 @@ export async function buildWithGo(tools: readonly Tool[], options: BuildOptions)
   };
   const timer = setInterval(look, LOOK_MS);
   try {
-    const code = await runToLog(goArguments(tools, folder), { cwd: MODULE, env: { ...env, ...neutral() }, logFile });
+    const code = await runToLog(goArguments(tools, folder), { cwd, env: { ...env, ...neutral() }, logFile });
     const what = tools.map(({ name }) => name).join(', ');
     if (code !== 0) throw new StackError(`Building ${what} failed: ${lastLineOf(logFile)} (log: ${logFile})`);
   } finally {

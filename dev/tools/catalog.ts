@@ -12,12 +12,17 @@ export const TOOL_NAMES = [
   'kubectl',
   'temporal',
   'helm',
+  'temporal-server',
+  'temporal-sql-tool',
 ] as const;
 
 export type ToolName = (typeof TOOL_NAMES)[number];
 
-/** What `make up` needs; helm is had on demand. */
-export const STACK_TOOLS: readonly ToolName[] = TOOL_NAMES.filter((name) => name !== 'helm');
+/** Had on demand: by tests of the chart, and of Temporal on PostgreSQL. */
+const ON_DEMAND: readonly ToolName[] = ['helm', 'temporal-server', 'temporal-sql-tool'];
+
+/** What `make up` needs. */
+export const STACK_TOOLS: readonly ToolName[] = TOOL_NAMES.filter((name) => !ON_DEMAND.includes(name));
 
 export interface Platform {
   /** As Go names them: linux, darwin. */
@@ -25,6 +30,9 @@ export interface Platform {
   /** As Go names them: amd64, arm64. */
   arch: string;
 }
+
+/** Folders of Go modules. All that the embedded stack needs is of one, and what few need is of others. */
+export type GoModule = 'go' | 'go-temporal-server';
 
 export interface Download {
   url: string;
@@ -45,8 +53,10 @@ export interface Tool {
   versionArgs: string[];
   /** Whether a version found on the machine will do. */
   fits: (version: string) => boolean;
-  /** The package of its command, which the module in `go/` requires: Go makes the tool from there. */
+  /** The package of its command, which its module requires: Go makes the tool from there. */
   pkg: string;
+  /** Folder of that module, beside this file. Default `go`. */
+  module?: GoModule;
   /** Undefined where its publisher offers no binary for the platform. */
   download: (platform: Platform) => Download | undefined;
 }
@@ -61,6 +71,8 @@ const ETCD = '3.6.14';
 const KWOK = '0.8.0';
 const TEMPORAL = '1.8.2';
 const HELM = '4.2.4';
+/** Of the server itself: what Temporal's CLI of {@link TEMPORAL} has in it. */
+const TEMPORAL_SERVER = '1.31.2';
 
 const stamp = (key: string, value: string) => `-X ${key}=${value}`;
 const [MAJOR, MINOR] = KUBERNETES.split('.');
@@ -164,6 +176,20 @@ const helm: Tool = {
   },
 };
 
+/** Built only: what one target alone needs is not worth a download of every platform to pin. */
+function temporalServer(name: ToolName, pkg: string): Tool {
+  return {
+    name,
+    group: 'temporal-server',
+    version: TEMPORAL_SERVER,
+    versionArgs: ['--version'],
+    fits: (version) => version === TEMPORAL_SERVER,
+    pkg: `go.temporal.io/server/cmd/${pkg}`,
+    module: 'go-temporal-server',
+    download: () => undefined,
+  };
+}
+
 // kubectl may be one minor version away from the API server, by Kubernetes' version skew policy.
 const kubectlFits = (version: string) => ['1.35', '1.36', '1.37'].includes(minorOf(version));
 
@@ -177,4 +203,6 @@ export const CATALOG: Record<ToolName, Tool> = {
   kubectl: kubernetes('kubectl', ['version', '--client'], kubectlFits),
   temporal,
   helm,
+  'temporal-server': temporalServer('temporal-server', 'server'),
+  'temporal-sql-tool': temporalServer('temporal-sql-tool', 'tools/sql'),
 };

@@ -37,7 +37,7 @@ export function cacheFolder({ env }: Surroundings): string {
 /** `<group>-<version>-<os>-<arch>-<release or the recipe>/<name>` in the cache: one way to make it, one place. */
 export function cachePath(tool: Tool, around: Surroundings, origin: Origin): string {
   const { os, arch } = around.platform;
-  const made = origin === 'built' ? `go-${ourRecipe()}` : origin;
+  const made = origin === 'built' ? `go-${ourRecipe(tool.module)}` : origin;
   return join(cacheFolder(around), `${tool.group}-${tool.version}-${os}-${arch}-${made}`, tool.name);
 }
 

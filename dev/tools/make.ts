@@ -93,7 +93,7 @@ async function downloadOne({ tool, label, from }: Wanted, around: Surroundings, 
   }
 }
 
-/** Builds all in one go, for what they share is the most of each. */
+/** Builds all of a module in one go, for what they share is the most of each. */
 async function buildTogether(wanted: Wanted[], around: Surroundings, output: Output, makers: Makers): Promise<void> {
   const steps = new Map<Tool, Step>();
   for (const { tool, label } of wanted) steps.set(tool, output.step(`Building ${label} with Go`));
@@ -108,9 +108,11 @@ async function buildTogether(wanted: Wanted[], around: Surroundings, output: Out
   try {
     await inFolder(around, async (folder) => {
       const onBuilt = (tool: Tool) => end(tool, (step) => step.done(`Built ${labelOf(tool)}`));
-      await makers.build(tools, folder, logFile, onBuilt);
-      for (const tool of tools) putInPlace(join(folder, tool.name), tool, around, 'built');
-      tools.forEach(onBuilt);
+      for (const ofModule of Map.groupBy(tools, ({ module = 'go' }) => module).values()) {
+        await makers.build(ofModule, folder, logFile, onBuilt);
+        for (const tool of ofModule) putInPlace(join(folder, tool.name), tool, around, 'built');
+        ofModule.forEach(onBuilt);
+      }
     });
   } finally {
     for (const tool of tools) end(tool, (step) => step.failed());

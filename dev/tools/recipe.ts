@@ -2,10 +2,10 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { LINKER_FLAGS } from './catalog.ts';
+import { type GoModule, LINKER_FLAGS } from './catalog.ts';
 
-/** One module for all tools: what they share, most of all Kubernetes' libraries, is compiled once. */
-export const MODULE = join(import.meta.dirname, 'go');
+/** Where the module of a tool is. One has all of the stack: what they share, most of all Kubernetes' libraries, is compiled once. */
+export const folderOf = (module: GoModule = 'go'): string => join(import.meta.dirname, module);
 
 /**
  * Same for every tool, or packages that two of them share would be compiled for each. Nobody debugs these binaries: so no
@@ -22,16 +22,17 @@ export const FLAGS: readonly string[] = [
 /** Goes to the compiler of every package. */
 export const COMPILER_FLAGS: readonly string[] = ['-dwarf=false'];
 
-let ours: string | undefined;
+const ours = new Map<GoModule, string>();
 
-/** {@link recipeOf} our module, which does not change while we run: read once. */
-export function ourRecipe(): string {
-  ours ??= recipeOf();
-  return ours;
+/** {@link recipeOf} a module of ours, which does not change while we run: read once. */
+export function ourRecipe(module: GoModule = 'go'): string {
+  const known = ours.get(module) ?? recipeOf(folderOf(module));
+  ours.set(module, known);
+  return known;
 }
 
 /** Eight characters that change with the libraries and the flags: a tool of another recipe is another binary. */
-export function recipeOf(module = MODULE): string {
+export function recipeOf(module: string): string {
   const hash = createHash('sha256');
   for (const file of ['go.mod', 'go.sum']) hash.update(readFileSync(join(module, file)));
   for (const flag of [...FLAGS, ...COMPILER_FLAGS]) hash.update(flag);

@@ -7,7 +7,20 @@ import { execa } from 'execa';
 import { parse } from 'yaml';
 import { ROOT } from '../../dev/home.ts';
 import { WATCHER_LEASE } from '../../model/names.ts';
-import { ADDRESS, environmentOf, type Helm, helmOn, RELEASE, render, SETUP_MS, SYSTEM, set } from '../support/chart.ts';
+import {
+  ADDRESS,
+  addressBeside,
+  EMBEDDED,
+  environmentOf,
+  type Helm,
+  helmOn,
+  RELEASE,
+  type RenderedObject,
+  render,
+  SETUP_MS,
+  SYSTEM,
+  set,
+} from '../support/chart.ts';
 import { e2eFile } from '../support/e2e-file.ts';
 import { eventually } from '../support/eventually.ts';
 import { Product } from '../support/product.ts';
@@ -98,6 +111,21 @@ const SOME_OPTIONS: [string, string[]][] = [
       'api.topologySpreadConstraints[0].whenUnsatisfiable=DoNotSchedule',
     ],
   ],
+  ['a Temporal of its own', EMBEDDED],
+  [
+    'a Temporal of its own, on a class of disks, without a UI, that others reach',
+    [
+      ...EMBEDDED,
+      ...[
+        'temporal.embedded.persistence.storageClass=ssd',
+        'temporal.embedded.ui.enabled=false',
+        'temporal.namespace=fog',
+      ],
+      ...['temporal.embedded.from[0].podSelector.matchLabels.of=regions', 'temporal.embedded.nodeSelector.disk=ssd'],
+      `temporal.embedded.image.digest=sha256:${'0'.repeat(64)}`,
+    ],
+  ],
+  ['a Temporal that keeps nothing', [...EMBEDDED, 'temporal.embedded.persistence.enabled=false']],
   ['one pod a role', ['worker.replicas=1', 'watcher.replicas=1', 'api.replicas=1', 'logLevel=debug']],
 ];
 
@@ -201,7 +229,7 @@ describe('The chart', () => {
     ['the CRD left out', ['crds.enabled=false']],
     ...SOME_OPTIONS.map(([name, values]): [string, string[]] => [name, [...values, 'crds.enabled=false']]),
   ])('passes a server-side dry run with %s', async (_name, values) => {
-    const manifest = await helm('template', ...RELEASE, ...ADDRESS, ...values.flatMap(set));
+    const manifest = await helm('template', ...RELEASE, ...addressBeside(values), ...values.flatMap(set));
     const accepted = await kubectlWith(manifest, 'apply', '--dry-run=server', '-f', '-');
     expect(accepted).toContain('deployment.apps/fog-rollouts-worker created (server dry run)');
     expect(accepted.includes(CRD)).toBe(!values.includes('crds.enabled=false'));
@@ -210,6 +238,7 @@ describe('The chart', () => {
   it.each([
     ['the defaults', [], ['api', 'test', 'watcher', 'worker']],
     ['every option', EVERY_OPTION, ['api', 'codec-server', 'test', 'watcher', 'worker']],
+    ['a Temporal of its own', EMBEDDED, ['api', 'temporal', 'test', 'watcher', 'worker']],
     ['a region', ['region.enabled=true', 'region.queue=north', 'region.kubeconfigs.secretName=clusters'], ['region']],
   ])('makes pods that restricted pod security takes with %s', async (_name, values, names) => {
     const pods = await podsOf(values);
@@ -507,9 +536,19 @@ async function podsOf(values: string[]): Promise<Pod[]> {
   const objects = await render(helm, ...RELEASE, ...values.flatMap(set));
   return objects.flatMap(({ kind, metadata: { name, namespace }, spec }) => {
     const own = { apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace } };
-    const given = kind === 'Deployment' ? spec!.template.spec : kind === 'Pod' && spec;
+    const given =
+      kind === 'Deployment' ? spec!.template.spec : kind === 'StatefulSet' ? ofSet(spec!) : kind === 'Pod' && spec;
     return given ? [{ ...own, spec: { ...given, serviceAccountName: 'default' } } as unknown as Pod] : [];
   });
+}
+
+/** The pod of a StatefulSet, which mounts what it claims. */
+function ofSet({ template, volumeClaimTemplates = [] }: NonNullable<RenderedObject['spec']>): object {
+  const claims = volumeClaimTemplates.map(({ metadata: { name } }) => ({
+    name,
+    persistentVolumeClaim: { claimName: name },
+  }));
+  return { ...template.spec, volumes: [...(template.spec.volumes ?? []), ...claims] };
 }
 
 /** A role of the product as a process of its own, with the token of the chart's ServiceAccount. */

@@ -4,7 +4,18 @@ import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { ROOT } from '../../dev/home.ts';
 import { readNotifications } from '../../entry/notifications.ts';
-import { ADDRESS, CHART, type Helm, helmOn, RELEASE, render, SETUP_MS, SYSTEM, set } from '../support/chart.ts';
+import {
+  ADDRESS,
+  CHART,
+  EMBEDDED,
+  type Helm,
+  helmOn,
+  RELEASE,
+  render,
+  SETUP_MS,
+  SYSTEM,
+  set,
+} from '../support/chart.ts';
 import { stack } from '../support/stack.ts';
 
 let helm: Helm;
@@ -31,6 +42,18 @@ describe('The values', () => {
       /allowed\/shop\/0'.*pattern/,
     ],
     ['an alias where the API is anyway', [`api.alias.namespace=${SYSTEM}`], /where the API's Service is anyway/],
+    [
+      'a Temporal of its own beside that of an address',
+      EMBEDDED,
+      /temporal\.address \(temporal-frontend\.temporal:7233\) and temporal\.embedded\.enabled are both set/,
+    ],
+    [
+      'an address that a Temporal of its own breaks at',
+      ['temporal.embedded.ip=10.0.0.1'],
+      /'\/temporal\/embedded\/ip'.*one of/,
+    ],
+    ['a retention of nobody knows what', ['temporal.embedded.retention=long'], /embedded\/retention'.*pattern/],
+    ['a volume of no size', ['temporal.embedded.persistence.size=some'], /persistence\/size'.*pattern/],
     ['a variable without a name', ['pods.extraEnv[0].value=x'], /'\/pods\/extraEnv\/0'.*missing property 'name'/],
   ])('are refused with %s', async (_name, values, message) => {
     const address = values.length > 0 ? ADDRESS : [];
@@ -62,7 +85,7 @@ describe('A layer’s namespace', () => {
 describe('The network policies', () => {
   interface Rule {
     ports: { port: number | string; protocol?: string }[];
-    from?: unknown[];
+    from?: { podSelector?: { matchLabels: object; matchExpressions: { values: string[] }[] } }[];
   }
   interface NetworkPolicy {
     policyTypes: string[];
@@ -113,6 +136,38 @@ describe('The network policies', () => {
     expect(ingress[0]!.from).toEqual([{ podSelector: { matchLabels: { of: 'clients' } } }]);
     expect(ports(egress)).toEqual([...DNS, '16443/TCP', '7233/TCP', '9090/TCP'].toSorted());
     expect((await policies('networkPolicy.enabled=false')).size).toBe(0);
+  });
+
+  it('let the roles of the release reach a Temporal of its own, and itself nobody', async () => {
+    const own = await policies(...EMBEDDED);
+    expect(ports(own.get('worker')!.egress)).toEqual([...DNS, ...HUB, '80/TCP'].toSorted());
+    const { policyTypes, ingress, egress } = own.get('temporal')!;
+    expect([policyTypes, egress]).toEqual([['Ingress', 'Egress'], []]);
+    const [roles, metrics, ...others] = ingress;
+    expect([ports([roles!]), ports([metrics!]), others]).toEqual([['grpc/TCP'], ['metrics/TCP'], []]);
+    expect(metrics!.from).toBeUndefined();
+    expect(roles!.from).toEqual([
+      {
+        podSelector: {
+          matchLabels: { 'app.kubernetes.io/name': 'fog-rollouts', 'app.kubernetes.io/instance': 'fog-rollouts' },
+          matchExpressions: [
+            { key: 'app.kubernetes.io/component', operator: 'In', values: ['worker', 'watcher', 'api'] },
+          ],
+        },
+      },
+    ]);
+  });
+
+  it('let those who are named reach a Temporal of its own and its UI, as far as it has one', async () => {
+    const named = [...EMBEDDED, 'temporal.embedded.from[0].podSelector.matchLabels.of=regions'];
+    const ofNamed = async (...values: string[]) =>
+      ports(
+        (await policies(...named, ...values))
+          .get('temporal')!
+          .ingress.filter(({ from }) => from?.[0]?.podSelector?.matchLabels && 'of' in from[0].podSelector.matchLabels),
+      );
+    expect(await ofNamed()).toEqual(['grpc/TCP', 'ui/TCP']);
+    expect(await ofNamed('temporal.embedded.ui.enabled=false')).toEqual(['grpc/TCP']);
   });
 });
 

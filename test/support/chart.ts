@@ -8,6 +8,8 @@ import type { StackInfo } from './stack.ts';
 
 export const CHART = join(ROOT, 'chart');
 export const ADDRESS = ['--set', 'temporal.address=temporal-frontend.temporal:7233'];
+/** Values of a release that brings its own Temporal. */
+export const EMBEDDED = ['temporal.embedded.enabled=true'];
 /** Where Fog Rollouts itself is. */
 export const SYSTEM = 'fog-rollouts-system';
 export const RELEASE = ['fog-rollouts', CHART, '--namespace', SYSTEM];
@@ -39,11 +41,17 @@ export interface RenderedObject {
   kind: string;
   metadata: { name: string; namespace?: string };
   rules?: { apiGroups: string[]; resources: string[]; verbs: string[] }[];
-  spec?: { template: { spec: { containers: { env: unknown[] }[] } } };
+  spec?: {
+    template: { spec: { containers: { env: unknown[] }[]; volumes?: object[] } };
+    volumeClaimTemplates?: { metadata: { name: string } }[];
+  };
 }
+
+/** What a release has to be told of Temporal, beside such values. */
+export const addressBeside = (values: string[]): string[] => (values.includes(EMBEDDED[0]!) ? [] : ADDRESS);
 
 /** The objects that the chart makes, the CRDs left out. */
 export async function render(helm: Helm, ...args: string[]): Promise<RenderedObject[]> {
-  const text = await helm('template', ...args, ...ADDRESS, ...set('crds.enabled=false'));
+  const text = await helm('template', ...args, ...addressBeside(args), ...set('crds.enabled=false'));
   return parseAllDocuments(text).map((document) => document.toJS() as RenderedObject);
 }

@@ -2,11 +2,11 @@
 import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { STACK_TOOLS } from '../../dev/tools/catalog.ts';
+import { STACK_TOOLS, type ToolName } from '../../dev/tools/catalog.ts';
 import { ensureTools } from '../../dev/tools/ensure.ts';
 import { bundleForRun } from './bundle.ts';
-import { STACKS_VARIABLE, startStack } from './stack.ts';
-import { RUN_VARIABLE, removeOwn, sweepAbandoned } from './workspace.ts';
+import { STACKS_VARIABLE, type StackInfo, startStack } from './stack.ts';
+import { createWorkspace, RUN_VARIABLE, removeOwn, sweepAbandoned } from './workspace.ts';
 
 const FATAL_SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
@@ -21,10 +21,21 @@ export async function prepareStacks({ maxWorkers }: { maxWorkers: number }): Pro
   await beginRun();
   await ensureTools(STACK_TOOLS); // once, not by each of them at the same time
   const stacks = await Promise.all(Array.from({ length: maxWorkers }, () => startStack()));
-  const file = join(stacks[0]!.dir, 'stacks.json');
+  shareStacks(stacks[0]!.dir, stacks);
+}
+
+/** For files that start all they need themselves: finds or makes that. */
+export async function prepareTools(names: readonly ToolName[]): Promise<void> {
+  await beginRun();
+  await ensureTools(names);
+  shareStacks(createWorkspace(), []);
+}
+
+function shareStacks(dir: string, stacks: StackInfo[]): void {
+  const file = join(dir, 'stacks.json');
   writeFileSync(file, JSON.stringify(stacks));
   process.env[STACKS_VARIABLE] = file;
-  process.env.KUBECACHEDIR = join(stacks[0]!.dir, 'kubectl-cache'); // not the user's
+  process.env.KUBECACHEDIR = join(dir, 'kubectl-cache'); // not the user's
 }
 
 export async function endRun(): Promise<void> {

@@ -7,9 +7,9 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as cluster from '../../dev/cluster.ts';
 import type { ClusterPorts, ToolPaths } from '../../dev/cluster-config.ts';
-import { homeAt } from '../../dev/home.ts';
+import { type Home, homeAt } from '../../dev/home.ts';
 import * as temporal from '../../dev/temporal.ts';
-import { STACK_TOOLS } from '../../dev/tools/catalog.ts';
+import { STACK_TOOLS, type ToolName } from '../../dev/tools/catalog.ts';
 import { ensureTools } from '../../dev/tools/ensure.ts';
 import { freePort } from './ports.ts';
 import { createWorkspace, removeWorkspace, sweepAbandoned } from './workspace.ts';
@@ -60,6 +60,26 @@ export interface StackOptions {
   nodes?: number;
   /** Temporal's dynamic configuration besides ours, as `key=value`; values are JSON. */
   dynamicConfig?: string[];
+  /** Starts another Temporal than the development server. */
+  temporal?: StartTemporal;
+  /** Absolute paths of more tools than a stack has. */
+  tools?: readonly ToolName[];
+}
+
+type StartTemporal = (home: Home, tools: ToolPaths) => Promise<TemporalServer>;
+
+export interface TemporalServer {
+  /** host:port of the frontend. */
+  address: string;
+  /** URL of its Prometheus metrics. */
+  metrics: string;
+  ui?: string;
+  /** kill -9. */
+  kill(): Promise<void>;
+  /** After that; resolves when it takes requests again. */
+  start(): Promise<void>;
+  /** Where more is to be done for that than to end what runs from the stack's folder. */
+  stop?(): Promise<void>;
 }
 
 /** The stack of this worker of Jest. @throws when the global setup did not run. */
@@ -94,19 +114,20 @@ export function keepName({ dir }: StackInfo, namespace: string, name: string): v
 
 /** Starts a cluster with our CRDs and a Temporal server, both empty. */
 export async function startStack({
-  ui = false,
   nodes = NODES,
-  dynamicConfig = [],
+  tools: names = STACK_TOOLS,
+  ...options
 }: StackOptions = {}): Promise<StackHandle> {
   sweepAbandoned();
-  const tools = await ensureTools(STACK_TOOLS);
+  const tools = await ensureTools(names);
   const home = homeAt(createWorkspace());
-  const server = { home, binary: tools.temporal!, ports: await temporalPorts(ui), dynamicConfig };
+  const startServer = options.temporal ?? developmentServer(options);
   const control = { home, tools, nodes, ports: await clusterPorts() };
+  let server: TemporalServer;
   try {
-    await Promise.all([
+    [server] = await Promise.all([
+      startServer(home, tools),
       cluster.startCluster(control).then(() => cluster.applyOurs(home, tools)),
-      temporal.startTemporal(server),
     ]);
   } catch (error) {
     removeWorkspace(home.dir);
@@ -115,17 +136,34 @@ export async function startStack({
   return {
     dir: home.dir,
     kubeconfig: home.kubeconfig,
-    temporalAddress: `127.0.0.1:${server.ports.frontend}`,
-    temporalMetrics: `http://127.0.0.1:${server.ports.metrics}/metrics`,
-    ...(ui && { temporalUi: `http://127.0.0.1:${server.ports.ui}` }),
+    temporalAddress: server.address,
+    temporalMetrics: server.metrics,
+    ...(server.ui && { temporalUi: server.ui }),
     tools,
-    stop: async () => removeWorkspace(home.dir),
+    async stop() {
+      await server.stop?.();
+      removeWorkspace(home.dir);
+    },
     killApiServer: () => cluster.killComponent(home, 'kube-apiserver'),
     startApiServer: () => cluster.startComponents(control, START_SECONDS),
     killControllers: () => cluster.killComponent(home, 'kube-controller-manager'),
     startKilled: () => cluster.startComponents(control),
-    killTemporal: () => temporal.killTemporal(home),
-    startTemporal: async () => void (await temporal.startTemporal(server)),
+    killTemporal: server.kill,
+    startTemporal: server.start,
+  };
+}
+
+function developmentServer({ ui = false, dynamicConfig = [] }: StackOptions): StartTemporal {
+  return async (home, tools) => {
+    const server = { home, binary: tools.temporal!, ports: await temporalPorts(ui), dynamicConfig };
+    await temporal.startTemporal(server);
+    return {
+      address: `127.0.0.1:${server.ports.frontend}`,
+      metrics: `http://127.0.0.1:${server.ports.metrics}/metrics`,
+      ...(ui && { ui: `http://127.0.0.1:${server.ports.ui}` }),
+      kill: () => temporal.killTemporal(home),
+      start: async () => void (await temporal.startTemporal(server)),
+    };
   };
 }
 

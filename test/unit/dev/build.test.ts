@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { buildWithGo } from '../../../dev/tools/build.ts';
-import { CATALOG, type Tool } from '../../../dev/tools/catalog.ts';
-import { MODULE } from '../../../dev/tools/recipe.ts';
+import { CATALOG, type GoModule, STACK_TOOLS, type Tool } from '../../../dev/tools/catalog.ts';
+import { folderOf } from '../../../dev/tools/recipe.ts';
 
 /** Says what it was asked and makes the binaries as Go would name them. */
 const GO = `#!/bin/sh
@@ -51,7 +51,14 @@ describe('building with Go', () => {
     const made = readFileSync(calls, 'utf8').trim().split('\n');
     expect(made).toHaveLength(1);
     expect(made[0]).toContain(tools.map(({ pkg }) => pkg).join(' '));
-    expect(readFileSync(`${calls}.dir`, 'utf8').trim()).toBe(MODULE);
+    expect(readFileSync(`${calls}.dir`, 'utf8').trim()).toBe(folderOf('go'));
+  });
+
+  it('makes those of another module there', async () => {
+    const others = [CATALOG['temporal-server'], CATALOG['temporal-sql-tool']];
+    await build(others);
+    expect(readFileSync(`${calls}.dir`, 'utf8').trim()).toBe(folderOf('go-temporal-server'));
+    expect(readdirSync(folder).sort()).toEqual(others.map(({ name }) => name));
   });
 
   it('names each binary as its tool, also where Go names it otherwise', async () => {
@@ -91,8 +98,9 @@ describe('building with Go', () => {
 });
 
 describe('the module of the tools', () => {
-  const text = readFileSync(join(MODULE, 'go.mod'), 'utf8');
-  const versionOf = (module: string) => new RegExp(`^\\s+${module} (v\\S+)`, 'm').exec(text)?.[1];
+  const goMod = (module: GoModule) => readFileSync(join(folderOf(module), 'go.mod'), 'utf8');
+  const text = goMod('go');
+  const versionIn = (file: string, module: string) => new RegExp(`^\\s+${module} (v\\S+)`, 'm').exec(file)?.[1];
 
   it.each([
     ['k8s.io/kubernetes', CATALOG.kubectl],
@@ -100,12 +108,29 @@ describe('the module of the tools', () => {
     ['sigs.k8s.io/kwok', CATALOG.kwok],
     ['github.com/temporalio/cli', CATALOG.temporal],
     ['helm.sh/helm/v4', CATALOG.helm],
-  ])('requires %s in the version of the catalogue', (module, { version }) => {
-    expect(versionOf(module)).toBe(`v${version}`);
+    ['go.temporal.io/server', CATALOG['temporal-server']],
+  ])('requires %s in the version of the catalogue', (required, { version, module = 'go' }) => {
+    expect(versionIn(goMod(module), required)).toBe(`v${version}`);
   });
 
   it('requires the command of every tool', () => {
-    for (const { pkg } of Object.values(CATALOG)) expect(text).toMatch(new RegExp(`^\\s+${pkg}$`, 'm'));
+    for (const { pkg, module = 'go' } of Object.values(CATALOG))
+      expect(goMod(module)).toMatch(new RegExp(`^\\s+${pkg}$`, 'm'));
+  });
+
+  it('is the same for all that the stack needs, and has the server that is in the CLI of Temporal', () => {
+    expect(new Set(STACK_TOOLS.map((name) => CATALOG[name].module ?? 'go'))).toEqual(new Set(['go']));
+    expect(versionIn(text, 'go.temporal.io/server')).toBe(`v${CATALOG['temporal-server'].version}`);
+  });
+
+  it('of the server compiles nothing that was compiled for the stack again', () => {
+    const required = [...goMod('go-temporal-server').matchAll(/^\t(\S+) (v\S+)/gm)].map(([, name, version]) => [
+      name!,
+      version!,
+    ]);
+    const others = required.filter(([name, version]) => ![undefined, version].includes(versionIn(text, name!)));
+    expect(required.length).toBeGreaterThan(100);
+    expect(others).toEqual([]);
   });
 
   it("keeps all of Kubernetes' libraries at the version of Kubernetes", () => {

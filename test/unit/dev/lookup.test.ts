@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { CATALOG, type ToolName } from '../../../dev/tools/catalog.ts';
 import { cacheFolder, cachePath, lookUp, type Surroundings, versionIn } from '../../../dev/tools/lookup.ts';
-import { recipeOf } from '../../../dev/tools/recipe.ts';
+import { folderOf, ourRecipe, recipeOf } from '../../../dev/tools/recipe.ts';
 
 let dir: string;
 let around: Surroundings;
@@ -113,9 +113,13 @@ describe('the cache', () => {
       '/c/fog-rollouts/tools/etcd-3.6.14-linux-amd64-release/etcd',
     );
     expect(cachePath(etcd, { ...around, env }, 'built')).toBe(
-      `/c/fog-rollouts/tools/etcd-3.6.14-linux-amd64-go-${recipeOf()}/etcd`,
+      `/c/fog-rollouts/tools/etcd-3.6.14-linux-amd64-go-${recipeOf(folderOf())}/etcd`,
     );
-    expect(recipeOf()).toMatch(/^[0-9a-f]{8}$/);
+    expect(ourRecipe()).toMatch(/^[0-9a-f]{8}$/);
+    expect(cachePath(CATALOG['temporal-server'], { ...around, env }, 'built')).toBe(
+      `/c/fog-rollouts/tools/temporal-server-1.31.2-linux-amd64-go-${ourRecipe('go-temporal-server')}/temporal-server`,
+    );
+    expect(ourRecipe('go-temporal-server')).not.toBe(ourRecipe());
     expect(recipeOf(aModule('require a v1'))).not.toBe(recipeOf(aModule('require a v2')));
   });
 

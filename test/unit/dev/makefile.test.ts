@@ -37,6 +37,37 @@ function makeRun(): { said: string[]; status: number | null } {
   return { said: stdout.trim().split('\n'), status };
 }
 
+describe('make helm', () => {
+  const commands = (...args: string[]) =>
+    spawnSync('make', ['--dry-run', 'helm', ...args], { cwd: ROOT, encoding: 'utf8' }).stdout;
+
+  it('brings a Temporal along, unless it is told of one', () => {
+    expect(commands()).toMatch(/ --set temporal\.embedded\.enabled=true *$/m);
+    const given = commands('TEMPORAL_ADDRESS=temporal.example:7233');
+    expect(given).toMatch(/ --set temporal\.address=temporal\.example:7233 *$/m);
+    expect(given).not.toContain('embedded');
+  });
+
+  it('does not put a Temporal of its own in the place of one that the release has', () => {
+    const PATH = `${join(dir, 'bin')}:${process.env.PATH}`;
+    const make = (...args: string[]) =>
+      spawnSync('make', ['helm', ...args], { cwd: dir, env: { PATH }, encoding: 'utf8' });
+    program('kubectl', '#!/bin/sh\ncat >/dev/null\n');
+    program('helm', `#!/bin/sh\ncase $1 in get) echo '{"temporal":{"address":"mine:7233"}}' ;; *) echo "$*" ;; esac\n`);
+    const refused = make();
+    expect([refused.status, refused.stderr]).toEqual([2, expect.stringContaining('TEMPORAL_ADDRESS=mine:7233\n')]);
+    expect(refused.stdout).toBe('');
+    expect(make('TEMPORAL_ADDRESS=other:7233').stdout).toContain('temporal.address=other:7233');
+    program('helm', '#!/bin/sh\ncase $1 in get) exit 1 ;; *) echo "$*" ;; esac\n');
+    expect(make()).toMatchObject({ status: 0, stdout: expect.stringContaining('temporal.embedded.enabled=true') });
+  });
+
+  it('waits for the API, whose port is forwarded next', () => {
+    const [, ...last] = commands('NAMESPACE=elsewhere', 'TEMPORAL_ADDRESS=').trim().split('helm upgrade');
+    expect(last.join()).toMatch(/\nkubectl rollout status deployment\/fog-rollouts-api -n elsewhere --timeout=10m$/);
+  });
+});
+
 describe('make run on a machine where nothing is installed', () => {
   it('begins with a line of ours, without warnings of npm', () => {
     expect(makeRun().said).toEqual(['Installing dependencies (npm ci)', 'node dev/cli.ts run']);
