@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import type { FastifyInstance } from 'fastify';
-import { viewOf } from '../model/view.ts';
 import { createBaseApp } from './base.ts';
 import { type ApiDeps, DEFAULT_EVENT_STREAM_LIMITS, type ProbeDeps } from './deps.ts';
 import { createEventStreams } from './events/streams.ts';
@@ -18,12 +17,13 @@ import { addPlanRoute } from './routes/plan.ts';
 import { addRolloutRoutes } from './routes/rollouts.ts';
 import { addSitesRoute } from './routes/sites.ts';
 import { addStatusRoute } from './routes/status.ts';
+import { createViews } from './views.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
 
 /** Builds the API, ready to be asked or to listen. Closing it ends its event streams and subscriptions. */
 export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
-  const { rollouts, clock } = deps;
+  const { rollouts } = deps;
   const app = createBaseApp(deps);
   await useOpenApi(app, version);
   app.decorateRequest('user', undefined);
@@ -32,14 +32,15 @@ export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
 
   const representations = createRepresentations(rollouts);
   const limits = { ...DEFAULT_EVENT_STREAM_LIMITS, ...deps.events };
-  const streams = createEventStreams(rollouts, (rollout) => viewOf(rollout, clock.date().toISOString()), limits);
+  const view = createViews(deps);
+  const streams = createEventStreams(rollouts, view, limits);
   app.addHook('onClose', async () => representations.close());
   useStreamGauge(deps.metrics, streams);
 
   addHealthRoutes(app, deps);
   addRolloutRoutes(app, rollouts, representations);
   addListRoutes(app, deps);
-  addStatusRoute(app, rollouts, clock);
+  addStatusRoute(app, rollouts, view);
   addSitesRoute(app, deps);
   addHistoryRoutes(app, deps);
   addEventsRoutes(app, rollouts, streams, limits);

@@ -154,5 +154,7 @@ export interface ApiDeps extends ProbeDeps {
   /** Left out, nobody can plan by the API. */
   plans?: Plans | undefined;
   clock: Clock;
+  /** Where people see a trace, with `{traceId}`; left out, nobody is told. */
+  traceUrl?: string | undefined;
   events?: Partial<EventStreamLimits>;
 }

@@ -23,6 +23,11 @@ export function payloadsOfRegion({ payloadKeys, trustedKeys }: Pick<Config, 'pay
   return { ...converting(payloadKeys, new VerifyingCodec(trustedKeys)), interceptors: { activity: [onlySigned] } };
 }
 
+/** One after the other: who comes first sees what the others make of a piece of work. */
+export function joined(...all: (WorkerInterceptors | undefined)[]): WorkerInterceptors {
+  return { activity: all.flatMap((one) => one?.activity ?? []) };
+}
+
 /** The signature is of what is readable, and is encrypted with it. */
 function converting(
   payloadKeys: Config['payloadKeys'],

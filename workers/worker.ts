@@ -35,7 +35,11 @@ export interface HubWorkerDeps extends SiteDeps, Omit<HubDeps, 'clusters'>, Omit
   namespace: string;
   /** How payloads are made unreadable to others; left out, they are not. */
   dataConverter?: DataConverter;
+  /** What every piece of work passes through before it is done. */
+  interceptors?: WorkerInterceptors;
   bundle: WorkflowBundleOption;
+  /** What workflows of the bundle tell. */
+  sinks?: NonNullable<WorkerOptions['sinks']>;
   slots: Slots;
   identity?: string;
 }
@@ -46,7 +50,7 @@ export interface HubWorkerDeps extends SiteDeps, Omit<HubDeps, 'clusters'>, Omit
  * stopped.
  */
 export function hubWorkers(deps: HubWorkerDeps): CreateWorkers {
-  const { slots, bundle, connection, namespace } = deps;
+  const { slots, bundle, sinks, connection, namespace } = deps;
   const { awaitReady, ...writes } = createSiteActivities({ ...deps, mostLingering: lingeringOf(slots) });
   // Workflows of gates are anybody's, who need not have our keys: what they are given is not encrypted.
   const temporal = new Client({ connection, namespace });
@@ -60,6 +64,7 @@ export function hubWorkers(deps: HubWorkerDeps): CreateWorkers {
         maxConcurrentWorkflowTaskExecutions: slots.workflowTasks,
         taskQueue: HUB_QUEUE,
         workflowBundle: bundle,
+        ...(sinks && { sinks }),
         activities: { ...writes, ...createHubActivities(deps), withdrawGate },
       }),
     () => Worker.create({ ...common, taskQueue: HUB_SITES_QUEUE, activities: writes }),

@@ -11,15 +11,19 @@ import type { Role, RoleContext } from './role.ts';
 export const workerRole: Role = {
   name: 'worker',
   async run(context: RoleContext): Promise<void> {
-    const { hub, config, clusters } = context;
+    const { hub, config, clusters, tracing } = context;
     const here = { client: hub.client, deployments: hub.deployments() };
     const sites = hub.sites();
-    const bundling = workflowBundle(config.workflowBundle, failureConverterOf(config.payloadKeys));
+    const bundling = workflowBundle(config.workflowBundle, {
+      failureConverterPath: failureConverterOf(config.payloadKeys),
+      tracing: tracing !== undefined,
+    });
     context.readiness.waitFor('worker', 'starting');
     const [temporal, bundle] = await Promise.all([context.temporal(), bundling]);
     const outside = createOutside({ allowedHosts: config.gateHosts });
     const workers = hubWorkers({
       ...temporal,
+      ...tracing,
       bundle,
       slots: config.slots,
       onReady: timeSites(context.metrics),
