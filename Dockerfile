@@ -14,6 +14,7 @@ RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev --ignore-scripts
 COPY scripts/bundle.ts scripts/bundle-command.ts scripts/
 COPY workers/bundle.ts workers/
 COPY encryption encryption
+COPY tracing tracing
 COPY model model
 COPY workflows workflows
 COPY kube kube
@@ -62,6 +63,7 @@ COPY observed observed
 COPY workers workers
 COPY encryption encryption
 COPY signing signing
+COPY tracing tracing
 COPY watcher watcher
 COPY api api
 COPY crds crds

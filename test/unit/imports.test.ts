@@ -16,6 +16,7 @@ const ALLOWED: Record<string, string[]> = {
   cli: ['model', 'kube'],
   encryption: [],
   signing: [],
+  tracing: ['model', 'workflows'],
   workers: ['model', 'kube', 'workflows', 'activities'],
   entry: [
     'model',
@@ -23,6 +24,7 @@ const ALLOWED: Record<string, string[]> = {
     'observed',
     'encryption',
     'signing',
+    'tracing',
     'workflows',
     'activities',
     'watcher',
