@@ -3,6 +3,7 @@ import { trace } from '@opentelemetry/api';
 // Not the package's index, which loads its workflow interceptors, and an older SDK for them.
 import { OpenTelemetryActivityInboundInterceptor } from '@temporalio/interceptors-opentelemetry/lib/worker/index.js';
 import type { ActivityInterceptors, ActivityInterceptorsFactory } from '@temporalio/worker';
+import { WORKFLOW_TYPE } from '../model/names.ts';
 import { placeIn, type TracePlace, withPlace } from './header.ts';
 import { runSpanId, traceIdOf } from './ids.ts';
 import { ATTRIBUTES } from './span.ts';
@@ -37,7 +38,7 @@ type Info = Parameters<ActivityInterceptorsFactory>[0]['info'];
 
 /** Of a run whose workflow task was worked without tracing; undefined where it is not told which run that is. */
 function placeOf({ workflowType, workflowExecution }: Info): TracePlace | undefined {
-  if (workflowType !== 'rolloutWorkflow' || !workflowExecution) return undefined;
+  if (workflowType !== WORKFLOW_TYPE || !workflowExecution) return undefined;
   const traceId = traceIdOf(workflowExecution.runId);
   return { traceId, parentId: runSpanId(traceId) };
 }

@@ -1,7 +1,8 @@
+import type { Layer } from '../model/layers.ts';
 import { orderIn } from '../model/order.ts';
 import { ownerOf } from '../model/run/work.ts';
 import type { Work } from '../model/signals.ts';
-import { type Follower, type Part, type PartEnd, siteKey } from '../workflows/parts.ts';
+import { type Follower, type Part, type PartEnd, shardKey, siteKey, stepKey } from '../workflows/parts.ts';
 import type { TracePlace } from './header.ts';
 import { runSpanId, spanId, traceIdOf } from './ids.ts';
 import { ATTRIBUTES, type EndedSpan } from './span.ts';
@@ -114,9 +115,13 @@ export class RunTrace implements Follower {
   placeFor(type: string, [input]: unknown[]): TracePlace {
     const { traceId } = this;
     const { site, layer, sites = [], key } = (input ?? {}) as Begun;
-    const shard = key && this.shards.get(`shard ${key.layer} ${key.run} ${key.index}`);
     const at = layer ?? key?.layer ?? sites[0]?.layer;
-    const parts = [site && siteKey(site), shard, `stage ${at}`, `drop ${at}`, CHECKS.has(type) ? 'check' : undefined];
+    const parts = [
+      site && siteKey(site),
+      key && this.shards.get(shardKey(key)),
+      ...(at === undefined ? [] : (['stage', 'drop'] as const).map((kind) => stepKey({ kind, layer: at }))),
+      CHECKS.has(type) ? stepKey({ kind: 'check' }) : undefined,
+    ];
     const part = parts.find((one) => one !== undefined && this.open.has(one));
     return { traceId, parentId: this.idOf(part) };
   }
@@ -163,9 +168,9 @@ export class RunTrace implements Follower {
 /** What of an activity's or a shard's input says where it belongs. */
 interface Begun {
   site?: Parameters<typeof siteKey>[0];
-  layer?: string;
-  sites?: { layer: string }[];
-  key?: { layer: string; run: string; index: number };
+  layer?: Layer;
+  sites?: { layer: Layer }[];
+  key?: Parameters<typeof shardKey>[0];
 }
 
 /** Activities of the step before the first write. */

@@ -53,6 +53,13 @@ describe('imports point one way', () => {
     expect(packages.filter((name) => !PACKAGES_OF_WORKFLOWS.includes(name))).toEqual([]);
   });
 
+  it('nobody loads OpenTelemetry who does not send traces', () => {
+    const loads = /^import (?!type\b)[^;]*?'(\.\.\/)+tracing\/(tracing|activities|trouble)\.ts'/m;
+    const others = folders.filter((folder) => folder !== 'tracing').flatMap(filesOf);
+    expect(others.filter((file) => loads.test(readFileSync(join(ROOT, file), 'utf8')))).toEqual([]);
+    expect(loads.test("import { startTracing } from '../tracing/tracing.ts';")).toBe(true);
+  });
+
   it.each([
     ['a plain import', "import { a } from './a.ts';", ['./a.ts']],
     ['an import over several lines', "import {\n  a,\n  b,\n} from '../model/a.ts';", ['../model/a.ts']],
