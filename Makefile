@@ -16,7 +16,7 @@ TEST_ARGS ?=
 COMMAND_URL ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo up down clean test bench build command k3d helm undeploy lint generate
+.PHONY: help run demo up down clean test coverage bench build command k3d helm undeploy lint generate
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ clean: $(NODE_BIN) ## Stop everything and remove the state
 
 test: $(NODE_BIN) ## Pass every test, real stack included
 	@npm test --silent -- $(TEST_ARGS)
+
+coverage: $(NODE_BIN) ## See what the unit tests run: a summary, and coverage/index.html
+	@npm run --silent coverage
 
 bench: $(NODE_BIN) ## Measure; prints a table and writes .fog/bench.json
 	@npm run --silent bench

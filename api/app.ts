@@ -46,7 +46,7 @@ export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
   addEventsRoutes(app, rollouts, streams, limits);
   addActionsRoute(app, deps);
   addPlanRoute(app, deps);
-  addDocsRoutes(app);
+  await addDocsRoutes(app);
   await app.ready();
   return app as unknown as FastifyInstance;
 }

@@ -1,24 +1,31 @@
+import swaggerUi from '@fastify/swagger-ui';
 import { Type } from 'typebox';
 import type { App } from '../base.ts';
-import { docsPage, type OpenApiDocument } from '../docs-page.ts';
 import { representationOf } from '../representations.ts';
 import { answer, problems, UNCHANGED } from '../schemas/problem.ts';
 import { sendRepresentation } from './respond.ts';
 
-/** The page needs no script and nothing from elsewhere, so it works offline; this policy holds it to that. */
-const PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
+/** Files of the viewer's own and nothing else; what is tried on the page goes to where the page comes from. */
+const PAGE_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
 
-/** The description of the routes, for programs and for people; both are made once. */
-export function addDocsRoutes(app: App): void {
-  const tags = ['documentation'];
-
+/** The description of the routes, for programs and for people. */
+export async function addDocsRoutes(app: App): Promise<void> {
   app.get(
     '/openapi.json',
     {
       schema: {
         operationId: 'readOpenApi',
         summary: 'This API as an OpenAPI 3.1 document',
-        tags,
+        tags: ['documentation'],
         response: {
           200: answer('The document', Type.Object({}, { additionalProperties: true })),
           ...UNCHANGED,
@@ -29,27 +36,22 @@ export function addDocsRoutes(app: App): void {
     (request, reply) => sendRepresentation(request, reply, document),
   );
 
-  app.get(
-    '/docs',
-    {
-      schema: {
-        operationId: 'readDocs',
-        summary: 'This API as a page to read',
-        tags,
-        response: { 200: answer('The page', Type.String(), 'text/html'), ...UNCHANGED, ...problems(431) },
+  let document = representationOf('');
+  app.addHook('onReady', async () => {
+    document = representationOf(JSON.stringify(app.swagger()));
+  });
+
+  await app.register(swaggerUi, {
+    routePrefix: '/docs',
+    uiConfig: { layout: 'BaseLayout', tryItOutEnabled: true, docExpansion: 'list', defaultModelsExpandDepth: 0 },
+    theme: { title: 'Fog Rollouts API' },
+    staticCSP: PAGE_POLICY,
+    uiHooks: {
+      // Its addresses are relative to that one, so that it can stand behind a path of an Ingress.
+      onRequest: (request, reply, done) => {
+        if (request.url.split('?')[0]!.endsWith('/docs')) reply.redirect('docs/');
+        else done();
       },
     },
-    (request, reply) => sendRepresentation(request, reply, page),
-  );
-
-  let document = representationOf('');
-  let page = representationOf('');
-  app.addHook('onReady', async () => {
-    const description = app.swagger() as unknown as OpenApiDocument;
-    document = representationOf(JSON.stringify(description));
-    page = representationOf(docsPage(description), {
-      mediaType: 'text/html; charset=utf-8',
-      headers: ['content-security-policy', PAGE_POLICY],
-    });
   });
 }

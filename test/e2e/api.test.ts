@@ -197,7 +197,7 @@ describe('beside them', () => {
     ['/readyz', 'json'],
     ['/metrics', 'text/plain'],
     ['/openapi.json', 'json'],
-    ['/docs', 'text/html'],
+    ['/docs/', 'text/html'],
   ])('%s answers', async (path, type) => {
     expect(await get(path)).toMatchObject({ status: 200, type: expect.stringContaining(type) });
   });

@@ -15,7 +15,7 @@ const OF_ONE = [
   '/rollouts/web/events',
 ];
 const OF_MANY = ['/rollouts', '/events', '/api/v1/rollouts'];
-const OPEN = ['/healthz', '/readyz', '/metrics', '/openapi.json', '/docs'];
+const OPEN = ['/healthz', '/readyz', '/metrics', '/openapi.json'];
 
 const apps: FastifyInstance[] = [];
 afterEach(async () => {

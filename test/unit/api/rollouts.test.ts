@@ -164,7 +164,7 @@ describe('HEAD', () => {
     '/rollouts/web/sites',
     '/rollouts/web/history',
     '/openapi.json',
-    '/docs',
+    '/docs/',
     '/healthz',
     '/readyz',
     '/metrics',
