@@ -21,7 +21,7 @@ COPY kube kube
 COPY cli cli
 RUN node scripts/bundle.ts dist/workflow-bundle.cjs && node scripts/bundle-command.ts dist/kubectl-fog.mjs
 # After the bundles, because making them needs some of what goes: cores of other platforms and the core's Rust sources, the
-# native compiler of the bundler, and what only editors and debuggers read; texts of licences stay. 371 MB become 148 MB. This
+# native compiler of the bundler, and what only editors and debuggers read; texts of licences stay. 424 MB become 170 MB. This
 # stage runs on the target's own architecture, so uname says which core stays.
 RUN cd node_modules/@temporalio/core-bridge \
     && core="$(uname -m)-unknown-linux-gnu" \
