@@ -98,10 +98,6 @@ describe('With an endpoint for traces', () => {
       ...indented(siteOf('edge', 'edge-2'), 6),
     ]);
     const traceId = spans[0]!.traceId;
-    writeFileSync(
-      '/tmp/w/trace-out.json',
-      JSON.stringify({ spans, status, log: world.product.log.filter(({ trace_id }) => trace_id === traceId) }),
-    ); // TEMP
     expect(status?.run?.traceId).toBe(traceId);
     expect(traceId).toBe(status?.run?.runId.replaceAll('-', ''));
     const address = await world.product.address();
@@ -144,7 +140,6 @@ describe('With an endpoint for traces', () => {
       `Traces cannot be delivered to ${receiver.endpoint}/v1/traces: Request timed out; rollouts go on without`,
     );
     expect(receiver.requests).toBeGreaterThan(before);
-    writeFileSync('/tmp/w/trace-line.json', JSON.stringify(line)); // TEMP
     const since = Date.now();
     expect(await world.product.stop()).toBe(0);
     expect(Date.now() - since).toBeLessThan(20_000);

@@ -93,11 +93,12 @@ describe('A run over many sites, by a worker that traces,', () => {
 
 it('A run goes on by a worker that traces, and then by one that does not', async () => {
   await workBy();
-  const rollout = aFleet(server(), 'changing', SITES);
+  const rollout = aFleet(server(), 'changing', 10);
   const [first, later] = [new Gate(), new Gate()];
-  rollout.fake.next('applyRelease edge-5 ', first.hold());
-  rollout.fake.next('applyRelease edge-20 ', later.hold());
-  await rollout.change(1, OPTIONS);
+  rollout.fake.next('applyRelease edge-2 ', first.hold());
+  rollout.fake.next('applyRelease edge-7 ', later.hold());
+  // One after the other: none goes on while workers change.
+  await rollout.change(1, { ...OPTIONS, strategy: { ...OPTIONS.strategy, maxConcurrency: 1 } });
   await first.reached;
   const { spans, options } = listening();
   await workBy(options);
