@@ -1,9 +1,9 @@
-import type { DataConverter } from '@temporalio/common';
+import type { DataConverter, PayloadCodec } from '@temporalio/common';
 import type { WorkerInterceptors } from '@temporalio/worker';
 import { encryptingConverter } from '../encryption/data-converter.ts';
 import { SigningCodec, VerifyingCodec } from '../signing/codec.ts';
 import { onlySigned } from '../signing/only-signed.ts';
-import type { Config } from './config.ts';
+import { type Config, ConfigError } from './config.ts';
 
 /** What becomes of payloads on their way to Temporal and back; left out, nothing. */
 export interface Payloads {
@@ -12,15 +12,40 @@ export interface Payloads {
   interceptors?: WorkerInterceptors;
 }
 
-/** The hub signs what it says, and whoever has keys encrypts it. */
+/** What the hub says it signs, and whoever has keys encrypts it. */
 export function payloadsOfHub({ payloadKeys, signingKey }: Pick<Config, 'payloadKeys' | 'signingKey'>): Payloads {
-  return converting(payloadKeys, signingKey && new SigningCodec(signingKey));
+  return converting(payloadKeys, ...(signingKey ? [new SigningCodec(signingKey)] : []));
+}
+
+/**
+ * The same of its workers, which do nothing else than what was signed with one of the public keys that they were given.
+ *
+ * @throws ConfigError where that would not be what the hub itself says
+ */
+export function payloadsOfHubWorkers(config: Pick<Config, 'payloadKeys' | 'signingKey' | 'trustedKeys'>): Payloads {
+  const { payloadKeys, signingKey, trustedKeys } = config;
+  if (!trustedKeys) return payloadsOfHub(config);
+  if (!signingKey || !trustedKeys.has(signingKey.id)) {
+    throw new ConfigError(
+      `FOG_ROLLOUTS_TRUSTED_KEYS: the hub's workers would refuse what the hub itself says, ${
+        signingKey
+          ? `whose key ${signingKey.id} is none of ${[...trustedKeys.keys()].join(', ')}; put its public key there`
+          : 'which is not signed; set FOG_ROLLOUTS_SIGNING_KEY too'
+      }`,
+    );
+  }
+  return refusing(converting(payloadKeys, new SigningCodec(signingKey), new VerifyingCodec(trustedKeys)));
 }
 
 /** A region that was given the public keys of hubs does nothing else than what those have signed. */
 export function payloadsOfRegion({ payloadKeys, trustedKeys }: Pick<Config, 'payloadKeys' | 'trustedKeys'>): Payloads {
   if (!trustedKeys) return converting(payloadKeys);
-  return { ...converting(payloadKeys, new VerifyingCodec(trustedKeys)), interceptors: { activity: [onlySigned] } };
+  return refusing(converting(payloadKeys, new VerifyingCodec(trustedKeys)));
+}
+
+/** What is marked is refused: by activities here, by workflows in their bundle. */
+function refusing(payloads: Payloads): Payloads {
+  return { ...payloads, interceptors: { activity: [onlySigned] } };
 }
 
 /** One after the other: who comes first sees what the others make of a piece of work. */
@@ -29,12 +54,9 @@ export function joined(...all: (WorkerInterceptors | undefined)[]): WorkerInterc
 }
 
 /** The signature is of what is readable, and is encrypted with it. */
-function converting(
-  payloadKeys: Config['payloadKeys'],
-  signing?: SigningCodec | VerifyingCodec,
-): Pick<Payloads, 'dataConverter'> {
-  if (!payloadKeys && !signing) return {};
+function converting(payloadKeys: Config['payloadKeys'], ...signing: PayloadCodec[]): Pick<Payloads, 'dataConverter'> {
+  if (!payloadKeys && signing.length === 0) return {};
   const encrypting = payloadKeys ? encryptingConverter(payloadKeys) : {};
-  const payloadCodecs = [...(signing ? [signing] : []), ...(encrypting.payloadCodecs ?? [])];
+  const payloadCodecs = [...signing, ...(encrypting.payloadCodecs ?? [])];
   return { dataConverter: { ...encrypting, payloadCodecs } };
 }

@@ -71,5 +71,10 @@ export class VerifyingCodec implements PayloadCodec {
 /** How it is to be read is signed with it. */
 function signedBytes({ metadata, data }: Payload): Buffer {
   const encoding = Buffer.from(metadata?.encoding ?? []);
-  return Buffer.concat([Buffer.from(`${DOMAIN}\0${encoding.length}\0`), encoding, data ?? new Uint8Array()]);
+  // Where there is none, the SDK has an empty array there, or nothing.
+  return Buffer.concat([
+    Buffer.from(`${DOMAIN}\0${encoding.length}\0`),
+    encoding,
+    data?.length ? data : new Uint8Array(),
+  ]);
 }

@@ -1,13 +1,5 @@
 import type { Payload } from '@temporalio/common';
-
-/** A key that nothing of ours has. */
-const UNSIGNED = 'fog-rollouts/unsigned';
-
-/** What was not signed, with why, and what it says. */
-export interface Unsigned {
-  [UNSIGNED]: string;
-  value?: unknown;
-}
+import { UNSIGNED } from '../model/signed.ts';
 
 /** In place of a payload that is not signed: JSON that says so, with its value where that is JSON too. */
 export function unsigned({ metadata, data }: Payload, why: string): Payload {
@@ -18,20 +10,6 @@ export function unsigned({ metadata, data }: Payload, why: string): Payload {
     metadata: { encoding: json },
     data: Buffer.from(`{${JSON.stringify(UNSIGNED)}:${JSON.stringify(why)}${value}}`),
   };
-}
-
-/** Why a value cannot be trusted; undefined when it was signed. */
-export function whyUnsigned(value: unknown): string | undefined {
-  return isUnsigned(value) ? value[UNSIGNED] : undefined;
-}
-
-/** The value, signed or not. */
-export function signedOrNot(value: unknown): unknown {
-  return isUnsigned(value) ? value.value : value;
-}
-
-function isUnsigned(value: unknown): value is Unsigned {
-  return typeof value === 'object' && value !== null && UNSIGNED in value;
 }
 
 function jsonIn(data: Uint8Array | null | undefined): string {

@@ -17,10 +17,11 @@ export interface BundleParts {
 export async function bundleWorkflows({ failureConverterPath, tracing }: BundleParts = {}): Promise<{ code: string }> {
   const { code } = await bundleWorkflowCode({
     workflowsPath: WORKFLOWS,
+    // That of the workflows as the same module: another would be evaluated besides.
+    workflowInterceptorModules: [WORKFLOWS, ...(tracing ? [TRACING] : [])],
     logger: QUIET,
     webpackConfigHook: lean,
     ...(failureConverterPath !== undefined && { failureConverterPath }),
-    ...(tracing && { workflowInterceptorModules: [TRACING] }),
   });
   return { code };
 }

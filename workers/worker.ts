@@ -35,7 +35,7 @@ export interface HubWorkerDeps extends SiteDeps, Omit<HubDeps, 'clusters'>, Omit
   namespace: string;
   /** How payloads are made unreadable to others; left out, they are not. */
   dataConverter?: DataConverter;
-  /** What every piece of work passes through before it is done. */
+  /** What activities pass through before they are done; those of workflows are in the bundle. */
   interceptors?: WorkerInterceptors;
   bundle: WorkflowBundleOption;
   /** What workflows of the bundle tell. */

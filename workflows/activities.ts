@@ -24,6 +24,7 @@ import type {
 } from '../model/shards.ts';
 import { placeName, queueOf, type Site, waitQueueOf, waitsOf } from '../model/site.ts';
 import type { Gate, HttpGate, Owner } from '../model/types.ts';
+import { fromHub } from './only-signed.ts';
 
 /**
  * How long a site's worker may be silent before its activity is given to another one. Short enough that a killed
@@ -174,12 +175,12 @@ interface How {
 
 /** What was begun inside the task is waited for, also when the run is superseded: the next run's reports come after. */
 async function call<T>(how: How, act: (activities: Pick<typeof hub, keyof InTask>) => Promise<T>): Promise<T> {
-  if (!how.inTask || isOutsideTasks) return await act(hub);
+  if (!how.inTask || isOutsideTasks) return fromHub(await act(hub));
   try {
     const inTask = (how.last ? hubAtTheEnd : hubInTask) as typeof hub;
     return await CancellationScope.nonCancellable(() => inItsTurn(() => act(inTask)));
   } catch {
-    return await act(hub);
+    return fromHub(await act(hub));
   }
 }
 
@@ -222,7 +223,7 @@ const check = proxyActivities<Pick<HubActivities, 'checkLayers'>>({
 export async function checkLayers(input: CheckLayersInput): Promise<CheckedLayers> {
   const options = { summary: `check ${input.layers.map(({ layer }) => layer).join(', ')} before the first write` };
   try {
-    if (isOutsideTasks) return await check.checkLayers.executeWithOptions(options, [input]);
+    if (isOutsideTasks) return fromHub(await check.checkLayers.executeWithOptions(options, [input]));
     return await inItsTurn(() => checkInTask.checkLayers.executeWithOptions(options, [input]));
   } catch (error) {
     if (isCancellation(error)) throw error;

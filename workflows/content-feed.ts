@@ -1,5 +1,6 @@
 import { sleep, workflowInfo } from '@temporalio/workflow';
 import type { AppliedRelease, MissedContent } from '../model/activities.ts';
+import { signedOrNot } from '../model/signed.ts';
 import type { LayerContent } from '../model/types.ts';
 
 /** Content of so many characters, or fewer, is always sent: to ask for it would cost more. */
@@ -40,8 +41,9 @@ export class ContentFeed {
   }
 
   private async giveByHash(call: Call): Given {
-    const applied = await call();
-    return applied.needsContent ? await this.send(call) : applied;
+    const answer = await call();
+    const { needsContent } = signedOrNot(answer) as Awaited<Given>;
+    return needsContent ? await this.send(call) : answer;
   }
 
   /** In a task that may send so much. */

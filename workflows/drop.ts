@@ -14,6 +14,7 @@ import { counted } from '../model/text.ts';
 import type { LayerStrategy, SiteFailure } from '../model/types.ts';
 import { loadLayer, planStage } from './activities.ts';
 import { failedBy } from './failures.ts';
+import { fromHub } from './only-signed.ts';
 import { stepKey, tell } from './parts.ts';
 import { StageRunner } from './stage-runner.ts';
 import type { StepContext, StepEnd } from './step.ts';
@@ -107,11 +108,12 @@ async function planLeaving(step: DropStep, run: string, context: StepContext): P
   const keep = (await keepsImplicit(step, context)) ? [implicitSite(layer)] : [];
   const strategy = await strategyOf(step, context);
   const orphan = context.work.kind === 'removal' && context.isOrphaned();
-  return await planStage({
+  const plan = await planStage({
     ...{ owner, layer, run, strategy, leaves },
     ...(orphan && { orphan }),
     ...(keep.length > 0 && { keep }),
   });
+  return fromHub(plan);
 }
 
 /** Says who has a part in the layer; where nothing is known of it any more, whatever has a FogSite stays. */
@@ -119,7 +121,7 @@ async function strategyOf({ layer, repair }: DropStep, { work }: StepContext): P
   if (work.kind === 'rollout') return work.change.revision.strategy.layers[layer] ?? {};
   if (repair?.generation === undefined) return {};
   const { generation, attempt } = repair;
-  const loaded = await loadLayer({ owner: ownerOf(work), ...orderIn({ generation, attempt }), layer });
+  const loaded = fromHub(await loadLayer({ owner: ownerOf(work), ...orderIn({ generation, attempt }), layer }));
   return loaded?.strategy ?? { prune: false };
 }
 

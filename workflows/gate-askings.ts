@@ -5,6 +5,7 @@ import type { GateReply, Unsettled } from '../model/gates/kind.ts';
 import type { Owner, RevisionId } from '../model/types.ts';
 import { askGate, withdrawGate } from './activities.ts';
 import { hasStated, statedMessage } from './failures.ts';
+import { fromHub } from './only-signed.ts';
 
 export interface GateAskingsDeps {
   /** What waits, as it is by now. */
@@ -74,7 +75,7 @@ export class GateAskings {
 /** undefined when nobody waits for it any more. */
 async function replyTo(input: AskGateInput, scope: CancellationScope): Promise<GateReply | Unsettled | undefined> {
   try {
-    return await scope.run(() => askGate(input));
+    return fromHub(await scope.run(() => askGate(input)));
   } catch (error) {
     const isOver = scope.consideredCancelled || isCancellation(error);
     if (leavesSomething(input.gate)) await CancellationScope.nonCancellable(() => withdraw(input));

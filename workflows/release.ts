@@ -5,6 +5,7 @@ import { queueOf, type Site } from '../model/site.ts';
 import type { Owner, RevisionId } from '../model/types.ts';
 import { applyRelease, awaitReady } from './activities.ts';
 import type { ContentFeed } from './content-feed.ts';
+import { fromSite } from './only-signed.ts';
 
 /** What a site is to be given. */
 export interface Release {
@@ -43,9 +44,10 @@ export async function settleRelease(release: Release, { onApplied, onHeld }: Rel
   const giveUpAt = Date.now() + release.progressDeadlineSeconds * 2000;
   for (let losses = 0; ; losses++) {
     if (losses > 1) await sleep(pauseAfter(losses), { summary: `apply to ${site.name} again` });
-    const applied = await feed.give(queueOf(site), (content) =>
+    const answer = await feed.give(queueOf(site), (content) =>
       applyRelease({ ...inputOf(release), hash: release.hash, ...(content && { content }) }),
     );
+    const applied = fromSite(site, answer);
     if (applied.needsContent) throw new Error(`A worker of ${queueOf(site)} does not know the content it was given`);
     const { deployment, ready, held } = applied;
     onApplied();
@@ -71,7 +73,7 @@ async function becomesReady(
   let held = byWhom ?? '';
   if (held !== '') onHeld(held);
   for (;;) {
-    const awaited = await awaitReady({ ...inputOf(release), deployment, held });
+    const awaited = fromSite(release.site, await awaitReady({ ...inputOf(release), deployment, held }));
     if (awaited.outcome !== 'held') return awaited.outcome === 'ready';
     held = awaited.message;
     onHeld(held);

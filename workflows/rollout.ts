@@ -30,6 +30,7 @@ import { asFailure, StageFailed } from './failures.ts';
 import { assertKnown, formatOf } from './format.ts';
 import { Mailbox } from './mailbox.ts';
 import { receive, receiveActions } from './messages.ts';
+import { fromHub } from './only-signed.ts';
 import { tell } from './parts.ts';
 import { position } from './position.ts';
 import { Reporter } from './reporter.ts';
@@ -172,7 +173,7 @@ async function goBack(
   const { work } = inbox;
   if (work?.kind !== 'rollout') return false;
   const { change } = work;
-  const to = await loadRevision({ owner: change.owner, ...orderIn(target) });
+  const to = fromHub(await loadRevision({ owner: change.owner, ...orderIn(target) }));
   if (to) {
     const rollback = {
       generation: target.generation,

@@ -17,6 +17,7 @@ import { assertKnown } from './format.ts';
 import { LongHistory } from './long-history.ts';
 import { Mailbox } from './mailbox.ts';
 import { Notifier } from './notifier.ts';
+import { fromHub } from './only-signed.ts';
 import { RecordKeeper } from './record-keeper.ts';
 import {
   haltSignal,
@@ -55,7 +56,7 @@ export async function shardWorkflow(input: ShardInput): Promise<ShardProgress> {
     if (isSkip(skip)) mailbox.tell(({ runner }) => runner.skip(skip));
   });
   const { work, key, state, skips = [] } = input;
-  const loaded = await loadShard({ ...key, ...(work.kind === 'release' && orderIn(work.revision)) });
+  const loaded = fromHub(await loadShard({ ...key, ...(work.kind === 'release' && orderIn(work.revision)) }));
   if (!loaded) return nothingOf(input); // another plan has taken its place
   if (work.kind === 'release' && !loaded.content) {
     const message = `The content of ${orderText(work.revision)} is no longer kept; change the FogRollout to roll out anew`;

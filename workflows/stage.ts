@@ -13,6 +13,7 @@ import { layerCaughtUp, layerCounts, layerProgress, stageReady, withFailures } f
 import type { FogRolloutStatus, ShardRelease, SiteFailure } from '../model/types.ts';
 import { loadLayer, planStage } from './activities.ts';
 import { failedBy } from './failures.ts';
+import { fromHub } from './only-signed.ts';
 import { StageRunner } from './stage-runner.ts';
 import type { Seen } from './stage-view.ts';
 import type { StepContext, StepEnd } from './step.ts';
@@ -91,7 +92,7 @@ function givenByChange({ layer, above }: StageStep, { work }: StepContext): Give
 
 /** @returns undefined when the content is no longer kept */
 async function givenByRepair({ layer }: StageStep, order: Order, { work }: StepContext): Promise<Given | undefined> {
-  const loaded = await loadLayer({ owner: ownerOf(work), ...orderIn(order), layer });
+  const loaded = fromHub(await loadLayer({ owner: ownerOf(work), ...orderIn(order), layer }));
   if (!loaded) return undefined;
   const { promotion, above: nearest, ...given } = loaded;
   return { ...given, ...(promotion === 'Branch' && nearest && { above: nearest }) };
@@ -104,7 +105,7 @@ async function planFor(
 ): Promise<PlannedStage> {
   const { layer, repair } = step;
   const implicit = repair ? undefined : await implicitRelease(layer, context);
-  return await planStage({
+  const plan = await planStage({
     owner: ownerOf(context.work),
     layer,
     run,
@@ -120,6 +121,7 @@ async function planFor(
     },
     named: context.linkBelow(layer) !== undefined,
   });
+  return fromHub(plan);
 }
 
 /** Repairs and rollbacks bring back what was let through before: they wait for no window. */

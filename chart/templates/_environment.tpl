@@ -41,7 +41,7 @@
 /etc/fog-rollouts/payload-keys
 {{- end }}
 
-{{/* Where roles of the hub find what they sign with, and a region the public keys of its hub. */}}
+{{/* Where roles of the hub find what they sign with, and workers the public keys of those whose work they do. */}}
 {{- define "fog-rollouts.signingFolder" -}}
 /etc/fog-rollouts/signing
 {{- end }}
@@ -54,7 +54,7 @@
 {{- if and (has .role (list "api" "watcher" "worker")) .root.Values.signing.secretName }}yes{{ end }}
 {{- end }}
 {{- define "fog-rollouts.trusts" -}}
-{{- if and (eq .role "region") .root.Values.signing.trustedKeys }}yes{{ end }}
+{{- if and (has .role (list "region" "worker")) .root.Values.signing.trustedKeys }}yes{{ end }}
 {{- end }}
 
 {{/* Takes {root, role}: says something where the role sends traces. */}}
@@ -153,7 +153,8 @@
 {{- if include "fog-rollouts.signs" . }}
 - name: FOG_ROLLOUTS_SIGNING_KEY
   value: {{ include "fog-rollouts.signingFolder" . }}/{{ .root.Values.signing.key }}
-{{- else if include "fog-rollouts.trusts" . }}
+{{- end }}
+{{- if include "fog-rollouts.trusts" . }}
 - name: FOG_ROLLOUTS_TRUSTED_KEYS
   value: {{ include "fog-rollouts.trustedKeysFolder" . }}
 {{- end }}

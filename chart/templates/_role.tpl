@@ -117,7 +117,8 @@ spec:
             {{- end }}
             {{- if include "fog-rollouts.signs" . }}
             - {name: signing, mountPath: {{ include "fog-rollouts.signingFolder" . }}, readOnly: true}
-            {{- else if include "fog-rollouts.trusts" . }}
+            {{- end }}
+            {{- if include "fog-rollouts.trusts" . }}
             - {name: trusted-keys, mountPath: {{ include "fog-rollouts.trustedKeysFolder" . }}, readOnly: true}
             {{- end }}
             {{- if $kubeconfigs }}
@@ -138,7 +139,8 @@ spec:
           secret:
             secretName: {{ $root.Values.signing.secretName | quote }}
             items: [{key: {{ $root.Values.signing.key | quote }}, path: {{ $root.Values.signing.key | quote }}}]
-        {{- else if include "fog-rollouts.trusts" . }}
+        {{- end }}
+        {{- if include "fog-rollouts.trusts" . }}
         - name: trusted-keys
           configMap: {name: {{ include "fog-rollouts.name" . }}}
         {{- end }}

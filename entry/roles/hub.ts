@@ -6,7 +6,7 @@ import { ClusterRegistry } from '../clusters/registry.ts';
 import { kubeconfigsInSecrets } from '../clusters/secret.ts';
 import { openHub } from '../hub.ts';
 import { showWatches } from '../metrics/kube.ts';
-import { payloadsOfHub } from '../payloads.ts';
+import { payloadsOfHub, payloadsOfHubWorkers } from '../payloads.ts';
 import { watchesOf } from '../readiness.ts';
 import { sharedTemporal } from '../temporal.ts';
 import { createApi } from './api.ts';
@@ -17,6 +17,7 @@ import { workerRole } from './worker.ts';
 /** Roles at the hub, in one process: with one connection to each, and each watch once. */
 export function openAtHub(...names: ('worker' | 'watcher' | 'api')[]): Open {
   return async (context) => {
+    const payloads = names.includes('worker') ? payloadsOfHubWorkers(context.config) : {};
     const hub = openHub(context, context.signal);
     const answersReads = names.includes('api');
     const temporal = sharedTemporal(context, {
@@ -34,6 +35,7 @@ export function openAtHub(...names: ('worker' | 'watcher' | 'api')[]): Open {
     const shared: RoleContext = {
       ...context,
       hub,
+      payloads,
       clusters: others.cluster,
       temporal: () => temporal.connect(),
       temporalNow: () => temporal.connected(),

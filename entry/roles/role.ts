@@ -7,6 +7,7 @@ import type { Tracing } from '../../tracing/tracing.ts';
 import type { RegionAges } from '../../watcher/sites/queue-sites.ts';
 import type { Config } from '../config.ts';
 import type { Hub } from '../hub.ts';
+import type { Payloads } from '../payloads.ts';
 import type { PartsReadiness } from '../readiness.ts';
 import type { SdkRuntime } from '../sdk-runtime.ts';
 import type { Temporal } from '../temporal.ts';
@@ -45,6 +46,8 @@ export type Open = (context: ProcessContext) => Promise<Opened>;
 /** What the roles at the hub share. */
 export interface RoleContext extends ProcessContext {
   hub: Hub;
+  /** What becomes of the payloads of its workers, where it has some. */
+  payloads: Payloads;
   /** The other clusters that the hub reaches, each opened once. */
   clusters: FindCluster;
   /** Connects at the first call; resolves when connected, rejects only when the process stops before. */

@@ -4,6 +4,7 @@ import { HUB_CLUSTER } from '../../model/site.ts';
 import { workflowBundle } from '../../workers/bundle.ts';
 import { hubWorkers } from '../../workers/worker.ts';
 import { timeSites } from '../metrics/site-times.ts';
+import { joined } from '../payloads.ts';
 import { keepWorking } from '../work.ts';
 import type { Role, RoleContext } from './role.ts';
 
@@ -24,6 +25,8 @@ export const workerRole: Role = {
     const workers = hubWorkers({
       ...temporal,
       ...tracing,
+      ...context.payloads,
+      interceptors: joined(tracing?.interceptors, context.payloads.interceptors),
       bundle,
       slots: config.slots,
       onReady: timeSites(context.metrics),

@@ -1150,7 +1150,7 @@ export interface RunReference {
   runId: string;
   startedAt: string;
   /**
-   * The number of the last report; each has a higher one than those before it.
+   * For those alone that write the status; a later report has a higher one.
    */
   reports: number;
   /**

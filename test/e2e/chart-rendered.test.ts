@@ -223,9 +223,15 @@ describe('Signed work', () => {
   const rolesOf = async (...values: string[]) =>
     (await render(helm, ...RELEASE, ...values.flatMap(set))).filter(({ kind }) => kind === 'Deployment');
 
-  it('is signed by all of the hub, and the region has the public key alone', async () => {
-    const hub = await rolesOf('signing.secretName=signing', 'codecServer.enabled=false');
+  it('is signed by all of the hub, whose worker may refuse the rest, and the region has the public key alone', async () => {
+    const hub = await rolesOf(
+      'signing.secretName=signing',
+      'codecServer.enabled=false',
+      `signing.trustedKeys.hub=${PUBLIC}`,
+    );
     expect(hub).toHaveLength(3);
+    const trusting = hub.filter((role) => JSON.stringify(role).includes('"name":"FOG_ROLLOUTS_TRUSTED_KEYS"'));
+    expect(trusting.map(({ metadata }) => metadata.name)).toEqual(['fog-rollouts-worker']);
     for (const role of hub) {
       expect(JSON.stringify(role)).toContain('"value":"/etc/fog-rollouts/signing/signing-key.pem"');
       expect(JSON.stringify(role)).toContain('"secretName":"signing"');
@@ -241,7 +247,7 @@ describe('Signed work', () => {
 
   it.each([
     ["of a region that has the hub's key", [...REGION, 'signing.secretName=a'], /is no region's to have/],
-    ['of a hub that trusts others', [`signing.trustedKeys.hub=${PUBLIC}`], /signing\.trustedKeys are for a region/],
+    ['of a hub that trusts, and does not sign', [`signing.trustedKeys.hub=${PUBLIC}`], /without signing\.secretName/],
     [
       'with a private key where the public one goes',
       [...REGION, 'signing.trustedKeys.hub=-----BEGIN PRIVATE KEY-----'],

@@ -1,5 +1,5 @@
-/** Payloads of Temporal that nobody reads without a key: what a rollout's containers are given stands in none of its histories. */
-import { randomBytes } from 'node:crypto';
+/** Payloads of Temporal that nobody reads or makes without a key: what a rollout's containers are given stands in none of its histories. */
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,6 +19,8 @@ const TOKEN = 'who-may-read-payloads';
 const world = e2eFile().world(stack(), NAMESPACE);
 const folder = mkdtempSync(join(tmpdir(), 'payload-keys-'));
 const keys = join(folder, 'keys');
+const signingKey = join(folder, 'signing-key.pem');
+const trusted = join(folder, 'trusted');
 /** That of the tests makes failures as they are. */
 const bundle = join(folder, 'bundle.cjs');
 let temporal: Connection;
@@ -26,6 +28,10 @@ let temporal: Connection;
 beforeAll(async () => {
   mkdirSync(keys);
   addKey('first');
+  mkdirSync(trusted);
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+  writeFileSync(signingKey, privateKey.export({ type: 'pkcs8', format: 'pem' }));
+  writeFileSync(join(trusted, 'hub.pem'), publicKey.export({ type: 'spki', format: 'pem' }));
   writeFileSync(bundle, 'of those who do not encrypt');
   const parts = { failureConverterPath: FAILURE_CONVERTER };
   writeFileSync(bundleWith(bundle, parts), (await bundleWorkflows(parts)).code);
@@ -44,6 +50,9 @@ const encrypting = (current: string) => ({
   FOG_ROLLOUTS_PAYLOAD_KEYS: keys,
   FOG_ROLLOUTS_PAYLOAD_KEY: current,
   FOG_ROLLOUTS_WORKFLOW_BUNDLE: bundle,
+  // All of it is signed as well, and nothing else is taken: what is signed is what is readable.
+  FOG_ROLLOUTS_SIGNING_KEY: signingKey,
+  FOG_ROLLOUTS_TRUSTED_KEYS: trusted,
 });
 
 const withSecret = (name: string, more: Parameters<typeof aRollout>[1] = {}) => {

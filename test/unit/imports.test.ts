@@ -15,7 +15,7 @@ const ALLOWED: Record<string, string[]> = {
   api: ['model', 'kube'],
   cli: ['model', 'kube'],
   encryption: [],
-  signing: [],
+  signing: ['model'],
   tracing: ['model', 'workflows'],
   workers: ['model', 'kube', 'workflows', 'activities'],
   entry: [

@@ -5,6 +5,7 @@ import {
   describeStale,
   fence,
   generationOf,
+  holderOf,
   isOurs,
   type Labelled,
   mayRemove,
@@ -16,11 +17,11 @@ import type { Owner } from '../../../model/types.ts';
 import { content, owner } from './builders.ts';
 
 /** What a site carries after a write for that owner and generation. */
-const written = (by: Owner, generation: number): Labelled =>
+const written = (by: Owner, generation: number, attempt?: number): Labelled =>
   renderRelease({
     owner: by,
     site: implicitSite('cloud'),
-    revision: { generation, version: 'v', hash: 'h' },
+    revision: { generation, ...(attempt !== undefined && { attempt }), version: 'v', hash: 'h' },
     hash: 'content-hash',
     content,
     progressDeadlineSeconds: 600,
@@ -194,5 +195,36 @@ describe('A release that carries a later order than its FogRollout', () => {
     expect(describeStale(written(later, 3), { owner, generation: 7 }, WAY_OUT)).toMatch(
       /^is of another FogRollout shop\/web, made later than this one \(generation 3, uid uid-2\): /,
     );
+  });
+});
+
+describe('Within a generation', () => {
+  it.each<[string, number | undefined, number | undefined, string]>([
+    ['a later attempt is not written over', 2, 1, 'stale'],
+    ['nor by the generation itself', 1, undefined, 'stale'],
+    ['an earlier one is', 1, 2, 'apply'],
+    ['and the same one', 1, 1, 'apply'],
+  ])('%s', (_, live, ours, expected) => {
+    const attempt = ours === undefined ? {} : { attempt: ours };
+    expect(fence(written(owner, 4, live), { owner, generation: 4, ...attempt })).toBe(expected);
+  });
+
+  it('what is later is named with its attempt, and so are we', () => {
+    const said = describeStale(written(owner, 4, 2), { owner, generation: 4, attempt: 1 }, 'x');
+    expect(said).toMatch(/^carries generation 4, attempt 2 of this FogRollout, which is at generation 4, attempt 1: /);
+  });
+});
+
+describe('The FogRollout that an object belongs to', () => {
+  const labels = written(owner, 1).metadata!.labels!;
+  const all = Object.keys(labels);
+
+  it('is what its labels say', () => {
+    expect(holderOf({ metadata: { labels } })).toEqual({ namespace: owner.namespace, name: owner.name });
+  });
+
+  it.each(all)('is not known without the label %s', (label) => {
+    const { [label]: _, ...others } = labels;
+    expect(holderOf({ metadata: { labels: others } })).toBeUndefined();
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { compareOrder, type Order, orderText } from '../../../model/order.ts';
+import { compareOrder, isFirst, type Order, orderText } from '../../../model/order.ts';
 
 describe('Of two orders', () => {
   it.each<[string, Order, Order, number]>([
@@ -35,4 +35,14 @@ it.each<[Order, string]>([
   [{ generation: 4, attempt: 2 }, 'generation 4, attempt 2'],
 ])('an order reads as a person would say it: %j', (order, text) => {
   expect(orderText(order)).toBe(text);
+});
+
+it.each<[Order, boolean]>([
+  [{ generation: 1 }, true],
+  [{ generation: 1, attempt: 0 }, true],
+  [{ generation: 1, attempt: 1 }, false],
+  [{ generation: 2 }, false],
+  [{ generation: 2, attempt: 0 }, false],
+])('of %j it is %s that nothing was decided before', (order, expected) => {
+  expect(isFirst(order)).toBe(expected);
 });

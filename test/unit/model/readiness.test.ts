@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { V1Deployment } from '@kubernetes/client-node';
-import { type Readiness, readiness, withService } from '../../../model/readiness.ts';
+import { lastWrite, type Readiness, readiness, withService } from '../../../model/readiness.ts';
 import { leavingText } from '../../../model/terminating.ts';
 
 interface Given {
@@ -214,6 +214,38 @@ describe('readiness', () => {
 
   it('does not mind a pause of what is all there', () => {
     expect(of({ paused: { by: 'kubectl-rollout' }, counts: [1, 1, 1, 1] }).state).toBe('ready');
+  });
+});
+
+it.each<[string, [number, number, number, number]]>([
+  ['one is not available yet', [2, 2, 2, 1]],
+  ['one is available that is not ready now', [2, 2, 1, 2]],
+  ['one of the revision before is still there', [3, 2, 2, 2]],
+])('A Deployment is not ready while %s', (_, counts) => {
+  expect(of({ replicas: 2, counts }).state).toBe('progressing');
+});
+
+describe('Of what others write to a Deployment', () => {
+  const fields = (...managedFields: object[]) => ({ metadata: { managedFields } }) as V1Deployment;
+  const ours = { manager: 'fog-rollouts', time: '2026-11-22T10:01:00Z' };
+
+  it.each<[string, object]>([
+    ['an autoscaler', { manager: 'kube-controller-manager', time: '2026-11-22T10:09:00Z' }],
+    ['our own word on its status', { ...ours, time: '2026-11-22T10:09:00Z', subresource: 'status' }],
+  ])('%s is not the last write of ours', (_, other) => {
+    expect(lastWrite(fields(other, ours))).toBe(Date.parse(ours.time));
+    expect(lastWrite(fields(other))).toBeUndefined();
+  });
+
+  it('only who paused it is named for that', () => {
+    const live = deployment({ paused: { by: 'kubectl-rollout' }, counts: [1, 0, 1, 1] });
+    const spec = { 'f:spec': { 'f:replicas': {} } };
+    live.metadata!.managedFields!.unshift(
+      { manager: 'autoscaler', fieldsV1: spec },
+      { manager: 'no-spec', fieldsV1: { 'f:metadata': {} } },
+      { manager: 'by-status', subresource: 'status', fieldsV1: { 'f:spec': { 'f:paused': {} } } },
+    );
+    expect(readiness(live, { uid: 'd1', generation: 2 } as never).held).toMatch(/^is paused, by kubectl-rollout since/);
   });
 });
 

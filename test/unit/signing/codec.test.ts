@@ -6,9 +6,9 @@ import { afterAll, describe, expect, it } from '@jest/globals';
 import { defaultPayloadConverter, type Payload } from '@temporalio/common';
 import fc from 'fast-check';
 import { EncryptionCodec } from '../../../encryption/codec.ts';
+import { signedOrNot, whyUnsigned } from '../../../model/signed.ts';
 import { SigningCodec, VerifyingCodec } from '../../../signing/codec.ts';
 import { readSigningKey, readTrustedKeys } from '../../../signing/keys.ts';
-import { signedOrNot, whyUnsigned } from '../../../signing/unsigned.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'signing-'));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -23,6 +23,7 @@ import { type ActivityName, FakeRollout, type Inputs } from './fake-rollout.ts';
 export const START_MS = 120_000;
 
 const NAMESPACE = 'default';
+const HUB_QUEUES = [HUB_QUEUE, HUB_SITES_QUEUE, waitsOf(HUB_QUEUE)];
 const ACTIVITIES: ActivityName[] = [
   'openRun',
   'reportStatus',
@@ -87,8 +88,8 @@ export class TestServer {
     expectAlone();
   }
 
-  /** One more, beside those that run. */
-  async startWorker(options: Partial<WorkerOptions> = {}): Promise<void> {
+  /** One more, beside those that run; of other queues than the hub's it has no workflows. */
+  async startWorker(options: Partial<WorkerOptions> = {}, queues: readonly string[] = HUB_QUEUES): Promise<void> {
     const { workflowBundle = this.bundle, ...others } = options;
     // Two of a queue in one process need a connection each.
     const connection = this.worker
@@ -104,11 +105,11 @@ export class TestServer {
       shutdownForceTime: FORCE_MS,
       ...others,
     };
-    const workers = await Promise.all([
-      Worker.create({ ...common, taskQueue: HUB_QUEUE, workflowBundle }),
-      Worker.create({ ...common, taskQueue: HUB_SITES_QUEUE }),
-      Worker.create({ ...common, taskQueue: waitsOf(HUB_QUEUE) }),
-    ]);
+    const workers = await Promise.all(
+      queues.map((taskQueue) =>
+        Worker.create({ ...common, taskQueue, ...(taskQueue === HUB_QUEUE && { workflowBundle }) }),
+      ),
+    );
     const running = Promise.all(workers.map((worker) => worker.run()));
     const before = this.worker;
     this.worker = {
