@@ -38,6 +38,18 @@ RUN cd node_modules/@temporalio/core-bridge \
 RUN npm pkg delete devDependencies \
     && npm sbom --sbom-format=cyclonedx --sbom-type=application > dist/sbom.cdx.json
 
+# The page for browsers. What it is made with is for development, and has no business in the image. It is the same on every
+# architecture, so it is made on the one that builds.
+FROM --platform=${BUILDPLATFORM} ${NODE_IMAGE} AS page
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN --mount=type=cache,target=/root/.npm npm ci --ignore-scripts
+COPY scripts/bundle-page.ts scripts/
+COPY tsconfig.json ./
+COPY model model
+COPY page page
+RUN node scripts/bundle-page.ts dist/page
+
 FROM ${NODE_IMAGE}
 ARG NODE_IMAGE
 ARG VERSION=0.2.0
@@ -54,6 +66,7 @@ RUN rm -rf /usr/local/lib/node_modules /opt/yarn-* \
 WORKDIR /app
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
+COPY --from=page /app/dist/page dist/page
 COPY package.json LICENSE ./
 COPY model model
 COPY kube kube

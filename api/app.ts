@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { FastifyInstance } from 'fastify';
+import { summaryOf } from '../model/rollout-summary.ts';
 import { createBaseApp } from './base.ts';
 import { type ApiDeps, DEFAULT_EVENT_STREAM_LIMITS, type ProbeDeps } from './deps.ts';
 import { createEventStreams } from './events/streams.ts';
@@ -13,10 +14,13 @@ import { addDocsRoutes } from './routes/docs.ts';
 import { addEventsRoutes } from './routes/events.ts';
 import { addHistoryRoutes } from './routes/history.ts';
 import { addListRoutes } from './routes/lists.ts';
+import { addPageRoutes } from './routes/page.ts';
+import { addPageSettingsRoute } from './routes/page-settings.ts';
 import { addPlanRoute } from './routes/plan.ts';
 import { addRolloutRoutes } from './routes/rollouts.ts';
-import { addSitesRoute } from './routes/sites.ts';
+import { addSitesRoutes } from './routes/sites.ts';
 import { addStatusRoute } from './routes/status.ts';
+import { addWindowsRoute } from './routes/windows.ts';
 import { createViews } from './views.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
@@ -33,7 +37,7 @@ export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
   const representations = createRepresentations(rollouts);
   const limits = { ...DEFAULT_EVENT_STREAM_LIMITS, ...deps.events };
   const view = createViews(deps);
-  const streams = createEventStreams(rollouts, view, limits);
+  const streams = createEventStreams(deps, { view, summary: summaryOf }, limits);
   app.addHook('onClose', async () => representations.close());
   useStreamGauge(deps.metrics, streams);
 
@@ -41,12 +45,15 @@ export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
   addRolloutRoutes(app, rollouts, representations);
   addListRoutes(app, deps);
   addStatusRoute(app, rollouts, view);
-  addSitesRoute(app, deps);
+  addSitesRoutes(app, deps);
   addHistoryRoutes(app, deps);
+  addWindowsRoute(app, deps);
   addEventsRoutes(app, rollouts, streams, limits);
   addActionsRoute(app, deps);
   addPlanRoute(app, deps);
+  addPageSettingsRoute(app, deps);
   await addDocsRoutes(app);
+  addPageRoutes(app, deps.page);
   await app.ready();
   return app as unknown as FastifyInstance;
 }

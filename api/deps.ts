@@ -15,11 +15,13 @@ import type {
 import type { RolloutWindows, WindowedRollout } from '../model/windows/at-sites.ts';
 import type { Access, ReadAccess } from './access.ts';
 
-export interface RolloutHandlers {
-  onAdd?(rollout: FogRollout): void;
-  onUpdate?(old: FogRollout, now: FogRollout): void;
-  onDelete?(last: FogRollout): void;
+export interface Handlers<T> {
+  onAdd?(object: T): void;
+  onUpdate?(old: T, now: T): void;
+  onDelete?(last: T): void;
 }
+
+export type RolloutHandlers = Handlers<FogRollout>;
 
 /** What is known by a watch; kube's informer fits. */
 export interface Watched {
@@ -47,6 +49,8 @@ export interface RolloutReader extends Watched {
 export interface ShardReader extends Watched {
   /** @param value - `<namespace>/<name>` of the FogRollout */
   byIndex(index: 'rollout', value: string): FogShard[];
+  /** @see RolloutReader.subscribe */
+  subscribe(handlers: Handlers<FogShard>): () => void;
 }
 
 /** The informer's cache of FogSites: whether they are in reach. */
@@ -137,7 +141,6 @@ export interface Actions {
 /** What plans are made with besides what everybody may read. */
 export interface Plans {
   access: Access;
-  windows: WindowReader;
   /** Has Kubernetes asked with a token, in the name of whoever it is of, as long as that takes. */
   ask<T>(token: string, question: (server: PlanServer) => Promise<T>): Promise<T>;
 }
@@ -146,6 +149,7 @@ export interface ApiDeps extends ProbeDeps {
   rollouts: RolloutReader;
   shards: ShardReader;
   sites: SiteReader;
+  windows: WindowReader;
   revisions: RevisionReader;
   /** Left out, whoever reaches the API may read. */
   reads?: ReadAccess | undefined;
@@ -156,5 +160,16 @@ export interface ApiDeps extends ProbeDeps {
   clock: Clock;
   /** Where people see a trace, with `{traceId}`; left out, nobody is told. */
   traceUrl?: string | undefined;
+  /** The folder of the page, as scripts/bundle-page.ts writes it. Left out, or not there: there is none. */
+  page?: string | undefined;
   events?: Partial<EventStreamLimits>;
+  /** Where people find Temporal's UI; left out, nobody knows. */
+  temporalUi?: TemporalUi | undefined;
+}
+
+export interface TemporalUi {
+  /** Without a slash at its end. */
+  url: string;
+  /** The Temporal namespace of the runs. */
+  namespace: string;
 }

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
 import { FOG_ROLLOUT_KIND, GROUP, VERSION } from '../model/names.ts';
 import type { FogRollout } from '../model/types.ts';
 import { runViewOf } from '../model/view.ts';
@@ -12,7 +13,12 @@ export interface Representation {
   headers: string[];
   /** The headers of a 304. */
   unchangedHeaders: string[];
+  /** The same for a client that takes gzip; made where it pays. */
+  gzipped?: Pick<Representation, 'body' | 'headers'>;
 }
+
+/** Of text it saves nearly as much as the highest, in a third of the time. */
+const GZIP_LEVEL = 4;
 
 const JSON_TYPE = 'application/json; charset=utf-8';
 
@@ -90,14 +96,38 @@ interface RepresentationOptions {
   /** Left out: a hash of the bytes, for what has no version of its own. */
   etag?: string;
   mediaType?: string;
+  /** Left out: to be kept, but asked for again before each use. */
+  cacheControl?: string;
   headers?: string[];
+  /** Makes a smaller body, too, for what is large and asked for often. */
+  gzip?: boolean;
 }
 
-export function representationOf(text: string, options: RepresentationOptions = {}): Representation {
-  const body = Buffer.from(text);
+/** @param content - text, or the bytes of it */
+export function representationOf(content: string | Buffer, options: RepresentationOptions = {}): Representation {
+  const body = Buffer.from(content);
   const { etag = `"${hash('sha1', body, 'base64url')}"`, mediaType = JSON_TYPE, headers = [] } = options;
-  // no-cache: to be kept, but asked for again before each use.
-  const unchangedHeaders = ['etag', etag, 'cache-control', 'no-cache', 'x-content-type-options', 'nosniff', ...headers];
-  const own = ['content-type', mediaType, 'content-length', String(body.length)];
-  return { body, etag, headers: [...own, ...unchangedHeaders], unchangedHeaders };
+  const { cacheControl = 'no-cache', gzip } = options;
+  const vary = gzip ? ['vary', 'accept-encoding'] : [];
+  const shared = [
+    'etag',
+    etag,
+    'cache-control',
+    cacheControl,
+    'x-content-type-options',
+    'nosniff',
+    ...vary,
+    ...headers,
+  ];
+  const headersOf = (bytes: Buffer, ...more: string[]) => {
+    return ['content-type', mediaType, 'content-length', String(bytes.length), ...more, ...shared];
+  };
+  const small = gzip ? gzipSync(body, { level: GZIP_LEVEL }) : undefined;
+  return {
+    body,
+    etag,
+    headers: headersOf(body),
+    unchangedHeaders: shared,
+    ...(small && { gzipped: { body: small, headers: headersOf(small, 'content-encoding', 'gzip') } }),
+  };
 }

@@ -20,6 +20,8 @@ export interface ProductOptions {
   port: number;
   kubeconfig: string;
   temporalAddress: string;
+  /** Where its UI is, of the embedded one. */
+  temporalUi?: string;
   /** The cluster is the embedded one: nobody else is bothered by what is turned on there. */
   isOurCluster: boolean;
 }
@@ -68,11 +70,12 @@ export async function stopProduct(home: Home): Promise<void> {
 
 /** The user's settings for the product, without those that are for the stack alone. */
 export function environmentOf(options: Omit<ProductOptions, 'home'>): NodeJS.ProcessEnv {
-  const { port, kubeconfig, temporalAddress, isOurCluster } = options;
+  const { port, kubeconfig, temporalAddress, temporalUi, isOurCluster } = options;
   const ofTheStack = new Set<string>(Object.values(VARIABLES));
   const inherited = Object.fromEntries(Object.entries(process.env).filter(([key]) => !ofTheStack.has(key)));
   return {
     ...(isOurCluster && OF_OURS),
+    ...(temporalUi !== undefined && { FOG_ROLLOUTS_TEMPORAL_UI_URL: temporalUi }),
     ...inherited,
     KUBECONFIG: kubeconfig,
     TEMPORAL_ADDRESS: temporalAddress,

@@ -4,10 +4,10 @@ import { basename, join, relative } from 'node:path';
 import { LAYERS } from '../model/layers.ts';
 import * as cluster from './cluster.ts';
 import { portsFrom, type ToolPaths } from './cluster-config.ts';
-import { killUnfinished } from './commands.ts';
+import { killUnfinished, run } from './commands.ts';
 import { type Output, paint } from './console.ts';
 import { StackError } from './errors.ts';
-import type { Home } from './home.ts';
+import { type Home, ROOT } from './home.ts';
 import { withLock } from './lock.ts';
 import { killAllOf, killProcess, runningProcess } from './processes.ts';
 import { productPidFile, requireProductPort, startProduct, stopProduct } from './product.ts';
@@ -18,6 +18,8 @@ import { ensureTools } from './tools/ensure.ts';
 import { thisMachine } from './tools/lookup.ts';
 
 const LOCK_MS = 10 * 60_000;
+/** Where the API looks for it, beside its sources. */
+const PAGE = join(ROOT, 'dist', 'page');
 const CLUSTER_TOOLS: ToolName[] = [
   'etcd',
   'kwok',
@@ -76,12 +78,15 @@ export async function kill(home: Home): Promise<void> {
 export function addresses(home: Home, settings: Settings): string[] {
   const kubeconfig = settings.givenKubeconfig ?? relative(process.cwd(), home.kubeconfig);
   return [
+    `Page         http://localhost:${settings.apiPort}`,
     `API          http://localhost:${settings.apiPort}/api/v1/rollouts`,
-    settings.givenTemporal
-      ? `Temporal     ${settings.givenTemporal}`
-      : `Temporal UI  http://localhost:${settings.temporalUiPort}`,
+    settings.givenTemporal ? `Temporal     ${settings.givenTemporal}` : `Temporal UI  ${temporalUiOf(settings)}`,
     `kubectl      ${paint('bold', `export KUBECONFIG=${kubeconfig}`)}`,
   ];
+}
+
+function temporalUiOf({ temporalUiPort }: Settings): string {
+  return `http://localhost:${temporalUiPort}`;
 }
 
 async function startAll(home: Home, settings: Settings, tools: ToolPaths, output: Output): Promise<Running> {
@@ -96,13 +101,31 @@ async function startAll(home: Home, settings: Settings, tools: ToolPaths, output
   ]);
   const step = output.step('Starting Fog Rollouts');
   try {
+    await bundlePage(output);
     const isOurCluster = settings.givenKubeconfig === undefined;
-    const hadProduct = await startProduct({ home, port: settings.apiPort, kubeconfig, temporalAddress, isOurCluster });
+    const hadProduct = await startProduct({
+      ...{ home, port: settings.apiPort, kubeconfig, temporalAddress, isOurCluster },
+      ...(!settings.givenTemporal && { temporalUi: temporalUiOf(settings) }),
+    });
     step.done('Fog Rollouts is ready');
     return { tools, kubeconfig, temporalAddress, already: hadCluster && hadTemporal && hadProduct };
   } catch (error) {
     step.failed();
     throw error;
+  }
+}
+
+/** Of the sources as they are now: it takes less than a second. Nothing else needs the page. */
+async function bundlePage(output: Output): Promise<void> {
+  const doing = 'Bundling the page';
+  try {
+    await run(process.execPath, [join(ROOT, 'scripts', 'bundle-page.ts'), PAGE], {
+      doing,
+      timeoutMs: 60_000,
+      cwd: ROOT,
+    });
+  } catch (error) {
+    output.line(`${(error as Error).message}; the API goes on without it`);
   }
 }
 

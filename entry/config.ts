@@ -18,6 +18,8 @@ const NAMESPACE = '^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$';
 const HOSTS = '^[^\\s/@,]+(,[^\\s/@,]+)*$';
 /** Of web pages, separated by commas. */
 const ORIGINS = '^https?://[^\\s/,]+(,https?://[^\\s/,]+)*$';
+/** Of a web page; a path may follow the host. */
+const WEB_ADDRESS = '^https?://[^\\s/?#@]+(/[^\\s?#]*)?$';
 
 const Environment = Type.Object({
   FOG_ROLLOUTS_PORT: Type.Integer({ minimum: 0, maximum: 65_535, default: 8080 }),
@@ -28,6 +30,7 @@ const Environment = Type.Object({
   FOG_ROLLOUTS_API_ACTIONS: Type.Enum(['off', 'kubernetes'], { default: 'off' }),
   FOG_ROLLOUTS_API_READS: Type.Enum(['open', 'kubernetes'], { default: 'open' }),
   FOG_ROLLOUTS_API_AUDIENCE: Type.Optional(Type.String({ minLength: 1, maxLength: 253 })),
+  FOG_ROLLOUTS_TEMPORAL_UI_URL: Type.Optional(Type.String({ pattern: WEB_ADDRESS })),
   FOG_ROLLOUTS_LEASE_NAMESPACE: Type.Optional(Type.String({ pattern: NAMESPACE })),
   FOG_ROLLOUTS_KUBECONFIG_NAMESPACE: Type.Optional(Type.String({ pattern: NAMESPACE })),
   FOG_ROLLOUTS_PAYLOAD_KEYS: Type.Optional(Type.String({ minLength: 1 })),
@@ -57,6 +60,8 @@ export interface Config {
   apiActions: { audience?: string | undefined } | undefined;
   /** Likewise who may read; undefined: whoever reaches the API. */
   apiReads: Config['apiActions'];
+  /** Where people find Temporal's UI, without a slash at its end; undefined: the page has no links there. */
+  temporalUiUrl: string | undefined;
   /** Where Fog Rollouts itself runs: of the watchers' Lease. */
   leaseNamespace: string;
   /** Of the Secrets with the sites' kubeconfigs. */
@@ -118,6 +123,7 @@ export function loadConfig(environment: Record<string, string | undefined> = pro
     logLevel: env.FOG_ROLLOUTS_LOG_LEVEL,
     apiActions: env.FOG_ROLLOUTS_API_ACTIONS === 'off' ? undefined : { audience: env.FOG_ROLLOUTS_API_AUDIENCE },
     apiReads: env.FOG_ROLLOUTS_API_READS === 'open' ? undefined : { audience: env.FOG_ROLLOUTS_API_AUDIENCE },
+    temporalUiUrl: env.FOG_ROLLOUTS_TEMPORAL_UI_URL?.replace(/\/+$/, ''),
     leaseNamespace,
     kubeconfigSecrets: {
       namespace: env.FOG_ROLLOUTS_KUBECONFIG_NAMESPACE ?? leaseNamespace,

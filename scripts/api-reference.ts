@@ -65,14 +65,16 @@ ${Object.entries(components.schemas).map(shapeOf).join('\n')}`,
 
 /** Of an API in which there is nothing: its routes are the same. */
 async function description(): Promise<{ text: string; document: Document }> {
-  const nothing = { hasSynced: true, get: () => undefined, list: () => [], byIndex: () => [] };
+  const subscribe = () => () => {};
+  const nothing = { hasSynced: true, get: () => undefined, list: () => [], byIndex: () => [], subscribe };
   const app = await buildApp({
     logger: pino({ level: 'silent' }),
     metrics: new Registry(),
     readiness: { ready: () => ({ ok: true, checks: {} }) },
-    rollouts: { ...nothing, subscribe: () => () => {} },
+    rollouts: nothing,
     shards: nothing,
     sites: nothing,
+    windows: { hasSynced: true, about: () => [], atSites: () => ({ at: () => undefined }) },
     revisions: { list: async () => [], read: async () => undefined },
     clock: { date: () => new Date() },
   });

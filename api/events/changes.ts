@@ -1,6 +1,9 @@
 import { keyOf } from '../../kube/resources.ts';
 import type { FogRollout } from '../../model/types.ts';
 
+/** In how many words clients are told of a FogRollout. */
+export type Shown = 'view' | 'summary';
+
 /** The last change of one FogRollout. */
 export interface Change {
   /** Grows with each change of any. */
@@ -12,7 +15,7 @@ export interface Change {
   /** It is not there any more. */
   readonly isGone: boolean;
   /** What clients are sent of it, made when the first asks. */
-  data?: string | undefined;
+  data?: Partial<Record<Shown, string>> | undefined;
 }
 
 /** How many FogRollouts that are gone are remembered. */

@@ -1,14 +1,16 @@
 /** How far a listener has come, and what it is told next. */
-import type { FogRollout } from '../../model/types.ts';
+import type { FogRollout, RolloutKey } from '../../model/types.ts';
 import type { Change, Changes } from './changes.ts';
 
 /** One event of a stream, before it is text. */
 export interface Told {
-  event: 'status' | 'deleted' | 'reset';
+  event: 'status' | 'deleted' | 'reset' | 'synced' | 'sites';
   /** What the client says when it comes again; empty where it is to begin anew then. Left out, it keeps the one before. */
   id?: string;
-  /** What it is about; of `reset` nothing. */
+  /** What it is about; of `reset` and `synced` nothing. */
   change?: Change;
+  /** Whose sites have changed, of `sites`. */
+  rollout?: RolloutKey;
   isLast?: boolean;
 }
 
@@ -52,21 +54,20 @@ const UID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
  * for too long, is told to forget what it knows, and then everything anew.
  *
  * @param epoch - of this process
+ * @param saysSynced - tells once when everything was told that there is
  */
-export function readerOfMany(
-  changes: Changes,
-  { epoch, namespace, last }: { epoch: string; namespace: string | undefined; last: string | undefined },
-): Reader {
+export function readerOfMany(changes: Changes, { epoch, namespace, last, saysSynced = false }: Many): Reader {
   const [, of, number] = /^([0-9a-z-]+)\.(\d{1,15})$/.exec(last ?? '') ?? [];
   const resumes = of === epoch && changes.knowsSince(Number(number));
   let at = resumes ? Number(number) : 0;
   /** Who begins anew has never known of what went before. */
   let begun = resumes ? 0 : changes.head;
   let isReset = !resumes;
+  let isToSay = saysSynced;
   return {
     next() {
       // What went while the client did not read may be more than is remembered.
-      if (!changes.knowsSince(Math.max(at, begun))) [at, begun, isReset] = [0, changes.head, true];
+      if (!changes.knowsSince(Math.max(at, begun))) [at, begun, isReset, isToSay] = [0, changes.head, true, saysSynced];
       if (isReset) {
         isReset = false;
         return { event: 'reset' };
@@ -77,7 +78,16 @@ export function readerOfMany(
         return { event: change.isGone ? 'deleted' : 'status', id: `${epoch}.${at}`, change };
       }
       at = changes.head;
-      return undefined;
+      if (!isToSay) return undefined;
+      isToSay = false;
+      return { event: 'synced' };
     },
   };
+}
+
+interface Many {
+  epoch: string;
+  namespace: string | undefined;
+  last: string | undefined;
+  saysSynced?: boolean;
 }

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
-import type { FogRollout } from '../../model/types.ts';
+import type { FogRollout, RolloutKey } from '../../model/types.ts';
 import { dataAge } from '../data-age.ts';
-import type { EventStreamLimits, RolloutReader } from '../deps.ts';
-import { type Change, Changes } from './changes.ts';
+import type { EventStreamLimits, RolloutReader, ShardReader } from '../deps.ts';
+import { type Change, Changes, type Shown } from './changes.ts';
 import { type Reader, readerOfMany, readerOfOne, type Told } from './reader.ts';
+import { followSites, withSites } from './site-changes.ts';
 
 /** How long a client may take to read the end of its stream when the server closes, in milliseconds. */
 const FAREWELL = 1_000;
@@ -21,14 +22,23 @@ export interface EventStreams {
    */
   followOne(rollout: FogRollout, last: string | undefined, response: ServerResponse): void;
   /** Follows those of a namespace, or all, until either end goes. */
-  followMany(namespace: string | undefined, last: string | undefined, response: ServerResponse): void;
+  followMany(response: ServerResponse, following: FollowingMany): void;
   /** Ends every stream; resolves when the clients have gone or were dropped. */
   close(): Promise<void>;
 }
 
+export interface FollowingMany {
+  /** Left out: those of all. */
+  namespace?: string | undefined;
+  /** As of {@link EventStreams.followOne}. */
+  last?: string | undefined;
+  shown: Shown;
+}
+
 interface Stream {
+  shown: Shown;
   response: ServerResponse;
-  reader: Reader;
+  reader: Reader & { sitesChanged?(rollout: RolloutKey): void };
   /** Since when the client has not read what it was sent, in the milliseconds of `performance.now()`. */
   fullSince: number | undefined;
 }
@@ -38,11 +48,11 @@ interface Stream {
  * one timer sends the heartbeats. Nothing is kept for a client that does not read: it is told the newest of each rollout when it
  * reads again, and dropped when it does not for too long.
  *
- * @param render the data of an event: the view of a rollout
+ * @param render - the data of an event: the view of a rollout, or its summary
  */
 export function createEventStreams(
-  rollouts: RolloutReader,
-  render: (rollout: FogRollout) => unknown,
+  { rollouts, shards }: { rollouts: RolloutReader; shards: ShardReader },
+  render: Record<Shown, (rollout: FogRollout) => unknown>,
   limits: EventStreamLimits,
 ): EventStreams {
   const changes = new Changes();
@@ -54,11 +64,11 @@ export function createEventStreams(
 
   /** Tells a client what there is to tell, as long as it reads. */
   function tell(stream: Stream): void {
-    const { response, reader } = stream;
+    const { response, reader, shown } = stream;
     while (stream.fullSince === undefined && !response.writableEnded && !response.destroyed) {
       const told = reader.next();
       if (!told) return;
-      const frame = frameOf(told);
+      const frame = frameOf(told, shown);
       if (frame === undefined) continue;
       if (told.isLast) response.end(frame);
       else send(stream, frame);
@@ -75,18 +85,20 @@ export function createEventStreams(
     });
   }
 
-  function frameOf({ event, id, change }: Told): string | undefined {
-    const data = change ? dataOf(change) : '{}';
+  function frameOf({ event, id, change, rollout }: Told, shown: Shown): string | undefined {
+    const data = change ? dataOf(change, shown) : JSON.stringify(rollout ?? {});
     return data && `${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${data}\n\n`;
   }
 
   /** @returns undefined for what the cache has not any more, though its handlers are yet to be told */
-  function dataOf(change: Change): string | undefined {
+  function dataOf(change: Change, shown: Shown): string | undefined {
     const { namespace, name, uid, isGone } = change;
     if (isGone) return JSON.stringify({ namespace, name, uid });
     const rollout = rollouts.get(namespace, name);
-    if (rollout) change.data ??= JSON.stringify(render(rollout));
-    return rollout && change.data;
+    if (!rollout) return undefined;
+    change.data ??= {};
+    change.data[shown] ??= JSON.stringify(render[shown](rollout));
+    return change.data[shown];
   }
 
   function changed({ metadata: { namespace, name } }: FogRollout): void {
@@ -106,8 +118,12 @@ export function createEventStreams(
     }
   }
 
-  function follow(followed: string, reader: Reader, response: ServerResponse): void {
-    const stream: Stream = { response, reader, fullSince: undefined };
+  function follow(
+    followed: string,
+    { shown, reader }: Pick<Stream, 'shown' | 'reader'>,
+    response: ServerResponse,
+  ): void {
+    const stream: Stream = { shown, response, reader, fullSince: undefined };
     const audience = audiences.get(followed) ?? new Set();
     audiences.set(followed, audience.add(stream));
     if (open.size === 0) heartbeat = setInterval(beat, limits.heartbeat).unref();
@@ -125,6 +141,17 @@ export function createEventStreams(
     send(stream, `retry: ${RECONNECT}\n`);
     tell(stream);
   }
+
+  const unfollow = followSites(shards, (changed) => {
+    for (const rollout of changed) {
+      for (const followed of [`${rollout.namespace}/`, EVERYTHING]) {
+        for (const stream of audiences.get(followed) ?? []) {
+          stream.reader.sitesChanged?.(rollout);
+          tell(stream);
+        }
+      }
+    }
+  });
 
   const unsubscribe = rollouts.subscribe({
     onAdd(rollout) {
@@ -152,14 +179,17 @@ export function createEventStreams(
     },
     followOne(rollout, last, response) {
       const { namespace, name } = rollout.metadata;
-      follow(`${namespace}/${name}`, readerOfOne(changes, rollout, last), response);
+      follow(`${namespace}/${name}`, { shown: 'view', reader: readerOfOne(changes, rollout, last) }, response);
     },
-    followMany(namespace, last, response) {
+    followMany(response, { namespace, last, shown }) {
       const followed = namespace === undefined ? EVERYTHING : `${namespace}/`;
-      follow(followed, readerOfMany(changes, { epoch, namespace, last }), response);
+      const isSummary = shown === 'summary';
+      const reader = readerOfMany(changes, { epoch, namespace, last, saysSynced: isSummary });
+      follow(followed, { shown, reader: isSummary ? withSites(reader) : reader }, response);
     },
     async close() {
       unsubscribe();
+      unfollow();
       await Promise.all([...open].map(({ response }) => response).map(endWithin(FAREWELL)));
     },
   };

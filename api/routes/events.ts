@@ -5,7 +5,7 @@ import { sayDataAge } from '../data-age.ts';
 import type { EventStreamLimits, RolloutReader } from '../deps.ts';
 import type { EventStreams } from '../events/streams.ts';
 import { unavailable } from '../problems.ts';
-import { AnyNamespaceQuery, LastEventHeaders, NameParams, NamespaceQuery } from '../schemas/parameters.ts';
+import { EventsQuery, LastEventHeaders, NameParams, NamespaceQuery } from '../schemas/parameters.ts';
 import { aged, problems } from '../schemas/problem.ts';
 import { requireSynced, rolloutOf } from './respond.ts';
 
@@ -29,7 +29,9 @@ ${ABOUT_STREAMS}`;
 
 const OF_MANY = `Server-sent events. A \`reset\` event says that whatever was known is to be forgotten: the view of every
 FogRollout follows, as \`status\` events, and then one for each change; the data of \`status\` is what \`/status\` answers.
-\`deleted\` says that one is gone. Ids hold in one process of the API, as long as it runs: with another's, the stream begins anew.
+\`deleted\` says that one is gone. With \`show=summary\` it tells of each what an item of \`/api/v1/rollouts\` has, but for its age,
+\`synced\` follows once everything has been told, and \`sites\` says that something has changed at sites of one. Ids hold in one
+process of the API, as long as it runs: with another's, the stream begins anew.
 
 ${ABOUT_STREAMS}`;
 
@@ -41,7 +43,7 @@ export function addEventsRoutes(
 ): void {
   const tags = ['rollouts'];
   const ofOne = { params: NameParams, querystring: NamespaceQuery, headers: LastEventHeaders };
-  const ofMany = { querystring: AnyNamespaceQuery, headers: LastEventHeaders };
+  const ofMany = { querystring: EventsQuery, headers: LastEventHeaders };
 
   app.get(
     '/rollouts/:name/events',
@@ -86,7 +88,9 @@ export function addEventsRoutes(
       sayDataAge(reply, rollouts);
       requireSynced(rollouts);
       requireRoom();
-      streams.followMany(request.query.namespace, request.headers['last-event-id'], start(request, reply));
+      const { namespace, show: shown } = request.query;
+      const last = request.headers['last-event-id'];
+      streams.followMany(start(request, reply), { namespace, last, shown });
     },
   );
 

@@ -23,7 +23,7 @@ themselves stands under unknown.
 
 Off unless acting by the API is on; then every request is answered with 404.`;
 
-export function addPlanRoute(app: App, { plans, rollouts, shards, sites }: ApiDeps): void {
+export function addPlanRoute(app: App, { plans, rollouts, shards, sites, windows }: ApiDeps): void {
   app.addSchema(ManifestSchema);
   app.addSchema(PlanSchema);
 
@@ -49,7 +49,7 @@ export function addPlanRoute(app: App, { plans, rollouts, shards, sites }: ApiDe
       onRequest: plans ? authenticated(plans.access) : turnedOff,
     },
     async ({ body, user, token }, reply) => {
-      const { access, windows, ask } = plans!;
+      const { access, ask } = plans!;
       const wanted = rolloutIn(body);
       const { namespace, name } = wanted.metadata;
       if (!(await answered(access.mayRead(user!, namespace)))) {

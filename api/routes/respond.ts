@@ -13,18 +13,24 @@ export function sendRepresentation(
   request: FastifyRequest,
   reply: FastifyReply,
   made: Representation,
-  source?: Watched,
+  ...sources: Watched[]
 ): void {
   const known = request.headers['if-none-match'];
   const unchanged = known !== undefined && matches(known, made.etag);
   const status = unchanged ? 304 : 200;
-  const headers = unchanged ? made.unchangedHeaders : made.headers;
-  const age = source && dataAge(source);
+  const { body, headers: ofBody } = takesGzip(request) ? (made.gzipped ?? made) : made;
+  const headers = unchanged ? made.unchangedHeaders : ofBody;
+  const age = dataAge(...sources);
   reply.hijack();
   reply.raw.writeHead(status, age === undefined ? headers : [...headers, DATA_AGE, age]);
   // Node leaves the body out where the method is HEAD.
-  reply.raw.end(unchanged ? undefined : made.body);
+  reply.raw.end(unchanged ? undefined : body);
   request.server.countRequest(request, status);
+}
+
+/** As whoever takes it says it; who refuses it (`gzip;q=0`) gets the plain bytes (RFC 9110, 12.5.3). */
+function takesGzip({ headers }: FastifyRequest): boolean {
+  return /\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))/i.test(String(headers['accept-encoding'] ?? ''));
 }
 
 /** If-None-Match compares weakly (RFC 9110, 13.1.2). */

@@ -119,6 +119,24 @@ export const SITE = {
   message: 'edge hamburg: image nginx:1.82 cannot be pulled (ImagePullBackOff)',
 };
 
+export const SITE_GRID = {
+  layout: '2jmj7l5rSw0yVb_vlWAYkK_YBwk',
+  legend: [
+    ...['Blocked', 'Waiting', 'InFlight', 'Ready', 'Unknown', 'Drifted'],
+    ...['Failed', 'Deferred', 'Skipped', 'Held', 'Removed'],
+  ],
+  phases: '363',
+  sites: {
+    names: ['cloud', 'hamburg', 'kiel'],
+    parts: [
+      { layer: 'cloud', count: 1 },
+      { layer: 'edge', wave: 'canary', count: 2 },
+    ],
+    parents: ['', 'north', 'north'],
+    labels: [{ key: 'tier', values: ['gold', 'silver'], of: '-01' }],
+  },
+};
+
 export const RUN = {
   runId: RUN_ID,
   generation: 4,
@@ -175,6 +193,29 @@ export const PLAN = {
   seconds: 42,
   hash: '6b958dae0eb7db4c34b43b0d8d973cc5',
   unknown: [],
+};
+
+const NIGHT = { from: '2026-11-23T16:00:00Z', until: '2026-11-24T07:00:00Z' };
+
+export const WINDOW_CALENDAR = {
+  ...KEY,
+  from: '2026-11-22T00:00:00Z',
+  until: '2026-12-01T00:00:00Z',
+  windows: [
+    {
+      name: 'business-hours',
+      reason: 'somebody is there to look',
+      overrun: 'Finish',
+      holds: true,
+      gates: [],
+      open: true,
+      until: NIGHT.from,
+      timeZones: ['Europe/Berlin'],
+      closed: [NIGHT],
+    },
+  ],
+  together: { open: true, until: NIGHT.from, closed: [NIGHT] },
+  leftOut: 0,
 };
 
 export const PROBLEM = {

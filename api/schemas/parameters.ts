@@ -10,12 +10,14 @@ export const DNS_SUBDOMAIN = new RegExp(`^${LABEL}(\\.${LABEL})*$`);
 export const REQUIREMENTS: Record<string, string> = {
   namespace: 'must be a namespace name: lower-case letters, digits and "-", at most 63 characters',
   name: 'must be a FogRollout name: lower-case letters, digits, "-" and ".", at most 253 characters',
+  show: 'must be one of view, summary',
   continue: 'must be the "continue" of an earlier page',
   labelSelector: 'must be a label selector, for example team=shop,tier in (gold,silver)',
   phase: `must be one or more of ${SITE_PHASES.join(', ')}`,
   layer: `must be one of ${LAYERS.join(', ')}`,
   site: 'must be the beginning of a FogSite name: lower-case letters, digits and "-", at most 63 characters',
   wave: 'must be the name of a wave, at most 100 characters',
+  week: 'must be a day such as 2026-11-23, at most 400 days from today',
   parent: 'must be a FogSite name: lower-case letters, digits and "-", at most 63 characters',
   'idempotency-key': 'must be 1 to 128 printable ASCII characters without spaces',
 };
@@ -34,6 +36,15 @@ export const AnyNamespaceQuery = Type.Object({
   namespace: Type.Optional(
     Type.String({ maxLength: 63, pattern: `^${LABEL}$`, description: 'Namespace of the FogRollouts; all if left out' }),
   ),
+});
+
+/** How much events tell of each. */
+export const EventsQuery = Type.Object({
+  ...AnyNamespaceQuery.properties,
+  show: Type.Enum(['view', 'summary'], {
+    default: 'view',
+    description: 'What `status` has: what `/rollouts/{name}/status` answers, or an item of `/api/v1/rollouts`',
+  }),
 });
 
 export const LastEventHeaders = Type.Object({

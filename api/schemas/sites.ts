@@ -1,8 +1,8 @@
 import { Type } from 'typebox';
 import { SITE_PHASES } from '../../model/fleet/site-view.ts';
 import { LAYERS } from '../../model/layers.ts';
-import { SITE } from './examples.ts';
-import { NamespaceQuery, phaseParameter } from './parameters.ts';
+import { SITE, SITE_GRID } from './examples.ts';
+import { DNS_LABEL, NameParams, NamespaceQuery, phaseParameter } from './parameters.ts';
 
 export const SitesQuery = Type.Object({
   ...NamespaceQuery.properties,
@@ -33,6 +33,18 @@ export const SitesQuery = Type.Object({
   ),
 });
 
+export const SiteParams = Type.Object({
+  ...NameParams.properties,
+  site: Type.String({ maxLength: 63, pattern: DNS_LABEL.source, description: 'Name of the site' }),
+});
+
+export const GridQuery = Type.Object({
+  ...NamespaceQuery.properties,
+  layout: Type.Optional(
+    Type.String({ maxLength: 64, pattern: '^[A-Za-z0-9_-]+$', description: 'The `layout` of an earlier answer' }),
+  ),
+});
+
 const Site = Type.Object({
   site: Type.String({ description: 'Name of the FogSite, or of the layer where that has none' }),
   layer: Type.Enum([...LAYERS]),
@@ -60,7 +72,7 @@ const count = Type.Integer({ minimum: 0 });
 const NONE = Object.fromEntries(SITE_PHASES.map((phase) => [phase, 0]));
 
 /** The shape of `SitesPage` (model/fleet/sites-view.ts), with its end as a token. */
-export const SitesSchema = Type.Object(
+const SitesSchema = Type.Object(
   {
     sites: Type.Array(Site, { description: 'In the order of promotion: cloud, fog, edge, and wave by wave' }),
     continue: Type.Optional(Type.String({ description: 'Asks for the next page; absent on the last' })),
@@ -75,3 +87,56 @@ export const SitesSchema = Type.Object(
     examples: [{ sites: [SITE], continue: 'MS5lZGdlLjEuMg', total: 26, counts: { ...NONE, Ready: 340, Failed: 26 } }],
   },
 );
+
+const Had = Type.Object(
+  { version: Type.String(), generation: Type.Integer() },
+  { description: 'What it had when the plan was made that is carried out now' },
+);
+
+const OneSiteSchema = Type.Object(
+  {
+    sites: Type.Array(Type.Object({ ...Site.properties, had: Type.Optional(Had) }), {
+      description: 'Once for each place that it has something at, nearly always one',
+    }),
+  },
+  {
+    $id: 'OneSite',
+    description: 'One site of a FogRollout',
+    examples: [{ sites: [{ ...SITE, had: { version: 'v1.1.0', generation: 3 } }] }],
+  },
+);
+
+/** `0-9a-z` by turns, one for each site. */
+const column = (description: string) => Type.String({ pattern: '^[0-9a-z-]*$', description });
+
+/** The shape of `SiteColumns` (model/fleet/site-columns.ts). */
+const SiteGridSchema = Type.Object(
+  {
+    layout: Type.String({ description: 'Names what is in `sites`' }),
+    legend: Type.Array(Type.Enum([...SITE_PHASES]), { description: 'The phases that there are' }),
+    phases: column('A character for each site: 0 for the first phase of the legend, … 9, a, b, …'),
+    sites: Type.Optional(
+      Type.Object(
+        {
+          names: Type.Array(Type.String(), { description: 'In the order of promotion' }),
+          parts: Type.Array(Type.Object({ layer: Type.Enum([...LAYERS]), wave: Type.Optional(Type.String()), count }), {
+            description: 'How many, one after another, are in which layer and wave',
+          }),
+          parents: Type.Optional(Type.Array(Type.String(), { description: 'Of each site; empty for those without' })),
+          labels: Type.Array(
+            Type.Object({
+              key: Type.String(),
+              values: Type.Array(Type.String()),
+              of: column('A character for each site, which value it has: as in `phases`; - for none'),
+            }),
+            { description: 'Of the FogSites, where a key has at most 36 values; at most 20 keys' },
+          ),
+        },
+        { description: 'Left out where the layout that was asked with is the present one' },
+      ),
+    ),
+  },
+  { $id: 'SiteGrid', description: 'All sites of a FogRollout at once, in columns', examples: [SITE_GRID] },
+);
+
+export const SITES_SCHEMAS = [SitesSchema, OneSiteSchema, SiteGridSchema];

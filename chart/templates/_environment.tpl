@@ -104,6 +104,10 @@
 {{- end }}
 {{- end }}
 {{- if eq .role "api" }}
+{{- with .root.Values.temporal.uiUrl }}
+- name: FOG_ROLLOUTS_TEMPORAL_UI_URL
+  value: {{ . | quote }}
+{{- end }}
 {{- with .root.Values.api }}
 {{- if .actions.enabled }}
 - name: FOG_ROLLOUTS_API_ACTIONS

@@ -1,12 +1,13 @@
+import { resolve } from 'node:path';
 import { createAccess } from '../../api/access.ts';
 import { buildApp } from '../../api/app.ts';
-import type { Actions, Plans } from '../../api/deps.ts';
+import type { Actions, Plans, WindowReader } from '../../api/deps.ts';
 import { planServer } from '../../api/plan-server.ts';
 import { createRevisionReader } from '../../api/revisions.ts';
 import { systemClock } from '../../kube/clock.ts';
 import type { Order } from '../../model/order.ts';
 import type { Owner } from '../../model/types.ts';
-import { type WindowedRollout, WindowsAtSites } from '../../model/windows/at-sites.ts';
+import { WindowsAtSites } from '../../model/windows/at-sites.ts';
 import { Outlooks } from '../../model/windows/outlooks.ts';
 import { WINDOWS_INDEX, windowsAbout } from '../../model/windows/selection.ts';
 import { createUnkeptActions } from '../../watcher/actions/unkept.ts';
@@ -15,6 +16,9 @@ import { WindowTelling } from '../../watcher/windows/telling.ts';
 import type { Hub } from '../hub.ts';
 import type { RoleContext } from './role.ts';
 import { throughTemporal } from './watcher.ts';
+
+/** Made at the build of the image, and by `make run`. */
+const PAGE = resolve(import.meta.dirname, '../../dist/page');
 
 const now = () => systemClock.date().getTime();
 
@@ -25,6 +29,7 @@ export async function createApi(context: RoleContext) {
     rollouts: hub.rollouts(),
     shards: hub.shards(),
     sites: hub.sites(),
+    windows: windowsFor(context),
     revisions: createRevisionReader(hub.client),
     ...(config.apiReads && { reads: createAccess(hub.client, config.apiReads) }),
     ...byTokens(context),
@@ -33,21 +38,19 @@ export async function createApi(context: RoleContext) {
     logger: log,
     metrics,
     clock: systemClock,
+    ...(config.temporalUiUrl && { temporalUi: { url: config.temporalUiUrl, namespace: config.temporal.namespace } }),
+    page: PAGE,
   });
 }
 
-/** What is for those who say who they are; nothing where nobody can. */
-function byTokens(context: RoleContext): { actions?: Actions; plans?: Plans } {
-  const { hub, config } = context;
-  if (!config.apiActions) return {};
-  const access = createAccess(hub.client, config.apiActions);
+function windowsFor({ hub, config }: RoleContext): WindowReader {
   const informer = hub.windows();
   const inNamespace = (namespace: string) => informer.byIndex(WINDOWS_INDEX, namespace);
   const home = config.leaseNamespace;
   const atSites = new WindowsAtSites({ inNamespace, home, outlooks: new Outlooks(now), now });
-  const windows = {
-    about: (namespace: string) => windowsAbout(namespace, { inNamespace, home }),
-    atSites: (rollout: WindowedRollout) => atSites.for(rollout),
+  return {
+    about: (namespace) => windowsAbout(namespace, { inNamespace, home }),
+    atSites: (rollout) => atSites.for(rollout),
     get hasSynced() {
       return informer.hasSynced;
     },
@@ -55,7 +58,14 @@ function byTokens(context: RoleContext): { actions?: Actions; plans?: Plans } {
       return informer.ageMs;
     },
   };
-  return { actions: { access, settle: settlingOf(context) }, plans: { access, windows, ask: askingAt(hub) } };
+}
+
+/** What is for those who say who they are; nothing where nobody can. */
+function byTokens(context: RoleContext): { actions?: Actions; plans?: Plans } {
+  const { hub, config } = context;
+  if (!config.apiActions) return {};
+  const access = createAccess(hub.client, config.apiActions);
+  return { actions: { access, settle: settlingOf(context) }, plans: { access, ask: askingAt(hub) } };
 }
 
 function askingAt(hub: Hub): Plans['ask'] {

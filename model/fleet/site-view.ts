@@ -4,7 +4,16 @@ import { layerWords } from '../layer-skip.ts';
 import { LAYERS, type Layer } from '../layers.ts';
 import { implicitSite } from '../site.ts';
 import { isSkipped, passedBy, REASONS } from '../status.ts';
-import type { FogRollout, FogShard, FogSite, LayerPhase, LayerStatus, RolloutKey, SiteFailure } from '../types.ts';
+import type {
+  FogRollout,
+  FogShard,
+  FogSite,
+  LayerPhase,
+  LayerStatus,
+  RolloutKey,
+  ShardSite,
+  SiteFailure,
+} from '../types.ts';
 import { GIVEN_UP_WORDS, givenUpIn } from './given-up.ts';
 import { awayOf } from './reachable.ts';
 import { phaseOf, type SitePhase, SKIPPED } from './report.ts';
@@ -61,7 +70,7 @@ export interface Slice {
   layer: Layer;
   shard: number;
   wave?: string;
-  sites: { name: string; parent?: string }[];
+  sites: Pick<ShardSite, 'name' | 'parent' | 'had'>[];
   phases: SiteViewPhase[];
   view(place: number): SiteView;
 }

@@ -1,6 +1,6 @@
 /** The sites of a rollout page by page, as a person asks for them: counts, the few that matter, a filter. Pure. */
 import { LAYERS, type Layer } from '../layers.ts';
-import type { FogRollout, FogShard } from '../types.ts';
+import type { FogRollout, FogShard, ShardRelease } from '../types.ts';
 import { SITE_PHASES, type SiteFacts, type SiteView, type SiteViewPhase, type Slice, slicesOf } from './site-view.ts';
 
 /** Where a site stands in the order of all; a later one stays later, whatever happens to the sites meanwhile. */
@@ -22,6 +22,11 @@ export interface SitesQuery {
   limit: number;
   /** Only sites behind this one. */
   after?: SitePosition;
+}
+
+export interface SiteInFull extends SiteView {
+  /** What it had when the present plan was made. */
+  had?: Pick<ShardRelease, 'version' | 'generation'>;
 }
 
 export interface SitesPage {
@@ -64,6 +69,17 @@ export function sitesOf(rollout: FogRollout, shards: FogShard[], facts: SiteFact
     }
   }
   return page;
+}
+
+/** One site by its whole name; several where it has something at more than one place. */
+export function siteNamed(rollout: FogRollout, shards: FogShard[], facts: SiteFacts, name: string): SiteInFull[] {
+  return slicesOf(rollout, shards, facts).flatMap((slice) =>
+    slice.sites.flatMap((site, place) => {
+      if (site.name !== name) return [];
+      const { had } = site;
+      return [{ ...slice.view(place), ...(had && { had: { version: had.version, generation: had.generation } }) }];
+    }),
+  );
 }
 
 function firstPlaceOf({ layer, shard }: Slice, after: SitePosition | undefined): number {

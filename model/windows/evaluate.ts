@@ -37,18 +37,64 @@ export function outlookOf(spec: WindowRules, from: number, transitions = TOLD_TR
 }
 
 function readable(spec: WindowRules, from: number, transitions: number): Outlook {
-  const { allow, deny = [] } = spec;
-  const named = (name: string, at: number, period: Parameters<typeof periodOf>[0]) =>
-    inPlace(`${name}[${at}]`, () => periodOf(period, { keepsSkipped: name === 'deny' }));
-  const allows = allow?.map((period, at) => named('allow', at, period));
-  const denies = deny.map((period, at) => named('deny', at, period));
+  const periods = periodsOf(spec);
   const ahead = (days: number, isLast = false) =>
-    lookAhead(allows, denies, { from, until: from + days * DAY_MS, transitions, isLast });
+    lookAhead(periods, { from, until: from + days * DAY_MS, transitions, isLast });
   for (const days of HORIZONS_DAYS) {
     const { outlook, isEnough } = ahead(days);
     if (isEnough) return outlook;
   }
   return ahead(LAST_HORIZON_DAYS, true).outlook;
+}
+
+/**
+ * When it is closed between two times, all of it: in its order, and not beyond these. What cannot be read is closed.
+ * A rule may take tens of milliseconds: it stops after each, so that others get their turn.
+ *
+ * @param range - weeks at most: nothing else bounds the answer
+ */
+export function* closedBetween(spec: WindowRules, range: Span): Generator<void, ClosedBetween> {
+  try {
+    const { allows, denies } = periodsOf(spec);
+    const spans: { allow: Span[]; deny: Span[] } = { allow: [], deny: [] };
+    for (const [name, periods] of [['allow', allows ?? []] as const, ['deny', denies] as const]) {
+      for (const [index, period] of periods.entries()) {
+        spans[name].push(...inPlace(`${name}[${index}]`, () => period.between(range.from, range.until)));
+        yield;
+      }
+    }
+    const closed = closedIn(range, allows && spans.allow, spans.deny);
+    return { closed: closed.map((span) => within(range, span)) };
+  } catch (error) {
+    if (!(error instanceof UnreadablePeriod)) throw error;
+    return { closed: [range], fault: error.message };
+  }
+}
+
+export interface ClosedBetween {
+  closed: Span[];
+  /** Why it cannot be read, for people. */
+  fault?: string;
+}
+
+function within({ from, until }: Span, span: Span): Span {
+  return { from: Math.max(from, span.from), until: Math.min(until, span.until) };
+}
+
+interface Periods {
+  /** Left out, all is allowed. */
+  allows: Period[] | undefined;
+  denies: Period[];
+}
+
+/** @throws UnreadablePeriod */
+function periodsOf({ allow, deny = [] }: WindowRules): Periods {
+  const named = (name: string, at: number, period: Parameters<typeof periodOf>[0]) =>
+    inPlace(`${name}[${at}]`, () => periodOf(period, { keepsSkipped: name === 'deny' }));
+  return {
+    allows: allow?.map((period, at) => named('allow', at, period)),
+    denies: deny.map((period, at) => named('deny', at, period)),
+  };
 }
 
 interface Look extends Span {
@@ -58,16 +104,12 @@ interface Look extends Span {
 }
 
 /** @throws UnreadablePeriod */
-function lookAhead(
-  allows: Period[] | undefined,
-  denies: Period[],
-  look: Look,
-): { outlook: Outlook; isEnough: boolean } {
+function lookAhead(periods: Periods, look: Look): { outlook: Outlook; isEnough: boolean } {
   const { from, until, transitions, isLast } = look;
   const spans = (name: string, periods: Period[]) =>
     periods.map((period, index) => inPlace(`${name}[${index}]`, () => period.between(from, until)));
-  const allowed = allows && spans('allow', allows);
-  const denied = spans('deny', denies);
+  const allowed = periods.allows && spans('allow', periods.allows);
+  const denied = spans('deny', periods.denies);
   const closed = closedIn(look, allowed?.flat(), denied.flat());
   const isAll = closed.length * 2 > transitions;
   const isMuch = [...(allowed ?? []), ...denied].flat().length > MAX_SPANS;
@@ -100,7 +142,7 @@ function closedIn(range: Span, allowed: Span[] | undefined, denied: Span[]): Spa
 }
 
 /** In their order, what overlaps or touches as one. */
-function united(spans: Span[]): Span[] {
+export function united(spans: Span[]): Span[] {
   const all: Span[] = [];
   for (const span of spans.toSorted((a, b) => a.from - b.from)) {
     const before = all.at(-1);

@@ -152,6 +152,8 @@ const RIGHTS: [string, string, string, 'yes' | 'no'][] = [
   ['api', 'create patch update delete', 'fogshards.paguos.io', 'no'],
   ['api', 'get list watch', 'fogsites.paguos.io', 'yes'],
   ['api', 'create patch update delete', 'fogsites.paguos.io', 'no'],
+  ['api', 'get list watch', 'fogwindows.paguos.io', 'yes'],
+  ['api', 'create patch update delete', 'fogwindows.paguos.io', 'no'],
   ['api', 'get list', 'controllerrevisions.apps', 'yes'],
   ['api', 'watch create patch update delete', 'controllerrevisions.apps', 'no'],
   ['api', 'get list', 'deployments.apps', 'no'],
@@ -401,8 +403,6 @@ describe('A release', () => {
       ...can('api', 'create', 'tokenreviews.authentication.k8s.io', '', 'yes'),
       ...can('api', 'create', 'subjectaccessreviews.authorization.k8s.io', '', 'yes'),
       ...can('api', 'get', 'controllerrevisions.apps', 'cloud', 'yes'),
-      ...can('api', 'get list watch', 'fogwindows.paguos.io', '', 'yes'),
-      ...can('api', 'create patch', 'fogwindows.paguos.io', '', 'no'),
       ...can('api', 'create get list', 'fogactions.paguos.io', 'cloud', 'no'),
       ...can('watcher', 'create', 'tokenreviews.authentication.k8s.io', '', 'no'),
     ];

@@ -14,6 +14,7 @@ const ALLOWED: Record<string, string[]> = {
   watcher: ['model', 'kube', 'observed'],
   api: ['model', 'kube'],
   cli: ['model', 'kube'],
+  page: ['model'],
   encryption: [],
   signing: ['model'],
   tracing: ['model', 'workflows'],
@@ -40,6 +41,8 @@ const PACKAGES_OF_WORKFLOWS = [
   '@temporalio/common', // which that one is made of, and does not hand on the whole of
 ];
 
+const PACKAGES_OF_THE_PAGE = /^(preact(\/.+)?|@preact\/signals)$/;
+
 describe('imports point one way', () => {
   const folders = Object.keys(ALLOWED).filter((folder) => filesOf(folder).length > 0);
 
@@ -58,6 +61,12 @@ describe('imports point one way', () => {
     const others = folders.filter((folder) => folder !== 'tracing').flatMap(filesOf);
     expect(others.filter((file) => loads.test(readFileSync(join(ROOT, file), 'utf8')))).toEqual([]);
     expect(loads.test("import { startTracing } from '../tracing/tracing.ts';")).toBe(true);
+  });
+
+  it('the page imports no package but what is small enough for a browser', () => {
+    const packages = filesOf('page').flatMap((file) => importsOf(file).filter((name) => !name.startsWith('.')));
+    expect(packages.length).toBeGreaterThan(0);
+    expect(packages.filter((name) => !PACKAGES_OF_THE_PAGE.test(name))).toEqual([]);
   });
 
   it.each([
@@ -93,7 +102,7 @@ function importedBy(text: string): string[] {
 function filesOf(folder: string): string[] {
   try {
     return readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
-      .filter((file) => file.endsWith('.ts'))
+      .filter((file) => /\.tsx?$/.test(file))
       .map((file) => join(folder, file));
   } catch {
     return []; // not written yet

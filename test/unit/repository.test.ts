@@ -15,7 +15,7 @@ const named = (text: string) =>
 const isFolder = (path: string) => statSync(join(ROOT, path)).isDirectory();
 const sourcesIn = (folder: string): string[] =>
   readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
-    .filter((file) => /\.(ts|mjs)$/.test(file))
+    .filter((file) => /\.(tsx?|mjs)$/.test(file))
     .map((file) => join(folder, file));
 
 function sources(): string[] {
@@ -51,7 +51,7 @@ describe('The image', () => {
   const copied = stages.map((stage) =>
     [...stage.matchAll(/^COPY (?!--)(.+) \S+$/gm)].flatMap(([, sources]) => sources!.split(' ')),
   );
-  const [forBundles, forRunning] = copied as [string[], string[]];
+  const [forBundles, forPage, forRunning] = copied as [string[], string[], string[]];
 
   it('gets what the Dockerfile copies: .dockerignore lets that in, and nothing else', () => {
     const letIn = [...read('.dockerignore').matchAll(/^!(.+)$/gm)].map(([, path]) => path!);
@@ -63,6 +63,7 @@ describe('The image', () => {
   it.each([
     ['runs', forRunning],
     ['makes its bundles from', forBundles],
+    ['makes the page from', forPage],
   ])('has what the sources it %s import', (_, paths) => {
     const files = paths.flatMap((path) => (path.endsWith('.ts') ? [path] : isFolder(path) ? sourcesIn(path) : []));
     expect(files.length).toBeGreaterThan(30);

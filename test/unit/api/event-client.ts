@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import http from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import { Registry } from 'prom-client';
-import type { EventStreamLimits } from '../../../api/deps.ts';
+import type { ApiDeps, EventStreamLimits } from '../../../api/deps.ts';
 import { listen } from '../../../api/server.ts';
 import { createApp, type createRollouts } from './fixtures.ts';
 
@@ -24,9 +24,10 @@ export interface Served {
 export async function serve(
   rollouts: ReturnType<typeof createRollouts>,
   events: Partial<EventStreamLimits> = {},
+  deps: Partial<ApiDeps> = {},
 ): Promise<Served> {
   const metrics = new Registry();
-  const app = await createApp({ rollouts, events, metrics });
+  const app = await createApp({ ...deps, rollouts, events, metrics });
   const url = await listen(app, { host: '127.0.0.1', port: 0 });
   const streams = async () => (await metrics.getSingleMetric('fog_rollouts_event_streams')!.get()).values[0]!.value;
   return { app, url, metrics, streams };

@@ -7,7 +7,16 @@ import type { Response } from 'light-my-request';
 import pino from 'pino';
 import { Registry } from 'prom-client';
 import { buildApp } from '../../../api/app.ts';
-import type { ApiDeps, Plans, RolloutHandlers, RolloutReader, ShardReader, SiteReader } from '../../../api/deps.ts';
+import type {
+  ApiDeps,
+  Handlers,
+  Plans,
+  RolloutHandlers,
+  RolloutReader,
+  ShardReader,
+  SiteReader,
+  WindowReader,
+} from '../../../api/deps.ts';
 import type { PlanServer } from '../../../model/plan/dry-run.ts';
 import type { FogRollout, FogRolloutStatus, FogShard, FogSite } from '../../../model/types.ts';
 
@@ -82,13 +91,26 @@ export function createRollouts(...initial: FogRollout[]) {
   } satisfies RolloutReader & Record<string, unknown>;
 }
 
-/** The cache of an informer of FogShards. */
-export function createShards(...shards: FogShard[]): ShardReader {
+/** The cache of an informer of FogShards, changed by the test. */
+export function createShards(...initial: FogShard[]) {
+  const shards = [...initial];
+  const subscribers = new Set<Handlers<FogShard>>();
   return {
     hasSynced: true,
-    byIndex: (_index, value) =>
+    byIndex: (_index: 'rollout', value: string) =>
       shards.filter(({ metadata, spec }) => `${metadata.namespace}/${spec.rollout}` === value),
-  };
+    subscribe(handlers: Handlers<FogShard>) {
+      for (const shard of shards) handlers.onAdd?.(shard);
+      subscribers.add(handlers);
+      return () => subscribers.delete(handlers);
+    },
+    put(shard: FogShard) {
+      const at = shards.findIndex(({ metadata: { name } }) => name === shard.metadata.name);
+      const [old] = at < 0 ? [] : shards.splice(at, 1, shard);
+      if (!old) shards.push(shard);
+      for (const { onAdd, onUpdate } of subscribers) old ? onUpdate?.(old, shard) : onAdd?.(shard);
+    },
+  } satisfies ShardReader & Record<string, unknown>;
 }
 
 /** The cache of an informer of FogSites. */
@@ -112,6 +134,7 @@ export function createDeps(overrides: Partial<ApiDeps> = {}): ApiDeps {
     rollouts: createRollouts(),
     shards: createShards(),
     sites: createSites(),
+    windows: createWindows(),
     revisions: { list: async () => [], read: async () => undefined },
     clock: { date: () => NOW },
     ...overrides,
@@ -146,14 +169,15 @@ export async function expectDocumented(
   expect(ajv.errors ?? []).toEqual([]);
 }
 
-/** What plans are made with where there are no windows, and where Kubernetes takes whatever it is asked about. */
+/** What plans are made with where Kubernetes takes whatever it is asked about. */
 export function createPlans(overrides: Partial<Plans> & Pick<Plans, 'access'>): Plans {
   const takesAll: PlanServer = {
     judge: async (_, objects) => ({ pairs: objects.map((after) => ({ after })) }),
   };
-  return { windows: createWindows(), ask: (_, question) => question(takesAll), ...overrides };
+  return { ask: (_, question) => question(takesAll), ...overrides };
 }
 
-export function createWindows(overrides: Partial<Plans['windows']> = {}): Plans['windows'] {
+/** The cache of an informer of FogWindows. */
+export function createWindows(overrides: Partial<WindowReader> = {}): WindowReader {
   return { hasSynced: true, about: () => [], atSites: () => ({ at: () => undefined }), ...overrides };
 }

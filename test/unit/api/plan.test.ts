@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { FastifyInstance, InjectOptions } from 'fastify';
 import { type Access, AccessBusy, AccessUnavailable } from '../../../api/access.ts';
-import type { ApiDeps, Plans } from '../../../api/deps.ts';
+import type { ApiDeps, Plans, WindowReader } from '../../../api/deps.ts';
 import { PLAN_HASH } from '../../../model/plan-hash.ts';
 import type { FogWindow } from '../../../model/types.ts';
 import { aSite } from '../model/fleet/sites.ts';
@@ -53,8 +53,9 @@ describe('POST /plan', () => {
       status: { open: false, nextOpening: '2026-11-22T22:00:00Z' },
     } as FogWindow;
     const { ask } = await planning(
-      { windows: createWindows({ about: (namespace) => (namespace === 'shop' ? [nights] : []) }) },
+      {},
       {
+        windows: createWindows({ about: (namespace) => (namespace === 'shop' ? [nights] : []) }),
         rollouts: createRollouts(aRollout('web', { namespace: 'shop' })),
         sites: createSites(...['a', 'b', 'c'].map((ring, at) => aSite(`edge-${at}`, { labels: { ring } }))),
       },
@@ -104,10 +105,10 @@ describe('POST /plan', () => {
 
   it('says which sites wait for their own windows', async () => {
     const sites = createSites(...['a', 'a', 'b'].map((ring, at) => aSite(`edge-${at}`, { labels: { ring } })));
-    const closed: Plans['windows']['atSites'] = ({ name }) => ({
+    const closed: WindowReader['atSites'] = ({ name }) => ({
       at: ({ metadata }) => ({ open: metadata.name !== 'edge-1', text: `closed for ${name}` }),
     });
-    const { ask } = await planning({ windows: createWindows({ atSites: closed }) }, { sites });
+    const { ask } = await planning({}, { windows: createWindows({ atSites: closed }), sites });
     const { steps } = (await ask(manifest)).json();
     expect(steps.at(-1)).toMatchObject({
       total: 2,
@@ -151,7 +152,7 @@ describe('POST /plan', () => {
   });
 
   it('is not known before all that it is made of has been read', async () => {
-    const { ask } = await planning({ windows: createWindows({ hasSynced: false }) });
+    const { ask } = await planning({}, { windows: createWindows({ hasSynced: false }) });
     const response = await ask(manifest);
     expect([response.statusCode, response.json().detail]).toEqual([
       503,

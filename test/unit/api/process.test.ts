@@ -111,13 +111,18 @@ describe('description', () => {
       '/api/v1/sites',
       '/rollouts/{name}/status',
       '/rollouts/{name}/sites',
+      '/rollouts/{name}/sites/{site}',
+      '/rollouts/{name}/grid',
       '/rollouts/{name}/history',
       '/rollouts/{name}/revisions/{generation}',
+      '/rollouts/{name}/windows',
       '/rollouts/{name}/events',
       '/events',
       '/rollouts/{name}/actions',
       '/plan',
+      '/page.json',
       '/openapi.json',
+      '/',
     ]);
     await expectDocumented(app, '/openapi.json', response);
   });

@@ -10,12 +10,15 @@ const OF_ONE = [
   '/rollouts/web',
   '/rollouts/web/status',
   '/rollouts/web/sites',
+  '/rollouts/web/sites/cloud',
+  '/rollouts/web/grid',
   '/rollouts/web/history',
+  '/rollouts/web/windows',
   '/rollouts/web/revisions/1',
   '/rollouts/web/events',
 ];
 const OF_MANY = ['/rollouts', '/events', '/api/v1/rollouts'];
-const OPEN = ['/healthz', '/readyz', '/metrics', '/openapi.json'];
+const OPEN = ['/', '/healthz', '/readyz', '/metrics', '/openapi.json', '/page.json'];
 
 const apps: FastifyInstance[] = [];
 afterEach(async () => {
@@ -50,7 +53,7 @@ describe('Without a token that is good', () => {
     const open: string[] = [];
     for (const [path, methods] of Object.entries(document.paths as Record<string, object>)) {
       if ('post' in methods) continue; // asks for a token by itself, or is turned off
-      const url = path.replace('{name}', 'web').replace('{generation}', '1');
+      const url = path.replace('{name}', 'web').replace('{generation}', '1').replace('{site}', 'cloud');
       for (const method of ['GET', 'HEAD'] as const) {
         const response = await app.inject({ method, url });
         if (response.statusCode !== 401) open.push(path);

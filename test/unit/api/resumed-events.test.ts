@@ -1,7 +1,8 @@
 /** Clients that come again, or follow many FogRollouts at once. */
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { aShard } from '../model/fleet/shard-records.ts';
 import { type Event, follow, type Served, serve as serveEvents } from './event-client.ts';
-import { aRollout, createApp, createRollouts, type RolloutOptions } from './fixtures.ts';
+import { aRollout, createApp, createRollouts, createShards, type RolloutOptions } from './fixtures.ts';
 
 const all: Served[] = [];
 afterEach(async () => {
@@ -111,6 +112,23 @@ describe('GET /events', () => {
     rollouts.put(web({ version: 'v2' }));
     rollouts.put(aRollout('web', { namespace: 'shop', version: 'v3' }));
     expect(told([await stream.event()])).toEqual(['status web v3']);
+    stream.close();
+  });
+
+  it('with show=summary tells of each what the list has, when that was all, and whose sites change', async () => {
+    const rollouts = createRollouts(web({ namespace: 'shop' }));
+    const shards = createShards();
+    const { url, app } = await serve(rollouts, {}, { shards });
+    const stream = await follow(`${url}/events?show=summary`);
+    const events = await stream.events(3);
+    expect(told(events)).toEqual(['reset', 'status web v1.0.0', 'synced']);
+    const [{ ageSeconds, ...listed }] = (await app.inject('/api/v1/rollouts')).json().items;
+    expect(ageSeconds).toBe(3_600);
+    expect(events[1]?.data).toEqual(listed);
+    for (const phases of ['iw', 'ri', 'rr']) shards.put(aShard(phases));
+    expect(await stream.event()).toMatchObject({ event: 'sites', data: { namespace: 'shop', name: 'web' } });
+    rollouts.put(web({ namespace: 'shop', version: 'v2' }));
+    expect(told([await stream.event()])).toEqual(['status web v2']);
     stream.close();
   });
 

@@ -1,3 +1,4 @@
+import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { FastifyInstance } from 'fastify';
@@ -180,5 +181,64 @@ describe('the token of a page', () => {
     `${tokenOf({ layer: 'edge', shard: 0, place: 0 })}A`,
   ])('is not %j', (token) => {
     expect(positionOf(token)).toBeUndefined();
+  });
+});
+
+describe('GET /rollouts/{name}/sites/{site}', () => {
+  const one = async (site: string, name = 'web') => {
+    const response = await app.inject(`/rollouts/${name}/sites/${site}?namespace=shop`);
+    await expectDocumented(app, '/rollouts/{name}/sites/{site}', response);
+    return response;
+  };
+
+  it('shows that one alone, with what it had', async () => {
+    const had = { version: 'v1.1.0', generation: 3 };
+    expect((await one('edge-0-1')).json()).toEqual({
+      sites: [expect.objectContaining({ site: 'edge-0-1', phase: 'InFlight', queue: 'north', ...had, had })],
+    });
+    expect((await one('cloud')).json().sites).toEqual([expect.objectContaining({ site: 'cloud', phase: 'Ready' })]);
+  });
+
+  it.each([
+    ['edge-0', 404, 'FogRollout shop/web has no site edge-0'],
+    ['Edge_0', 400, expect.stringContaining('"site"')],
+  ])('is %s %i where there is none', async (site, status, detail) => {
+    const response = await one(site);
+    expect([response.statusCode, response.json().detail]).toEqual([status, detail]);
+  });
+});
+
+describe('GET /rollouts/{name}/grid', () => {
+  const grid = async (query = '', headers = {}) => {
+    const response = await app.inject({ url: `/rollouts/web/grid?namespace=shop${query}`, headers });
+    const isPlain = response.statusCode === 200 && !response.headers['content-encoding'];
+    if (isPlain) await expectDocumented(app, '/rollouts/{name}/grid', response);
+    return response;
+  };
+
+  it('has all sites in columns; who knows the layout is told the phases alone, or that nothing has changed', async () => {
+    const whole = await grid();
+    const { layout, legend, phases, sites: columns } = whole.json();
+    expect(columns.names).toEqual(all);
+    expect(columns.parents).toEqual(['', 'fog-north', 'fog-north', '', '', '']);
+    expect(columns.parts).toEqual([
+      { layer: 'cloud', count: 1 },
+      { layer: 'edge', wave: 'rest', count: 5 },
+    ]);
+    expect(Array.from(phases as string, (letter) => legend[Number.parseInt(letter, 36)])).toEqual([
+      ...['Ready', 'Ready', 'InFlight', 'Waiting', 'Failed', 'Deferred'],
+    ]);
+    const less = await grid(`&layout=${layout}`);
+    expect(less.json()).toEqual({ layout, legend, phases });
+    const again = await grid(`&layout=${layout}`, { 'if-none-match': less.headers.etag });
+    expect([again.statusCode, again.body]).toEqual([304, '']);
+    expect((await grid('&layout=of-another-day')).json()).toEqual(whole.json());
+  });
+
+  it('comes smaller to who takes it so', async () => {
+    const response = await grid('', { 'accept-encoding': 'br;q=1.0, gzip;q=0.8' });
+    expect(response.headers).toMatchObject({ 'content-encoding': 'gzip', vary: 'accept-encoding' });
+    expect(JSON.parse(gunzipSync(response.rawPayload).toString())).toEqual((await grid()).json());
+    expect((await grid('', { 'accept-encoding': 'gzip;q=0' })).headers['content-encoding']).toBeUndefined();
   });
 });

@@ -10,6 +10,14 @@ it.each([
   expect(environmentOf({ ...given, isOurCluster }).FOG_ROLLOUTS_API_ACTIONS).toBe(expected);
 });
 
+it.each([
+  ['of the embedded one is known to the page', 'http://localhost:8233'],
+  ['of another is for its owner to name', undefined],
+])("Temporal's UI %s", (_, temporalUi) => {
+  const environment = environmentOf({ ...given, isOurCluster: true, ...(temporalUi && { temporalUi }) });
+  expect(environment.FOG_ROLLOUTS_TEMPORAL_UI_URL).toBe(temporalUi);
+});
+
 it('but a user who says otherwise is heard', () => {
   const before = process.env.FOG_ROLLOUTS_API_ACTIONS;
   process.env.FOG_ROLLOUTS_API_ACTIONS = 'off';

@@ -68,8 +68,16 @@ describe('Reading by the API', () => {
   });
 });
 
+it.each([
+  ['https://temporal.example.com/', 'https://temporal.example.com'],
+  ['http://localhost:8233/ui//', 'http://localhost:8233/ui'],
+])("Temporal's UI may be at %s", (given, expected) => {
+  expect(loadConfig({ FOG_ROLLOUTS_TEMPORAL_UI_URL: given }).temporalUiUrl).toBe(expected);
+});
+
 describe('What is not understood', () => {
   it.each([
+    [{ FOG_ROLLOUTS_TEMPORAL_UI_URL: 'javascript:alert(1)' }, /FOG_ROLLOUTS_TEMPORAL_UI_URL must match pattern/],
     [{ FOG_ROLLOUTS_LOG_LEVEL: 'loud' }, /FOG_ROLLOUTS_LOG_LEVEL must be one of fatal, .*, silent, but it is "loud"/],
     [{ FOG_ROLLOUTS_SIGNING_KEY: '/nowhere/key.pem' }, /FOG_ROLLOUTS_SIGNING_KEY: \/nowhere\/key\.pem cannot be read/],
     [{ FOG_ROLLOUTS_TRUSTED_KEYS: '/nowhere' }, /FOG_ROLLOUTS_TRUSTED_KEYS: the folder \/nowhere cannot be read/],

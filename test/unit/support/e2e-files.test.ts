@@ -17,6 +17,7 @@ const UNCHECKED: Record<string, string> = {
   'crd-gates.test.ts': 'dry runs',
   'crd-object.test.ts': 'a stored FogRollout, and nobody who looks at it',
   'kube.test.ts': 'the Kubernetes client alone: its Deployments are nobody’s releases',
+  'page.test.ts': 'made-up rollouts, at which nobody works',
   'reports.test.ts': 'made-up reports of runs that there never were: they speak of releases that nobody wrote',
 };
 

@@ -1,0 +1,103 @@
+/** What a person does on a rollout's page: looks at what waits, and lets it go on, or is told why not. */
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Browser, BrowserContextOptions } from 'playwright-core';
+import { ROOT } from '../../dev/home.ts';
+import { complaintsOf, launchChromium, seriousFindings, whyNoChromium } from '../support/browser.ts';
+import { e2eFile } from '../support/e2e-file.ts';
+import { aRollout } from '../support/rollouts.ts';
+import { stack } from '../support/stack.ts';
+
+const NAMESPACE = 'e2e-page-rollout';
+const ALICE = `system:serviceaccount:${NAMESPACE}:alice`;
+const BOB = `system:serviceaccount:${NAMESPACE}:bob`;
+const TEMPORAL_UI = 'http://temporal.example:8233';
+
+const without = whyNoChromium();
+const inBrowser = without ? describe.skip : describe;
+
+const file = e2eFile();
+const world = file.world(stack(), NAMESPACE);
+/** May create FogActions, and may not. */
+const tokens = { alice: '', bob: '' };
+let browser: Browser | undefined;
+
+beforeAll(async () => {
+  execFileSync(process.execPath, [join(ROOT, 'scripts/bundle-page.ts'), join(ROOT, 'dist/page')]);
+  const env = { FOG_ROLLOUTS_API_ACTIONS: 'kubernetes', FOG_ROLLOUTS_TEMPORAL_UI_URL: TEMPORAL_UI };
+  const [launched] = await Promise.all([without ? undefined : launchChromium(), world.open({ env })]);
+  browser = launched;
+  for (const name of ['alice', 'bob'] as const) {
+    await world.must(['create', 'serviceaccount', name, '-n', NAMESPACE]);
+    tokens[name] = (await world.must(['create', 'token', name, '-n', NAMESPACE])).trim();
+  }
+  await world.must(['create', 'role', 'acting', '-n', NAMESPACE, '--verb=create', '--resource=fogactions.paguos.io']);
+  const who = `--serviceaccount=${NAMESPACE}:alice`;
+  await world.must(['create', 'rolebinding', 'acting', '-n', NAMESPACE, '--role=acting', who]);
+});
+afterAll(() => browser?.close());
+
+const strategy = { layers: { edge: { before: [{ name: 'shop', approval: { reason: 'the shops are closed' } }] } } };
+
+/** The page of a rollout that waits at its gate. */
+async function openWaiting(name: string, options: BrowserContextOptions = {}) {
+  const applied = await world.apply(aRollout(name, { strategy }));
+  await world.untilPhase(name, 'WaitingForApproval');
+  const context = await browser!.newContext({ viewport: { width: 1_300, height: 900 }, ...options });
+  const page = await context.newPage();
+  const complaints = complaintsOf(page);
+  await page.goto(`${await world.product.address()}/#/rollouts/${NAMESPACE}/${name}`);
+  const waits = page.getByRole('region', { name: 'Waits for' });
+  await waits.getByText('Gate shop before the edge waits for an approval (the shops are closed)').waitFor();
+  const dialog = page.getByRole('dialog', { name: 'Approve the gate shop before the edge?' });
+  const approve = dialog.getByRole('button', { name: 'Approve' });
+  return { applied, page, complaints, waits, dialog, approve, close: () => context.close() };
+}
+
+inBrowser(`On the page of a rollout${without ? ` (${without})` : ''}`, () => {
+  it('a person approves what waits, once however often they press, and sees it go on', async () => {
+    const { applied, page, complaints, waits, dialog, approve, close } = await openWaiting('approved-by-page');
+    expect(await seriousFindings(page)).toEqual([]);
+    const { workflowId, runId } = world.rollout(`${NAMESPACE}/approved-by-page`)!.status!.run!;
+    const run = `${TEMPORAL_UI}/namespaces/default/workflows/${encodeURIComponent(workflowId)}/${runId}/history`;
+    expect(await page.getByRole('link', { name: 'Run in Temporal' }).getAttribute('href')).toBe(run);
+
+    await waits.getByRole('button', { name: 'Approve' }).press('Enter');
+    await dialog.getByText('The gate opens, and v1 goes to the edge: 1 site.').waitFor();
+    await dialog.getByLabel('Reason').fill('the shops are closed');
+    await dialog.getByLabel('Token').fill(tokens.alice);
+    await approve.dblclick();
+    await page.getByText(`The gate shop before the edge is open: approved by ${ALICE}`).waitFor();
+    expect(await dialog.isVisible()).toBe(false);
+
+    await page.getByText('approved-by-page is succeeded').waitFor({ state: 'attached' });
+    await waits.waitFor({ state: 'detached' });
+    const row = page.getByRole('row', { name: /Succeeded/ });
+    await row.getByText(ALICE).waitFor();
+    const done = await world.succeeded(applied);
+    expect(done.status?.gates).toMatchObject([{ state: 'Open', decisions: [{ by: ALICE }] }]);
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
+  it('who may not is told why in one line, by keyboard too, and nothing has happened', async () => {
+    const { page, waits, dialog, approve, close } = await openWaiting('refused-by-page', { colorScheme: 'dark' });
+    const button = waits.getByRole('button', { name: 'Approve' });
+    await button.press('Enter');
+    await dialog.getByLabel('Token').fill('abc.def.ghi');
+    await approve.click();
+    await dialog.getByRole('alert').getByText('The token is not valid, has expired, or is not meant').waitFor();
+    await dialog.getByLabel('Token').fill(tokens.bob);
+    await dialog.getByLabel('Token').press('Enter');
+    const why = `${BOB} may not create fogactions.paguos.io in the namespace ${NAMESPACE}`;
+    await dialog.getByRole('alert').getByText(why, { exact: true }).waitFor();
+    expect(await seriousFindings(page)).toEqual([]);
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'hidden' });
+    await button.and(page.locator(':focus')).waitFor();
+    expect(await seriousFindings(page)).toEqual([]);
+    expect(world.rollout(`${NAMESPACE}/refused-by-page`)?.status?.phase).toBe('WaitingForApproval');
+    await close();
+  });
+});
