@@ -14,13 +14,14 @@ RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev --ignore-scripts
 COPY scripts/bundle.ts scripts/bundle-command.ts scripts/
 COPY workers/bundle.ts workers/
 COPY encryption encryption
+COPY tracing tracing
 COPY model model
 COPY workflows workflows
 COPY kube kube
 COPY cli cli
 RUN node scripts/bundle.ts dist/workflow-bundle.cjs && node scripts/bundle-command.ts dist/kubectl-fog.mjs
 # After the bundles, because making them needs some of what goes: cores of other platforms and the core's Rust sources, the
-# native compiler of the bundler, and what only editors and debuggers read; texts of licences stay. 371 MB become 148 MB. This
+# native compiler of the bundler, and what only editors and debuggers read; texts of licences stay. 424 MB become 170 MB. This
 # stage runs on the target's own architecture, so uname says which core stays.
 RUN cd node_modules/@temporalio/core-bridge \
     && core="$(uname -m)-unknown-linux-gnu" \
@@ -75,6 +76,7 @@ COPY observed observed
 COPY workers workers
 COPY encryption encryption
 COPY signing signing
+COPY tracing tracing
 COPY watcher watcher
 COPY api api
 COPY crds crds

@@ -13,7 +13,7 @@ import { firstLayer } from '../model/run/steps.ts';
 import type { FleetActivities, LoadedShard, LoadShardInput } from '../model/shards.ts';
 import { HUB_CLUSTER } from '../model/site.ts';
 import { layerStarted, openingStatus } from '../model/status.ts';
-import type { FogRollout, FogRolloutStatus, FogSite, LayerStatus, Owner } from '../model/types.ts';
+import type { FogRollout, FogRolloutStatus, FogSite, LayerStatus, Owner, RunReference } from '../model/types.ts';
 import { checkLayers } from './check-layers.ts';
 import type { Clusters } from './clusters.ts';
 import { toRetried } from './errors.ts';
@@ -34,6 +34,8 @@ export interface HubDeps {
   sites?: Informer<FogSite & KubeObject>;
   /** Left out, no site has a window. */
   windows?: WindowsDeps;
+  /** The trace that what goes on now is in, which the status names; undefined, and left out: none. */
+  traceId?: () => string | undefined;
   now?: () => string;
 }
 
@@ -43,6 +45,7 @@ export function createHubActivities({
   clusters,
   sites,
   windows,
+  traceId = () => undefined,
   now = () => new Date().toISOString(),
 }: HubDeps): HubActivities & FleetActivities {
   const windowsFor = windows && siteWindows(client, windows);
@@ -52,13 +55,19 @@ export function createHubActivities({
     options: options(),
     ...(windowsFor && { windows: (owner) => windowsFor(owner, options()) }),
   });
+  const traced = (run: RunReference): RunReference => {
+    const id = traceId();
+    return id === undefined ? run : { ...run, traceId: id };
+  };
   return {
-    openRun: (input) => onHub(() => openRun(client, input, now())),
+    openRun: (input) => onHub(() => openRun(client, { ...input, run: traced(input.run) }, now())),
     reportStatus: (input) =>
       onHub(async () => {
         const hub = await clusters?.(HUB_CLUSTER);
-        const shown = hub ? withLastLook(input.status, input.owner, hub.deployments, now()) : input.status;
-        await reportStatus(client, input, shown);
+        const { run } = input.status;
+        const status = run ? { ...input.status, run: traced(run) } : input.status;
+        const shown = hub ? withLastLook(status, input.owner, hub.deployments, now()) : status;
+        await reportStatus(client, { ...input, status }, shown);
       }),
     checkLayers: (input) =>
       onHub(async () =>

@@ -1,8 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { FastifyInstance } from 'fastify';
 import { summaryOf } from '../model/rollout-summary.ts';
-import type { FogRollout } from '../model/types.ts';
-import { viewOf } from '../model/view.ts';
 import { createBaseApp } from './base.ts';
 import { type ApiDeps, DEFAULT_EVENT_STREAM_LIMITS, type ProbeDeps } from './deps.ts';
 import { createEventStreams } from './events/streams.ts';
@@ -23,12 +21,13 @@ import { addRolloutRoutes } from './routes/rollouts.ts';
 import { addSitesRoutes } from './routes/sites.ts';
 import { addStatusRoute } from './routes/status.ts';
 import { addWindowsRoute } from './routes/windows.ts';
+import { createViews } from './views.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
 
 /** Builds the API, ready to be asked or to listen. Closing it ends its event streams and subscriptions. */
 export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
-  const { rollouts, clock } = deps;
+  const { rollouts } = deps;
   const app = createBaseApp(deps);
   await useOpenApi(app, version);
   app.decorateRequest('user', undefined);
@@ -37,7 +36,7 @@ export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
 
   const representations = createRepresentations(rollouts);
   const limits = { ...DEFAULT_EVENT_STREAM_LIMITS, ...deps.events };
-  const view = (rollout: FogRollout) => viewOf(rollout, clock.date().toISOString());
+  const view = createViews(deps);
   const streams = createEventStreams(deps, { view, summary: summaryOf }, limits);
   app.addHook('onClose', async () => representations.close());
   useStreamGauge(deps.metrics, streams);
@@ -45,7 +44,7 @@ export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
   addHealthRoutes(app, deps);
   addRolloutRoutes(app, rollouts, representations);
   addListRoutes(app, deps);
-  addStatusRoute(app, rollouts, clock);
+  addStatusRoute(app, rollouts, view);
   addSitesRoutes(app, deps);
   addHistoryRoutes(app, deps);
   addWindowsRoute(app, deps);

@@ -158,6 +158,8 @@ export interface ApiDeps extends ProbeDeps {
   /** Left out, nobody can plan by the API. */
   plans?: Plans | undefined;
   clock: Clock;
+  /** Where people see a trace, with `{traceId}`; left out, nobody is told. */
+  traceUrl?: string | undefined;
   /** The folder of the page, as scripts/bundle-page.ts writes it. Left out, or not there: there is none. */
   page?: string | undefined;
   events?: Partial<EventStreamLimits>;

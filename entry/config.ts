@@ -6,7 +6,9 @@ import Type, { type Static } from 'typebox';
 import { type PayloadKeys, readKeys } from '../encryption/keys.ts';
 import type { KubeconfigSecretRules } from '../observed/kubeconfig-secret.ts';
 import { readSigningKey, readTrustedKeys, type SigningKey, type TrustedKeys } from '../signing/keys.ts';
+import type { TracingConfig } from '../tracing/tracing.ts';
 import type { Slots } from '../workers/worker.ts';
+import { checkTraceUrl, tracingIn } from './tracing-config.ts';
 
 /** Where a pod finds the namespace it runs in. */
 const POD_NAMESPACE_FILE = '/var/run/secrets/kubernetes.io/serviceaccount/namespace';
@@ -38,6 +40,7 @@ const Environment = Type.Object({
   FOG_ROLLOUTS_CODEC_TOKEN: Type.Optional(Type.String({ minLength: 16 })),
   FOG_ROLLOUTS_CODEC_ORIGINS: Type.Optional(Type.String({ pattern: ORIGINS })),
   FOG_ROLLOUTS_CLUSTER_HOSTS: Type.Optional(Type.String({ pattern: HOSTS })),
+  FOG_ROLLOUTS_TRACE_URL: Type.Optional(Type.String({ minLength: 1 })),
   FOG_ROLLOUTS_WORKFLOW_BUNDLE: Type.Optional(Type.String({ minLength: 1 })),
   FOG_ROLLOUTS_QUEUE: Type.Optional(Type.String({ minLength: 1 })),
   FOG_ROLLOUTS_KUBECONFIGS: Type.Optional(Type.String({ minLength: 1 })),
@@ -87,6 +90,10 @@ export interface Config {
   signingKey: SigningKey | undefined;
   /** Of hubs whose work a region does; undefined: it does whatever it is asked for. */
   trustedKeys: TrustedKeys | undefined;
+  /** Where traces go, by OpenTelemetry's own variables; undefined: nowhere, and none are made. */
+  tracing: TracingConfig | undefined;
+  /** Where people see a trace, with `{traceId}`; undefined: nobody is told. */
+  traceUrl: string | undefined;
   /** Of the codec server: who may have payloads decrypted, and from which pages browsers may ask. */
   codec: { token: string | undefined; origins: readonly string[] };
 }
@@ -141,6 +148,8 @@ export function loadConfig(environment: Record<string, string | undefined> = pro
     payloadKeys: payloadKeysOf(env),
     signingKey: readAs('FOG_ROLLOUTS_SIGNING_KEY', env.FOG_ROLLOUTS_SIGNING_KEY, readSigningKey),
     trustedKeys: readAs('FOG_ROLLOUTS_TRUSTED_KEYS', env.FOG_ROLLOUTS_TRUSTED_KEYS, readTrustedKeys),
+    tracing: read(() => tracingIn(given)),
+    traceUrl: readAs('FOG_ROLLOUTS_TRACE_URL', env.FOG_ROLLOUTS_TRACE_URL, checkTraceUrl),
     codec: { token: env.FOG_ROLLOUTS_CODEC_TOKEN, origins: listOf(env.FOG_ROLLOUTS_CODEC_ORIGINS) },
   };
 }
@@ -189,12 +198,16 @@ function payloadKeysOf({
 }
 
 /** @throws ConfigError that names the variable */
-function readAs<T>(name: string, path: string | undefined, read: (path: string) => T): T | undefined {
-  if (path === undefined) return undefined;
+function readAs<T>(name: string, value: string | undefined, reading: (value: string) => T): T | undefined {
+  return value === undefined ? undefined : read(() => reading(value), `${name}: `);
+}
+
+/** @throws ConfigError */
+function read<T>(reading: () => T, prefix = ''): T {
   try {
-    return read(path);
+    return reading();
   } catch (error) {
-    throw new ConfigError(`${name}: ${(error as Error).message}`, { cause: error });
+    throw new ConfigError(`${prefix}${(error as Error).message}`, { cause: error });
   }
 }
 

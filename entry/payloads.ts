@@ -48,6 +48,11 @@ function refusing(payloads: Payloads): Payloads {
   return { ...payloads, interceptors: { activity: [onlySigned] } };
 }
 
+/** One after the other: who comes first sees what the others make of a piece of work. */
+export function joined(...all: (WorkerInterceptors | undefined)[]): WorkerInterceptors {
+  return { activity: all.flatMap((one) => one?.activity ?? []) };
+}
+
 /** The signature is of what is readable, and is encrypted with it. */
 function converting(payloadKeys: Config['payloadKeys'], ...signing: PayloadCodec[]): Pick<Payloads, 'dataConverter'> {
   if (!payloadKeys && signing.length === 0) return {};

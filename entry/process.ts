@@ -12,6 +12,7 @@ import { openRegion } from './roles/region.ts';
 import type { Open, ProcessContext } from './roles/role.ts';
 import { SdkRuntime } from './sdk-runtime.ts';
 import { stopSignal } from './signals.ts';
+import { tracingFor } from './tracing.ts';
 
 export type RoleName = 'all' | 'worker' | 'watcher' | 'api' | 'region' | 'codec-server';
 
@@ -74,7 +75,9 @@ async function start(name: RoleName, { config, log, signal }: Pick<ProcessContex
   const readiness = new PartsReadiness();
   showParts(metrics, readiness);
   const onRequest = countRequests(metrics);
-  const opened = await PROCESSES[name]({ config, log, metrics, onRequest, readiness, runtime, signal });
+  const tracing = await tracingFor(name, { config, log });
+  const shared = { config, log, metrics, onRequest, readiness, runtime, signal, ...(tracing && { tracing }) };
+  const opened = await PROCESSES[name](shared);
   const app = opened.app ?? (await buildProbes({ logger: log, metrics, readiness }));
   const address = await listen(app, config);
   log.info({ address }, 'Listening');
@@ -89,6 +92,7 @@ async function start(name: RoleName, { config, log, signal }: Pick<ProcessContex
     async close(): Promise<void> {
       await app.close();
       await opened.close();
+      await tracing?.close();
     },
   };
 }

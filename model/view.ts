@@ -40,7 +40,10 @@ export interface StageView {
 }
 
 /** The number of its last report is a matter of who writes the status. */
-export type RunView = Omit<RunReference, 'reports'>;
+export type RunView = Omit<RunReference, 'reports'> & {
+  /** Where people see its trace, where there is one and that is known. */
+  traceUrl?: string;
+};
 
 export interface RolloutView extends RolloutKey {
   phase: Phase;

@@ -1,19 +1,21 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { FAILURE_CONVERTER } from '../encryption/data-converter.ts';
-import { bundleWorkflows, encryptingBundle } from '../workers/bundle.ts';
+import { bundleWith, bundleWorkflows } from '../workers/bundle.ts';
 
-/** Writes the workflow bundles that production loads, one without and one with encryption: `node scripts/bundle.ts dist/workflow-bundle.cjs`. */
+/** Writes the workflow bundles that production loads, with and without encryption and tracing: `node scripts/bundle.ts dist/workflow-bundle.cjs`. */
 const [path] = process.argv.slice(2);
 if (!path) {
   process.stderr.write('Usage: node scripts/bundle.ts FILE\n');
   process.exit(2);
 }
 await mkdir(dirname(path), { recursive: true });
-const bundles = [
-  { to: path, bundling: bundleWorkflows() },
-  { to: encryptingBundle(path), bundling: bundleWorkflows(FAILURE_CONVERTER) },
-];
+const bundles = [undefined, FAILURE_CONVERTER].flatMap((failureConverterPath) =>
+  [false, true].map((tracing) => {
+    const parts = { failureConverterPath, tracing };
+    return { to: bundleWith(path, parts), bundling: bundleWorkflows(parts) };
+  }),
+);
 for (const { to, bundling } of bundles) {
   const { code } = await bundling;
   await writeFile(to, code);

@@ -3,16 +3,22 @@ import { fileURLToPath } from 'node:url';
 import { type BundleOptions, bundleWorkflowCode, type WorkflowBundleOption } from '@temporalio/worker';
 
 const WORKFLOWS = fileURLToPath(new URL('../workflows/index.ts', import.meta.url));
+const TRACING = fileURLToPath(new URL('../tracing/workflow.ts', import.meta.url));
 
-/**
- * The workflow code as the worker loads it. About a second; production brings it prebuilt.
- *
- * @param failureConverterPath - the module that makes payloads of failures; left out, the SDK's own does
- */
-export async function bundleWorkflows(failureConverterPath?: string): Promise<{ code: string }> {
+/** What is in a bundle besides the workflows. */
+export interface BundleParts {
+  /** The module that makes payloads of failures; left out, the SDK's own does. */
+  failureConverterPath?: string | undefined;
+  /** Says of each run which trace it is, and what is in it. */
+  tracing?: boolean;
+}
+
+/** The workflow code as the worker loads it. About a second; production brings it prebuilt. */
+export async function bundleWorkflows({ failureConverterPath, tracing }: BundleParts = {}): Promise<{ code: string }> {
   const { code } = await bundleWorkflowCode({
     workflowsPath: WORKFLOWS,
-    workflowInterceptorModules: [WORKFLOWS], // as the same module: another would be evaluated besides
+    // That of the workflows as the same module: another would be evaluated besides.
+    workflowInterceptorModules: [WORKFLOWS, ...(tracing ? [TRACING] : [])],
     logger: QUIET,
     webpackConfigHook: lean,
     ...(failureConverterPath !== undefined && { failureConverterPath }),
@@ -20,21 +26,18 @@ export async function bundleWorkflows(failureConverterPath?: string): Promise<{ 
   return { code };
 }
 
-/**
- * @param prebuilt - path of a bundle that `scripts/bundle.ts` wrote; without it the sources are bundled now
- * @param failureConverterPath - as of {@link bundleWorkflows}: another bundle, which is beside the other
- */
-export async function workflowBundle(prebuilt?: string, failureConverterPath?: string): Promise<WorkflowBundleOption> {
-  if (!prebuilt) return await bundleWorkflows(failureConverterPath);
-  if (failureConverterPath === undefined) return { codePath: prebuilt };
-  const codePath = encryptingBundle(prebuilt);
+/** @param prebuilt - path of the bundle without parts that `scripts/bundle.ts` wrote; without it the sources are bundled now */
+export async function workflowBundle(prebuilt?: string, parts: BundleParts = {}): Promise<WorkflowBundleOption> {
+  if (!prebuilt) return await bundleWorkflows(parts);
+  const codePath = bundleWith(prebuilt, parts);
   if (existsSync(codePath)) return { codePath };
-  throw new Error(`There is no ${codePath}, the workflow bundle for encryption: scripts/bundle.ts writes both`);
+  throw new Error(`There is no workflow bundle ${codePath}: scripts/bundle.ts writes all of them`);
 }
 
-/** Where the bundle is that makes payloads of failures, by where the other is. */
-export function encryptingBundle(path: string): string {
-  return path.replace(/(\.c?js)?$/, '-encrypting$1');
+/** Where the bundle with these parts is, by where the one without any is. */
+export function bundleWith(path: string, { failureConverterPath, tracing }: BundleParts): string {
+  const parts = `${failureConverterPath === undefined ? '' : '-encrypting'}${tracing ? '-tracing' : ''}`;
+  return path.replace(/(\.c?js)?$/, `${parts}$1`);
 }
 
 /** The bundler's own progress is of no use to anyone who did not ask for it. */

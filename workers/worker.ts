@@ -38,6 +38,8 @@ export interface HubWorkerDeps extends SiteDeps, Omit<HubDeps, 'clusters'>, Omit
   /** What activities pass through before they are done; those of workflows are in the bundle. */
   interceptors?: WorkerInterceptors;
   bundle: WorkflowBundleOption;
+  /** What workflows of the bundle tell. */
+  sinks?: NonNullable<WorkerOptions['sinks']>;
   slots: Slots;
   identity?: string;
 }
@@ -48,7 +50,7 @@ export interface HubWorkerDeps extends SiteDeps, Omit<HubDeps, 'clusters'>, Omit
  * stopped.
  */
 export function hubWorkers(deps: HubWorkerDeps): CreateWorkers {
-  const { slots, bundle, connection, namespace } = deps;
+  const { slots, bundle, sinks, connection, namespace } = deps;
   const { awaitReady, ...writes } = createSiteActivities({ ...deps, mostLingering: lingeringOf(slots) });
   // Workflows of gates are anybody's, who need not have our keys: what they are given is not encrypted.
   const temporal = new Client({ connection, namespace });
@@ -62,6 +64,7 @@ export function hubWorkers(deps: HubWorkerDeps): CreateWorkers {
         maxConcurrentWorkflowTaskExecutions: slots.workflowTasks,
         taskQueue: HUB_QUEUE,
         workflowBundle: bundle,
+        ...(sinks && { sinks }),
         activities: { ...writes, ...createHubActivities(deps), withdrawGate },
       }),
     () => Worker.create({ ...common, taskQueue: HUB_SITES_QUEUE, activities: writes }),

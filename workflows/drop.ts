@@ -15,6 +15,7 @@ import type { LayerStrategy, SiteFailure } from '../model/types.ts';
 import { loadLayer, planStage } from './activities.ts';
 import { failedBy } from './failures.ts';
 import { fromHub } from './only-signed.ts';
+import { stepKey, tell } from './parts.ts';
 import { StageRunner } from './stage-runner.ts';
 import type { StepContext, StepEnd } from './step.ts';
 
@@ -43,6 +44,8 @@ export async function drop(step: DropStep, context: StepContext): Promise<StepEn
   const { reporter, work } = context;
   const what = dropOf(step, await context.facts(layer));
   if (!what) return {};
+  const key = stepKey(step);
+  tell((to) => to.began({ key, name: key, layer }));
   const isLeftOut = step.leaves === 'all' && !isWanted(step, context);
   if (isLeftOut) {
     reporter.update((status, now) =>

@@ -31,6 +31,7 @@ import { assertKnown, formatOf } from './format.ts';
 import { Mailbox } from './mailbox.ts';
 import { receive, receiveActions } from './messages.ts';
 import { fromHub } from './only-signed.ts';
+import { tell } from './parts.ts';
 import { position } from './position.ts';
 import { Reporter } from './reporter.ts';
 import { type RestedRun, Run } from './run.ts';
@@ -82,6 +83,7 @@ export async function rolloutWorkflow(input: RolloutInput): Promise<void> {
   if (!resumed && !inbox.hasNext && !(await condition(() => inbox.hasNext, '10s'))) return;
 
   const work = resumed?.work ?? inbox.begin();
+  tell((to) => to.run(() => inbox.work ?? work));
   let reporter: Reporter | undefined;
   let failure: StageFailed | undefined;
   let rested: RestedRun | undefined;

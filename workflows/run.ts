@@ -22,6 +22,7 @@ import { GateAskings } from './gate-askings.ts';
 import { LongHistory } from './long-history.ts';
 import { Mailbox } from './mailbox.ts';
 import { ParentLinks } from './parent-links.ts';
+import { stepKey, tell } from './parts.ts';
 import { Pauses } from './pauses.ts';
 import type { Reporter } from './reporter.ts';
 import { endAborted, endFailed, endWell } from './run-end.ts';
@@ -468,14 +469,19 @@ export class Run {
   }
 
   private async carryOut(index: number, step: Step): Promise<void> {
+    const key = stepKey(step);
+    // Whether a drop has anything to do is found out when it is carried out.
+    if (step.kind !== 'drop') tell((to) => to.began({ key, name: key, ...('layer' in step && { layer: step.layer }) }));
     try {
       const end = await this.perform(index, step);
       if (end === 'resting') this.rested.add(index);
       else {
+        tell((to) => to.ended(key, end));
         this.machine.ended(index, end.failure);
         if (end.failure && this.machine.skipOf(step)) this.endSkipped(end.failure);
       }
     } catch (error) {
+      tell((to) => to.ended(key));
       this.failed ??= { error };
     }
     this.active.delete(index);

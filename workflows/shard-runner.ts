@@ -6,6 +6,7 @@ import { isImplicit, type Site } from '../model/site.ts';
 import type { LayerContent, Owner, ShardNote, SiteFailure } from '../model/types.ts';
 import { findSites } from './activities.ts';
 import { ContentFeed } from './content-feed.ts';
+import { shardKey, siteKey, tell } from './parts.ts';
 import { SiteNotes } from './site-notes.ts';
 import { type Ended, goneFailure, heldFailure, outOfReach, skippedFailure, workAt } from './site-work.ts';
 
@@ -290,6 +291,7 @@ export class ShardRunner {
     if (this.isUnrecorded || hasWaited) this.listener.toRecord(this.isUnrecorded);
     this.isUnrecorded = false;
     if (this.input.work.kind === 'release') this.notes.give(at);
+    this.tellBegun(this.sites[at]!);
     const scope = new CancellationScope();
     this.scopes.set(at, scope);
     scope
@@ -301,8 +303,15 @@ export class ShardRunner {
     this.listener.changed(false);
   }
 
+  private tellBegun(site: Site): void {
+    const { layer, name } = site;
+    const within = shardKey(this.input.key);
+    tell((to) => to.began({ key: siteKey(site), name: `site ${layer}`, within, layer, site: name }));
+  }
+
   private leave(at: number, ended?: Ended): void {
     this.scopes.delete(at);
+    tell((to) => to.ended(siteKey(this.sites[at]!), ended));
     this.wake = true;
     try {
       if (ended) this.settled(at, ended);

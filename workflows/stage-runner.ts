@@ -11,7 +11,9 @@ import type { StageState } from '../model/signals.ts';
 import type { LayerContent, LayerStrategy, Owner, SiteFailure } from '../model/types.ts';
 import { workOutsideTasks } from './activities.ts';
 import { ChildShard } from './child-shard.ts';
+import { FollowedWaves } from './followed-waves.ts';
 import { type InlineEnd, InlineShard } from './inline-shard.ts';
+import { stepOf } from './parts.ts';
 import { haltSignal, limitsSignal, lookSignal, skipSignal } from './shard-messages.ts';
 import { type Seen, StageView } from './stage-view.ts';
 
@@ -50,6 +52,7 @@ export class StageRunner {
   private readonly inline = new Map<number, InlineShard>();
   private readonly children = new Map<number, ChildShard>();
   private readonly view: StageView;
+  private readonly followed: FollowedWaves;
   private readonly continued: StageState['inline'];
   private readonly skips: NonNullable<StageState['skips']>;
   /** When what the plan says of sites was read, ms since the epoch. */
@@ -72,6 +75,9 @@ export class StageRunner {
     }));
     this.coordinator = new Coordinator({ shards, ...limits }, state?.coordinator);
     this.view = new StageView(plan, state);
+    const { layer, run, work } = input;
+    const wave = state && this.coordinator.wave;
+    this.followed = new FollowedWaves({ step: stepOf(work, layer), layer, run, plan, wave });
     this.continued = { ...state?.inline };
     this.skips = [...(state?.skips ?? [])];
     for (const index of state?.children ?? []) this.follow(index, ChildShard.attach(this.keyOf(index)));
@@ -128,6 +134,7 @@ export class StageRunner {
       }
       for (const { runner } of [...this.inline.values()]) runner.decide();
     }
+    this.followed.reached(this.coordinator.wave);
     this.show();
     if (this.inline.size > 0) return;
     if (this.error !== undefined) {
@@ -280,6 +287,7 @@ export class StageRunner {
 
   private start(index: number, limits: ShardLimits): void {
     const planned = this.shardAt(index);
+    if (planned.wave === this.coordinator.wave) this.followed.starts(planned);
     if (planned.loaded) {
       this.workInline(index, limits);
       return;

@@ -1,14 +1,14 @@
 import { Type } from 'typebox';
-import { viewOf } from '../../model/view.ts';
 import type { App } from '../base.ts';
 import { sayDataAge } from '../data-age.ts';
-import type { Clock, RolloutReader } from '../deps.ts';
+import type { RolloutReader } from '../deps.ts';
 import { NameParams, NamespaceQuery } from '../schemas/parameters.ts';
 import { aged, problems } from '../schemas/problem.ts';
 import { ViewSchema } from '../schemas/view.ts';
+import type { ViewRollout } from '../views.ts';
 import { rolloutOf } from './respond.ts';
 
-export function addStatusRoute(app: App, rollouts: RolloutReader, clock: Clock): void {
+export function addStatusRoute(app: App, rollouts: RolloutReader, view: ViewRollout): void {
   app.addSchema(ViewSchema);
 
   app.get(
@@ -27,7 +27,7 @@ export function addStatusRoute(app: App, rollouts: RolloutReader, clock: Clock):
     (request, reply) => {
       sayDataAge(reply, rollouts);
       const rollout = rolloutOf(rollouts, request.query.namespace, request.params.name);
-      reply.header('cache-control', 'no-store').send(viewOf(rollout, clock.date().toISOString()));
+      reply.header('cache-control', 'no-store').send(view(rollout));
     },
   );
 }

@@ -1,6 +1,7 @@
 /** What answers look like: of one FogRollout on its way, and of two places that it goes to. */
 
 const RUN_ID = '01a203ac-daa8-7609-ae8f-c6135131ba81';
+const TRACE_ID = RUN_ID.replaceAll('-', '');
 const BEGAN = '2026-11-22T11:59:00Z';
 const NONE = { total: 1, updated: 0, ready: 0, failed: 0, deferred: 0 };
 const READY = { ...NONE, updated: 1, ready: 1 };
@@ -41,7 +42,13 @@ export const VIEW = {
   observedGeneration: 3,
   ready: false,
   revision: REVISION,
-  run: { workflowId: 'fogrollout/shop/web', runId: RUN_ID, startedAt: BEGAN },
+  run: {
+    workflowId: 'fogrollout/shop/web',
+    runId: RUN_ID,
+    startedAt: BEGAN,
+    traceId: TRACE_ID,
+    traceUrl: `https://jaeger.example/trace/${TRACE_ID}`,
+  },
   message: 'v1.2.0: before the edge, the gate shop-floor waits for an approval (the shops are closed)',
   stages: [
     {

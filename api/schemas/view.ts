@@ -81,6 +81,8 @@ export const ViewSchema = Type.Object(
           workflowId: Type.String(),
           runId: Type.String(),
           startedAt: Type.String({ format: 'date-time' }),
+          traceId: Type.Optional(Type.String({ description: 'Its trace, where traces are sent to a collector' })),
+          traceUrl: Type.Optional(Type.String({ description: 'A page that shows its trace, where one is configured' })),
         },
         { description: "The run, as Temporal's UI finds it" },
       ),

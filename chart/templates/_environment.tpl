@@ -84,6 +84,34 @@
 {{- if and (has .role (list "region" "worker")) .root.Values.signing.trustedKeys }}yes{{ end }}
 {{- end }}
 
+{{/* Takes {root, role}: says something where the role sends traces. */}}
+{{- define "fog-rollouts.traces" -}}
+{{- if and (has .role (list "worker" "region")) .root.Values.tracing.endpoint }}yes{{ end }}
+{{- end }}
+
+{{/* Takes {root, role}: how it sends traces, by the names that OpenTelemetry has. */}}
+{{- define "fog-rollouts.tracingEnv" -}}
+{{- $tracing := .root.Values.tracing }}
+{{- if and $tracing.headers.secretName (not $tracing.endpoint) }}
+{{- fail "tracing.headers.secretName goes with traces, but tracing.endpoint, where they go, is not set" }}
+{{- end }}
+{{- if include "fog-rollouts.traces" . }}
+- name: OTEL_EXPORTER_OTLP_ENDPOINT
+  value: {{ $tracing.endpoint | quote }}
+{{- include "fog-rollouts.secretEnv" (dict "name" "OTEL_EXPORTER_OTLP_HEADERS" "secret" $tracing.headers.secretName "key" $tracing.headers.key) }}
+{{- if lt ($tracing.ratio | float64) 1.0 }}
+- name: OTEL_TRACES_SAMPLER
+  value: traceidratio
+- name: OTEL_TRACES_SAMPLER_ARG
+  value: {{ $tracing.ratio | quote }}
+{{- end }}
+{{- end }}
+{{- if and (eq .role "api") $tracing.urlTemplate }}
+- name: FOG_ROLLOUTS_TRACE_URL
+  value: {{ $tracing.urlTemplate | quote }}
+{{- end }}
+{{- end }}
+
 {{/* Takes {root, role}. */}}
 {{- define "fog-rollouts.env" -}}
 - name: FOG_ROLLOUTS_PORT
@@ -165,6 +193,7 @@
 - name: FOG_ROLLOUTS_TRUSTED_KEYS
   value: {{ include "fog-rollouts.trustedKeysFolder" . }}
 {{- end }}
+{{- include "fog-rollouts.tracingEnv" . }}
 {{- if eq .role "codec-server" }}
 {{- include "fog-rollouts.secretEnv" (dict "name" "FOG_ROLLOUTS_CODEC_TOKEN" "secret" .root.Values.codecServer.token.secretName "key" .root.Values.codecServer.token.key) }}
 {{- with .root.Values.codecServer.origins }}

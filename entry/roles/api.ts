@@ -33,6 +33,7 @@ export async function createApi(context: RoleContext) {
     revisions: createRevisionReader(hub.client),
     ...(config.apiReads && { reads: createAccess(hub.client, config.apiReads) }),
     ...byTokens(context),
+    traceUrl: config.traceUrl,
     readiness,
     logger: log,
     metrics,

@@ -14,7 +14,7 @@ import { type FindKubeconfig, UnusableKubeconfig } from '../clusters/kubeconfig.
 import { ClusterRegistry } from '../clusters/registry.ts';
 import { showWatches } from '../metrics/kube.ts';
 import { timeSites } from '../metrics/site-times.ts';
-import { payloadsOfRegion } from '../payloads.ts';
+import { joined, payloadsOfRegion } from '../payloads.ts';
 import { sharedTemporal } from '../temporal.ts';
 import { keepWorking } from '../work.ts';
 import type { Opened, ProcessContext } from './role.ts';
@@ -45,7 +45,8 @@ export async function openRegion(context: ProcessContext): Promise<Opened> {
         const connected = await temporal.connect();
         const { slots } = context.config;
         const onReady = timeSites(context.metrics);
-        const workers = siteWorkers({ ...connected, ...payloads, queue, clusters, region, identity, slots, onReady });
+        const interceptors = joined(context.tracing?.interceptors, payloads.interceptors);
+        const workers = siteWorkers({ ...connected, interceptors, queue, clusters, region, identity, slots, onReady });
         await Promise.all(workers.map((create) => keepWorking(create, context))).finally(() => registry.close());
       },
     ],

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type { RequestInfo } from '../../kube/connection.ts';
 import type { FindCluster } from '../../observed/cluster.ts';
+import type { Tracing } from '../../tracing/tracing.ts';
 import type { Notifications } from '../../watcher/notifications/notifications.ts';
 import type { RegionAges } from '../../watcher/sites/queue-sites.ts';
 import type { Config } from '../config.ts';
@@ -22,6 +23,8 @@ export interface ProcessContext {
   readiness: PartsReadiness;
   /** The Temporal SDK's. */
   runtime: SdkRuntime;
+  /** Where traces are sent; left out, none are made. */
+  tracing?: Tracing;
   /** Aborted when the process is to stop. */
   signal: AbortSignal;
   /** How soon a region's worker is missed; for tests that cannot wait. */

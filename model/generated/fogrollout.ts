@@ -1157,6 +1157,10 @@ export interface RunReference {
    * uid of the FogAction that began it; left out where none did.
    */
   action?: string;
+  /**
+   * Its trace, where traces are sent to a collector.
+   */
+  traceId?: string;
 }
 export interface LayerStatus {
   name: Layer;

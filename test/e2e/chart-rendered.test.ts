@@ -171,6 +171,65 @@ describe('The network policies', () => {
   });
 });
 
+describe('Traces', () => {
+  const TRACING = [
+    'tracing.endpoint=http://otel.observability:4318',
+    'tracing.headers.secretName=otel',
+    'tracing.ratio=0.25',
+    'tracing.urlTemplate=https://jaeger.example/trace/{traceId}',
+  ];
+  const of = async (...values: string[]) => {
+    const objects = await render(helm, ...RELEASE, ...values.flatMap(set));
+    const named = (kind: string) => objects.filter((object) => object.kind === kind);
+    const variables = named('Deployment').map(({ metadata, spec }) => {
+      const env = spec!.template.spec.containers[0]!.env as { name: string }[];
+      return [metadata.name, env.filter(({ name }) => /OTEL|TRACE/.test(name))];
+    });
+    const reaching = named('NetworkPolicy').filter(({ spec }) => JSON.stringify(spec).includes('4318'));
+    return { variables: Object.fromEntries(variables), reaching: reaching.map(({ metadata }) => metadata.name) };
+  };
+  const SENT = [
+    { name: 'OTEL_EXPORTER_OTLP_ENDPOINT', value: 'http://otel.observability:4318' },
+    {
+      name: 'OTEL_EXPORTER_OTLP_HEADERS',
+      valueFrom: { secretKeyRef: { name: 'otel', key: 'headers' } },
+    },
+    { name: 'OTEL_TRACES_SAMPLER', value: 'traceidratio' },
+    { name: 'OTEL_TRACES_SAMPLER_ARG', value: '0.25' },
+  ];
+
+  it('are sent by the worker alone, which may reach the collector; the API says where people see them', async () => {
+    expect(await of(...TRACING)).toEqual({
+      variables: {
+        'fog-rollouts-worker': SENT,
+        'fog-rollouts-watcher': [],
+        'fog-rollouts-api': [{ name: 'FOG_ROLLOUTS_TRACE_URL', value: 'https://jaeger.example/trace/{traceId}' }],
+      },
+      reaching: ['fog-rollouts-worker'],
+    });
+  });
+
+  it('are sent by a region likewise, and by nobody who is not told where', async () => {
+    expect(await of(...TRACING, 'region.enabled=true', 'region.queue=north')).toEqual({
+      variables: { 'fog-rollouts-region': SENT },
+      reaching: ['fog-rollouts-region'],
+    });
+    expect(Object.values((await of()).variables).flat()).toEqual([]);
+  });
+
+  it.each([
+    ['without a scheme', ['tracing.endpoint=otel:4318'], /'\/tracing\/endpoint'.*does not match/],
+    ['with headers for nobody', ['tracing.headers.secretName=otel'], /tracing\.endpoint, where they go, is not set/],
+    [
+      'with a page that names no trace',
+      ['tracing.urlTemplate=https://jaeger'],
+      /'\/tracing\/urlTemplate'.*does not match/,
+    ],
+  ])('are refused %s', async (_, values, message) => {
+    await expect(of(...values)).rejects.toThrow(message);
+  });
+});
+
 describe('Payload keys', () => {
   const keys = ['encryption.secretName=payload-keys', 'encryption.current=2026-11'];
   const podsOf = async (...values: string[]) =>

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client, Connection } from '@temporalio/client';
 import { FAILURE_CONVERTER } from '../../encryption/data-converter.ts';
-import { bundleWorkflows, encryptingBundle } from '../../workers/bundle.ts';
+import { bundleWith, bundleWorkflows } from '../../workers/bundle.ts';
 import { e2eFile } from '../support/e2e-file.ts';
 import { eventually } from '../support/eventually.ts';
 import { Product } from '../support/product.ts';
@@ -33,7 +33,8 @@ beforeAll(async () => {
   writeFileSync(signingKey, privateKey.export({ type: 'pkcs8', format: 'pem' }));
   writeFileSync(join(trusted, 'hub.pem'), publicKey.export({ type: 'spki', format: 'pem' }));
   writeFileSync(bundle, 'of those who do not encrypt');
-  writeFileSync(encryptingBundle(bundle), (await bundleWorkflows(FAILURE_CONVERTER)).code);
+  const parts = { failureConverterPath: FAILURE_CONVERTER };
+  writeFileSync(bundleWith(bundle, parts), (await bundleWorkflows(parts)).code);
   await world.open({ env: encrypting('first') });
   temporal = await Connection.connect({ address: stack().temporalAddress });
 });

@@ -17,6 +17,7 @@ const ALLOWED: Record<string, string[]> = {
   page: ['model'],
   encryption: [],
   signing: ['model'],
+  tracing: ['model', 'workflows'],
   workers: ['model', 'kube', 'workflows', 'activities'],
   entry: [
     'model',
@@ -24,6 +25,7 @@ const ALLOWED: Record<string, string[]> = {
     'observed',
     'encryption',
     'signing',
+    'tracing',
     'workflows',
     'activities',
     'watcher',
@@ -52,6 +54,13 @@ describe('imports point one way', () => {
   it('workflows import no package but the workflow SDK', () => {
     const packages = filesOf('workflows').flatMap((file) => importsOf(file).filter((name) => !name.startsWith('.')));
     expect(packages.filter((name) => !PACKAGES_OF_WORKFLOWS.includes(name))).toEqual([]);
+  });
+
+  it('nobody loads OpenTelemetry who does not send traces', () => {
+    const loads = /^import (?!type\b)[^;]*?'(\.\.\/)+tracing\/(tracing|activities|trouble)\.ts'/m;
+    const others = folders.filter((folder) => folder !== 'tracing').flatMap(filesOf);
+    expect(others.filter((file) => loads.test(readFileSync(join(ROOT, file), 'utf8')))).toEqual([]);
+    expect(loads.test("import { startTracing } from '../tracing/tracing.ts';")).toBe(true);
   });
 
   it('the page imports no package but what is small enough for a browser', () => {

@@ -3,6 +3,8 @@ import { homedir, hostname } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { DefaultLogger, Runtime, Worker, type WorkflowBundleOption } from '@temporalio/worker';
+import { SINK } from '../../tracing/span.ts';
+import { bundleWorkflows } from '../../workers/bundle.ts';
 import { testBundle } from '../support/bundle.ts';
 import { historyFromText } from './support/history.ts';
 import { SCENARIOS } from './support/scenarios.ts';
@@ -15,16 +17,25 @@ const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '..', '..'
   version: string;
 };
 
+/** Of what its interceptors have a hand in: activities, shards, runs that go on in others, people who steer. */
+const WITH_TRACING = new RegExp(`^${version}/(success|supersede|steered|soaked|rolled-back|long-history|fleet)-`);
+
 let workflowBundle: WorkflowBundleOption;
+let tracing: WorkflowBundleOption;
+const sinks = { [SINK]: { ended: { fn: () => {} } } };
 beforeAll(async () => {
   Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
-  workflowBundle = await testBundle();
+  [workflowBundle, tracing] = await Promise.all([testBundle(), bundleWorkflows({ tracing: true })]);
 }, START_MS);
 
 /** Runs that are open when a new version of ours is deployed go on in its code: what it decided must be decided again. */
 describe('The recorded history', () => {
   it.each(FILES)('%s is what the workflow would do today', async (file) => {
     await Worker.runReplayHistory({ workflowBundle }, historyFromText(read(file)));
+  });
+
+  it.each(FILES.filter((file) => WITH_TRACING.test(file)))('%s is what it would do with tracing', async (file) => {
+    await Worker.runReplayHistory({ workflowBundle: tracing, sinks }, historyFromText(read(file)));
   });
 
   it('of another order of commands is noticed', async () => {

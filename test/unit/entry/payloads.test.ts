@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { expect, it } from '@jest/globals';
-import { payloadsOfHubWorkers } from '../../../entry/payloads.ts';
+import { joined, payloadsOfHubWorkers } from '../../../entry/payloads.ts';
 
 const { privateKey, publicKey } = generateKeyPairSync('ed25519');
 const signingKey = { id: 'ours', key: privateKey };
@@ -19,4 +19,11 @@ it.each([
 
 it('Workers of a hub that only signs take whatever comes', () => {
   expect(payloadsOfHubWorkers({ ...none, signingKey }).interceptors).toBeUndefined();
+});
+
+it('Work passes through the interceptors of all, in their order', () => {
+  const [first, second] = [() => ({}), () => ({})];
+  const interceptors = joined({ activity: [first] }, undefined, { activity: [second] });
+  expect(interceptors).toEqual({ activity: [first, second] });
+  expect(joined(undefined)).toEqual({ activity: [] });
 });

@@ -14,15 +14,25 @@ const ALLOWED = [
   /^\?[0-9a-f]+$/, // where the bundler left something out
 ];
 
+/** Of the bundle with tracing besides: nothing of OpenTelemetry's, which would be evaluated for every run. */
+const TRACING = /^\.\/tracing\/(workflow|run-trace|header|ids|span)\.ts$/;
+
 let code: string;
 let modules: string[];
+let tracing: { code: string; modules: string[] };
 beforeAll(async () => {
-  ({ code } = await bundleWorkflows());
-  // Modules of their own, and those that were put into one.
-  modules = [
-    ...new Set([...code.matchAll(/^(?:\/\*\*\*\/ "|;\/\/ (?:EXTERNAL MODULE: )?)([^"\n ]+)/gm)].map(([, id]) => id!)),
+  const bundles = await Promise.all([bundleWorkflows(), bundleWorkflows({ tracing: true })]);
+  [{ code, modules }, tracing] = bundles.map((bundle) => ({ ...bundle, modules: modulesIn(bundle) })) as [
+    typeof tracing,
+    typeof tracing,
   ];
 }, START_MS);
+
+/** Modules of their own, and those that were put into one. */
+function modulesIn({ code }: { code: string }): string[] {
+  const ids = code.matchAll(/^(?:\/\*\*\*\/ "|;\/\/ (?:EXTERNAL MODULE: )?)([^"\n ]+)/gm);
+  return [...new Set([...ids].map(([, id]) => id!))];
+}
 
 describe('The workflow bundle', () => {
   it('stays small', () => {
@@ -40,5 +50,11 @@ describe('The workflow bundle', () => {
 
   it('holds nothing else of ours, and no package but Temporal’s', () => {
     expect(modules.filter((id) => !ALLOWED.some((allowed) => allowed.test(id)))).toEqual([]);
+  });
+
+  it('with tracing has a few small modules more', () => {
+    expect(tracing.modules).toContain('./tracing/workflow.ts');
+    expect(tracing.modules.filter((id) => ![...ALLOWED, TRACING].some((allowed) => allowed.test(id)))).toEqual([]);
+    expect(tracing.code.length - code.length).toBeLessThan(50_000);
   });
 });
