@@ -14,7 +14,7 @@ const base = {
 
 export default {
   // The slow tests wait more than they work: two at a time used half of two cores.
-  maxWorkers: Math.max(4, Math.floor(availableParallelism() / 2)),
+  maxWorkers: Math.max(3, Math.floor(availableParallelism() / 2)),
   // npm run coverage: of the unit tests alone. What only a real cluster or Temporal runs counts as not covered.
   collectCoverageFrom: [
     '{activities,api,cli,encryption,entry,kube,model,observed,page,signing,watcher,workers,workflows}/**/*.ts',

@@ -169,7 +169,7 @@ describe('A region worker that was given the public key of its hub', () => {
       type: 'NotSigned',
       nonRetryable: true,
       message: expect.stringMatching(
-        /does only what its hub has signed, and refuses this applyRelease: it is not signed/,
+        /does only what the hub has signed, and refuses this applyRelease: it is not signed/,
       ),
     });
     await expect(caller.call(waitsOf(SIGNED), 'awaitReady', input as never)).rejects.toMatchObject({
