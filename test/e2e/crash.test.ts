@@ -122,8 +122,9 @@ it('A pause in the middle of a layer, and a gate, outlive kill -9 of our process
   await world.untilPhase('held-by-gate', 'WaitingForApproval');
   const rollouts = await heldInEachLayer();
   const paused = [nameOf('cloud'), nameOf('fog')];
-  for (const rollout of paused)
-    expect((await asked(world, { rollout, action: 'Pause' })).status?.state).toBe('Accepted');
+  // Both at once: an image is slow for some seconds only.
+  const pauses = await Promise.all(paused.map((rollout) => asked(world, { rollout, action: 'Pause' })));
+  expect(pauses.map(({ status }) => status?.state)).toEqual(['Accepted', 'Accepted']);
 
   const before = new Map(paused.map((name) => [name, versionBelow(name)]));
   for (const at of [1, 2]) {

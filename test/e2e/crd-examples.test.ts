@@ -1,4 +1,5 @@
 /** That examples/regions/ is taken as it is by the API server, and fits together. */
+
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, jest } from '@jest/globals';
@@ -6,11 +7,10 @@ import { parse, parseAllDocuments } from 'yaml';
 import { ROOT } from '../../dev/home.ts';
 import { judge } from '../../model/fleet/topology.ts';
 import type { FogRollout, FogSite } from '../../model/types.ts';
-import { mustKubectl } from '../support/kubectl.ts';
+import { dryRun } from '../support/dry-run.ts';
 
 const FOLDER = join(ROOT, 'examples', 'regions');
 const CREATED = '2026-11-22T12:00:00Z';
-const dryRun = ['create', '--dry-run=server', '-o', 'json', '-f', '-'];
 
 // Nothing is waited for here.
 jest.setTimeout(120_000);
@@ -28,7 +28,7 @@ describe('The example of regions', () => {
   it.each(documents.map((document): [string, Document] => [`${document.kind} ${document.metadata.name}`, document]))(
     '%s is accepted, and comes back whole',
     async (_, given) => {
-      expect(JSON.parse(await mustKubectl(dryRun, given))).toMatchObject(given);
+      expect(await dryRun(given)).toMatchObject(given);
     },
   );
 
@@ -50,6 +50,6 @@ const shown = parse(annotations['artifacthub.io/crdsExamples']) as Document[];
 it.each(shown.map((document): [string, Document] => [document.kind, document]))(
   'The %s that Artifact Hub shows is accepted',
   async (_, { metadata: { name }, ...given }) => {
-    expect(JSON.parse(await mustKubectl(dryRun, { ...given, metadata: { name } }))).toMatchObject(given);
+    expect(await dryRun({ ...given, metadata: { name } })).toMatchObject(given);
   },
 );

@@ -1,11 +1,11 @@
 /** What the API server takes and refuses of a FogSite, and of the part of a FogRollout that is about many sites. */
+
 import { describe, expect, it, jest } from '@jest/globals';
 import { STRATEGY_DEFAULTS } from '../../model/revision.ts';
-import { kubectl, mustKubectl } from '../support/kubectl.ts';
+import { dryRun } from '../support/dry-run.ts';
 import { manifest } from '../support/manifests.ts';
 import { aSiteManifest as site } from '../support/sites.ts';
 
-const dryRun = ['create', '--dry-run=server', '-o', 'json', '-f', '-'];
 const secret = { kubeconfigSecretRef: { name: 'berlin' } };
 
 // Nothing is waited for here.
@@ -33,11 +33,11 @@ describe('A FogSite is accepted, and comes back whole', () => {
     ],
     ['a hold', { layer: 'edge', hold: { reason: 'harvest' } }, {}],
   ])('%s', async (_, spec, added) => {
-    expect(JSON.parse(await mustKubectl(dryRun, site('x', spec))).spec).toEqual({ ...spec, ...added });
+    expect((await dryRun(site('x', spec))).spec).toEqual({ ...spec, ...added });
   });
 
   it('with a name of 63 characters', async () => {
-    await mustKubectl(dryRun, site('n'.repeat(63)));
+    await dryRun(site('n'.repeat(63)));
   });
 });
 
@@ -83,8 +83,7 @@ describe('A FogSite is refused, with the name of the field', () => {
     ['a name with capitals', site('Berlin'), 'metadata.name: Invalid value'],
     ['an unknown field', site('x', { parents: ['y'] }), 'unknown field "spec.parents"'],
   ])('%s', async (_, given, expected) => {
-    const { ok, output } = await kubectl(dryRun, given);
-    expect({ ok, output }).toEqual({ ok: false, output: expect.stringContaining(expected) });
+    await expect(dryRun(given)).rejects.toThrow(expected);
   });
 });
 
@@ -98,7 +97,7 @@ const edge = (strategy: object) => manifest({ strategy: { layers: { edge: strate
 
 describe('A strategy is accepted', () => {
   it('without a word, with its defaults', async () => {
-    const { strategy } = JSON.parse(await mustKubectl(dryRun, manifest())).spec;
+    const { strategy } = (await dryRun(manifest())).spec;
     expect(strategy).toEqual(STRATEGY_DEFAULTS);
   });
 
@@ -146,12 +145,12 @@ describe('A strategy is accepted', () => {
     ['every policy: Fail', { offline: { policy: 'Fail', afterSeconds: 5 } }, {}],
     ['every policy: Wait', { offline: { policy: 'Wait', afterSeconds: 86_400 } }, {}],
   ])('with %s', async (_, given, added) => {
-    const { strategy } = JSON.parse(await mustKubectl(dryRun, edge(given))).spec;
+    const { strategy } = (await dryRun(edge(given))).spec;
     expect(strategy.layers).toEqual({ edge: { ...given, ...added } });
   });
 
   it.each(['Layer', 'Branch'])('with promotion %s', async (promotion) => {
-    const { strategy } = JSON.parse(await mustKubectl(dryRun, manifest({ strategy: { promotion } }))).spec;
+    const { strategy } = (await dryRun(manifest({ strategy: { promotion } }))).spec;
     expect(strategy.promotion).toBe(promotion);
   });
 });
@@ -238,7 +237,6 @@ describe('A strategy is refused, in words', () => {
     ['an unknown layer', manifest({ strategy: { layers: { sky: {} } } }), 'unknown field "spec.strategy.layers.sky"'],
     ['an unknown field', edge({ maxConcurency: 1 }), 'unknown field "spec.strategy.layers.edge.maxConcurency"'],
   ])('%s', async (_, given, expected) => {
-    const { ok, output } = await kubectl(dryRun, given);
-    expect({ ok, output }).toEqual({ ok: false, output: expect.stringContaining(expected) });
+    await expect(dryRun(given)).rejects.toThrow(expected);
   });
 });

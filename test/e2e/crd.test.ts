@@ -1,12 +1,12 @@
 /** What the API server takes and refuses of a FogRollout: crds/fogrollouts.yaml on the real one. */
+
 import { describe, expect, it } from '@jest/globals';
 import type { Container, LayerContent } from '../../model/generated/fogrollout.ts';
 import { STRATEGY_DEFAULTS } from '../../model/revision.ts';
-import { kubectl, mustKubectl } from '../support/kubectl.ts';
+import { dryRun } from '../support/dry-run.ts';
+import { mustKubectl } from '../support/kubectl.ts';
 import { containers, example, layer, type Manifest, manifest, port, ports, serving } from '../support/manifests.ts';
 import { type Definitions, sampleOf } from '../support/sample.ts';
-
-const dryRun = ['create', '--dry-run=server', '-o', 'json', '-f', '-'];
 
 /** What the schema adds to a manifest that left it out. */
 function withDefaults(given: Manifest): Manifest {
@@ -56,7 +56,7 @@ describe('a manifest is accepted, and comes back whole', () => {
     ],
     ['a container of 64 ports', containers({ ports: ports(64, 30_000) })],
   ])('%s', async (_, given) => {
-    expect(JSON.parse(await mustKubectl(dryRun, given))).toMatchObject(withDefaults(given));
+    expect(await dryRun(given)).toMatchObject(withDefaults(given));
   });
 
   it('every field of the containers and pods that this API server knows', async () => {
@@ -77,7 +77,7 @@ describe('a manifest is accepted, and comes back whole', () => {
       podAnnotations: { a: 'b' },
       podLabels: { a: 'b' },
     });
-    expect(JSON.parse(await mustKubectl(dryRun, given)).spec).toEqual(withDefaults(given).spec);
+    expect((await dryRun(given)).spec).toEqual(withDefaults(given).spec);
   });
 });
 
@@ -156,12 +156,11 @@ describe('a manifest is refused, with the name of the field', () => {
     ],
     ['an unknown layer', manifest({ deployments: { sky: {} } }), 'unknown field "spec.deployments.sky"'],
   ])('%s', async (_, given, expected) => {
-    const { ok, output } = await kubectl(dryRun, given);
-    expect({ ok, output }).toEqual({ ok: false, output: expect.stringContaining(expected) });
+    await expect(dryRun(given)).rejects.toThrow(expected);
   });
 
   it('but an unknown field is only dropped when no validation was asked for', async () => {
-    const output = await mustKubectl([...dryRun, '--validate=ignore'], containers({ imagee: 'nginx' }));
-    expect(JSON.parse(output).spec.deployments.cloud.containers).toEqual([{ name: 'c0', image: 'nginx' }]);
+    const made = await dryRun(containers({ imagee: 'nginx' }), 'Ignore');
+    expect(made.spec.deployments.cloud.containers).toEqual([{ name: 'c0', image: 'nginx' }]);
   });
 });

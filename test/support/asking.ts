@@ -1,4 +1,6 @@
 /** What people ask of rollouts by FogActions, in a namespace of the tests. */
+import type { KubeObject } from '../../kube/resources.ts';
+import { FOG_ACTIONS } from '../../model/names.ts';
 import type { FogAction, FogActionSpec } from '../../model/types.ts';
 import { eventually } from './eventually.ts';
 import type { World } from './world.ts';
@@ -21,8 +23,9 @@ export async function ask(world: World, spec: FogActionSpec, by?: string): Promi
   return { ...(await world.kubectl(['create', '-f', '-', ...(by ? ['--as', by] : [])], manifest)), name };
 }
 
+/** Without a process of kubectl: it is asked for again and again. */
 export async function actionOf(world: World, name: string): Promise<FogAction> {
-  return JSON.parse(await world.must(['get', 'fogaction', name, '-n', world.namespace, '-o', 'json'])) as FogAction;
+  return await world.client.get<FogAction & KubeObject>(FOG_ACTIONS, { namespace: world.namespace, name });
 }
 
 /** The FogAction when it is settled. @throws Error when the API server does not take it */
