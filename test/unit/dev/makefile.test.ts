@@ -38,8 +38,13 @@ function makeRun(): { said: string[]; status: number | null } {
 }
 
 describe('make helm', () => {
+  // Not as a part of the make that runs the tests, which would have it say where it is.
   const commands = (...args: string[]) =>
-    spawnSync('make', ['--dry-run', 'helm', ...args], { cwd: ROOT, encoding: 'utf8' }).stdout;
+    spawnSync('make', ['--dry-run', 'helm', ...args], {
+      cwd: ROOT,
+      env: { PATH: process.env.PATH },
+      encoding: 'utf8',
+    }).stdout;
 
   it('brings a Temporal along, unless it is told of one', () => {
     expect(commands()).toMatch(/ --set temporal\.embedded\.enabled=true *$/m);
