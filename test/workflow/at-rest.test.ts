@@ -193,8 +193,7 @@ describe('A shard at rest', () => {
   it.concurrent('looks again at what it has not heard of by then', async () => {
     const { rollout, shard, goOn } = await atRest('looks-again');
     const answer = new Gate();
-    // Each: one that is not answered within its task is asked again by the queue.
-    rollout.fake.always('findSites edge-1', answer.hold());
+    rollout.fake.next('findSites edge-1', answer.hold());
     opens(rollout);
     await rollout.look('edge', ['edge-1']);
     await answer.reached;
