@@ -6,15 +6,17 @@
 import { readFileSync } from 'node:fs';
 import { parse, parseDocument } from 'yaml';
 import { type Value, valuesOf } from './chart-values.ts';
+import { code, table } from './markdown.ts';
 import { writeOrCheck } from './write-or-check.ts';
 
 const { description, kubeVersion, version } = parse(readFileSync('chart/Chart.yaml', 'utf8')) as Record<string, string>;
 const values = valuesOf(parseDocument(readFileSync('chart/values.yaml', 'utf8')));
 
-const row = ({ path, preset, meaning }: Value): string =>
-  `| \`${path}\` | ${preset === undefined ? '' : `\`${cell(preset)}\``} | ${cell(meaning)} |`;
-/** A bar would begin the next cell. */
-const cell = (text: string): string => text.replaceAll('|', '\\|');
+const rows = values.map(({ path, preset, meaning }: Value) => [
+  code(path),
+  preset === undefined ? '' : code(preset),
+  meaning,
+]);
 
 writeOrCheck(
   'chart/README.md',
@@ -38,8 +40,5 @@ address brings one for trying out ([docs/temporal.md](../docs/temporal.md)). It 
 
 A key that is not here is refused, and so is a value of another type: \`values.schema.json\` has what is taken.
 
-| value | default | meaning |
-| --- | --- | --- |
-${values.map(row).join('\n')}
-`,
+${table(['value', 'default', 'meaning'], rows)}`,
 );

@@ -6,7 +6,7 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
 }
 
 /** A bar would begin the next cell, and a line end the row. */
-export function cell(text: string): string {
+function cell(text: string): string {
   return text.replaceAll('|', '\\|').replaceAll(/\s*\n\s*/g, ' ');
 }
 
