@@ -6,38 +6,34 @@
  * nothing, so that what they have put in would look as if it had been accepted before. And without an `await`: one more of
  * them, and what runs have done before would be replayed in another order.
  */
-import { ApplicationFailure, log, type WorkflowInterceptorsFactory, workflowInfo } from '@temporalio/workflow';
+import { ApplicationFailure, log, type WorkflowInboundCallsInterceptor, workflowInfo } from '@temporalio/workflow';
 import { NOT_SIGNED, signedOrNot, whyAnyUnsigned } from '../model/signed.ts';
 import type { Site } from '../model/site.ts';
 
-/** Of the bundle: what starts, signals and updates pass through. */
-export const interceptors: WorkflowInterceptorsFactory = () => ({
-  inbound: [
-    {
-      execute(input, next) {
-        const refused = refusalOf(input.args, `start of ${workflowInfo().workflowType}`);
-        return refused ? Promise.reject(refused) : next(input);
-      },
-      handleSignal(input, next) {
-        const why = whyAnyUnsigned(input.args);
-        if (why === undefined) return next(input);
-        // Thrown, it would fail the task again and again: the rollout would stand still for whoever sent it.
-        log.warn(`Signal ${input.signalName} is refused: ${why}`);
-        return Promise.resolve();
-      },
-      validateUpdate(input, next) {
-        const refused = refusalOf(input.args, `update ${input.name}`);
-        if (refused) throw refused;
-        next(input);
-      },
-      // One that somebody has accepted in our place is validated no more.
-      handleUpdate(input, next) {
-        const refused = refusalOf(input.args, `update ${input.name}`);
-        return refused ? Promise.reject(refused) : next(input);
-      },
-    },
-  ],
-});
+/** What starts, signals and updates pass through. */
+export const onlySigned: WorkflowInboundCallsInterceptor = {
+  execute(input, next) {
+    const refused = refusalOf(input.args, `start of ${workflowInfo().workflowType}`);
+    return refused ? Promise.reject(refused) : next(input);
+  },
+  handleSignal(input, next) {
+    const why = whyAnyUnsigned(input.args);
+    if (why === undefined) return next(input);
+    // Thrown, it would fail the task again and again: the rollout would stand still for whoever sent it.
+    log.warn(`Signal ${input.signalName} is refused: ${why}`);
+    return Promise.resolve();
+  },
+  validateUpdate(input, next) {
+    const refused = refusalOf(input.args, `update ${input.name}`);
+    if (refused) throw refused;
+    next(input);
+  },
+  // One that somebody has accepted in our place is validated no more.
+  handleUpdate(input, next) {
+    const refused = refusalOf(input.args, `update ${input.name}`);
+    return refused ? Promise.reject(refused) : next(input);
+  },
+};
 
 /**
  * What an activity of the hub's own has answered.

@@ -1,6 +1,7 @@
 /** What is said to a run or a shard that has come to rest, and is yet to go on in another: its last report is under way. */
 import { describe, expect, it } from '@jest/globals';
 import type { WorkflowHandle } from '@temporalio/client';
+import { eventually } from '../support/eventually.ts';
 import { Gate } from './support/behaviour.ts';
 import { aFleet, appliedTo, layerOf } from './support/fleets.ts';
 import type { Rollout } from './support/rollout.ts';
@@ -32,6 +33,15 @@ async function makeLong(handle: WorkflowHandle, say: () => Promise<void>): Promi
 async function shardOf(rollout: Rollout): Promise<WorkflowHandle> {
   const { workflowId, runId } = await rollout.shard('edge', 0).describe();
   return server().client.workflow.getHandle(workflowId, runId);
+}
+
+/** Resolves when its run has been told to stop, which it need not have taken in. */
+async function isToStop(shard: WorkflowHandle): Promise<void> {
+  await eventually('it to be told to stop', async () => {
+    const { events } = await shard.fetchHistory();
+    const told = (events ?? []).some((event) => event.workflowExecutionCancelRequestedEventAttributes);
+    return told || { not: events?.length };
+  });
 }
 
 const endOf = async (shard: WorkflowHandle) => (await shard.describe()).status.name;
@@ -173,6 +183,7 @@ describe('A shard at rest', () => {
   it.concurrent('stops when it is to be, and does not go on in another run', async () => {
     const { rollout, shard, goOn } = await atRest('cancelled');
     await rollout.change(2);
+    await isToStop(shard);
     await shard.query('__temporal_workflow_metadata');
     goOn();
     expect((await rollout.ends()).at(-1)).toBe('Completed');

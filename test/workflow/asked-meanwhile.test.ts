@@ -1,0 +1,71 @@
+/**
+ * A run that people look at in the Temporal UI, which asks it questions, while it does something inside its task: what it then
+ * finds out comes in a task of its own, and is replayed in the one before. See `workflows/tasks.ts`.
+ */
+import { expect, it } from '@jest/globals';
+import { Worker } from '@temporalio/worker';
+import { testBundle } from '../support/bundle.ts';
+import { Gate, returns } from './support/behaviour.ts';
+import { aFleet, layerOf } from './support/fleets.ts';
+import { historyFromText, historyToText } from './support/history.ts';
+import type { Rollout } from './support/rollout.ts';
+import { useServer } from './support/use-server.ts';
+
+const SUGGEST_AT = 70;
+const server = useServer(`limit.historyCount.suggestContinueAsNew=${SUGGEST_AT}`);
+
+type History = Awaited<ReturnType<Rollout['historyOf']>>;
+
+/** Whether the answer or the end is first is chance; as is the task in which the history has become long. */
+const ROLLOUTS = 8;
+const LOOKS = 5;
+
+it('goes on as it did when it is replayed, whatever it was asked', async () => {
+  const runs = await Promise.all(
+    Array.from({ length: ROLLOUTS }, (_, at) => asked(aFleet(server(), `asked-${at}`, 2), at)),
+  );
+  const histories = runs.flat();
+  expect(histories.some(hasForcedTask)).toBe(true);
+  const workflowBundle = await testBundle();
+  for (const history of histories) {
+    await Worker.runReplayHistory({ workflowBundle }, historyFromText(historyToText(history)));
+  }
+});
+
+/** A site is looked at again and again; and while the next look waits for the end of the task, so does a question. */
+async function asked(rollout: Rollout, at: number): Promise<History[]> {
+  const { fake } = rollout;
+  fake.fleet.inlineSites = 20;
+  fake.fleet.shuts('edge-1');
+  await rollout.change(1, { fleet: ['edge'] });
+  await fake.until('it waits', () => layerOf(rollout)?.message?.includes('waiting for its window') === true);
+  for (let signal = 0; signal < at; signal++) await rollout.change(1, { fleet: ['edge'] });
+  for (let look = 0; look < LOOKS; look++) {
+    // It has found out by then what it says when the gate is opened.
+    const gate = new Gate();
+    fake.next('findSites edge-1', async (proceed) => {
+      const found = await proceed();
+      return await gate.hold(returns(found))(proceed);
+    });
+    await rollout.look('edge', ['edge-1']);
+    await gate.reached;
+    fake.fleet.windows.set('edge-1', { open: false, text: `FogWindow ${look} is closed` });
+    const answer = rollout.handle.query('__temporal_workflow_metadata');
+    await rollout.look('edge', ['edge-1']);
+    gate.open();
+    await answer;
+    await rollout.caughtUp();
+  }
+  fake.fleet.windows.set('edge-1', { open: true });
+  await rollout.look('edge', ['edge-1']);
+  const runs = await rollout.runs();
+  return await Promise.all(runs.map(({ runId }) => rollout.historyOf(runId)));
+}
+
+/** An end of a local activity has come in a task of its own. */
+function hasForcedTask({ events = [] }: History): boolean {
+  return events!.some(
+    ({ markerRecordedEventAttributes: marker }, at) =>
+      marker?.markerName === 'core_local_activity' && events![at + 1]?.workflowTaskScheduledEventAttributes,
+  );
+}
