@@ -36,6 +36,7 @@ export default {
       ...base,
       displayName: 'e2e',
       globals: { PATIENCE_MS: 240_000 },
+      setupFilesAfterEnv: [...base.setupFilesAfterEnv, '<rootDir>/test/support/shared-stack.mjs'],
       testMatch: ['<rootDir>/test/e2e/**/*.test.ts'],
       globalSetup: '<rootDir>/test/support/setup-stack.mjs',
       globalTeardown: '<rootDir>/test/support/teardown.mjs',

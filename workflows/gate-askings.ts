@@ -1,4 +1,4 @@
-import { CancellationScope, isCancellation, log } from '@temporalio/workflow';
+import { CancellationScope, isCancellation, log, patched } from '@temporalio/workflow';
 import { type Asking, deadlineOf, leavesSomething, tokenOf } from '../model/gates/asked.ts';
 import { type AskGateInput, GATE_REASONS } from '../model/gates/asking.ts';
 import type { GateReply, Unsettled } from '../model/gates/kind.ts';
@@ -6,7 +6,6 @@ import type { Owner, RevisionId } from '../model/types.ts';
 import { askGate, withdrawGate } from './activities.ts';
 import { hasStated, statedMessage } from './failures.ts';
 import { fromHub } from './only-signed.ts';
-import { isPatched } from './tasks.ts';
 
 export interface GateAskingsDeps {
   /** What waits, as it is by now. */
@@ -58,7 +57,7 @@ export class GateAskings {
       isStopped = true;
       scope.cancel();
       // Whoever asks hears by that sooner than by a heartbeat that nobody waits for it any more.
-      if (!leavesSomething(input.gate) || !isPatched(WITHDRAWN_AT_ONCE)) return;
+      if (!leavesSomething(input.gate) || !patched(WITHDRAWN_AT_ONCE)) return;
       void CancellationScope.nonCancellable(() => withdraw(input));
     };
     this.underWay.set(input.token, { stop, done: this.hear(input, scope) });

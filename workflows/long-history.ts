@@ -1,4 +1,4 @@
-import { historyNow } from './tasks.ts';
+import { workflowInfo } from '@temporalio/workflow';
 
 /** Events at which nothing is waited for any more: Temporal ends a workflow of 50,000. */
 const TOO_LONG = 20_000;
@@ -39,7 +39,7 @@ export class LongHistory {
 
 /** 1: long, 2: too long. */
 function lengthNow(): number {
-  const { historyLength, isLong } = historyNow();
+  const { historyLength, continueAsNewSuggested } = workflowInfo();
   if (historyLength > TOO_LONG) return 2;
-  return isLong ? 1 : 0;
+  return continueAsNewSuggested ? 1 : 0;
 }

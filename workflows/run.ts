@@ -1,4 +1,4 @@
-import { CancellationScope, condition, getExternalWorkflowHandle } from '@temporalio/workflow';
+import { CancellationScope, condition, getExternalWorkflowHandle, patched } from '@temporalio/workflow';
 import { layerSkipped, layerSkipping } from '../model/layer-skip.ts';
 import type { Layer } from '../model/layers.ts';
 import { planHashOf } from '../model/plan-hash.ts';
@@ -31,7 +31,6 @@ import { ShownStanding } from './shown-standing.ts';
 import { promote } from './stage.ts';
 import type { StageRunner } from './stage-runner.ts';
 import type { StepContext, StepEnd } from './step.ts';
-import { isPatched } from './tasks.ts';
 
 /** Where a run that has come to rest was. */
 export type RestedRun = Pick<ResumedRun, 'machine' | 'stages' | 'before' | 'leftovers' | 'leftBehind'>;
@@ -427,7 +426,7 @@ export class Run {
   }
 
   private get listening(): Worked[] {
-    const hearsAtRest = this.resting.size > 0 && isPatched(HEARS_AT_REST);
+    const hearsAtRest = this.resting.size > 0 && patched(HEARS_AT_REST);
     return [...this.active.values(), ...(hearsAtRest ? this.resting.values() : [])];
   }
 

@@ -1,4 +1,4 @@
-import { CancellationScope, CancelledFailure, condition, isCancellation, sleep } from '@temporalio/workflow';
+import { CancellationScope, CancelledFailure, condition, isCancellation, patched, sleep } from '@temporalio/workflow';
 import { type ShardLimits, ShardMachine } from '../model/fleet/shard.ts';
 import { pauseLeft } from '../model/fleet/terms.ts';
 import type { ContinuedShard, LoadedShard, ShardProgress, ShardWork, Skip } from '../model/shards.ts';
@@ -9,7 +9,6 @@ import { ContentFeed } from './content-feed.ts';
 import { shardKey, siteKey, tell } from './parts.ts';
 import { SiteNotes } from './site-notes.ts';
 import { type Ended, goneFailure, heldFailure, outOfReach, skippedFailure, workAt } from './site-work.ts';
-import { isPatched } from './tasks.ts';
 
 /** What is known of sites is asked for again before one has its turn, when it is older than this, in ms. */
 const LOOK_AGAIN_MS = 2_000;
@@ -246,7 +245,7 @@ export class ShardRunner {
       this.shutTold = shut.seq;
       this.noteOpened();
       this.listener.changed(true);
-    } else if (why !== this.whyTold && isPatched(TELLS_WHY)) this.listener.changed(false);
+    } else if (why !== this.whyTold && patched(TELLS_WHY)) this.listener.changed(false);
     this.whyTold = why;
     const next = this.isDraining || this.error !== undefined ? undefined : first;
     const until = next === undefined ? undefined : this.machine.shutAt(next)?.until;
@@ -418,7 +417,7 @@ export class ShardRunner {
     if (!this.isToLookAgain) return;
     this.isToLookAgain = false;
     const shut = this.machine.shutSites;
-    if (shut.length === 0 || !isPatched(LOOKS_AGAIN)) return;
+    if (shut.length === 0 || !patched(LOOKS_AGAIN)) return;
     this.find(shut).then(
       () => {
         this.wake = true;

@@ -1,4 +1,4 @@
-import { CancelledFailure } from '@temporalio/workflow';
+import { CancelledFailure, patched } from '@temporalio/workflow';
 import type { ParentNews } from '../model/fleet/branches.ts';
 import { type Command, Coordinator, type StageLimits } from '../model/fleet/coordinator.ts';
 import { stageLimits } from '../model/fleet/limits.ts';
@@ -16,7 +16,6 @@ import { type InlineEnd, InlineShard } from './inline-shard.ts';
 import { stepOf } from './parts.ts';
 import { haltSignal, limitsSignal, lookSignal, skipSignal } from './shard-messages.ts';
 import { type Seen, StageView } from './stage-view.ts';
-import { isPatched } from './tasks.ts';
 
 export interface StageInput {
   owner: Owner;
@@ -343,7 +342,7 @@ export class StageRunner {
   }
 
   private follow(index: number, child: ChildShard): void {
-    if (isPatched(OUTSIDE_TASKS)) workOutsideTasks(); // all its shards may speak at once
+    if (patched(OUTSIDE_TASKS)) workOutsideTasks(); // all its shards may speak at once
     this.children.set(index, child);
     void child.ended.then((end) => {
       this.children.delete(index);

@@ -1,51 +1,35 @@
+import type { ActivateInput, WorkflowInternalsInterceptor } from '@temporalio/workflow';
+
+/** Of the history, with the last task; each run has modules of its own. */
+let lengthInTask = 0;
+let wasReplayed = true;
+
 /**
- * What Temporal says with each workflow task, kept to what it says again when the history is replayed.
+ * What a run does in a task it has to do again in that task when its history is replayed.
  *
- * That is not so for the end of a local activity where somebody asks the run a question meanwhile (the Temporal UI does, for
- * its page of a run). The answer has to go out, and the end comes in a task of its own; but its marker already stands in the
- * history, and so it is replayed in the task before. That one was told of a shorter history, and of no patches that were noted
- * in the other. What a run then did for either, it would not do when it is replayed, and fail for good.
+ * It would not, where somebody asks it a question while a local activity is under way (the Temporal UI does, for its page of a
+ * run). The answer goes out with the end of the activity, and ends the task; the run hears of that end in the next one. When this
+ * is replayed, it hears of it in the task before: at another time, ahead of what else came with the next, of a shorter history,
+ * and knowing of no patch that was noted there. It would do other things, and fail for good.
  *
+ * So such a task is failed, once, which costs milliseconds: what is done when Temporal gives it out again is done after a replay.
  * The source: sdk-core, `prepare_complete_resp` in managed_run.rs, where it forces a new task.
  */
-import { type ActivateInput, patched, type WorkflowInternalsInterceptor } from '@temporalio/workflow';
-
-/** Each run has modules of its own, and so this. */
-let historyLength = 0;
-let isLong = false;
-/** Of the history, with the last task. */
-let lengthInTask = 0;
-let isReplayedBefore = false;
-const known = new Set<string>();
-
-/** Listens for the others here. */
-export const followTasks: WorkflowInternalsInterceptor = {
+export const asReplayed: WorkflowInternalsInterceptor = {
   activate(input, next) {
-    const { jobs, historyLength: length, continueAsNewSuggested } = input.activation;
-    const isNewTask = length !== lengthInTask;
-    lengthInTask = length ?? 0;
-    isReplayedBefore = isNewTask && (jobs ?? []).some(isLocalEnd);
-    if (jobs?.some((job) => !isLocalEnd(job))) {
-      historyLength = lengthInTask;
-      isLong = continueAsNewSuggested ?? false;
-    }
+    const { jobs, historyLength, isReplaying } = input.activation;
+    if (jobs?.some(({ queryWorkflow }) => queryWorkflow)) return next(input);
+    const length = historyLength ?? 0;
+    const isOfTaskBefore = !wasReplayed && !isReplaying && length !== lengthInTask && jobs?.some(isLocalEnd);
+    wasReplayed = isReplaying ?? false;
+    lengthInTask = length;
+    if (isOfTaskBefore) throw new Error(TAKEN_AGAIN);
     next(input);
   },
 };
 
-/** How long the history is, as of the last that came but for local activities; and Temporal wants it to end in another run. */
-export const historyNow = () => ({ historyLength, isLong });
-
-/**
- * As `patched()`, and to be used instead of it. Where that note would not be found when the history is replayed, what was done
- * before is done once more.
- */
-export function isPatched(id: string): boolean {
-  if (known.has(id)) return true;
-  if (isReplayedBefore || !patched(id)) return false;
-  known.add(id);
-  return true;
-}
+const TAKEN_AGAIN =
+  'Somebody asked this run a question while it was at work: the task is taken again, and nothing is lost';
 
 type Job = NonNullable<ActivateInput['activation']['jobs']>[number];
 

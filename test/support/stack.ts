@@ -3,7 +3,7 @@
  * files that a worker of Jest takes, one after the other (`stack()`); a test that kills parts of it, or fills it, starts its
  * own (`startStack()`).
  */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as cluster from '../../dev/cluster.ts';
 import type { ClusterPorts, ToolPaths } from '../../dev/cluster-config.ts';
@@ -14,7 +14,7 @@ import { ensureTools } from '../../dev/tools/ensure.ts';
 import { freePort } from './ports.ts';
 import { createWorkspace, removeWorkspace, sweepAbandoned } from './workspace.ts';
 
-/** Names the JSON file that hands the shared stacks on to the test files: a list, one for each worker of Jest. */
+/** Names the folder that says where the shared stacks are: a file for each worker of Jest that has begun to use one. */
 export const STACKS_VARIABLE = 'FOG_ROLLOUTS_TEST_STACKS';
 
 const NODES = 4;
@@ -82,15 +82,24 @@ export interface TemporalServer {
   stop?(): Promise<void>;
 }
 
-/** The stack of this worker of Jest. @throws when the global setup did not run. */
+/** The stack of this worker of Jest. @throws when nobody has started it */
 export function stack(): StackInfo {
-  return sharedStacks()[Number(process.env.JEST_WORKER_ID) - 1]!;
+  return JSON.parse(readFileSync(fileOfShared(), 'utf8')) as StackInfo;
 }
 
-function sharedStacks(): StackInfo[] {
-  const file = process.env[STACKS_VARIABLE];
-  if (!file) throw new Error(`${STACKS_VARIABLE} is not set: run the test with "make test" or "npm run test:e2e"`);
-  return JSON.parse(readFileSync(file, 'utf8')) as StackInfo[];
+/** Starts it, unless that was done for an earlier file: idle it costs a tenth of a core. It ends with the whole run. */
+export async function ensureShared(): Promise<void> {
+  if (!existsSync(fileOfShared())) writeFileSync(fileOfShared(), JSON.stringify(await startStack()));
+}
+
+function fileOfShared(): string {
+  return join(sharedFolder(), `stack-${process.env.JEST_WORKER_ID}.json`);
+}
+
+function sharedFolder(): string {
+  const folder = process.env[STACKS_VARIABLE];
+  if (!folder) throw new Error(`${STACKS_VARIABLE} is not set: run the test with "make test" or "npm run test:e2e"`);
+  return folder;
 }
 
 /**
@@ -99,9 +108,8 @@ function sharedStacks(): StackInfo[] {
  * @throws Error naming the two namespaces
  */
 export function keepName({ dir }: StackInfo, namespace: string, name: string): void {
-  const shared = sharedStacks();
-  if (!shared.some((stack) => stack.dir === dir)) return;
-  const names = join(shared[0]!.dir, 'names');
+  if (!existsSync(fileOfShared()) || stack().dir !== dir) return;
+  const names = join(sharedFolder(), 'names');
   mkdirSync(names, { recursive: true });
   try {
     writeFileSync(join(names, name), namespace, { flag: 'wx' });

@@ -56,13 +56,6 @@ describe('imports point one way', () => {
     expect(packages.filter((name) => !PACKAGES_OF_WORKFLOWS.includes(name))).toEqual([]);
   });
 
-  it('workflows ask for patches, and how long their history is, where that is the same when it is replayed', () => {
-    const asking = filesOf('workflows').filter((file) =>
-      /\bpatched\(|\bcontinueAsNewSuggested\b|\binfo\.historyLength\b/.test(readFileSync(file, 'utf8')),
-    );
-    expect(asking.map((file) => relative(ROOT, file))).toEqual(['workflows/tasks.ts']);
-  });
-
   it('nobody loads OpenTelemetry who does not send traces', () => {
     const loads = /^import (?!type\b)[^;]*?'(\.\.\/)+tracing\/(tracing|activities|trouble)\.ts'/m;
     const others = folders.filter((folder) => folder !== 'tracing').flatMap(filesOf);

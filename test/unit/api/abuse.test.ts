@@ -78,3 +78,13 @@ it('no path, query or header ends in a 5xx, and what is refused is refused with 
     { numRuns: 500 },
   );
 }, 60_000);
+
+it.each(['nonsense', 'application/xml', 'text/html;q=7', ';;,,=', '*/*;q=0', 'x'.repeat(4_000)])(
+  'says what it has to say to whoever accepts only %.20s',
+  async (accept) => {
+    const { status, body } = await ask('GET', '/rollouts/web?namespace=default', { accept });
+    expect([status, JSON.parse(body)]).toEqual([200, expect.objectContaining({ name: 'web' })]);
+    const missing = await ask('GET', '/rollouts/none?namespace=default', { accept });
+    expect([missing.status, JSON.parse(missing.body).detail]).toEqual([404, expect.stringContaining('none')]);
+  },
+);
