@@ -17,6 +17,8 @@ const COMMAND_MS = 120_000;
 /** How much longer than it was told kwokctl may take. */
 const KWOKCTL_SPARE_SECONDS = 15;
 const ESTABLISHED_PAUSE_MS = 100;
+/** Each look is a process, and the schemas are read again every 5 s only. */
+const TAKEN_PAUSE_MS = 500;
 /** What policies/ writes into every FogRollout. */
 const FILLED_IN = 'fog-rollouts.paguos.io/changed-by';
 
@@ -143,7 +145,7 @@ async function untilTaken(home: Home, tools: ToolPaths, manifest: string): Promi
     }
     if (Date.now() > deadline)
       throw new StackError(`The admission policies are not in force after ${COMMAND_MS / 1000} s: ${said}`);
-    await delay(ESTABLISHED_PAUSE_MS);
+    await delay(TAKEN_PAUSE_MS);
   }
 }
 
