@@ -12,6 +12,8 @@ const base = {
   globals: { PATIENCE_MS: 120_000 },
 };
 
+const withoutStack = { setupFilesAfterEnv: [...base.setupFilesAfterEnv, '<rootDir>/test/support/no-stack.mjs'] };
+
 export default {
   // The slow tests wait more than they work: two at a time used half of two cores.
   maxWorkers: Math.max(3, Math.floor(availableParallelism() / 2)),
@@ -24,9 +26,10 @@ export default {
   coverageReporters: ['text-summary', 'html'],
   testSequencer: '<rootDir>/test/support/sequencer.mjs',
   projects: [
-    { ...base, displayName: 'unit', testMatch: ['<rootDir>/test/unit/**/*.test.ts'] },
+    { ...base, ...withoutStack, displayName: 'unit', testMatch: ['<rootDir>/test/unit/**/*.test.ts'] },
     {
       ...base,
+      ...withoutStack,
       displayName: 'workflow',
       testMatch: ['<rootDir>/test/workflow/**/*.test.ts'],
       globalSetup: '<rootDir>/test/support/setup-temporal.mjs',

@@ -2,6 +2,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { ROOT } from '../../dev/home.ts';
+import { COMPILED } from './product.ts';
 import type { StackInfo } from './stack.ts';
 
 export interface Ended {
@@ -23,7 +24,8 @@ export function fogIn(stack: () => StackInfo, namespace: string): Fog {
     const { dir, kubeconfig, tools } = stack();
     const command = [join(ROOT, 'cli/kubectl-fog.ts'), '-n', namespace, '--kubeconfig', kubeconfig, ...args];
     // kubectl keeps a cache at home
-    return { command, env: { PATH: process.env.PATH, HOME: dir, KUBECTL: tools.kubectl } };
+    const env = { PATH: process.env.PATH, HOME: dir, KUBECTL: tools.kubectl, NODE_COMPILE_CACHE: COMPILED };
+    return { command, env };
   };
   const end = (args: string[], input?: string): Promise<Ended> =>
     new Promise((resolve) => {

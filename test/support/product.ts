@@ -11,7 +11,7 @@ import { eventually } from './eventually.ts';
 import type { StackInfo } from './stack.ts';
 
 /** What Node has compiled before: half of a start is compiling. */
-const COMPILED = join(ROOT, 'node_modules/.cache/compiled');
+export const COMPILED = join(ROOT, 'node_modules/.cache/compiled');
 const READY_MS = 90_000;
 const STOP_MS = 30_000;
 

@@ -23,22 +23,12 @@ const FIRST = [
 
 export default class SlowFirst extends Sequencer {
   sort(tests) {
-    const [e2e, workflow, unit] = ['e2e', 'workflow', 'unit'].map((project) =>
-      super.sort(tests.filter(({ context }) => context.config.displayName?.name === project)),
-    );
-    return [...e2e.toSorted((a, b) => rankOf(a) - rankOf(b)), ...mixed(workflow, unit)];
+    const of = (project) => super.sort(tests.filter(({ context }) => context.config.displayName?.name === project));
+    return [...of('e2e').toSorted((a, b) => rankOf(a) - rankOf(b)), ...of('workflow'), ...of('unit')];
   }
 }
 
 function rankOf({ path }) {
   const rank = FIRST.findIndex((name) => path.endsWith(`/e2e/${name}.test.ts`));
   return rank < 0 ? FIRST.length : rank;
-}
-
-/** Workflows wait most of the time, and unit tests work: side by side they take what the others leave. */
-function mixed(workflow, unit) {
-  const each = Math.ceil(unit.length / (workflow.length + 1));
-  return workflow
-    .flatMap((test, at) => [test, ...unit.slice(at * each, (at + 1) * each)])
-    .concat(unit.slice(workflow.length * each));
 }

@@ -3,7 +3,7 @@
  * files that a worker of Jest takes, one after the other (`stack()`); a test that kills parts of it, or fills it, starts its
  * own (`startStack()`).
  */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as cluster from '../../dev/cluster.ts';
 import type { ClusterPorts, ToolPaths } from '../../dev/cluster-config.ts';
@@ -87,9 +87,15 @@ export function stack(): StackInfo {
   return JSON.parse(readFileSync(fileOfShared(), 'utf8')) as StackInfo;
 }
 
-/** Starts it, unless that was done for an earlier file: idle it costs a tenth of a core. It ends with the whole run. */
+/** Starts it, unless that was done for an earlier file: idle it costs a tenth of a core. It ends with {@link endShared}, or the run. */
 export async function ensureShared(): Promise<void> {
   if (!existsSync(fileOfShared())) writeFileSync(fileOfShared(), JSON.stringify(await startStack()));
+}
+
+export function endShared(): void {
+  const { dir } = stack();
+  rmSync(fileOfShared());
+  removeWorkspace(dir);
 }
 
 function fileOfShared(): string {

@@ -79,12 +79,16 @@ it('no path, query or header ends in a 5xx, and what is refused is refused with 
   );
 }, 60_000);
 
-it.each(['nonsense', 'application/xml', 'text/html;q=7', ';;,,=', '*/*;q=0', 'x'.repeat(4_000)])(
-  'says what it has to say to whoever accepts only %.20s',
-  async (accept) => {
-    const { status, body } = await ask('GET', '/rollouts/web?namespace=default', { accept });
-    expect([status, JSON.parse(body)]).toEqual([200, expect.objectContaining({ name: 'web' })]);
-    const missing = await ask('GET', '/rollouts/none?namespace=default', { accept });
-    expect([missing.status, JSON.parse(missing.body).detail]).toEqual([404, expect.stringContaining('none')]);
-  },
-);
+it.each([
+  ['nonsense', 'nonsense'],
+  ['what there is not', 'application/xml'],
+  ['by a weight that is none', 'text/html;q=7'],
+  ['punctuation', ';;,,='],
+  ['nothing', '*/*;q=0'],
+  ['4,000 letters', 'x'.repeat(4_000)],
+])('says what it has to say to whoever accepts only %s', async (_, accept) => {
+  const { status, body } = await ask('GET', '/rollouts/web?namespace=default', { accept });
+  expect([status, JSON.parse(body)]).toEqual([200, expect.objectContaining({ kind: 'FogRollout' })]);
+  const missing = await ask('GET', '/rollouts/none?namespace=default', { accept });
+  expect([missing.status, JSON.parse(missing.body).detail]).toEqual([404, expect.stringContaining('none')]);
+});
