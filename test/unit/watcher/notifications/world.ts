@@ -143,6 +143,11 @@ export class NotifyWorld {
     }
   }
 
+  /** The same over a stop: what was taken then, before those who told had heard so, is told once more. */
+  heard(sink: string, name: string): string[] {
+    return this.taken(sink, name).filter((what, at, all) => what !== all[at - 1]);
+  }
+
   /** When what waits for a sink happened. */
   waiting(sink: string): number[] {
     return [...(this.#waiting.get(sink)?.() ?? [])];
