@@ -208,14 +208,8 @@ let cluster: StackHandle;
 let helm: Helm;
 
 beforeAll(async () => {
-  cluster = await file.startStack({ nodes: 2 });
+  cluster = await file.startStack({ nodes: 2, bare: true }); // the chart brings what is ours
   helm = await helmOn(cluster);
-  // The stack comes with our CRDs; here the chart brings them.
-  await kubectl('delete', '-f', join(ROOT, 'crds'), '--wait=false');
-  await eventually('the CRDs to be gone', async () => {
-    const left = await kubectl('get', '-f', join(ROOT, 'crds'), '--ignore-not-found', '-o', 'name');
-    return left === '' || { not: left };
-  });
   // The edge's is made by the worker. Namespaces are slow to go: up to the five minutes after which their controller looks again.
   for (const name of ['cloud', 'fog', SYSTEM, KUBECONFIGS]) await kubectl('create', 'namespace', name);
   await kubectl('label', 'namespace', SYSTEM, 'pod-security.kubernetes.io/enforce=restricted');

@@ -62,6 +62,8 @@ export interface StackOptions {
   dynamicConfig?: string[];
   /** Starts another Temporal than the development server. */
   temporal?: StartTemporal;
+  /** Without our definitions and policies. */
+  bare?: boolean;
   /** Absolute paths of more tools than a stack has. */
   tools?: readonly ToolName[];
 }
@@ -126,7 +128,7 @@ export function keepName({ dir }: StackInfo, namespace: string, name: string): v
   }
 }
 
-/** Starts a cluster with our CRDs and a Temporal server, both empty. */
+/** Starts a cluster with our CRDs, unless it is to be bare, and a Temporal server, both empty. */
 export async function startStack({
   nodes = NODES,
   tools: names = STACK_TOOLS,
@@ -141,7 +143,7 @@ export async function startStack({
   try {
     [server] = await Promise.all([
       startServer(home, tools),
-      cluster.startCluster(control).then(() => cluster.applyOurs(home, tools)),
+      cluster.startCluster(control).then(() => (options.bare ? undefined : cluster.applyOurs(home, tools))),
     ]);
   } catch (error) {
     removeWorkspace(home.dir);
