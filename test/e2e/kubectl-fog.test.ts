@@ -119,13 +119,15 @@ it.concurrent('follows a rollout until Ctrl-C', async () => {
   const child = start('status', 'looked-at', '-w');
   const ended = new Promise((resolve) => child.once('close', (...how) => resolve(how)));
   const seen: string[] = [];
+  const giveUp = setTimeout(() => child.kill('SIGKILL'), 120_000);
   for await (const line of createInterface({ input: child.stdout! })) {
     seen.push(line);
     if (/looked-at v1 Succeeded/.test(line)) child.kill('SIGINT');
   }
+  clearTimeout(giveUp);
   expect(seen[0]).toMatch(/^e2e-command\/looked-at v1 /);
   expect(seen.join('')).not.toContain('\u001b');
-  expect(await ended).toEqual([0, null]);
+  expect({ ended: await ended, last: seen.slice(-8) }).toMatchObject({ ended: [0, null] });
 });
 
 it.concurrent('finds in a manifest what only the API server knows, and does without it where there is none', async () => {
