@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { STACK_TOOLS, type ToolName } from '../../dev/tools/catalog.ts';
 import { ensureTools } from '../../dev/tools/ensure.ts';
 import { bundleForRun } from './bundle.ts';
-import { STACKS_VARIABLE } from './stack.ts';
+import { STACKS_VARIABLE } from './shared-file.ts';
 import { createWorkspace, RUN_VARIABLE, removeOwn, sweepAbandoned } from './workspace.ts';
 
 const FATAL_SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
@@ -37,7 +37,6 @@ export async function endRun(): Promise<void> {
 async function beginRun(): Promise<void> {
   if (process.env[RUN_VARIABLE]) return; // another project of this run was here before
   process.env[RUN_VARIABLE] = randomUUID();
-  process.env.GOGC ??= '200'; // of all the servers: they live for minutes, and have memory to spare
   sweepAbandoned();
   process.once('exit', removeOwn);
   for (const [signal, code] of Object.entries(FATAL_SIGNALS)) process.once(signal, () => process.exit(code));
