@@ -1,5 +1,7 @@
 /** What the API server makes of an object, without keeping it: as `kubectl create --dry-run=server`, without a process for each. */
 import { KubeConnection, loadKubeConfig } from '../../kube/connection.ts';
+import { apiVersionOf, CRON_JOBS, pathOf, type ResourceType } from '../../kube/resources.ts';
+import { FOG_ROLLOUTS, FOG_SITES, FOG_WINDOWS } from '../../model/names.ts';
 import { type StackInfo, stack } from './stack.ts';
 
 interface Given {
@@ -8,8 +10,7 @@ interface Given {
   metadata: { namespace?: string; name?: string };
 }
 
-/** Those without a namespace. */
-const OF_THE_CLUSTER = ['FogSite'];
+const TYPES: ResourceType[] = [FOG_ROLLOUTS, FOG_SITES, FOG_WINDOWS, CRON_JOBS];
 
 /**
  * @param fieldValidation - what becomes of fields that it does not know; kubectl's own is Strict
@@ -23,13 +24,13 @@ export async function dryRun(
   // biome-ignore lint/suspicious/noExplicitAny: whatever was given comes back
 ): Promise<any> {
   const { apiVersion, kind, metadata } = given as Given;
-  const namespace = OF_THE_CLUSTER.includes(kind) ? '' : `/namespaces/${metadata.namespace ?? 'default'}`;
-  const plural = `${kind.toLowerCase()}s`;
+  const type = TYPES.find((one) => one.kind === kind && apiVersionOf(one) === apiVersion);
+  if (!type) throw new Error(`${kind} of ${apiVersion} is not among the types that are tried here`);
   const connection = new KubeConnection(loadKubeConfig({ kubeconfig: on.kubeconfig }));
   try {
     return await connection.request({
-      ...{ verb: 'create', type: plural, method: 'POST', body: given },
-      path: `/apis/${apiVersion}${namespace}/${plural}`,
+      ...{ verb: 'create', type: type.plural, method: 'POST', body: given },
+      path: pathOf(type, { namespace: metadata.namespace ?? 'default' }),
       query: { dryRun: 'All', fieldValidation },
     });
   } finally {

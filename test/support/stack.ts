@@ -12,10 +12,8 @@ import * as temporal from '../../dev/temporal.ts';
 import { STACK_TOOLS, type ToolName } from '../../dev/tools/catalog.ts';
 import { ensureTools } from '../../dev/tools/ensure.ts';
 import { freePort } from './ports.ts';
+import { fileOfShared, sharedFolder } from './shared-file.ts';
 import { createWorkspace, removeWorkspace, sweepAbandoned } from './workspace.ts';
-
-/** Names the folder that says where the shared stacks are: a file for each worker of Jest that has begun to use one. */
-export const STACKS_VARIABLE = 'FOG_ROLLOUTS_TEST_STACKS';
 
 const NODES = 4;
 
@@ -98,16 +96,6 @@ export function endShared(): void {
   const { dir } = stack();
   rmSync(fileOfShared());
   removeWorkspace(dir);
-}
-
-function fileOfShared(): string {
-  return join(sharedFolder(), `stack-${process.env.JEST_WORKER_ID}.json`);
-}
-
-function sharedFolder(): string {
-  const folder = process.env[STACKS_VARIABLE];
-  if (!folder) throw new Error(`${STACKS_VARIABLE} is not set: run the test with "make test" or "npm run test:e2e"`);
-  return folder;
 }
 
 /**

@@ -36,7 +36,7 @@ async function shardOf(rollout: Rollout): Promise<WorkflowHandle> {
 }
 
 /** Resolves when its run has been told to stop, which it need not have taken in. */
-async function isToStop(shard: WorkflowHandle): Promise<void> {
+async function untilToldToStop(shard: WorkflowHandle): Promise<void> {
   await eventually('it to be told to stop', async () => {
     const { events } = await shard.fetchHistory();
     const told = (events ?? []).some((event) => event.workflowExecutionCancelRequestedEventAttributes);
@@ -183,7 +183,7 @@ describe('A shard at rest', () => {
   it.concurrent('stops when it is to be, and does not go on in another run', async () => {
     const { rollout, shard, goOn } = await atRest('cancelled');
     await rollout.change(2);
-    await isToStop(shard);
+    await untilToldToStop(shard);
     await shard.query('__temporal_workflow_metadata');
     goOn();
     expect((await rollout.ends()).at(-1)).toBe('Completed');

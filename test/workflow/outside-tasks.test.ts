@@ -1,11 +1,9 @@
 /** What comes to a workflow by the hundred while it waits for something inside its task would have Temporal take the task back. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it } from '@jest/globals';
-import { Worker } from '@temporalio/worker';
-import { testBundle } from '../support/bundle.ts';
 import { andThen } from './support/behaviour.ts';
 import { aFleet, layerOf } from './support/fleets.ts';
-import { historyFromText, historyToText } from './support/history.ts';
+import { expectToReplay } from './support/history.ts';
 import type { Rollout } from './support/rollout.ts';
 import { useServer } from './support/use-server.ts';
 
@@ -14,8 +12,6 @@ const server = useServer();
 const MANY = 90;
 /** What is done inside a task is given up after 2 s. */
 const SLOW_MS = 1_800;
-
-type History = Parameters<typeof historyToText>[0];
 
 /** The first site to be ready is told at once, as nothing was told for so long; the others follow while that is written. */
 const QUIET_MS = 6_000;
@@ -39,11 +35,6 @@ async function rollsOut(name: string, shardSize: number): Promise<Rollout> {
   expect(await rollout.ends()).toEqual(['Completed']);
   expect(layerOf(rollout)?.sites).toMatchObject({ total: MANY, ready: MANY });
   return rollout;
-}
-
-/** Another worker could have gone on with it at any time. */
-async function expectToReplay(history: History): Promise<void> {
-  await Worker.runReplayHistory({ workflowBundle: await testBundle() }, historyFromText(historyToText(history)));
 }
 
 it('ninety sites of a shard are ready while its record is written', async () => {

@@ -1,4 +1,6 @@
 import proto from '@temporalio/proto';
+import { Worker } from '@temporalio/worker';
+import { testBundle } from '../../support/bundle.ts';
 
 const { History } = proto.temporal.api.history.v1;
 type History = proto.temporal.api.history.v1.IHistory;
@@ -18,4 +20,9 @@ export function historyToText(history: History): string {
  */
 export function historyFromText(text: string): History {
   return History.fromObject(JSON.parse(text));
+}
+
+/** Another worker could have gone on with it at any time. @throws DeterminismViolationError where it could not */
+export async function expectToReplay(history: History): Promise<void> {
+  await Worker.runReplayHistory({ workflowBundle: await testBundle() }, historyFromText(historyToText(history)));
 }

@@ -201,7 +201,7 @@ describe('What happened while nobody told', () => {
     const { world } = held;
     await world.leads({ name: 'audit' });
     world.put('web', last(wellNow()), { uid: 'first' });
-    await world.until('it to be told', () => world.heard('audit', 'web').length === WHOLE.length);
+    await world.until('it to be told', () => world.taken('audit', 'web').length === WHOLE.length);
     await world.stop();
     world.remove('web');
     world.put('web', last(wellNow()), { uid: 'second' });
