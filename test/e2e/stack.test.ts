@@ -2,10 +2,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { portsFrom } from '../../dev/cluster-config.ts';
 import { silent } from '../../dev/console.ts';
 import { type Home, homeAt, ROOT } from '../../dev/home.ts';
 import { runningCommands } from '../../dev/identity.ts';
-import { isFree } from '../../dev/ports.ts';
 import { isRunning, runningProcess } from '../../dev/processes.ts';
 import { productPidFile } from '../../dev/product.ts';
 import { type Settings, settingsFrom, VARIABLES } from '../../dev/settings.ts';
@@ -13,7 +13,7 @@ import { clean, down, type Running, up } from '../../dev/stack.ts';
 import { LAYERS } from '../../model/layers.ts';
 import { e2eFile } from '../support/e2e-file.ts';
 import { mustKubectl } from '../support/kubectl.ts';
-import { freePort } from '../support/ports.ts';
+import { freePort, freeRow } from '../support/ports.ts';
 import { createWorkspace, removeWorkspace } from '../support/workspace.ts';
 
 const EXAMPLE = join(ROOT, 'examples', 'nginx-rollout.yml');
@@ -39,18 +39,9 @@ async function freePorts(): Promise<NodeJS.ProcessEnv> {
     [temporalPort]: String(await freePort()),
     [temporalUiPort]: String(await freePort()),
     [temporalMetricsPort]: String(await freePort()),
-    [kubePort]: String(await sixFreePorts()),
+    [kubePort]: String(await freeRow(Object.keys(portsFrom(0)).length)),
     [nodes]: '2',
   };
-}
-
-/** The first of six in a row: the API server's, and the other parts of the cluster behind it. */
-async function sixFreePorts(): Promise<number> {
-  for (;;) {
-    const first = await freePort();
-    const free = await Promise.all([1, 2, 3, 4, 5].map((further) => isFree(first + further)));
-    if (free.every(Boolean)) return first;
-  }
 }
 
 const kubectl = (args: string[]) => mustKubectl(args, undefined, running);
