@@ -18,10 +18,11 @@ let wasReplayed = true;
 export const asReplayed: WorkflowInternalsInterceptor = {
   activate(input, next) {
     const { jobs, historyLength, isReplaying } = input.activation;
-    if (jobs?.some(({ queryWorkflow }) => queryWorkflow)) return next(input);
+    // A question says that it comes in a replay, and never does.
+    const isReplayed = (isReplaying ?? false) && !jobs?.some(({ queryWorkflow }) => queryWorkflow);
     const length = historyLength ?? 0;
-    const isOfTaskBefore = !wasReplayed && !isReplaying && length !== lengthInTask && jobs?.some(isLocalEnd);
-    wasReplayed = isReplaying ?? false;
+    const isOfTaskBefore = !wasReplayed && !isReplayed && length !== lengthInTask && jobs?.some(isLocalEnd);
+    wasReplayed = isReplayed;
     lengthInTask = length;
     if (isOfTaskBefore) throw new Error(TAKEN_AGAIN);
     next(input);

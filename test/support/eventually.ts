@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-const EVERY_MS = 100;
+const PAUSE_MS = 100;
+/** What is slow to be asked, as a process of kubectl, is not to take a core until it answers. */
+const PAUSE_FOR_EACH_MS = 3;
 
 /**
  * Asks again and again what nobody tells by itself: an HTTP answer, Temporal's lists.
@@ -10,10 +12,11 @@ const EVERY_MS = 100;
 export async function eventually<T>(what: string, ask: () => Promise<T | { not: unknown }>, ms = 120_000): Promise<T> {
   const deadline = Date.now() + ms;
   for (;;) {
+    const asked = Date.now();
     const answer = await ask().catch((error: unknown) => ({ not: error }));
     if (!isNot(answer)) return answer;
     if (Date.now() > deadline) throw new Error(`Waited ${ms / 1000} s for ${what}: ${textOf(answer.not)}`);
-    await delay(EVERY_MS);
+    await delay(Math.max(PAUSE_MS, PAUSE_FOR_EACH_MS * (Date.now() - asked)));
   }
 }
 

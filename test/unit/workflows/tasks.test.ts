@@ -45,6 +45,12 @@ describe('A task that brings the end of a local activity', () => {
     expect(comes([localEnd], 14)).toBe(true);
   });
 
+  it('is taken again when somebody has asked in the task until which it was replayed', () => {
+    comes([signal], 10, true);
+    comes([question], 14, true);
+    expect(comes([localEnd], 18)).toBe(false);
+  });
+
   it('is not in a replay', () => {
     comes([signal], 10, true);
     expect(comes([localEnd], 14, true)).toBe(true);
