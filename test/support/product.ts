@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { ROOT } from '../../dev/home.ts';
 import { NODE_FLAGS } from '../../dev/node-flags.ts';
-import { bundleOfRun } from './bundle.ts';
+import { bundleOfRun } from './bundle-of-run.ts';
 import { eventually } from './eventually.ts';
 import type { StackInfo } from './stack.ts';
 
