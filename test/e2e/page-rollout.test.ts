@@ -1,9 +1,10 @@
-/** What a person does on a rollout's page: looks at what waits, and lets it go on, or is told why not. */
+/** What a person does on a rollout's page: looks at what waits and until when, and lets it go on, or is told why not. */
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { ROOT } from '../../dev/home.ts';
+import type { FogWindowSpec } from '../../model/types.ts';
 import { complaintsOf, launchChromium, seriousFindings, whyNoChromium } from '../support/browser.ts';
 import { e2eFile } from '../support/e2e-file.ts';
 import { aRollout } from '../support/rollouts.ts';
@@ -100,4 +101,44 @@ inBrowser(`On the page of a rollout${without ? ` (${without})` : ''}`, () => {
     expect(world.rollout(`${NAMESPACE}/refused-by-page`)?.status?.phase).toBe('WaitingForApproval');
     await close();
   });
+
+  it('a person sees in which hours of a week it may begin, and what holds it now', async () => {
+    const name = 'windowed-by-page';
+    // Nine to five of one day of each week, and nothing on top of that for now.
+    const hours = { rrule: 'FREQ=WEEKLY;BYDAY=TU', start: '2026-01-06T09:00', duration: 'PT8H', timeZone: 'UTC' };
+    await makeWindow('tuesdays', { allow: [hours], reason: 'somebody is there to look', rollouts: { names: [name] } });
+    await makeWindow('incident', { deny: [{}], reason: 'incident 7', rollouts: { names: [name] } });
+    const applied = await world.apply(aRollout(name));
+    await world.untilPhase(name, 'Paused');
+    const context = await browser!.newContext({ viewport: { width: 1_300, height: 1_400 } });
+    const page = await context.newPage();
+    const complaints = complaintsOf(page);
+    await page.goto(`${await world.product.address()}/#/rollouts/${NAMESPACE}/${name}`);
+    const calendar = page.getByRole('region', { name: 'Windows' });
+    await calendar.getByLabel('Time zone').selectOption('UTC');
+    await calendar.getByText('Closed now; when it opens is not known.').first().waitFor();
+    await calendar.getByText('incident 7').waitFor();
+    const cells = () => calendar.getByRole('table').getByRole('cell').allInnerTexts();
+    expect((await cells()).slice(-7)).toEqual(Array(7).fill('closed'));
+    expect(await seriousFindings(page)).toEqual([]);
+
+    await calendar.getByLabel('Shown').selectOption('tuesdays');
+    await calendar.getByText('09:00–17:00').waitFor();
+    expect((await cells()).slice(-7).map((text) => text === 'closed')).toEqual([true, false, ...Array(5).fill(true)]);
+    await calendar.getByRole('button', { name: 'Next week' }).press('Enter');
+    await calendar.getByText('09:00–17:00').waitFor();
+
+    await world.must(['delete', 'fogwindow', 'tuesdays', 'incident', '-n', NAMESPACE]);
+    await page.getByText(`${name} is succeeded`).waitFor({ state: 'attached' });
+    await calendar.waitFor({ state: 'detached' });
+    await world.succeeded(applied);
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
 });
+
+async function makeWindow(name: string, spec: FogWindowSpec): Promise<void> {
+  const metadata = { name, namespace: NAMESPACE };
+  await world.must(['apply', '-f', '-'], { apiVersion: 'paguos.io/v1alpha1', kind: 'FogWindow', metadata, spec });
+  await world.must(['wait', 'fogwindow', name, '-n', NAMESPACE, '--for=jsonpath={.status.message}', '--timeout=60s']);
+}
