@@ -1,7 +1,7 @@
 /**
  * Takes pictures of the page as it is at an address, light and dark, for docs/images:
  * `node scripts/screenshots.ts http://localhost:8080 docs/images page-list '#/' page-grid '#/rollouts/shop/web'`.
- * Prints how long each took to its first paint.
+ * A page with a grid of sites is shown from there. Prints how long each took to its first paint.
  */
 import { join } from 'node:path';
 import { launchChromium, whyNoChromium } from '../test/support/browser.ts';
@@ -27,6 +27,8 @@ try {
       const page = await browser.newPage({ viewport: SIZE, colorScheme });
       await page.goto(`${address}/${hash}`);
       await page.locator('tbody tr, canvas').first().waitFor();
+      const grid = page.locator('canvas').first();
+      if (await grid.isVisible()) await grid.scrollIntoViewIfNeeded();
       const paint = await page.evaluate('performance.getEntriesByName("first-contentful-paint")[0].startTime');
       const rows = await page.evaluate('performance.now()');
       await page.waitForTimeout(SETTLES_MS);
