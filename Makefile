@@ -18,7 +18,7 @@ TEST_ARGS ?=
 COMMAND_URL ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo up down clean test test-postgres coverage bench build push command k3d helm undeploy lint generate
+.PHONY: help run demo up down clean test test-clusters test-postgres coverage bench build push command k3d helm undeploy lint generate
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,8 +38,11 @@ down: $(NODE_BIN) ## Stop everything; the state is kept
 clean: $(NODE_BIN) ## Stop everything and remove the state
 	@node dev/cli.ts clean
 
-test: $(NODE_BIN) ## Pass every test, real stack included
+test: $(NODE_BIN) ## Pass the tests, real stack included: a quarter of an hour on two cores
 	@npm test --silent -- $(TEST_ARGS)
+
+test-clusters: $(NODE_BIN) ## Pass those that kill, cut off or fill a cluster of their own: as long again
+	@npm run --silent test:clusters -- $(TEST_ARGS)
 
 test-postgres: $(NODE_BIN) ## Pass a few on the real Temporal server and PostgreSQL
 	@npm run --silent test:postgres -- $(TEST_ARGS)

@@ -12,6 +12,13 @@ const base = {
   globals: { PATIENCE_MS: 120_000 },
 };
 
+const onStacks = {
+  ...base,
+  globals: { PATIENCE_MS: 240_000 },
+  globalSetup: '<rootDir>/test/support/setup-stack.mjs',
+  globalTeardown: '<rootDir>/test/support/teardown.mjs',
+};
+
 const withoutStack = { setupFilesAfterEnv: [...base.setupFilesAfterEnv, '<rootDir>/test/support/no-stack.mjs'] };
 
 export default {
@@ -36,13 +43,12 @@ export default {
       globalTeardown: '<rootDir>/test/support/teardown.mjs',
     },
     {
-      ...base,
+      ...onStacks,
       displayName: 'e2e',
-      globals: { PATIENCE_MS: 240_000 },
       setupFilesAfterEnv: [...base.setupFilesAfterEnv, '<rootDir>/test/support/shared-stack.mjs'],
       testMatch: ['<rootDir>/test/e2e/**/*.test.ts'],
-      globalSetup: '<rootDir>/test/support/setup-stack.mjs',
-      globalTeardown: '<rootDir>/test/support/teardown.mjs',
     },
+    // Apart from `make test`: each file has a stack of its own.
+    { ...onStacks, displayName: 'clusters', testMatch: ['<rootDir>/test/clusters/**/*.test.ts'] },
   ],
 };

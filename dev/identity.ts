@@ -27,10 +27,17 @@ export function runningCommands(): RunningCommand[] {
   return PROC ? commandsFromProc() : commandsFromPs();
 }
 
-/** Start time (field 22) of a line of /proc/<pid>/stat; undefined for a zombie. The name may hold spaces and brackets. */
+/**
+ * Start time (field 22) of a line of /proc/<pid>/stat; undefined for a zombie. The name may hold spaces and brackets.
+ *
+ * A process that is killed looks like a zombie as soon as its first thread has ended; until the last one has (field 20 counts
+ * them), it holds its ports and files.
+ */
 export function startTimeIn(stat: string): string | undefined {
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19];
+  const [state, threads, startTime] = [fields[0], Number(fields[17]), fields[19]];
+  const hasEnded = state === 'X' || (state === 'Z' && threads <= 1);
+  return hasEnded ? undefined : startTime;
 }
 
 function identityFromProc(pid: number): string | undefined {

@@ -1,8 +1,4 @@
-// Files that start stacks of their own come first, and for long: until others come, no shared one is there to cost them time.
-import { readFileSync } from 'node:fs';
-import { expect } from '@jest/globals';
+// The files of test/e2e share a stack, which is started when the first of them comes.
 import { ensureShared } from './stack.ts';
 
-const source = readFileSync(expect.getState().testPath, 'utf8');
-const hasItsOwn = /\bstartStack\(/.test(source) && !/\bstack\(\)/.test(source);
-if (!hasItsOwn) await ensureShared();
+await ensureShared();

@@ -95,12 +95,13 @@ describe('a pid file is not believed', () => {
 });
 
 describe('the start time in /proc/<pid>/stat', () => {
-  const rest = `${Array.from({ length: 18 }, (_, at) => at).join(' ')} 4711 99`;
+  const rest = (threads: number) => `${Array(16).fill(7).join(' ')} ${threads} 0 4711 99`;
 
   it.each([
-    ['is the 22nd field', `12 (node) S ${rest}`, '4711'],
-    ['is found behind a name with spaces and brackets', `12 (a) b (c) R ${rest}`, '4711'],
-    ['is none for a zombie: it runs nothing', `12 (node) Z ${rest}`, undefined],
+    ['is the 22nd field', `12 (node) S ${rest(3)}`, '4711'],
+    ['is found behind a name with spaces and brackets', `12 (a) b (c) R ${rest(1)}`, '4711'],
+    ['is none for a zombie: it runs nothing', `12 (node) Z ${rest(1)}`, undefined],
+    ['is that of one that was killed, as long as a thread of it holds its ports', `12 (node) Z ${rest(2)}`, '4711'],
   ])('%s', (_name, stat, expected) => {
     expect(startTimeIn(stat)).toBe(expected);
   });

@@ -4,28 +4,29 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { ROOT } from '../../../dev/home.ts';
 
-const FOLDER = join(ROOT, 'test/e2e');
-const files = readdirSync(FOLDER).filter((file) => file.endsWith('.test.ts'));
+const files = ['e2e', 'clusters'].flatMap((folder) =>
+  readdirSync(join(ROOT, 'test', folder)).flatMap((file) => (file.endsWith('.test.ts') ? `${folder}/${file}` : [])),
+);
 
 /** Files in which no release is written. */
 const UNCHECKED: Record<string, string> = {
-  'chart-rendered.test.ts': 'what Helm prints',
-  'chart-temporal-rendered.test.ts': 'what Helm prints',
-  'chart-temporal.test.ts': 'a Temporal server, and no rollout',
-  'check-layers.test.ts': 'dry runs',
-  'crd.test.ts': 'dry runs',
-  'crd-examples.test.ts': 'dry runs',
-  'crd-fleet.test.ts': 'dry runs',
-  'crd-gates.test.ts': 'dry runs',
-  'crd-object.test.ts': 'a stored FogRollout, and nobody who looks at it',
-  'kube.test.ts': 'the Kubernetes client alone: its Deployments are nobody’s releases',
-  'page.test.ts': 'made-up rollouts, at which nobody works',
-  'reports.test.ts': 'made-up reports of runs that there never were: they speak of releases that nobody wrote',
+  'e2e/chart-rendered.test.ts': 'what Helm prints',
+  'e2e/chart-temporal-rendered.test.ts': 'what Helm prints',
+  'e2e/chart-temporal.test.ts': 'a Temporal server, and no rollout',
+  'e2e/check-layers.test.ts': 'dry runs',
+  'e2e/crd.test.ts': 'dry runs',
+  'e2e/crd-examples.test.ts': 'dry runs',
+  'e2e/crd-fleet.test.ts': 'dry runs',
+  'e2e/crd-gates.test.ts': 'dry runs',
+  'e2e/crd-object.test.ts': 'a stored FogRollout, and nobody who looks at it',
+  'e2e/kube.test.ts': 'the Kubernetes client alone: its Deployments are nobody’s releases',
+  'e2e/page.test.ts': 'made-up rollouts, at which nobody works',
+  'clusters/reports.test.ts': 'made-up reports of runs that there never were: they speak of releases that nobody wrote',
 };
 
 /** The file's own code: it begins a recording, which is checked when its tests are over. */
 const isChecked = (file: string) => {
-  const code = readFileSync(join(FOLDER, file), 'utf8');
+  const code = readFileSync(join(ROOT, 'test', file), 'utf8');
   return /\be2eFile\(\)/.test(code) && /\.(world|record)\(/.test(code);
 };
 
@@ -37,7 +38,7 @@ describe('A file of end-to-end tests', () => {
   });
 
   it.each(files.filter((file) => file in UNCHECKED))('%s, on the list, starts no part of the product', (file) => {
-    const code = readFileSync(join(FOLDER, file), 'utf8');
+    const code = readFileSync(join(ROOT, 'test', file), 'utf8');
     expect(code).not.toMatch(/new (Product|World|ActivitiesAtSite)\(|ActivityCaller\.start|startQuickWatcher/);
   });
 
