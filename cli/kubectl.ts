@@ -82,14 +82,23 @@ export class Kubectl {
   }
 
   /**
-   * An object each time it changes, until the signal; the watch is begun anew when the server ends it.
+   * An object each time it changes, until the signal; the watch is begun anew when the server ends it. Of one object by its
+   * name kubectl would not tell a change between its first look and its watch (`watch` in kubectl's get.go): so it is a list
+   * of one.
    *
    * @throws KubectlError when there is no such object
    */
   async *watch<T>(type: string, name: string, signal: AbortSignal): AsyncGenerator<T> {
     const parts = '{.metadata}{"\\n"}{.spec}{"\\n"}{.status}{"\\n"}';
+    const watch = ['get', type, `--field-selector=metadata.name=${name}`, '--watch', '-o', `jsonpath=${parts}`];
     while (!signal.aborted) {
-      const child = this.start(['get', type, name, '--watch', '-o', `jsonpath=${parts}`], ['ignore', 'pipe', 'pipe']);
+      try {
+        await this.run(['get', type, name, '-o', 'name']);
+      } catch (error) {
+        if (signal.aborted) return; // Ctrl-C is for kubectl too
+        throw error;
+      }
+      const child = this.start(watch, ['ignore', 'pipe', 'pipe']);
       const stop = () => child.kill();
       signal.addEventListener('abort', stop, { once: true });
       let err = '';

@@ -111,7 +111,7 @@ export async function applyOurs(home: Home, tools: ToolPaths): Promise<void> {
   await applyDefinitions(home, tools, join(ROOT, 'crds'));
   const policies = ['apply', '--server-side', '--force-conflicts', '-f', join(ROOT, 'policies')];
   await kubectl(home, tools, policies, 'Applying the admission policies');
-  await untilTaken(home, tools, join(ROOT, 'examples', 'nginx-rollout.yml'));
+  await untilOursTaken(home, tools);
 }
 
 /** Applies every object definition of a folder and waits until the API server serves them. */
@@ -127,10 +127,12 @@ async function applyDefinitions(home: Home, tools: ToolPaths, folder: string): P
 }
 
 /**
- * Waits until a manifest is taken, and who sends it is filled in: policies are in force some time after they were applied, and
- * then need the schemas of our definitions, which the API server reads every 5 s, and refuses these objects until then.
+ * Waits until the first example is taken, and who sends it is filled in: policies are in force some time after they were
+ * applied, or the API server has started, and then need the schemas of our definitions, which it reads every 5 s; it refuses
+ * these objects until then.
  */
-async function untilTaken(home: Home, tools: ToolPaths, manifest: string): Promise<void> {
+export async function untilOursTaken(home: Home, tools: ToolPaths): Promise<void> {
+  const manifest = join(ROOT, 'examples', 'nginx-rollout.yml');
   const how = ['--server-side', '--dry-run=server', '--force-conflicts', '-n', 'default', '-o', 'json'];
   const args = ['apply', ...how, '-f', manifest];
   const deadline = Date.now() + COMMAND_MS;

@@ -36,7 +36,7 @@ export interface StackHandle extends StackInfo {
   stop(): Promise<void>;
   /** kill -9. */
   killApiServer(): Promise<void>;
-  /** Resolves when it serves again, with all its objects. */
+  /** Resolves when it serves again, with all its objects, and takes some of ours. */
   startApiServer(): Promise<void>;
   /** kill -9: Deployments stay as they are written, and nothing comes of them. */
   killControllers(): Promise<void>;
@@ -149,7 +149,10 @@ export async function startStack({
       removeWorkspace(home.dir);
     },
     killApiServer: () => cluster.killComponent(home, 'kube-apiserver'),
-    startApiServer: () => cluster.startComponents(control, START_SECONDS),
+    async startApiServer() {
+      await cluster.startComponents(control, START_SECONDS);
+      if (!options.bare) await cluster.untilOursTaken(home, tools);
+    },
     killControllers: () => cluster.killComponent(home, 'kube-controller-manager'),
     startKilled: () => cluster.startComponents(control),
     killTemporal: server.kill,

@@ -2,6 +2,7 @@
  * A run that people look at in the Temporal UI, which asks it questions, while it does something inside its task: what it then
  * finds out comes in a task of its own, and is replayed in the one before. See `workflows/tasks.ts`.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it } from '@jest/globals';
 import { Gate, returns } from './support/behaviour.ts';
 import { aFleet, layerOf } from './support/fleets.ts';
@@ -15,8 +16,10 @@ const server = useServer(`limit.historyCount.suggestContinueAsNew=${SUGGEST_AT}`
 type History = Awaited<ReturnType<Rollout['historyOf']>>;
 
 /** They differ in how long their histories are: one of them becomes so in a task of that kind. */
-const ROLLOUTS = 8;
+const ROLLOUTS = 6;
 const LOOKS = 3;
+/** A page in a browser asks every few seconds, and there may be many of them. */
+const ASKED_EVERY_MS = 50;
 
 it('goes on as it did when it is replayed, whatever it was asked', async () => {
   // All of them end, also when one has failed: what still asks would fail the next file.
@@ -69,9 +72,9 @@ async function lookedAt(rollout: Rollout): Promise<void> {
 
 const ask = ({ handle }: Rollout) => handle.query('__temporal_workflow_metadata');
 
-/** Somebody who asks again as soon as there is an answer, so that a task that is taken again is asked something too. */
+/** Somebody who asks again soon after each answer, so that a task that is taken again is asked something too. */
 async function askOn(rollout: Rollout, isOver: AbortSignal): Promise<void> {
-  while (!isOver.aborted) await ask(rollout);
+  for (; !isOver.aborted; await delay(ASKED_EVERY_MS)) await ask(rollout);
 }
 
 /** An end of a local activity has come in a task of its own. */
