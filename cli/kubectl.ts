@@ -50,9 +50,9 @@ export class Kubectl {
     return new Kubectl({ ...this.access, namespace });
   }
 
-  /** @returns what it prints @throws KubectlError */
-  async run(args: string[], input?: unknown): Promise<string> {
-    const child = this.start(args, ['pipe', 'pipe', 'pipe']);
+  /** @param signal - ends it @returns what it prints @throws KubectlError */
+  async run(args: string[], input?: unknown, signal?: AbortSignal): Promise<string> {
+    const child = this.start(args, ['pipe', 'pipe', 'pipe'], signal);
     let [out, err] = ['', ''];
     child.stdout!.setEncoding('utf8').on('data', (text: string) => {
       out += text;
@@ -93,7 +93,7 @@ export class Kubectl {
     const watch = ['get', type, `--field-selector=metadata.name=${name}`, '--watch', '-o', `jsonpath=${parts}`];
     while (!signal.aborted) {
       try {
-        await this.run(['get', type, name, '-o', 'name']);
+        await this.run(['get', type, name, '-o', 'name'], undefined, signal);
       } catch (error) {
         if (signal.aborted) return; // Ctrl-C is for kubectl too
         throw error;
@@ -126,11 +126,11 @@ export class Kubectl {
     }
   }
 
-  private start(args: string[], stdio: ('pipe' | 'inherit' | 'ignore')[]): ChildProcess {
+  private start(args: string[], stdio: ('pipe' | 'inherit' | 'ignore')[], signal?: AbortSignal): ChildProcess {
     const { kubeconfig, context, namespace, as } = this.access;
     const flags = { '--kubeconfig': kubeconfig, '--context': context, '--namespace': namespace, '--as': as };
     const given = Object.entries(flags).flatMap(([flag, value]) => (value === undefined ? [] : [flag, value]));
-    return spawn(process.env.KUBECTL || 'kubectl', [...given, ...args], { stdio });
+    return spawn(process.env.KUBECTL || 'kubectl', [...given, ...args], { stdio, ...(signal && { signal }) });
   }
 }
 

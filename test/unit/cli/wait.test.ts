@@ -21,18 +21,19 @@ const asPrinted = (phase: string, observedGeneration: number) =>
 const KUBECTL = `#!/bin/sh
 case "$*" in
 *"get fogrollouts.paguos.io web -o name") echo fogrollout.paguos.io/web ;;
+*"get fogrollouts.paguos.io silent -o name") exec sleep 30 ;;
 *"get fogrollouts.paguos.io web --watch"*) cat ${'$0'}.before; exec sleep 30 ;;
 *"get fogrollouts.paguos.io --field-selector=metadata.name=web --watch"*) cat ${'$0'}.before ${'$0'}.after; exec sleep 30 ;;
 *) echo 'Error from server (NotFound): fogrollouts.paguos.io "gone" not found' >&2; exit 1 ;;
 esac
 `;
 
-function wait(name: string) {
+function wait(name: string, timeout = '20') {
   const kubectl = join(dir, 'kubectl');
   writeFileSync(kubectl, KUBECTL, { mode: 0o755 });
   writeFileSync(`${kubectl}.before`, `${asPrinted('Progressing', 1)}\n`);
   writeFileSync(`${kubectl}.after`, `${asPrinted('Succeeded', 2)}\n`);
-  const command = [join(ROOT, 'cli/kubectl-fog.ts'), 'wait', name, '--timeout', '20'];
+  const command = [join(ROOT, 'cli/kubectl-fog.ts'), 'wait', name, '--timeout', timeout];
   const { status, stderr } = spawnSync(process.execPath, command, {
     env: { ...process.env, KUBECTL: kubectl },
     encoding: 'utf8',
@@ -49,4 +50,10 @@ it('says of what there is not that it is not there', () => {
     status: 1,
     stderr: 'Error from server (NotFound): fogrollouts.paguos.io "gone" not found\n',
   });
+});
+
+it('ends when its time is over, also where nobody answers', () => {
+  const began = Date.now();
+  expect(wait('silent', '1').status).toBe(3);
+  expect(Date.now() - began).toBeLessThan(20_000);
 });
