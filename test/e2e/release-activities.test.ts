@@ -264,6 +264,8 @@ describe('what others changed in a Deployment', () => {
     const name = `their-${what}`;
     await site.applyRelease(release(name, 1, before));
     await mustKubectl([...change, '-n', NAMESPACE]);
+    // Who gives way to a controller that writes too is tried again by Temporal, and nobody would try again here.
+    await at.settled(NAMESPACE, `${name}-edge`);
     await site.checkRelease(release(name, 2, after));
     const input = release(name, 2, after);
     await site.applyRelease(input);
