@@ -1,39 +1,78 @@
-import type { ActivateInput, WorkflowInternalsInterceptor } from '@temporalio/workflow';
+import type { ActivateInput, ConcludeActivationInput, WorkflowInternalsInterceptor } from '@temporalio/workflow';
 
-/** Of the history, with the last task; each run has modules of its own. */
+/*
+ * What a run does in a task it has to do again, in that task, when its history is replayed. Local activities alone can break that:
+ * their ends are recorded with the task that ends next, and that need not be the one in which the run hears of them.
+ * Each run has modules of its own.
+ */
+
+/** Local activities that were called, and have not ended as far as the run knows. */
+let underWay = 0;
+
+/** Answers that wait for them. */
+const held: Command[] = [];
+
+/** Of the history, with the last task. */
 let lengthInTask = 0;
 let wasReplayed = true;
 
 /**
- * What a run does in a task it has to do again in that task when its history is replayed.
+ * A task ends with the answer to a question: the Temporal UI asks some, for its page of a run. If it ends while a local activity
+ * is under way, the end of that may be recorded in it and heard of in the next one. A replay then tells the run at once, at another
+ * time, of a shorter history, and ahead of what else has come, such as a timer: it does other things, and fails for good. So
+ * an answer waits until no local activity is under way: milliseconds, mostly.
+ * The source: sdk-core, `prepare_complete_resp` and `_process_completion` in managed_run.rs, where they force a new task.
  *
- * It would not, where somebody asks it a question while a local activity is under way (the Temporal UI does, for its page of a
- * run). The answer goes out with the end of the activity, and ends the task; the run hears of that end in the next one. When this
- * is replayed, it hears of it in the task before: at another time, ahead of what else came with the next, of a shorter history,
- * and knowing of no patch that was noted there. It would do other things, and fail for good.
- *
- * So such a task is failed, once, which costs milliseconds: what is done when Temporal gives it out again is done after a replay.
- * The source: sdk-core, `prepare_complete_resp` in managed_run.rs, where it forces a new task.
+ * A task also ends with 8 of its 10 seconds, whatever is under way. If nothing else came of it, it is no task of its own in a replay, but
+ * part of the next one (sdk-core, `find_end_index_of_next_wft_seq`: a heartbeat), and what the run did in it was done at another time.
+ * So that next task is failed, once: what is done when Temporal gives it out again is done after a replay. What is called here
+ * therefore has to end sooner than in 8 seconds.
  */
 export const asReplayed: WorkflowInternalsInterceptor = {
   activate(input, next) {
-    const { jobs, historyLength, isReplaying } = input.activation;
-    // A question says that it comes in a replay, and never does.
-    const isReplayed = (isReplaying ?? false) && !jobs?.some(({ queryWorkflow }) => queryWorkflow);
-    const length = historyLength ?? 0;
-    const isOfTaskBefore = !wasReplayed && !isReplayed && length !== lengthInTask && jobs?.some(isLocalEnd);
-    wasReplayed = isReplayed;
-    lengthInTask = length;
-    if (isOfTaskBefore) throw new Error(TAKEN_AGAIN);
+    const { jobs = [], historyLength, isReplaying } = input.activation;
+    if (!jobs?.every(isQuestion)) {
+      const length = historyLength ?? 0;
+      const isReplayed = isReplaying ?? false;
+      const isBegunBefore = underWay > 0 && !wasReplayed && !isReplayed && length !== lengthInTask;
+      wasReplayed = isReplayed;
+      lengthInTask = length;
+      if (isBegunBefore) throw new Error(TAKEN_AGAIN);
+    }
+    underWay -= jobs?.filter(isLocalEnd).length ?? 0;
     next(input);
+  },
+
+  concludeActivation(input, next) {
+    const { commands, ...more } = next(input);
+    underWay += commands.filter(isLocalCall).length;
+    if (underWay > 0) {
+      held.push(...commands.filter(isAnswer));
+      return { ...more, commands: commands.filter((command) => !isAnswer(command)) };
+    }
+    return { ...more, commands: [...commands, ...held.splice(0)] };
   },
 };
 
 const TAKEN_AGAIN =
-  'Somebody asked this run a question while it was at work: the task is taken again, and nothing is lost';
+  'What this run called inside its task took longer than a task may last: the task is taken again, and nothing is lost';
 
 type Job = NonNullable<ActivateInput['activation']['jobs']>[number];
+type Command = ConcludeActivationInput['commands'][number];
+
+function isQuestion({ queryWorkflow }: Job): boolean {
+  return queryWorkflow != null;
+}
 
 function isLocalEnd({ resolveActivity }: Job): boolean {
   return resolveActivity?.isLocal ?? false;
+}
+
+function isLocalCall({ scheduleLocalActivity }: Command): boolean {
+  return scheduleLocalActivity != null;
+}
+
+/** Not of one that came beside the tasks, which ends none. (sdk-core: `LEGACY_QUERY_ID`) */
+function isAnswer({ respondToQuery }: Command): boolean {
+  return respondToQuery != null && respondToQuery.queryId !== 'legacy_query';
 }

@@ -1,63 +1,123 @@
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
-import type { ActivateInput, WorkflowInternalsInterceptor } from '@temporalio/workflow';
+import type { ActivateInput, ConcludeActivationInput, WorkflowInternalsInterceptor } from '@temporalio/workflow';
 
 type Activation = ActivateInput['activation'];
+type Commands = ConcludeActivationInput['commands'];
 
 const signal = { signalWorkflow: { signalName: 'change' } };
 const localEnd = { resolveActivity: { seq: 1, isLocal: true } };
 const end = { resolveActivity: { seq: 1 } };
 const question = { queryWorkflow: { queryId: '1' } };
 
-describe('A task that brings the end of a local activity', () => {
-  let interceptor: WorkflowInternalsInterceptor;
-  beforeEach(async () => {
-    jest.resetModules(); // as each run has its own
-    interceptor = (await import('../../../workflows/tasks.ts')).asReplayed;
-  });
+const localCall = { scheduleLocalActivity: { seq: 1 } };
+const call = { scheduleActivity: { seq: 1 } };
+const timer = { startTimer: { seq: 1 } };
+const answer = (queryId = '1') => ({ respondToQuery: { queryId } });
 
-  /** @returns whether the run has heard of it */
-  function comes(jobs: Activation['jobs'], historyLength: number, isReplaying = false): boolean {
-    const next = jest.fn();
-    try {
-      interceptor.activate!({ activation: { jobs, historyLength, isReplaying }, batchIndex: 0 }, next);
-    } catch {
-      expect(next).not.toHaveBeenCalled();
-      return false;
-    }
-    return next.mock.calls.length === 1;
+let interceptor: WorkflowInternalsInterceptor;
+beforeEach(async () => {
+  jest.resetModules(); // as each run has its own
+  interceptor = (await import('../../../workflows/tasks.ts')).asReplayed;
+});
+
+/** @returns whether the run has heard of it */
+function comes(jobs: Activation['jobs'], historyLength: number, isReplaying = false): boolean {
+  const next = jest.fn();
+  try {
+    interceptor.activate!({ activation: { jobs, historyLength, isReplaying }, batchIndex: 0 }, next);
+  } catch {
+    expect(next).not.toHaveBeenCalled();
+    return false;
   }
+  return next.mock.calls.length === 1;
+}
 
-  it('is taken again when that belongs to the task before, whatever else it brings', () => {
+/** @returns what goes out of what the run has done */
+function does(...commands: Commands): Commands {
+  return interceptor.concludeActivation!({ commands }, (input) => input).commands;
+}
+
+/** It is at work with a local activity since then. */
+function calls(historyLength: number, isReplaying = false): void {
+  comes([signal], historyLength, isReplaying);
+  does(localCall);
+}
+
+describe('An answer', () => {
+  it('goes out at once while no local activity is under way', () => {
     comes([signal], 10);
+    does(call);
     comes([question], 10, true);
-    expect(comes([localEnd], 14)).toBe(false);
-    comes([signal], 20);
-    expect(comes([localEnd, signal], 24)).toBe(false);
+    expect(does(answer())).toEqual([answer()]);
   });
 
-  it('is not when the activity was begun in it', () => {
+  it('waits for those that are, in the order of the questions, beside what comes of them', () => {
+    calls(10);
+    comes([question], 10, true);
+    expect(does(answer('1'))).toEqual([]);
+    comes([question], 10, true);
+    expect(does(answer('2'))).toEqual([]);
+    comes([localEnd], 10);
+    expect(does(localCall, timer)).toEqual([localCall, timer]);
+    comes([localEnd], 10);
+    expect(does(timer)).toEqual([timer, answer('1'), answer('2')]);
+    comes([question], 10, true);
+    expect(does(answer('3'))).toEqual([answer('3')]);
+  });
+
+  it('waits for each of several', () => {
     comes([signal], 10);
+    expect(does(localCall, localCall, answer())).toEqual([localCall, localCall]);
+    comes([localEnd], 10);
+    expect(does()).toEqual([]);
+    comes([localEnd], 10);
+    expect(does()).toEqual([answer()]);
+  });
+
+  it('of a question that came beside the tasks does not wait', () => {
+    calls(10);
+    expect(does(answer('legacy_query'))).toEqual([answer('legacy_query')]);
+  });
+});
+
+describe('A task that finds a local activity under way', () => {
+  it('is taken again, whatever it brings', () => {
+    calls(10);
+    expect(comes([localEnd], 14)).toBe(false);
+    calls(20);
+    expect(comes([signal], 24)).toBe(false);
+  });
+
+  it('is not when that was called in it', () => {
+    calls(10);
     expect(comes([localEnd], 10)).toBe(true);
   });
 
+  it('is not when it has ended before', () => {
+    calls(10);
+    comes([localEnd], 10);
+    expect(comes([signal], 14)).toBe(true);
+  });
+
   it('is not when the history has been replayed until there: it is taken again once', () => {
-    comes([signal], 10, true);
+    calls(10, true);
     expect(comes([localEnd], 14)).toBe(true);
   });
 
-  it('is taken again when somebody has asked in the task until which it was replayed', () => {
-    comes([signal], 10, true);
-    comes([question], 14, true);
-    expect(comes([localEnd], 18)).toBe(false);
-  });
-
   it('is not in a replay', () => {
-    comes([signal], 10, true);
+    calls(10, true);
     expect(comes([localEnd], 14, true)).toBe(true);
   });
 
-  it('is not for other ends, and questions are always answered', () => {
+  it('is all the same when somebody asks in it', () => {
+    calls(10);
+    expect(comes([question], 14, true)).toBe(true);
+    expect(comes([localEnd], 14)).toBe(false);
+  });
+
+  it('is not for other activities', () => {
     comes([signal], 10);
-    expect([comes([question], 14, true), comes([end], 14), comes([question], 20)]).toEqual([true, true, true]);
+    does(call);
+    expect(comes([end], 14)).toBe(true);
   });
 });

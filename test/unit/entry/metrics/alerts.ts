@@ -65,7 +65,7 @@ export const HEALTHY: Series[] = [
   requests('/rollouts', '200', 600),
   requests('/rollouts', '503', 6),
   requests('/readyz', '503', 600),
-  tasks(0.5), // of questions that people asked runs at work
+  tasks(0.5), // that lasted too long
   polls(6),
 ];
 
