@@ -11,20 +11,24 @@ import {
 export interface Relay {
   /** Where it listens; 0 for one in the file system. */
   port: number;
+  /** From now on nothing is handed on, and nobody is told: what is sent waits, also of connections yet to come. */
+  hold(): void;
   close(): Promise<void>;
 }
 
 /** Resolves when it listens. Ends of a connection that break are broken at the other side too. */
 export async function startRelay(listen: ListenOptions, target: NetConnectOpts): Promise<Relay> {
   const open = new Set<Socket>();
+  let isHeld = false;
   const server = createServer((from) => {
     const to = connect(target);
+    if (isHeld) from.pause();
     for (const [one, other] of [
       [from, to],
       [to, from],
     ] as const) {
       open.add(one);
-      one.pipe(other);
+      if (!isHeld) one.pipe(other);
       one.on('error', () => other.destroy());
       one.on('close', () => {
         open.delete(one);
@@ -39,6 +43,10 @@ export async function startRelay(listen: ListenOptions, target: NetConnectOpts):
   const address = server.address();
   return {
     port: typeof address === 'string' ? 0 : (address as AddressInfo).port,
+    hold() {
+      isHeld = true;
+      for (const socket of open) socket.unpipe().pause();
+    },
     async close() {
       const closed = new Promise((resolve) => server.close(resolve));
       for (const socket of open) socket.destroy();
