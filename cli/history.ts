@@ -2,7 +2,8 @@ import { actorsOf, type PastRun } from '../model/history/past.ts';
 import type { GateRecord, LayerRecord } from '../model/history/record.ts';
 import type { TakenAction } from '../model/run/notes.ts';
 import { durationText, secondText } from '../model/text.ts';
-import { gateText, othersText, PHASE_MARKS } from '../model/view.ts';
+import type { SiteFailure } from '../model/types.ts';
+import { failureText, gateText, othersText, PHASE_MARKS } from '../model/view.ts';
 import { type Branch, drawn } from './branches.ts';
 import { type Paint, plain, type Style } from './paint.ts';
 
@@ -56,14 +57,17 @@ const OUTCOME = 2;
 
 /** One run with its layers, the gates between them with who decided, and what people asked of it. */
 export function runLines(run: PastRun, now: string, paint: Paint = plain): string[] {
-  const { version = NOTHING, outcome, message, layers, gates, actions, leftOut, startedAt } = run;
+  const { version = NOTHING, outcome, message, layers, gates, actions, failures, leftOut, startedAt } = run;
   const took = tookText(run, now);
   const times = outcome === 'Unknown' ? '' : `, ${timeText(startedAt)}, took ${took}`;
   const gatesAt = (layer: LayerRecord['layer'], at: GateRecord['at']) =>
     gates.filter((gate) => gate.layer === layer && gate.at === at).map(gateBranch);
   const branches = layers.flatMap((one) => [
     ...gatesAt(one.layer, 'before'),
-    { line: layerLine(one.message === message ? { ...one, message: undefined } : one) },
+    {
+      line: layerLine(one.message === message ? { ...one, message: undefined } : one),
+      branches: failureBranches(failures, one, message),
+    },
     ...gatesAt(one.layer, 'after'),
   ]);
   const others = [...actions.map(actionText), ...(leftOut === undefined ? [] : [`too long to be kept: ${leftOut}`])];
@@ -91,6 +95,13 @@ function layerLine({
     ...(isTimed ? [durationText(secondsFrom(startedAt, finishedAt))] : []),
     ...(message === undefined ? [] : [message]),
   ].join('  ');
+}
+
+/** What the layer or the run says itself is not said again. */
+function failureBranches(failures: SiteFailure[] = [], { layer, message }: LayerRecord, ofRun: string): Branch[] {
+  return failures
+    .filter((one) => one.layer === layer && one.message !== message && one.message !== ofRun)
+    .map((failure) => ({ line: `${PHASE_MARKS.Failed} ${failureText(failure)}` }));
 }
 
 function gateBranch(gate: GateRecord): Branch {

@@ -158,9 +158,14 @@ export function failureLines(failures: SiteFailure[], stages: Pick<StageView, 's
   const failed = stages.reduce((sum, { sites }) => sum + sites.failed, 0);
   const more = Math.max(others.length, failed - (failures.length - others.length)) - shown.length;
   return [
-    ...shown.map(({ site, message }) => boundText(message.includes(site) ? message : `${site}: ${message}`, MAX_LINE)),
+    ...shown.map((failure) => boundText(failureText(failure), MAX_LINE)),
     ...(more > 0 ? [`and ${more} more`] : []),
   ];
+}
+
+/** Names the site once. */
+export function failureText({ site, message }: Pick<SiteFailure, 'site' | 'message'>): string {
+  return message.includes(site) ? message : `${site}: ${message}`;
 }
 
 export function runViewOf({ reports: _, ...run }: RunReference): RunView {

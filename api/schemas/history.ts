@@ -2,6 +2,7 @@ import { Type } from 'typebox';
 import { LAYERS } from '../../model/layers.ts';
 import { RUN_STATUSES } from '../history.ts';
 import { KEPT_REVISION, RUN } from './examples.ts';
+import { Failure } from './view.ts';
 
 const time = (description?: string) => Type.String({ format: 'date-time', ...(description && { description }) });
 const text = (description: string) => Type.String({ description });
@@ -68,6 +69,9 @@ const RunSchema = Type.Object(
         reason: Type.Optional(Type.String()),
       }),
       { description: 'What people asked of it, oldest first' },
+    ),
+    failures: Type.Optional(
+      Type.Array(Failure, { description: 'Of sites, newest first; left out where none has failed. At most 20' }),
     ),
     leftOut: Type.Optional(text('What there was no room to record')),
   },

@@ -36,7 +36,7 @@ const Stage = Type.Object({
   durationSeconds: Type.Optional(Type.Number({ description: 'How long it took, or has taken so far' })),
 });
 
-const Failure = Type.Object({
+export const Failure = Type.Object({
   site: Type.String(),
   layer,
   reason: Type.String({ description: 'One word, e.g. ProgressDeadlineExceeded' }),

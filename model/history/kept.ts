@@ -8,7 +8,7 @@ import type { Order } from '../order.ts';
 import { RUN_KINDS, type TakenAction } from '../run/notes.ts';
 import { isFields, isText } from '../run/shape.ts';
 import { boundLine } from '../text.ts';
-import type { LayerPhase, SiteCounts } from '../types.ts';
+import type { LayerPhase, SiteCounts, SiteFailure } from '../types.ts';
 import { type GateRecord, type LayerRecord, OUTCOMES, type RunRecord } from './record.ts';
 
 /** A run whose record cannot be read. */
@@ -77,6 +77,7 @@ function runIn(runId: string, text: string): RunRecord | UnreadableRun {
   const fields = fieldsIn(text);
   if (!fields) return unreadable;
   const { startedAt, finishedAt, version, message, phase, kind, reason, leftOut } = fields;
+  const failures = listOf(fields.failures, failureIn);
   const outcome = OUTCOMES.find((one) => one === fields.outcome);
   if (!outcome || !isTime(startedAt) || !isTime(finishedAt) || ![version, message].every(isText)) return unreadable;
   return {
@@ -92,6 +93,7 @@ function runIn(runId: string, text: string): RunRecord | UnreadableRun {
     layers: listOf(fields.layers, layerIn),
     gates: listOf(fields.gates, gateIn),
     actions: listOf(fields.actions, actionIn),
+    ...(failures.length > 0 && { failures }),
     ...(isText(leftOut) && { leftOut: textOf(leftOut) }),
   };
 }
@@ -145,6 +147,11 @@ function actionIn({ action, layer, wave, gate, plan, by, at, reason }: Fields): 
     at,
     ...(isText(reason) && { reason: textOf(reason) }),
   };
+}
+
+function failureIn({ layer, site, reason, message }: Fields): SiteFailure | undefined {
+  if (!isLayer(layer) || ![site, reason, message].every(isText)) return undefined;
+  return { site: textOf(site), layer, reason: textOf(reason), message: textOf(message) };
 }
 
 type Fields = Record<string, unknown>;

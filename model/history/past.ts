@@ -4,13 +4,13 @@ import { compareOrder, type Order, orderIn } from '../order.ts';
 import type { FogRollout } from '../types.ts';
 import type { KeptGeneration, UnreadableRun } from './kept.ts';
 import { isUnderWay } from './left-behind.ts';
-import { gateOf, layerOf, type Outcome, type RunRecord, startOf } from './record.ts';
+import { failedIn, gateOf, layerOf, type Outcome, type RunRecord, startOf } from './record.ts';
 
 /** One run, or of a generation of which nothing is recorded, that. */
 export interface PastRun
   extends Order,
     // Left out where nothing is recorded, and what it ended with also while it is under way.
-    Partial<Pick<RunRecord, 'runId' | 'kind' | 'version' | 'phase' | 'finishedAt' | 'reason' | 'leftOut'>>,
+    Partial<Pick<RunRecord, 'runId' | 'kind' | 'version' | 'phase' | 'finishedAt' | 'reason' | 'failures' | 'leftOut'>>,
     Pick<RunRecord, 'message' | 'layers' | 'gates' | 'actions'> {
   /** `Running`: it is under way. `Unknown`: nothing is recorded of it, or what is cannot be read. */
   outcome: Outcome | 'Running' | 'Unknown';
@@ -85,6 +85,7 @@ function runningNow({ status }: FogRollout): PastRun | undefined {
     layers: layers.map(layerOf),
     gates: gates.map(gateOf),
     actions: [],
+    ...failedIn(status),
   };
 }
 

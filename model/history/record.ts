@@ -4,7 +4,7 @@ import { layerWords } from '../layer-skip.ts';
 import type { RunNotes, TakenAction } from '../run/notes.ts';
 import { REASONS } from '../status.ts';
 import { boundLine, counted } from '../text.ts';
-import type { FogRolloutStatus, GateStatus, LayerStatus, RunReference } from '../types.ts';
+import type { FogRolloutStatus, GateStatus, LayerStatus, RunReference, SiteFailure } from '../types.ts';
 
 /**
  * How a run ended. `Superseded`: a newer change came. `Adjusted`: it went on as a run of a newer generation, which changed
@@ -50,6 +50,8 @@ export interface RunRecord {
   gates: GateRecord[];
   /** Oldest first. */
   actions: TakenAction[];
+  /** Of sites, newest first; left out where none has failed. */
+  failures?: SiteFailure[];
   /** What there was no room for, e.g. `2 gates, 7 actions`. */
   leftOut?: string;
 }
@@ -63,11 +65,14 @@ export const MAX_RUNS = 10;
 /** Bytes of the one message that says how it ended. */
 const MAX_MESSAGE = 1024;
 
-/** What a record keeps, one after the other until it fits: bytes of texts and of names, and how many of what comes in lists. */
+/**
+ * What a record keeps, one after the other until it fits: bytes of texts, of what sites failed with, and of names, and how many of
+ * what comes in lists.
+ */
 const LEVELS = [
-  { text: 1024, word: 256, gates: 12, decisions: 10, actions: 20 },
-  { text: 256, word: 128, gates: 12, decisions: 3, actions: 10 },
-  { text: 128, word: 64, gates: 4, decisions: 1, actions: 4 },
+  { text: 1024, cause: 256, word: 256, gates: 12, decisions: 10, actions: 20, failures: 20 },
+  { text: 256, cause: 128, word: 128, gates: 12, decisions: 3, actions: 10, failures: 12 },
+  { text: 128, cause: 64, word: 64, gates: 4, decisions: 1, actions: 4, failures: 4 },
 ] as const;
 
 type Level = (typeof LEVELS)[number];
@@ -97,6 +102,7 @@ export function recordOf(status: FogRolloutStatus, told: Told): RunRecord | unde
     layers: layers.map(layerOf),
     gates: gates.map(gateOf),
     actions: notes.actions,
+    ...failedIn(status),
   });
 }
 
@@ -132,6 +138,14 @@ export function layerOf(layer: LayerStatus): LayerRecord {
   return { layer: name, phase, sites, ...Object.fromEntries(given) };
 }
 
+/** Those of this run: a rollback keeps those that it came of, and layers their counts until their turn has come. */
+export function failedIn({ layers = [], failures = [] }: FogRolloutStatus): { failures?: SiteFailure[] } {
+  const own = layers.flatMap(({ name, phase, sites }) => {
+    return phase === 'Pending' ? [] : failures.filter(({ layer }) => layer === name).slice(0, sites.failed);
+  });
+  return own.length > 0 ? { failures: failures.filter((failure) => own.includes(failure)) } : {};
+}
+
 export function gateOf({ layer, at, wave, name, state, message, since, decisions }: GateStatus): GateRecord {
   const more = { ...(wave !== undefined && { wave }), ...(decisions && { decisions }) };
   return { layer, at, name, state, message, since, ...more };
@@ -147,13 +161,16 @@ function bytesOf(record: RunRecord): number {
   return Buffer.byteLength(JSON.stringify(record));
 }
 
-function bounded(record: RunRecord, { text, word, gates, decisions, actions }: Level): RunRecord {
+function bounded(record: RunRecord, level: Level): RunRecord {
+  const { text, cause, word, gates, decisions, actions } = level;
   const words = (value: string) => boundLine(value, word);
   const kept = record.gates.slice(-gates);
+  const failures = record.failures?.slice(0, level.failures);
   const left = {
     gate: record.gates.length - Math.min(record.gates.length, gates),
     decision: kept.reduce((sum, gate) => sum + Math.max(0, (gate.decisions?.length ?? 0) - decisions), 0),
     action: record.actions.length - Math.min(record.actions.length, actions),
+    failure: (record.failures?.length ?? 0) - (failures?.length ?? 0),
   };
   const leftOut = Object.entries(left).flatMap(([what, count]) => (count > 0 ? [counted(count, what)] : []));
   return {
@@ -182,6 +199,11 @@ function bounded(record: RunRecord, { text, word, gates, decisions, actions }: L
       ...(action.gate !== undefined && { gate: words(action.gate) }),
       ...(action.reason !== undefined && { reason: words(action.reason) }),
     })),
+    ...(failures && {
+      failures: failures.map(({ site, layer, reason, message }) => {
+        return { site: words(site), layer, reason: words(reason), message: boundLine(message, cause) };
+      }),
+    }),
     ...(leftOut.length > 0 && { leftOut: leftOut.join(', ') }),
   };
 }

@@ -1,4 +1,5 @@
-/** How a layer went in the last runs of its rollout. Pure. */
+/** How a site went in the last runs of its rollout. Pure. */
+import type { SiteFailure } from '../../model/types.ts';
 
 /** What the panel needs of `GET /rollouts/{name}/history`. */
 interface History {
@@ -9,14 +10,17 @@ interface History {
     outcome: string;
     version?: string;
     startTime: string;
-    layers: { layer: string; phase: string; sites: { total: number; ready: number } }[];
+    layers: { layer: string; phase: string; sites: { total: number; ready: number; failed: number } }[];
+    failures?: SiteFailure[];
   }[];
 }
 
 export interface PastRun {
   key: string;
   version: string;
-  outcome: string;
+  /** Of the site: what it failed with, or that it was ready; of others than those that failed, only where all were. */
+  site: { failed: string } | 'ready' | 'unknown';
+  /** Of its layer. */
   ready: number;
   total: number;
   /** RFC 3339. */
@@ -24,12 +28,21 @@ export interface PastRun {
 }
 
 /** Newest first; runs that did not come to the layer are left out. */
-export function pastOf({ runs }: History, layer: string): PastRun[] {
-  return runs.flatMap(({ runId, generation, attempt = 0, outcome, version, startTime, layers }) => {
+export function pastOf({ runs }: History, { layer, site }: { layer: string; site: string }): PastRun[] {
+  return runs.flatMap(({ runId, generation, attempt = 0, version, startTime, layers, failures = [] }) => {
     const own = layers.find((one) => one.layer === layer);
     if (!own || own.phase === 'Pending') return [];
     const { ready, total } = own.sites;
-    const key = runId ?? `${generation}.${attempt}`;
-    return [{ key, version: version ?? `generation ${generation}`, outcome, ready, total, at: startTime }];
+    const failed = failures.filter((one) => one.layer === layer);
+    const failure = failed.find((one) => one.site === site);
+    const others = ready + failed.length === total ? 'ready' : 'unknown';
+    return [
+      {
+        key: runId ?? `${generation}.${attempt}`,
+        version: version ?? `generation ${generation}`,
+        site: failure ? { failed: failure.message } : others,
+        ...{ ready, total, at: startTime },
+      },
+    ];
   });
 }

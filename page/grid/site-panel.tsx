@@ -56,7 +56,7 @@ export function SitePanel({ rollout, site, phase, labels, onClose }: SitePanelPr
         .map((one) => (
           <Facts key={`${one.cluster}/${one.namespace}/${one.wave}`} site={one} labels={labels} />
         ))}
-      <Past base={base} namespace={namespace} layer={found.sites?.[0]?.layer} />
+      <Past base={base} namespace={namespace} site={site} layer={found.sites?.[0]?.layer} />
     </aside>
   );
 }
@@ -111,27 +111,36 @@ function holdsUp({ phase, wave, reason }: SiteInFull): boolean {
   return waits && wave !== undefined;
 }
 
-/** How the site's layer went in the rollout's runs: of single sites nothing is kept. */
-function Past({ base, namespace, layer }: { base: string; namespace: string; layer: string | undefined }) {
+interface PastProps {
+  base: string;
+  namespace: string;
+  site: string;
+  layer: string | undefined;
+}
+
+/** How the site went in the rollout's runs; where that is not known of it alone, how its layer went. */
+function Past({ base, namespace, site, layer }: PastProps) {
   const [past, setPast] = useState<PastRun[]>([]);
   useEffect(() => {
     if (!layer) return undefined;
     const stop = new AbortController();
     const path = `${base}/history${queryOf({ namespace, limit: 5 })}`;
     askJson<Parameters<typeof pastOf>[0]>(path, { signal: stop.signal }).then(
-      (history) => setPast(pastOf(history, layer)),
+      (history) => setPast(pastOf(history, { layer, site })),
       () => {}, // the rollout's own history says why
     );
     return () => stop.abort();
-  }, [base, namespace, layer]);
+  }, [base, namespace, site, layer]);
   if (past.length === 0) return null;
   return (
     <>
-      <h4>Last runs of the {layer}</h4>
+      <h4>Last runs</h4>
       <ul class="past">
-        {past.map(({ key, version, outcome, ready, total, at }) => (
+        {past.map(({ key, version, site: own, ready, total, at }) => (
           <li key={key}>
-            <b>{version}</b> {outcome.toLowerCase()}, {ready}/{total} ready{' '}
+            <b>{version}</b> {typeof own === 'object' && <span class="is-bad">failed: {own.failed}</span>}
+            {own === 'ready' && 'ready'}
+            {own === 'unknown' && `${ready} of ${total} sites of the ${layer} ready`}{' '}
             <span class="hint">{ageText(at, now.value)} ago</span>
           </li>
         ))}

@@ -64,6 +64,7 @@ describe('The history of a rollout', () => {
       reason: 'ProgressDeadlineExceeded',
       failure: expect.stringContaining('ImagePullBackOff'),
       layers: [{ phase: 'Ready' }, { phase: 'Failed' }, { layer: 'edge', phase: 'Pending' }],
+      failures: [{ layer: 'fog', site: 'fog', reason: 'ProgressDeadlineExceeded' }],
     });
     const { code, out } = await fog('history', 'recounted');
     const [head, ...lines] = out.trimEnd().split('\n');

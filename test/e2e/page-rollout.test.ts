@@ -7,7 +7,7 @@ import { ROOT } from '../../dev/home.ts';
 import type { FogWindowSpec } from '../../model/types.ts';
 import { complaintsOf, launchChromium, seriousFindings, whyNoChromium } from '../support/browser.ts';
 import { e2eFile } from '../support/e2e-file.ts';
-import { aRollout } from '../support/rollouts.ts';
+import { aRollout, NO_SUCH_IMAGE } from '../support/rollouts.ts';
 import { stack } from '../support/stack.ts';
 
 const NAMESPACE = 'e2e-page-rollout';
@@ -100,6 +100,34 @@ inBrowser(`On the page of a rollout${without ? ` (${without})` : ''}`, () => {
     expect(await seriousFindings(page)).toEqual([]);
     expect(world.rollout(`${NAMESPACE}/refused-by-page`)?.status?.phase).toBe('WaitingForApproval');
     await close();
+  });
+
+  it('a person sees of a site how it went in the runs before', async () => {
+    const name = 'failed-before';
+    const bad = { version: 'v1', images: { fog: NO_SUCH_IMAGE }, progressDeadlineSeconds: 2 };
+    await world.settled(await world.apply(aRollout(name, bad)));
+    await world.succeeded(await world.apply(aRollout(name, { version: 'v2' })));
+    const context = await browser!.newContext({ viewport: { width: 1_300, height: 900 } });
+    const page = await context.newPage();
+    const complaints = complaintsOf(page);
+    const address = await world.product.address();
+    const runsOf = async (site: string) => {
+      await page.goto(`${address}/#/rollouts/${NAMESPACE}/${name}?site=${site}`);
+      const panel = page.getByRole('complementary', { name: `Site ${site}` });
+      await panel.getByRole('listitem').first().waitFor();
+      return (await panel.getByRole('listitem').allInnerTexts()).map((text) => text.replaceAll(/\s+/g, ' '));
+    };
+    expect(await runsOf('fog')).toEqual([
+      expect.stringMatching(/^v2 ready .* ago$/),
+      expect.stringMatching(
+        /^v1 failed: fog: Deployment fog\/failed-before-fog made no progress .*ImagePullBackOff.* ago$/,
+      ),
+    ]);
+    // Its turn did not come in the first.
+    expect(await runsOf('edge')).toEqual([expect.stringMatching(/^v2 ready .* ago$/)]);
+    expect(await seriousFindings(page)).toEqual([]);
+    expect(complaints).toEqual([]);
+    await context.close();
   });
 
   it('a person sees in which hours of a week it may begin, and what holds it now', async () => {

@@ -95,6 +95,20 @@ describe('One run', () => {
     ]);
   });
 
+  it('has the sites that failed below their layers, but for what the layer says itself', () => {
+    const sites = { ...aLayer('edge').sites, total: 9, ready: 7, failed: 2 };
+    const message = 'more than 1 site failed';
+    const layers = [{ layer: 'edge' as const, phase: 'Failed' as const, sites, message }];
+    const failures = [
+      { site: 'hamburg', layer: 'edge' as const, reason: 'Invalid', message: 'hamburg: no such field' },
+      { site: 'berlin', layer: 'edge' as const, reason: 'Forbidden', message },
+    ];
+    expect(runLines({ ...runOf(3, 'a'), layers, gates: [], actions: [], failures }, NOW).slice(2, 4)).toEqual([
+      expect.stringMatching(/^├─ ✘ edge {2}Failed {7}7\/9 ready, 2 failed .*more than 1 site failed$/),
+      '│  └─ ✘ hamburg: no such field',
+    ]);
+  });
+
   it('of which nothing is known is shown as that', () => {
     expect(runLines(runOf(2), NOW)).toEqual(['generation 2 v2 Unknown', '│  nothing is recorded of how it went']);
   });

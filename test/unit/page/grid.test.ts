@@ -146,13 +146,31 @@ describe('the cells', () => {
   });
 });
 
-it('of the past runs the panel shows those that came to the layer', () => {
-  const run = (runId: string, layers: [string, string][]) => ({
-    ...{ runId, generation: 3, outcome: 'Failed', version: 'v2', startTime: '2026-11-22T12:00:00Z' },
-    layers: layers.map(([layer, phase]) => ({ layer, phase, sites: { total: 10, ready: 4 } })),
+describe('Of the past runs the panel shows', () => {
+  const startTime = '2026-11-22T12:00:00Z';
+  const failure = (site: string, layer: 'edge' | 'fog' = 'edge') => ({ site, layer, reason: 'Invalid', message: 'no' });
+  const run = (runId: string, layers: [string, string][], ready = 4, failures = [failure('a'), failure('b')]) => ({
+    ...{ runId, generation: 3, outcome: 'Failed', version: 'v2', startTime, failures },
+    layers: layers.map(([layer, phase]) => ({ layer, phase, sites: { total: 10, ready, failed: 2 } })),
   });
-  const runs = [run('c', [['edge', 'Pending']]), run('b', [['edge', 'Failed']]), run('a', [['cloud', 'Failed']])];
-  expect(pastOf({ runs }, 'edge')).toEqual([
-    { key: 'b', version: 'v2', outcome: 'Failed', ready: 4, total: 10, at: '2026-11-22T12:00:00Z' },
-  ]);
+  const sitesIn = (runs: ReturnType<typeof run>[], site: string) =>
+    pastOf({ runs }, { layer: 'edge', site }).map((past) => [past.key, past.site]);
+
+  it('those that came to the layer of the site, and what it failed with', () => {
+    const runs = [run('c', [['edge', 'Pending']]), run('b', [['edge', 'Failed']]), run('a', [['cloud', 'Failed']])];
+    expect(pastOf({ runs }, { layer: 'edge', site: 'a' })).toEqual([
+      { key: 'b', version: 'v2', site: { failed: 'no' }, ready: 4, total: 10, at: startTime },
+    ]);
+  });
+
+  it('that it was ready only where all were that are not known to have failed', () => {
+    const edge: [string, string][] = [['edge', 'Ready']];
+    const runs = [run('all', edge, 10, []), run('others', edge, 8), run('some', edge, 7)];
+    expect(sitesIn(runs, 'c')).toEqual([
+      ['all', 'ready'],
+      ['others', 'ready'],
+      ['some', 'unknown'],
+    ]);
+    expect(sitesIn([run('fog', edge, 9, [failure('c', 'fog')])], 'c')).toEqual([['fog', 'unknown']]);
+  });
 });

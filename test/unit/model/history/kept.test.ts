@@ -23,6 +23,7 @@ describe('What is kept of a generation', () => {
         },
       ],
       actions: [{ action: 'Reject', layer: 'edge', gate: 'shop', by: 'bob', at: at(4), reason: 'no' }],
+      failures: [{ site: 'hamburg', layer: 'edge', reason: 'Invalid', message: 'no' }],
       leftOut: '1 gate',
     });
     const other = aRecord({ runId: 'run-2' });
@@ -68,6 +69,10 @@ describe('What is kept of a generation', () => {
       ...aRecord(),
       layers: [null, { layer: 'moon' }, { ...layers[0], sites: { total: 'all' } }, ...layers],
       gates: 'none',
+      failures: [
+        { site: 'moon', layer: 'moon', reason: 'Invalid', message: 'no' },
+        { site: 'hamburg', layer: 'edge' },
+      ],
       actions: [{ action: 'Pause', by: 'alice', at: 'never' }],
     });
     expect(keptGeneration('web', withRun(text))?.runs).toEqual([aRecord()]);

@@ -1,9 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { endOf, MAX_RECORD_BYTES, recordOf } from '../../../../model/history/record.ts';
+import { LAYERS } from '../../../../model/layers.ts';
 import type { TakenAction } from '../../../../model/run/notes.ts';
 import { REASONS } from '../../../../model/status.ts';
-import type { FogRolloutStatus, GateStatus } from '../../../../model/types.ts';
+import type { FogRolloutStatus, GateStatus, SiteFailure } from '../../../../model/types.ts';
 import { aLayer } from '../builders.ts';
 import { aStatus, at, ready } from './runs.ts';
 
@@ -70,12 +71,41 @@ describe('The end of a run', () => {
     expect(endOf(status, notes)).toBeUndefined();
   });
 
+  it('has the sites that failed in it, as many as its layers count', () => {
+    const failure = (site: string, layer: 'cloud' | 'fog' | 'edge') => ({
+      site,
+      layer,
+      reason: 'Invalid',
+      message: 'no',
+    });
+    const sites = { total: 9, updated: 9, ready: 7, failed: 2, deferred: 0 };
+    const status = {
+      ...failedAs(REASONS.rolledBack, 'rolled back'),
+      layers: [
+        aLayer('cloud', { phase: 'Ready' }),
+        aLayer('fog', { phase: 'Failed', sites }),
+        aLayer('edge', { sites }),
+      ],
+      failures: [
+        failure('c', 'fog'),
+        failure('x', 'cloud'),
+        failure('b', 'fog'),
+        failure('a', 'fog'),
+        failure('d', 'edge'),
+      ],
+    };
+    expect(endOf(status, notes)!.failures).toEqual([failure('c', 'fog'), failure('b', 'fog')]);
+  });
+
   it('says what it has no room for', () => {
     const by = 'a'.repeat(256);
     const gates = Array.from({ length: 14 }, (_, index) => aGate(index, by));
     const actions = Array.from({ length: 25 }, () => ({ action: 'Pause' as const, by, at: at(1), reason: by }));
-    const record = endOf({ ...failedAs('Invalid', 'no'), gates }, { kind: 'retry', actions })!;
-    expect(record).toMatchObject({ kind: 'retry', leftOut: '10 gates, 36 decisions, 21 actions' });
+    const layers = [aLayer('edge', { phase: 'Failed', sites: { ...aLayer('edge').sites, failed: 30 } })];
+    const failures = Array.from({ length: 20 }, (_, at) => aFailure(`site-${at}`, by));
+    const record = endOf({ ...failedAs('Invalid', 'no'), gates, layers, failures }, { kind: 'retry', actions })!;
+    expect(record).toMatchObject({ kind: 'retry', leftOut: '10 gates, 36 decisions, 21 actions, 16 failures' });
+    expect(record.failures!.map(({ site }) => site)).toEqual(['site-0', 'site-1', 'site-2', 'site-3']);
     expect(record.gates.map(({ name }) => name)).toEqual(['gate-10', 'gate-11', 'gate-12', 'gate-13']);
     expect(record.actions[0]!.by).toMatch(/^a+…$/);
   });
@@ -85,18 +115,28 @@ describe('The end of a run', () => {
     const short = fc.string({ unit: 'grapheme', maxLength: 256 });
     const gate = fc.tuple(fc.nat(99), short, text).map(([index, by, message]) => ({ ...aGate(index, by), message }));
     const action = fc.record({ action: fc.constant('Pause' as const), by: short, at: short, reason: short });
-    const inputs = [fc.array(gate, { maxLength: 20 }), fc.array(action, { maxLength: 40 }), text, short] as const;
+    const failure = fc.tuple(short, text).map(([site, message]) => aFailure(site, message));
+    const lists = [fc.array(gate, { maxLength: 20 }), fc.array(action, { maxLength: 40 })] as const;
+    const inputs = [...lists, fc.array(failure, { maxLength: 20 }), text, short] as const;
     fc.assert(
-      fc.property(...inputs, (gates: GateStatus[], actions: TakenAction[], message, version) => {
-        const layers = (['cloud', 'fog', 'edge'] as const).map((name) => aLayer(name, { phase: 'Failed', message }));
-        const status = aStatus({ gates, layers, revision: { generation: 4, version, hash: 'h' } });
-        const told = { notes: { ...notes, actions }, outcome: 'Failed' as const, finishedAt: at(9), message };
-        const bytes = Buffer.byteLength(JSON.stringify(recordOf(status, told)));
-        expect(bytes).toBeLessThanOrEqual(MAX_RECORD_BYTES);
-      }),
+      fc.property(
+        ...inputs,
+        (gates: GateStatus[], actions: TakenAction[], failures: SiteFailure[], message, version) => {
+          const sites = { ...aLayer('edge').sites, failed: failures.length };
+          const layers = LAYERS.map((name) => aLayer(name, { phase: 'Failed', sites, message }));
+          const status = aStatus({ gates, layers, failures, revision: { generation: 4, version, hash: 'h' } });
+          const told = { notes: { ...notes, actions }, outcome: 'Failed' as const, finishedAt: at(9), message };
+          const bytes = Buffer.byteLength(JSON.stringify(recordOf(status, told)));
+          expect(bytes).toBeLessThanOrEqual(MAX_RECORD_BYTES);
+        },
+      ),
     );
   });
 });
+
+function aFailure(site: string, message: string): SiteFailure {
+  return { site, layer: 'edge', reason: message, message };
+}
 
 function aGate(index: number, by: string): GateStatus {
   return {
