@@ -2,13 +2,14 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { FOG_SITES } from '../../model/names.ts';
 import type { RolloutPlan } from '../../model/plan/rollout-plan.ts';
-import type { FogRollout, FogSite, FogWindowSpec, LayerStatus, LayerStrategy } from '../../model/types.ts';
+import type { FogRollout, FogSite, LayerStatus, LayerStrategy } from '../../model/types.ts';
 import { e2eFile } from '../support/e2e-file.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Fog, fogIn } from '../support/fog.ts';
 import { aRollout, type RolloutManifest } from '../support/rollouts.ts';
 import { aSiteManifest } from '../support/sites.ts';
 import type { StackHandle } from '../support/stack.ts';
+import { makeWindow } from '../support/windows.ts';
 import type { World } from '../support/world.ts';
 
 const NAMESPACE = 'e2e-site-windows';
@@ -37,19 +38,6 @@ const haveSite = (name: string, spec: object = {}) => {
     metadata: { name, labels: { line: name === 'edge-1' ? 'busy' : 'idle' } },
   });
 };
-const haveWindow = (name: string, spec: FogWindowSpec, namespace = NAMESPACE) =>
-  world.must(['apply', '--server-side', '-f', '-'], {
-    apiVersion: 'paguos.io/v1alpha1',
-    kind: 'FogWindow',
-    metadata: { name, namespace },
-    spec,
-  });
-/** It is closed, and Fog Rollouts has seen that. */
-const seen = (name: string, namespace = NAMESPACE) =>
-  eventually<true>(`${name} to be closed`, async () => {
-    const open = await world.must(['get', 'fgw', name, '-n', namespace, '-o', 'jsonpath={.status.open}']);
-    return open === 'false' ? true : { not: open };
-  });
 const versionAt = (site: string, name: string) =>
   world.recorder.get('Deployment', `${site}/${name}-edge`)?.metadata.annotations?.['fog-rollouts.paguos.io/version'];
 const edgeOf = ({ status }: FogRollout): LayerStatus | undefined => status?.layers?.find(({ name }) => name === 'edge');
@@ -85,12 +73,11 @@ async function plansSay(manifest: RolloutManifest, because: string): Promise<voi
 
 describe('A site whose window is closed', () => {
   it('waits while the others go on, says so, and is done when a FogWindow lets it', async () => {
-    await haveWindow('line-stops', {
+    await makeWindow(world, 'line-stops', {
       deny: [{}],
       reason: 'the line runs',
       sites: { selector: { matchLabels: { line: 'busy' } } },
     });
-    await seen('line-stops');
     const doors = aFleet('doors', { maxConcurrency: 1 });
     await plansSay(doors, 'FogWindow line-stops is closed (the line runs)');
     const applied = await world.apply(doors);
@@ -104,7 +91,7 @@ describe('A site whose window is closed', () => {
       return said.includes('"WindowClosed"') ? true : { not: said };
     });
     // It has waited for longer than its progress deadline.
-    await haveWindow('line-stops', {
+    await makeWindow(world, 'line-stops', {
       deny: [{ start: '2026-01-05T08:00', duration: 'PT1H', timeZone: 'UTC' }],
       sites: { selector: { matchLabels: { line: 'busy' } } },
     });
@@ -149,7 +136,7 @@ describe('A site whose window is closed', () => {
     await haveSite('edge-0', {
       window: { allow: [{ ...allow[0], timeZone: 'UTC', rrule: 'FREQ=DAILY', duration: 'P1D' }] },
     });
-    await haveWindow('nowhere', {}, HOME);
+    await makeWindow(world, 'nowhere', {}, HOME);
     await world.succeeded(applied);
     expect(await readyOf('edge-2')).toEqual(['True', expect.stringContaining('Takes part in rollouts')]);
     await world.must(['delete', 'fgw', 'nowhere', '-n', HOME]);

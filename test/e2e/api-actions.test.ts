@@ -6,6 +6,7 @@ import { eventually } from '../support/eventually.ts';
 import { Product, type ProductOptions } from '../support/product.ts';
 import { aRollout, NO_SUCH_IMAGE } from '../support/rollouts.ts';
 import { stack } from '../support/stack.ts';
+import { makeWindow } from '../support/windows.ts';
 
 const NAMESPACE = 'e2e-api-actions';
 const AUDIENCE = 'fog-rollouts';
@@ -251,16 +252,7 @@ it.concurrent('A rollout goes back to what was before, with nothing but the cont
 it.concurrent('What begins by the API waits for a closed window as everything does', async () => {
   await world.succeeded(await world.apply(aRollout('windowed-by-api', { layers: ['cloud'] })));
   const spec = { deny: [{}], reason: 'incident 7', rollouts: { names: ['windowed-by-api'] } };
-  const metadata = { name: 'by-api', namespace: NAMESPACE };
-  await world.must(['create', '-f', '-'], { apiVersion: 'paguos.io/v1alpha1', kind: 'FogWindow', metadata, spec });
-  await world.must([
-    'wait',
-    'fogwindow/by-api',
-    '-n',
-    NAMESPACE,
-    '--for=jsonpath={.status.open}=false',
-    '--timeout=60s',
-  ]);
+  expect(await makeWindow(world, 'by-api', spec)).toMatchObject({ open: false });
   expect((await ask('windowed-by-api', { action: 'Restart' })).body.message).toBe('v1 is rolled out with new pods');
   const waits = await world.untilPhase('windowed-by-api', 'Paused');
   const { message } = waits.status!.conditions!.find(({ type }) => type === 'Ready')!;

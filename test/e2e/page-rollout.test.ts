@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { ROOT } from '../../dev/home.ts';
-import type { FogWindowSpec } from '../../model/types.ts';
 import { complaintsOf, launchChromium, seriousFindings, whyNoChromium } from '../support/browser.ts';
 import { e2eFile } from '../support/e2e-file.ts';
 import { aRollout, NO_SUCH_IMAGE } from '../support/rollouts.ts';
 import { stack } from '../support/stack.ts';
+import { makeWindow } from '../support/windows.ts';
 
 const NAMESPACE = 'e2e-page-rollout';
 const ALICE = `system:serviceaccount:${NAMESPACE}:alice`;
@@ -134,8 +134,12 @@ inBrowser(`On the page of a rollout${without ? ` (${without})` : ''}`, () => {
     const name = 'windowed-by-page';
     // Nine to five of one day of each week, and nothing on top of that for now.
     const hours = { rrule: 'FREQ=WEEKLY;BYDAY=TU', start: '2026-01-06T09:00', duration: 'PT8H', timeZone: 'UTC' };
-    await makeWindow('tuesdays', { allow: [hours], reason: 'somebody is there to look', rollouts: { names: [name] } });
-    await makeWindow('incident', { deny: [{}], reason: 'incident 7', rollouts: { names: [name] } });
+    await makeWindow(world, 'tuesdays', {
+      allow: [hours],
+      reason: 'somebody is there to look',
+      rollouts: { names: [name] },
+    });
+    await makeWindow(world, 'incident', { deny: [{}], reason: 'incident 7', rollouts: { names: [name] } });
     const applied = await world.apply(aRollout(name));
     await world.untilPhase(name, 'Paused');
     const context = await browser!.newContext({ viewport: { width: 1_300, height: 1_400 } });
@@ -164,9 +168,3 @@ inBrowser(`On the page of a rollout${without ? ` (${without})` : ''}`, () => {
     await context.close();
   });
 });
-
-async function makeWindow(name: string, spec: FogWindowSpec): Promise<void> {
-  const metadata = { name, namespace: NAMESPACE };
-  await world.must(['apply', '-f', '-'], { apiVersion: 'paguos.io/v1alpha1', kind: 'FogWindow', metadata, spec });
-  await world.must(['wait', 'fogwindow', name, '-n', NAMESPACE, '--for=jsonpath={.status.message}', '--timeout=60s']);
-}

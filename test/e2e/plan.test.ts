@@ -9,6 +9,7 @@ import { e2eFile } from '../support/e2e-file.ts';
 import { fogIn } from '../support/fog.ts';
 import { aRollout, type RolloutManifest } from '../support/rollouts.ts';
 import { stack } from '../support/stack.ts';
+import { makeWindow } from '../support/windows.ts';
 
 const NAMESPACE = 'e2e-plan';
 const world = e2eFile().world(stack(), NAMESPACE);
@@ -154,16 +155,10 @@ describe('A plan', () => {
   });
 
   it.concurrent('says when the windows on its way open next', async () => {
-    const metadata = { name: 'far-nights', namespace: NAMESPACE };
-    const spec = {
+    const { nextOpening } = await makeWindow(world, 'far-nights', {
       allow: [{ start: '2099-01-05T20:00', duration: 'PT8H', timeZone: 'UTC' }],
       rollouts: { names: ['no-such'] },
-    };
-    await world.must(['create', '-f', '-'], { apiVersion: 'paguos.io/v1alpha1', kind: 'FogWindow', metadata, spec });
-    const open = '--for=jsonpath={.status.open}=false';
-    await world.must(['wait', 'fogwindow/far-nights', '-n', NAMESPACE, open, '--timeout=60s']);
-    const window = JSON.parse(await world.must(['get', 'fogwindow', 'far-nights', '-n', NAMESPACE, '-o', 'json']));
-    const { nextOpening } = window.status;
+    });
     const layers = { edge: { before: [{ window: { ref: 'far-nights' } }] } };
     const { out } = await fogGiven(aRollout('never-in-time', { strategy: { layers } }), 'plan', '-f', '-');
     const until = nextOpening === undefined ? '' : `, and opens at ${nextOpening}`;

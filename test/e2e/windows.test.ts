@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 import { ROOT } from '../../dev/home.ts';
-import type { FogRollout, FogWindow, FogWindowSpec } from '../../model/types.ts';
+import type { FogRollout, FogWindowSpec } from '../../model/types.ts';
 import { e2eFile } from '../support/e2e-file.ts';
-import { eventually } from '../support/eventually.ts';
 import { aRollout } from '../support/rollouts.ts';
 import { stack } from '../support/stack.ts';
+import { aWindowManifest, makeWindow, windowSaid } from '../support/windows.ts';
 
 const NAMESPACE = 'e2e-windows';
 /** Where the stack's Fog Rollouts itself is. */
@@ -17,17 +17,8 @@ const world = e2eFile().world(stack(), NAMESPACE);
 
 beforeAll(() => world.open());
 
-const manifestOf = (name: string, spec: FogWindowSpec, namespace = NAMESPACE) => ({
-  apiVersion: 'paguos.io/v1alpha1',
-  kind: 'FogWindow',
-  metadata: { name, namespace },
-  spec,
-});
-/** Once it is known: what comes a moment before that begins. */
-async function make(name: string, spec: FogWindowSpec, namespace = NAMESPACE): Promise<void> {
-  await world.must(['apply', '--server-side', '-f', '-'], manifestOf(name, spec, namespace));
-  await said(name, namespace);
-}
+const make = (name: string, spec: FogWindowSpec, namespace?: string) => makeWindow(world, name, spec, namespace);
+const said = (name: string) => windowSaid(world, name);
 const remove = (name: string, namespace = NAMESPACE) => world.must(['delete', 'fogwindow', name, '-n', namespace]);
 const messageOf = ({ status }: FogRollout) => status?.conditions?.find(({ type }) => type === 'Ready')?.message;
 const waits = (name: string, words: string) =>
@@ -36,15 +27,6 @@ const waits = (name: string, words: string) =>
     `to wait: ${words}`,
     (rollout) => rollout !== undefined && (messageOf(rollout)?.includes(words) ?? false),
   );
-
-/** Its status, once it has one. */
-async function said(name: string, namespace = NAMESPACE): Promise<NonNullable<FogWindow['status']>> {
-  return await eventually<NonNullable<FogWindow['status']>>(`${name} to say how it is`, async () => {
-    const read = await world.must(['get', 'fogwindow', name, '-n', namespace, '-o', 'json']);
-    const { status, metadata } = JSON.parse(read) as FogWindow;
-    return status?.observedGeneration === metadata.generation ? status : { not: status };
-  });
-}
 
 describe('A rollout that comes while its window is closed', () => {
   it.concurrent('waits with nothing given to anybody, says why, and goes on when the window is deleted', async () => {
@@ -127,7 +109,7 @@ it.concurrent('A rollout under way is held by a freeze that says Stop, and waits
 
 describe('The API server', () => {
   const dryRun = (spec: FogWindowSpec) =>
-    world.kubectl(['create', '--dry-run=server', '-f', '-'], manifestOf('tried', spec));
+    world.kubectl(['create', '--dry-run=server', '-f', '-'], aWindowManifest('tried', spec, NAMESPACE));
   const start = '2026-01-05T08:00';
   const whole = { start, duration: 'PT8H', timeZone: 'UTC' };
 
