@@ -92,7 +92,9 @@ function Shown({ sites, namespace, name }: { sites: Sites } & Rollout) {
           )}
         </div>
         {selected !== undefined && (
+          // Of another site nothing that was found of this one is shown meanwhile.
           <SitePanel
+            key={selected}
             rollout={{ namespace, name }}
             site={selected}
             phase={sites.phases[at]}

@@ -24,7 +24,7 @@ export function SitePanel({ rollout, site, phase, labels, onClose }: SitePanelPr
   const [found, setFound] = useState<{ sites?: SiteInFull[]; error?: string }>({});
   const { namespace, name } = rollout;
   const base = `rollouts/${encodeURIComponent(name)}`;
-  useEffect(() => heading.current?.focus(), [site]);
+  useEffect(() => heading.current?.focus(), []);
   // The phase is not used here, but tells when there is something new.
   useEffect(() => {
     const stop = new AbortController();

@@ -6,6 +6,7 @@ import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { ROOT } from '../../dev/home.ts';
 import { complaintsOf, launchChromium, seriousFindings, whyNoChromium } from '../support/browser.ts';
 import { e2eFile } from '../support/e2e-file.ts';
+import { eventually } from '../support/eventually.ts';
 import { aRollout, NO_SUCH_IMAGE } from '../support/rollouts.ts';
 import { stack } from '../support/stack.ts';
 import { makeWindow } from '../support/windows.ts';
@@ -111,6 +112,12 @@ inBrowser(`On the page of a rollout${without ? ` (${without})` : ''}`, () => {
     const page = await context.newPage();
     const complaints = complaintsOf(page);
     const address = await world.product.address();
+    // A record is written after the status.
+    await eventually('both runs to be kept', async () => {
+      const answer = await fetch(`${address}/rollouts/${name}/history?namespace=${NAMESPACE}`);
+      const outcomes = ((await answer.json()) as { runs: { outcome: string }[] }).runs.map(({ outcome }) => outcome);
+      return outcomes.join() === 'Succeeded,Failed' || { not: outcomes };
+    });
     const runsOf = async (site: string) => {
       await page.goto(`${address}/#/rollouts/${NAMESPACE}/${name}?site=${site}`);
       const panel = page.getByRole('complementary', { name: `Site ${site}` });
