@@ -141,4 +141,7 @@ const WORKFLOW_OPTIONS = {
   // Whoever waits for a worker that was killed is given to another one after this.
   stickyQueueScheduleToStartTimeout: '3s',
   workflowTaskPollerBehavior: { type: 'autoscaling', minimum: 5, initial: 10, maximum: 50 },
+  // What is done inside a workflow task is done soon or left to the queue (workflows/activities.ts): of more at a time, most would
+  // be given up half done on a busy machine, and done again.
+  maxConcurrentLocalActivityExecutions: 20,
 } satisfies Partial<WorkerOptions>;

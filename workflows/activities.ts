@@ -58,17 +58,24 @@ const planner = proxyActivities<Pick<FleetActivities, 'planStage'>>({
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
 });
 
+/** The SDK looks at the first when it comes to somebody's turn, and has a timer for the second. */
+const SOON = { scheduleToStartTimeout: '1s', scheduleToCloseTimeout: '3s' } as const;
+
 /**
  * The same inside the workflow task, which is going on anyway: no task comes of it, nor does one for its result. Only
- * where it is answered at once, since the task cannot end before: else the queue is the place to wait.
+ * where it is begun and answered at once, since the task cannot end before: else the queue is the place to wait. All that is done
+ * in a task ends sooner than the task has to (8 s), also where many runs want to do something: see `tasks.ts`.
  */
 const hubInTask = proxyLocalActivities<InTask>({
+  ...SOON,
   startToCloseTimeout: '2s',
   retry: { maximumAttempts: 1 },
 });
 
-/** The end of a run is worth a few tries; all together end sooner than a task has to: see `tasks.ts`. */
+/** The end of a run is worth a few tries. */
 const hubAtTheEnd = proxyLocalActivities<InTask>({
+  ...SOON,
+  scheduleToCloseTimeout: '6s',
   startToCloseTimeout: '2s',
   retry: { ...HUB_RETRY, maximumAttempts: 3 },
 });
@@ -212,7 +219,10 @@ function inItsTurn<T>(act: () => Promise<T>): Promise<T> {
 
 /** Soon, or not at all: what it cannot say is found out where it is written. */
 const CHECK = { startToCloseTimeout: '5s', retry: { maximumAttempts: 1 } } as const;
-const checkInTask = proxyLocalActivities<Pick<HubActivities, 'checkLayers'>>(CHECK);
+const checkInTask = proxyLocalActivities<Pick<HubActivities, 'checkLayers'>>({
+  ...{ ...CHECK, ...SOON },
+  scheduleToCloseTimeout: '5s',
+});
 const check = proxyActivities<Pick<HubActivities, 'checkLayers'>>({
   ...CHECK,
   taskQueue: HUB_QUEUE,
