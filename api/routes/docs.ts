@@ -46,6 +46,8 @@ export async function addDocsRoutes(app: App): Promise<void> {
     uiConfig: { layout: 'BaseLayout', tryItOutEnabled: true, docExpansion: 'list', defaultModelsExpandDepth: 0 },
     theme: { title: 'Fog Rollouts API' },
     staticCSP: PAGE_POLICY,
+    // What is tried goes to where the page comes from, behind a path of an Ingress too: from `docs/json` one up.
+    transformSpecification: (document) => ({ ...document, servers: [{ url: '..' }] }),
     uiHooks: {
       // Its addresses are relative to that one, so that it can stand behind a path of an Ingress.
       onRequest: (request, reply, done) => {

@@ -23,6 +23,7 @@ import { FOG_ROLLOUTS, FOG_SHARDS } from '../../model/names.ts';
 import type { FogRollout, FogShard } from '../../model/types.ts';
 import { complaintsOf, launchChromium, seriousFindings, whyNoChromium } from '../support/browser.ts';
 import { eventually } from '../support/eventually.ts';
+import { type Ingress, startIngress } from '../support/ingress.ts';
 import { createMadeUpFleet, type MadeUp, shardName } from '../support/made-up-fleet.ts';
 import { aRollout } from '../support/rollouts.ts';
 import { stack } from '../support/stack.ts';
@@ -224,5 +225,30 @@ inBrowser(`Whoever looks${why}`, () => {
     await page.keyboard.press('Enter');
     await page.getByRole('row', { name: /fleet/ }).waitFor();
     expect(await page.evaluate('JSON.stringify(localStorage)')).not.toContain('of-alice');
+  });
+});
+
+inBrowser(`Behind a path of an Ingress${why}`, () => {
+  let ingress: Ingress;
+  beforeAll(async () => {
+    ingress = await startIngress(address, '/fog');
+  });
+  afterAll(() => ingress.close());
+
+  it('the page shows what there is, and what comes', async () => {
+    const { page, complaints } = await open('', { at: ingress.address });
+    await page.getByRole('row', { name: /fleet/ }).waitFor();
+    await page.getByRole('link', { name: 'fleet' }).click();
+    await page.getByRole('listbox').waitFor();
+    expect([complaints, ingress.astray]).toEqual([[], []]);
+  });
+
+  it('a request can be tried', async () => {
+    const { page } = await open('docs', { at: ingress.address });
+    await page.locator('.opblock-get', { hasText: '/healthz' }).click();
+    await page.getByRole('button', { name: 'Execute' }).click();
+    await page.locator('.live-responses-table .response-col_status', { hasText: '200' }).waitFor();
+    expect(await page.locator('.request-url').textContent()).toContain(`${ingress.address}/healthz`);
+    expect(ingress.astray).toEqual([]);
   });
 });
