@@ -1,37 +1,37 @@
 import type { ActivateInput, ConcludeActivationInput, WorkflowInternalsInterceptor } from '@temporalio/workflow';
 
 /*
- * What a run does in a task it has to do again, in that task, when its history is replayed. Local activities alone can break that:
- * their ends are recorded with the task that ends next, and that need not be the one in which the run hears of them.
- * Each run has modules of its own.
+ * What a run does in a task it has to do again, in that task, when its history is replayed. Local activities alone can
+ * break that: their ends are recorded with the task that ends next, and that need not be the one in which the run hears
+ * of them. Each run has modules of its own.
  */
 
 /** Local activities that were called, and have not ended as far as the run knows. */
 let underWay = 0;
-
-/** Answers that wait for them. */
-const held: Command[] = [];
 
 /** Of the history, with the last task. */
 let lengthInTask = 0;
 let wasReplayed = true;
 
 /**
- * A task ends with the answer to a question: the Temporal UI asks some, for its page of a run. If it ends while a local activity
- * is under way, the end of that may be recorded in it and heard of in the next one. A replay then tells the run at once, at another
- * time, of a shorter history, and ahead of what else has come, such as a timer: it does other things, and fails for good. So
- * an answer waits until no local activity is under way: milliseconds, mostly.
+ * A task ends with the answer to a question: the Temporal UI asks some, for its page of a run. If it ends while a local
+ * activity is under way, the end of that may be recorded in it and heard of in the next one. A replay then tells the run
+ * at once, at another time, of a shorter history, and ahead of what else has come, such as a timer: it does other things,
+ * and fails for good. So no answer goes out while a local activity is under way. Temporal then asks again when the task has
+ * ended (its server, `handleBufferedQueries`): milliseconds later, mostly. To answer later in the same task would not do: an
+ * answer ends it also where the run has yet to hear what comes of its commands.
  * The source: sdk-core, `prepare_complete_resp` and `_process_completion` in managed_run.rs, where they force a new task.
  *
- * A task also ends with 8 of its 10 seconds, whatever is under way. If nothing else came of it, it is no task of its own in a replay, but
- * part of the next one (sdk-core, `find_end_index_of_next_wft_seq`: a heartbeat), and what the run did in it was done at another time.
- * So that next task is failed, once: what is done when Temporal gives it out again is done after a replay. What is called here
- * therefore has to end sooner than in 8 seconds.
+ * A task also ends with 8 of its 10 seconds, whatever is under way. If nothing else came of it, it is no task of its own in
+ * a replay, but part of the next one (sdk-core, `find_end_index_of_next_wft_seq`: a heartbeat), and what the run did in it
+ * was done at another time. So that next task is failed, once: what is done when Temporal gives it out again is done after
+ * a replay. A local activity therefore has to end in less than 8 seconds.
  */
 export const asReplayed: WorkflowInternalsInterceptor = {
   activate(input, next) {
-    const { jobs = [], historyLength, isReplaying } = input.activation;
-    if (!jobs?.every(isQuestion)) {
+    const { historyLength, isReplaying } = input.activation;
+    const jobs = input.activation.jobs ?? [];
+    if (!jobs.every(isQuestion)) {
       const length = historyLength ?? 0;
       const isReplayed = isReplaying ?? false;
       const isBegunBefore = underWay > 0 && !wasReplayed && !isReplayed && length !== lengthInTask;
@@ -39,18 +39,14 @@ export const asReplayed: WorkflowInternalsInterceptor = {
       lengthInTask = length;
       if (isBegunBefore) throw new Error(TAKEN_AGAIN);
     }
-    underWay -= jobs?.filter(isLocalEnd).length ?? 0;
+    underWay -= jobs.filter(isLocalEnd).length;
     next(input);
   },
 
   concludeActivation(input, next) {
-    const { commands, ...more } = next(input);
+    const { commands } = next(input);
     underWay += commands.filter(isLocalCall).length;
-    if (underWay > 0) {
-      held.push(...commands.filter(isAnswer));
-      return { ...more, commands: commands.filter((command) => !isAnswer(command)) };
-    }
-    return { ...more, commands: [...commands, ...held.splice(0)] };
+    return { commands: underWay > 0 ? commands.filter((command) => !isAnswer(command)) : commands };
   },
 };
 

@@ -51,30 +51,30 @@ describe('An answer', () => {
     expect(does(answer())).toEqual([answer()]);
   });
 
-  it('waits for those that are, in the order of the questions, beside what comes of them', () => {
+  it('does not while one is, and never beside what comes of its end: Temporal asks again', () => {
     calls(10);
     comes([question], 10, true);
     expect(does(answer('1'))).toEqual([]);
+    comes([localEnd], 10);
+    expect(does(localCall, timer)).toEqual([localCall, timer]);
     comes([question], 10, true);
     expect(does(answer('2'))).toEqual([]);
     comes([localEnd], 10);
-    expect(does(localCall, timer)).toEqual([localCall, timer]);
-    comes([localEnd], 10);
-    expect(does(timer)).toEqual([timer, answer('1'), answer('2')]);
+    expect(does(timer)).toEqual([timer]);
     comes([question], 10, true);
-    expect(does(answer('3'))).toEqual([answer('3')]);
+    expect(does(answer('1'))).toEqual([answer('1')]);
   });
 
-  it('waits for each of several', () => {
+  it('does not before the last of several has ended', () => {
     comes([signal], 10);
     expect(does(localCall, localCall, answer())).toEqual([localCall, localCall]);
     comes([localEnd], 10);
-    expect(does()).toEqual([]);
+    expect(does(answer())).toEqual([]);
     comes([localEnd], 10);
-    expect(does()).toEqual([answer()]);
+    expect(does(answer())).toEqual([answer()]);
   });
 
-  it('of a question that came beside the tasks does not wait', () => {
+  it('to a question that came beside the tasks does in any case', () => {
     calls(10);
     expect(does(answer('legacy_query'))).toEqual([answer('legacy_query')]);
   });
