@@ -58,8 +58,11 @@ const planner = proxyActivities<Pick<FleetActivities, 'planStage'>>({
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
 });
 
-/** The SDK looks at the first when it comes to somebody's turn, and has a timer for the second. */
-const SOON = { scheduleToStartTimeout: '1s', scheduleToCloseTimeout: '3s' } as const;
+/**
+ * Of what is done inside a workflow task. The SDK looks at this when a turn has come, and at nothing but `scheduleToClose`
+ * before.
+ */
+const IN_TURN = { scheduleToStartTimeout: '1s' } as const;
 
 /**
  * The same inside the workflow task, which is going on anyway: no task comes of it, nor does one for its result. Only
@@ -67,14 +70,15 @@ const SOON = { scheduleToStartTimeout: '1s', scheduleToCloseTimeout: '3s' } as c
  * in a task ends sooner than the task has to (8 s), also where many runs want to do something: see `tasks.ts`.
  */
 const hubInTask = proxyLocalActivities<InTask>({
-  ...SOON,
+  ...IN_TURN,
+  scheduleToCloseTimeout: '3s',
   startToCloseTimeout: '2s',
   retry: { maximumAttempts: 1 },
 });
 
 /** The end of a run is worth a few tries. */
 const hubAtTheEnd = proxyLocalActivities<InTask>({
-  ...SOON,
+  ...IN_TURN,
   scheduleToCloseTimeout: '6s',
   startToCloseTimeout: '2s',
   retry: { ...HUB_RETRY, maximumAttempts: 3 },
@@ -220,7 +224,8 @@ function inItsTurn<T>(act: () => Promise<T>): Promise<T> {
 /** Soon, or not at all: what it cannot say is found out where it is written. */
 const CHECK = { startToCloseTimeout: '5s', retry: { maximumAttempts: 1 } } as const;
 const checkInTask = proxyLocalActivities<Pick<HubActivities, 'checkLayers'>>({
-  ...{ ...CHECK, ...SOON },
+  ...IN_TURN,
+  ...CHECK,
   scheduleToCloseTimeout: '5s',
 });
 const check = proxyActivities<Pick<HubActivities, 'checkLayers'>>({

@@ -10,7 +10,7 @@ interface History {
     outcome: string;
     version?: string;
     startTime: string;
-    layers: { layer: string; phase: string; sites: { total: number; ready: number; failed: number } }[];
+    layers: { layer: string; phase: string; sites: { total: number; ready: number } }[];
     failures?: SiteFailure[];
   }[];
 }

@@ -42,19 +42,26 @@ afterAll(() => browser?.close());
 
 const strategy = { layers: { edge: { before: [{ name: 'shop', approval: { reason: 'the shops are closed' } }] } } };
 
+/** The page of a rollout, and what it complained of. */
+async function openPage(name: string, options: BrowserContextOptions = {}) {
+  const context = await browser!.newContext({ viewport: { width: 1_300, height: 900 }, ...options });
+  const page = await context.newPage();
+  const complaints = complaintsOf(page);
+  const address = `${await world.product.address()}/#/rollouts/${NAMESPACE}/${name}`;
+  await page.goto(address);
+  return { page, complaints, address, close: () => context.close() };
+}
+
 /** The page of a rollout that waits at its gate. */
 async function openWaiting(name: string, options: BrowserContextOptions = {}) {
   const applied = await world.apply(aRollout(name, { strategy }));
   await world.untilPhase(name, 'WaitingForApproval');
-  const context = await browser!.newContext({ viewport: { width: 1_300, height: 900 }, ...options });
-  const page = await context.newPage();
-  const complaints = complaintsOf(page);
-  await page.goto(`${await world.product.address()}/#/rollouts/${NAMESPACE}/${name}`);
+  const { page, complaints, close } = await openPage(name, options);
   const waits = page.getByRole('region', { name: 'Waits for' });
   await waits.getByText('Gate shop before the edge waits for an approval (the shops are closed)').waitFor();
   const dialog = page.getByRole('dialog', { name: 'Approve the gate shop before the edge?' });
   const approve = dialog.getByRole('button', { name: 'Approve' });
-  return { applied, page, complaints, waits, dialog, approve, close: () => context.close() };
+  return { applied, page, complaints, waits, dialog, approve, close };
 }
 
 inBrowser(`On the page of a rollout${without ? ` (${without})` : ''}`, () => {
@@ -108,18 +115,16 @@ inBrowser(`On the page of a rollout${without ? ` (${without})` : ''}`, () => {
     const bad = { version: 'v1', images: { fog: NO_SUCH_IMAGE }, progressDeadlineSeconds: 2 };
     await world.settled(await world.apply(aRollout(name, bad)));
     await world.succeeded(await world.apply(aRollout(name, { version: 'v2' })));
-    const context = await browser!.newContext({ viewport: { width: 1_300, height: 900 } });
-    const page = await context.newPage();
-    const complaints = complaintsOf(page);
-    const address = await world.product.address();
+    const api = await world.product.address();
     // A record is written after the status.
     await eventually('both runs to be kept', async () => {
-      const answer = await fetch(`${address}/rollouts/${name}/history?namespace=${NAMESPACE}`);
+      const answer = await fetch(`${api}/rollouts/${name}/history?namespace=${NAMESPACE}`);
       const outcomes = ((await answer.json()) as { runs: { outcome: string }[] }).runs.map(({ outcome }) => outcome);
       return outcomes.join() === 'Succeeded,Failed' || { not: outcomes };
     });
+    const { page, complaints, address, close } = await openPage(name);
     const runsOf = async (site: string) => {
-      await page.goto(`${address}/#/rollouts/${NAMESPACE}/${name}?site=${site}`);
+      await page.goto(`${address}?site=${site}`);
       const panel = page.getByRole('complementary', { name: `Site ${site}` });
       await panel.getByRole('listitem').first().waitFor();
       return (await panel.getByRole('listitem').allInnerTexts()).map((text) => text.replaceAll(/\s+/g, ' '));
@@ -134,7 +139,7 @@ inBrowser(`On the page of a rollout${without ? ` (${without})` : ''}`, () => {
     expect(await runsOf('edge')).toEqual([expect.stringMatching(/^v2 ready .* ago$/)]);
     expect(await seriousFindings(page)).toEqual([]);
     expect(complaints).toEqual([]);
-    await context.close();
+    await close();
   });
 
   it('a person sees in which hours of a week it may begin, and what holds it now', async () => {
@@ -149,10 +154,7 @@ inBrowser(`On the page of a rollout${without ? ` (${without})` : ''}`, () => {
     await makeWindow(world, 'incident', { deny: [{}], reason: 'incident 7', rollouts: { names: [name] } });
     const applied = await world.apply(aRollout(name));
     await world.untilPhase(name, 'Paused');
-    const context = await browser!.newContext({ viewport: { width: 1_300, height: 1_400 } });
-    const page = await context.newPage();
-    const complaints = complaintsOf(page);
-    await page.goto(`${await world.product.address()}/#/rollouts/${NAMESPACE}/${name}`);
+    const { page, complaints, close } = await openPage(name, { viewport: { width: 1_300, height: 1_400 } });
     const calendar = page.getByRole('region', { name: 'Windows' });
     await calendar.getByLabel('Time zone').selectOption('UTC');
     await calendar.getByText('Closed now; when it opens is not known.').first().waitFor();
@@ -172,6 +174,6 @@ inBrowser(`On the page of a rollout${without ? ` (${without})` : ''}`, () => {
     await calendar.waitFor({ state: 'detached' });
     await world.succeeded(applied);
     expect(complaints).toEqual([]);
-    await context.close();
+    await close();
   });
 });

@@ -1,11 +1,11 @@
 /**
- * A run that people look at in the Temporal UI, which asks it questions, while it does something inside its task: the answer, which
- * ends the task, waits for that. See `workflows/tasks.ts`.
+ * A run that people look at in the Temporal UI, which asks it questions, while it does something inside its task: no answer, which
+ * would end the task, goes out before that has ended. See `workflows/tasks.ts`.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it } from '@jest/globals';
 import { Gate, returns } from './support/behaviour.ts';
-import { aFleet, layerOf } from './support/fleets.ts';
+import { aShutFleet } from './support/fleets.ts';
 import { expectToReplay } from './support/history.ts';
 import type { Rollout } from './support/rollout.ts';
 import { useServer } from './support/use-server.ts';
@@ -23,9 +23,7 @@ const ASKED_EVERY_MS = 50;
 
 it('goes on as it did when it is replayed, whatever it was asked', async () => {
   // All of them end, also when one has failed: what still asks would fail the next file.
-  const runs = await Promise.allSettled(
-    Array.from({ length: ROLLOUTS }, (_, at) => asked(aFleet(server(), `asked-${at}`, 2), at)),
-  );
+  const runs = await Promise.allSettled(Array.from({ length: ROLLOUTS }, (_, at) => asked(at)));
   const histories = runs.flatMap((run) => {
     if (run.status === 'rejected') throw run.reason;
     return run.value;
@@ -35,12 +33,8 @@ it('goes on as it did when it is replayed, whatever it was asked', async () => {
 });
 
 /** A site is looked at again and again; and while the next look waits for the end of the task, so does a question. */
-async function asked(rollout: Rollout, at: number): Promise<History[]> {
-  const { fake } = rollout;
-  fake.fleet.inlineSites = 20;
-  fake.fleet.shuts('edge-1');
-  await rollout.change(1, { fleet: ['edge'] });
-  await fake.until('it waits', () => layerOf(rollout)?.message?.includes('waiting for its window') === true);
+async function asked(at: number): Promise<History[]> {
+  const rollout = await aShutFleet(server(), `asked-${at}`);
   for (let signal = 0; signal < at; signal++) await rollout.change(1, { fleet: ['edge'] });
   const isOver = new AbortController();
   await Promise.all([lookedAt(rollout).finally(() => isOver.abort()), askOn(rollout, isOver.signal)]);

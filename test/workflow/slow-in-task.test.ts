@@ -5,7 +5,7 @@
 import { expect, it } from '@jest/globals';
 import { eventually } from '../support/eventually.ts';
 import { Gate } from './support/behaviour.ts';
-import { aFleet, layerOf } from './support/fleets.ts';
+import { aShutFleet } from './support/fleets.ts';
 import { expectToReplay } from './support/history.ts';
 import type { Rollout } from './support/rollout.ts';
 import { useServer } from './support/use-server.ts';
@@ -16,20 +16,15 @@ const server = useServer('history.defaultWorkflowTaskTimeout="1s"');
 const ROLLOUTS = 4;
 
 it('goes on after a replay, and so as in every later one', async () => {
-  const histories = await Promise.all(
-    Array.from({ length: ROLLOUTS }, (_, at) => slowed(aFleet(server(), `slow-${at}`, 2))),
-  );
+  const histories = await Promise.all(Array.from({ length: ROLLOUTS }, (_, at) => slowed(`slow-${at}`)));
   const events = histories.flat().flatMap((history) => history.events!);
   expect(events.some((event) => event.workflowTaskFailedEventAttributes)).toBe(true);
   for (const history of histories.flat()) await expectToReplay(history);
 });
 
-async function slowed(rollout: Rollout) {
+async function slowed(name: string) {
+  const rollout = await aShutFleet(server(), name);
   const { fake } = rollout;
-  fake.fleet.inlineSites = 20;
-  fake.fleet.shuts('edge-1');
-  await rollout.change(1, { fleet: ['edge'] });
-  await fake.until('it waits', () => layerOf(rollout)?.message?.includes('waiting for its window') === true);
   for (let look = 0; look < 2; look++) {
     const gate = new Gate();
     fake.next('findSites edge-1', gate.hold());

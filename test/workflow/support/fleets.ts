@@ -10,6 +10,17 @@ export function aFleet(server: TestServer, name: string, edges: number): Rollout
   return rollout;
 }
 
+/** A rollout of two sites in the run itself: the first is given it, the second waits for its window. */
+export async function aShutFleet(server: TestServer, name: string): Promise<Rollout> {
+  const rollout = aFleet(server, name, 2);
+  const { fake } = rollout;
+  fake.fleet.inlineSites = 20;
+  fake.fleet.shuts('edge-1');
+  await rollout.change(1, { fleet: ['edge'] });
+  await fake.until('it waits', () => layerOf(rollout)?.message?.includes('waiting for its window') === true);
+  return rollout;
+}
+
 /** The letters of a layer's sites, shard by shard. */
 export function phasesOf(rollout: Rollout, layer = 'edge'): string[] {
   return [...rollout.fake.fleet.records.values()].filter((one) => one.layer === layer).map(({ phases }) => phases);
