@@ -86,11 +86,12 @@ export class Kubectl {
    * name kubectl would not tell a change between its first look and its watch (`watch` in kubectl's get.go): so it is a list
    * of one.
    *
-   * @throws KubectlError when there is no such object
+   * @throws KubectlError when there is no such object, or none any more
    */
   async *watch<T>(type: string, name: string, signal: AbortSignal): AsyncGenerator<T> {
-    const parts = '{.metadata}{"\\n"}{.spec}{"\\n"}{.status}{"\\n"}';
-    const watch = ['get', type, `--field-selector=metadata.name=${name}`, '--watch', '-o', `jsonpath=${parts}`];
+    const parts = '{.type}{"\\n"}{.object.metadata}{"\\n"}{.object.spec}{"\\n"}{.object.status}{"\\n"}';
+    const one = ['get', type, `--field-selector=metadata.name=${name}`, '--watch'];
+    const watch = [...one, '--output-watch-events', '-o', `jsonpath=${parts}`];
     while (!signal.aborted) {
       try {
         await this.run(['get', type, name, '-o', 'name'], undefined, signal);
@@ -111,10 +112,12 @@ export class Kubectl {
         let lines: string[] = [];
         for await (const line of createInterface({ input: child.stdout! })) {
           lines.push(line);
-          if (lines.length < 3) continue;
-          const [metadata, spec, status] = lines.map((part) => (part === '' ? undefined : JSON.parse(part)));
+          if (lines.length < 4) continue;
+          const [event, ...object] = lines;
+          const [metadata, spec, status] = object.map((part) => (part === '' ? undefined : JSON.parse(part)));
           lines = [];
           seen += 1;
+          if (event === 'DELETED') throw new KubectlError(`${type} "${name}" was deleted`);
           yield { metadata, spec, status } as T;
         }
       } finally {

@@ -206,4 +206,6 @@ export interface StageState {
   shut?: Record<number, NonNullable<ShardProgress['shut']>>;
   /** What people take out of it, for shards that have yet to begin. */
   skips?: (Skip & { wave?: string })[];
+  /** Sites of which something was said as the run came to rest: its shards are yet to be told. */
+  lookedFor?: string[];
 }

@@ -33,6 +33,8 @@ export class ChildShard {
   private readonly id: string;
   private readonly started: Promise<void>;
   private readonly resolveEnd: (end: ChildEnd) => void;
+  /** Words that have yet to reach it, its start among them. */
+  private underWay = 1;
   private isEnding = false;
   private hasEnded = false;
   private wait: CancellationScope | undefined;
@@ -48,6 +50,7 @@ export class ChildShard {
       this.wait?.cancel();
     };
     this.started = CancellationScope.nonCancellable(async () => await this.follow(start));
+    void this.started.finally(() => this.arrived());
   }
 
   /** @param summary - what the UI shows of it */
@@ -83,6 +86,11 @@ export class ChildShard {
     return new ChildShard(shardWorkflowId(key));
   }
 
+  /** Nothing is on its way to it: Temporal delivers nothing any more of a run that has ended. */
+  get hasHeardAll(): boolean {
+    return this.hasEnded || this.underWay === 0;
+  }
+
   /** What it says reaches the run, and not this. */
   heard(progress: ShardProgress): void {
     if (progress.isLast) this.resolveEnd({ word: progress });
@@ -90,11 +98,13 @@ export class ChildShard {
 
   /** Not waited for: what is said in one task leaves in one task. */
   signal<Args extends unknown[]>(definition: SignalDefinition<Args>, ...args: Args): void {
+    this.underWay += 1;
     void this.started
       .then(async () => {
         if (!this.hasEnded) await getExternalWorkflowHandle(this.id).signal(definition, ...args);
       })
-      .catch(() => undefined); // it has just ended, and that is on its way
+      .catch(() => undefined) // it has just ended, and that is on its way
+      .finally(() => this.arrived());
   }
 
   /** Stops what is under way at its sites. */
@@ -106,6 +116,10 @@ export class ChildShard {
         if (!this.hasEnded) await CancellationScope.nonCancellable(() => getExternalWorkflowHandle(this.id).cancel());
       })
       .catch(() => undefined);
+  }
+
+  private arrived(): void {
+    this.underWay -= 1;
   }
 
   private async follow(start: Start | undefined): Promise<void> {

@@ -205,7 +205,7 @@ function endPhaseOf(work: Work, failure: StageFailed | undefined): string {
 }
 
 /**
- * Brings its last report to its end, so that the next run can go on.
+ * Brings its last report, and what it told its shards, to their ends, so that the next run can go on.
  *
  * @throws CancelledFailure when it was superseded or cancelled meanwhile, after all that was left at work has stopped
  */
@@ -214,6 +214,7 @@ async function comeToRest(run: Run, reporter: Reporter): Promise<RestedRun> {
     await reporter.opened();
     reporter.stop();
     await reporter.settled();
+    await run.deliver();
     if (!CancellationScope.current().consideredCancelled) return run.stateAtRest;
     throw new CancelledFailure('The run was stopped when it had come to rest');
   } catch (error) {

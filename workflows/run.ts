@@ -52,6 +52,9 @@ export interface RunInput {
 /** Runs that were begun before it were deaf once a stage had come to rest. */
 const HEARS_AT_REST = 'hears-at-rest';
 
+/** Runs that were begun before it ended with words to their shards still under way. */
+const DELIVERS_AT_REST = 'delivers-at-rest';
+
 /** A step, and who works its sites. */
 interface Worked {
   step: StageStep | DropStep;
@@ -254,6 +257,15 @@ export class Run {
     for (const { runner } of stages) runner.cancel();
     const isOver = () => stages.every(({ runner }) => runner.isIdle);
     await CancellationScope.nonCancellable(() => condition(isOver));
+  }
+
+  /** Once it has come to rest: resolves when its shards have heard all they were told, which would not reach them later. */
+  async deliver(): Promise<void> {
+    const stages = [...this.resting.values()].map(({ runner }) => runner);
+    const isDelivered = () => stages.every((runner) => runner.hasSaidAll);
+    if (isDelivered() || !patched(DELIVERS_AT_REST)) return;
+    for (const runner of stages) runner.keepWords();
+    await condition(isDelivered);
   }
 
   /** Where it is, once it has come to rest. */

@@ -22,6 +22,9 @@ const TELLS_WHY = 'tells-why-closed';
 /** Shards that went on in another run before it did not look again at sites whose windows were closed. */
 const LOOKS_AGAIN = 'looks-again-at-closed';
 
+/** Shards that were begun before it took whatever answer came last. */
+const NEWEST_ANSWERS = 'newest-answers';
+
 export interface ShardRunnerInput {
   owner: Owner;
   /** Names it, in what it says: see {@link ShardProgress}. */
@@ -65,6 +68,9 @@ export class ShardRunner {
   private readonly taken = new Map<number, SiteFailure | undefined>();
   private readonly feed: ContentFeed | undefined;
   private lookedAt: number;
+  /** The number of the last question of how sites are; and of the newest that is answered, by the indexes of sites. */
+  private asked = 0;
+  private readonly answered = new Map<number, number>();
   /** Nothing was recorded yet of what it starts. */
   private isUnrecorded = true;
   private isDraining = false;
@@ -428,9 +434,20 @@ export class ShardRunner {
 
   private async find(indexes: number[]): Promise<void> {
     const { owner } = this.input;
+    const asked = ++this.asked;
     const sites = indexes.map((at) => this.sites[at]!);
     const found = await findSites({ owner, sites, ...(this.mindsWindows && { windows: true }) });
-    for (const [place, at] of indexes.entries()) this.judge(at, found[place] ?? {});
+    for (const [place, at] of indexes.entries()) {
+      if (this.isOutdated(at, asked)) continue;
+      this.answered.set(at, asked);
+      this.judge(at, found[place] ?? {});
+    }
+  }
+
+  /** Answers may come in another order than they were asked for; and a site may have come to its end in between. */
+  private isOutdated(at: number, asked: number): boolean {
+    const isOutdated = this.machine.isSettled(at) || asked < (this.answered.get(at) ?? 0);
+    return isOutdated && patched(NEWEST_ANSWERS);
   }
 
   private judge(at: number, { gone, hold, away, window }: Awaited<ReturnType<typeof findSites>>[number]): void {

@@ -39,6 +39,9 @@ export interface StageInput {
   onSites?: (index: number, phases: string) => void;
 }
 
+/** So many names of sites, of up to 253 bytes, go along with a run that goes on. */
+const MAX_LOOKED_FOR = 500;
+
 /** Runs that were begun before it have said things inside their tasks. */
 const OUTSIDE_TASKS = 'outside-tasks';
 
@@ -58,6 +61,9 @@ export class StageRunner {
   /** When what the plan says of sites was read, ms since the epoch. */
   private readonly plannedAt: number;
   private isDraining = false;
+  private keepsWords = false;
+  /** Sites of which the next run is to tell the shards. */
+  private readonly lookedFor = new Set<string>();
   /** What ends it before its time. */
   private error: unknown;
   private readonly done = Promise.withResolvers<Outcome | undefined>();
@@ -81,6 +87,7 @@ export class StageRunner {
     this.continued = { ...state?.inline };
     this.skips = [...(state?.skips ?? [])];
     for (const index of state?.children ?? []) this.follow(index, ChildShard.attach(this.keyOf(index)));
+    if (state?.lookedFor) this.look(state.lookedFor);
     for (const index of Object.keys(this.continued).map(Number)) this.workInline(index);
   }
 
@@ -211,7 +218,22 @@ export class StageRunner {
   /** Something was said of these sites: what is under way at one that has gone is stopped. */
   look(sites: string[]): void {
     for (const shard of this.inline.values()) shard.runner.look(sites).catch(() => undefined);
-    for (const child of this.children.values()) child.signal(lookSignal, sites);
+    if (this.keepsWords && this.lookedFor.size + sites.length <= MAX_LOOKED_FOR) {
+      for (const site of sites) this.lookedFor.add(site);
+    } else for (const child of this.children.values()) child.signal(lookSignal, sites);
+  }
+
+  /**
+   * Of a stage that has been drained: from now on nothing is said to its shards that the next run can say, so that
+   * {@link hasSaidAll} comes true, however much is said of sites.
+   */
+  keepWords(): void {
+    this.keepsWords = true;
+  }
+
+  /** Its shards have heard all that they were told. */
+  get hasSaidAll(): boolean {
+    return [...this.children.values()].every((child) => child.hasHeardAll);
   }
 
   /** The names of its waves. */
@@ -259,6 +281,7 @@ export class StageRunner {
       inline: { ...this.continued },
       children: [...this.children.keys()],
       ...(this.skips.length > 0 && { skips: this.skips }),
+      ...(this.lookedFor.size > 0 && { lookedFor: [...this.lookedFor] }),
       ...this.view.state,
     };
   }

@@ -234,6 +234,11 @@ export class ShardMachine {
     if (isOpen(this.sites[index])) this.move(index, phase);
   }
 
+  /** It has come to its end here. */
+  isSettled(index: number): boolean {
+    return !isOpen(this.sites[index]!);
+  }
+
   report(): ShardReport {
     return { ...this.counts };
   }

@@ -130,6 +130,18 @@ it.concurrent('follows a rollout until Ctrl-C', async () => {
   expect({ ended: await ended, last: seen.slice(-8) }).toMatchObject({ ended: [0, null] });
 });
 
+it.concurrent('waits for no rollout that is deleted meanwhile', async () => {
+  const strategy = { layers: { edge: { before: [{ name: 'shop', approval: {} }] } } };
+  await world.apply(aRollout('deleted-meanwhile', { strategy }));
+  const child = start('wait', 'deleted-meanwhile', '--timeout', '120');
+  const ended = new Promise((resolve) => child.once('close', resolve));
+  const said: string[] = [];
+  for await (const line of createInterface({ input: child.stderr! })) {
+    if (said.push(line) === 1) await world.must(['delete', 'fogrollout', 'deleted-meanwhile', '-n', NAMESPACE]);
+  }
+  expect([await ended, said.at(-1)]).toEqual([1, 'fogrollouts.paguos.io "deleted-meanwhile" was deleted']);
+});
+
 it.concurrent('finds in a manifest what only the API server knows, and does without it where there is none', async () => {
   const manifest = aRollout('linted', { layers: ['cloud'] });
   const [container] = manifest.spec.deployments.cloud!.containers;

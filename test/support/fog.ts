@@ -15,7 +15,7 @@ export interface Fog {
   run(...args: string[]): Promise<Ended>;
   /** With a manifest on the standard input. */
   given(manifest: object, ...args: string[]): Promise<Ended>;
-  /** It goes on until it is ended; its output is a pipe. */
+  /** It goes on until it is ended; its outputs are pipes. */
   start(...args: string[]): ChildProcess;
 }
 
@@ -40,7 +40,7 @@ export function fogIn(stack: () => StackInfo, namespace: string): Fog {
     given: (manifest, ...args) => end(args, JSON.stringify(manifest, undefined, 2)),
     start: (...args) => {
       const { command, env } = commandOf(args);
-      return spawn(process.execPath, command, { env, stdio: ['ignore', 'pipe', 'inherit'] });
+      return spawn(process.execPath, command, { env, stdio: ['ignore', 'pipe', 'pipe'] });
     },
   };
 }

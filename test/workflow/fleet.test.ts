@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Gate, NOT_READY_YET, terminal, transient } from './support/behaviour.ts';
-import { appliesAt, aFleet as fleetOn, layerOf, mostAtOnce, phasesOf } from './support/fleets.ts';
+import { appliedTo, appliesAt, aFleet as fleetOn, layerOf, mostAtOnce, phasesOf } from './support/fleets.ts';
 import { useServer } from './support/use-server.ts';
 
 const server = useServer();
@@ -210,5 +210,32 @@ describe('A stage over many sites', () => {
     expect(removed.slice(5, 7).sort()).toEqual(['fog-0', 'fog-1']);
     expect(removed.slice(7)).toEqual(['fog', 'cloud']);
     expect(rollout.fake.begun('releaseFinalizer')).toHaveLength(1);
+  });
+});
+
+describe('What is known of a site that waits', () => {
+  it.concurrent('is what it was last asked for, whichever answer comes last', async () => {
+    const rollout = aFleet('late-answer', 2);
+    const busy = new Gate();
+    const late = new Gate();
+    const notes = () => [...rollout.fake.fleet.records.values()].flatMap((shard) => shard.notes);
+    rollout.fake.fleet.shuts('edge-1');
+    rollout.fake.next('applyRelease edge-0', busy.hold());
+    await rollout.change(1, { ...EDGES, strategy: { maxConcurrency: 1 } });
+    await rollout.fake.until('it waits for its window', () => notes().length > 0);
+    await busy.reached;
+    rollout.fake.next('findSites edge-1', late.holdAnswer());
+    await rollout.look('edge', ['edge-1']);
+    await late.reached;
+    const asked = rollout.fake.last('findSites edge-1');
+    rollout.fake.fleet.windows.set('edge-1', { open: true });
+    await rollout.look('edge', ['edge-1']);
+    await rollout.fake.until('its window is open', () => notes().length === 0);
+    late.open();
+    await rollout.fake.until('the late answer is there', () => asked.ended !== undefined);
+    for (let at = 0; at < 5; at++) await rollout.shard('edge', 0).query('__temporal_workflow_metadata');
+    busy.open();
+    expect(await rollout.ends()).toEqual(['Completed']);
+    expect(appliedTo(rollout, 1).slice(-2)).toEqual(['edge-0', 'edge-1']);
   });
 });

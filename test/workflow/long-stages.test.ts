@@ -1,7 +1,9 @@
 /** Stages over so many sites, or so long, that no history could hold them. */
 import { describe, expect, it } from '@jest/globals';
+import { defaultPayloadConverter, type WorkflowHandle } from '@temporalio/client';
 import { FAILURE } from '../../model/activities.ts';
 import { sitesOf } from '../../model/fleet/sites-view.ts';
+import { SHARD_SIGNALS } from '../../model/shards.ts';
 import { aRollout } from '../unit/model/builders.ts';
 import { Gate, terminal } from './support/behaviour.ts';
 import { appliedTo, appliesAt, aFleet as fleetOn, layerOf, mostAtOnce, phasesOf } from './support/fleets.ts';
@@ -45,6 +47,28 @@ describe('A run whose history grows long in the middle of a stage', () => {
     expect(new Set(applied).size).toBe(60);
     expect(applied.length).toBeLessThan(60 + 4 * ends.length);
     expect(layerOf(rollout)?.sites).toMatchObject({ total: 60, ready: 60 });
+  });
+});
+
+describe('A run whose history grows long again and again while it hears of sites', () => {
+  it.concurrent('has told their shards each word when it goes on in a fresh run', async () => {
+    const rollout = aFleet('many-words', 2);
+    rollout.fake.fleet.inlineSites = 0;
+    rollout.fake.fleet.shuts('edge-1');
+    await rollout.change(1, EDGES);
+    await rollout.fake.until('one waits', () => layerOf(rollout)?.message?.includes('waiting for its window') === true);
+    const many = Array.from({ length: 600 }, (_, at) => `one-of-many-${at}`); // more than go along
+    const names = Array.from({ length: 300 }, (_, at) => `nobody-${at}`);
+    for (const [at, name] of names.entries()) await rollout.look('edge', at % 60 === 59 ? many : [name]);
+    await rollout.caughtUp();
+    rollout.fake.fleet.windows.set('edge-1', { open: true });
+    await rollout.look('edge', ['edge-1']);
+    const ends = await rollout.ends();
+    expect(ends).toContain('ContinuedAsNew');
+    const runs = await rollout.shardRuns('edge', 0);
+    const heard = new Set(runs.flatMap(({ history }) => wordsIn<string[]>(history, SHARD_SIGNALS.look)).flat());
+    const told = [...many, ...names.filter((_, at) => at % 60 !== 59)];
+    expect(told.filter((name) => !heard.has(name))).toEqual([]);
   });
 });
 
@@ -107,6 +131,13 @@ describe.each([
     expect(given).toEqual([60, ...new Array(edges - 1).fill(9)]);
   });
 });
+
+/** What it was told by signals of a name. */
+function wordsIn<T>({ events }: Awaited<ReturnType<WorkflowHandle['fetchHistory']>>, name: string): T[] {
+  return (events ?? []).flatMap(({ workflowExecutionSignaledEventAttributes: signal }) =>
+    signal?.signalName === name ? [defaultPayloadConverter.fromPayload<T>(signal.input!.payloads![0]!)] : [],
+  );
+}
 
 function readyIn(phases: string[]): number {
   return [...phases.join('')].filter((letter) => letter === 'r').length;

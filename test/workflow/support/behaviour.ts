@@ -59,6 +59,14 @@ export class Gate {
     };
   }
 
+  /** Holds what the call answers, which it has found out before. */
+  holdAnswer(): Behaviour {
+    return async (proceed) => {
+      const answer = await proceed();
+      return await this.hold(() => answer)(proceed);
+    };
+  }
+
   /** Like {@link hold}, but deaf: the call goes on until the gate opens, cancelled or not. */
   holdDeaf(): Behaviour {
     return async (proceed) => {
