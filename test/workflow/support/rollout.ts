@@ -206,6 +206,20 @@ export class Rollout {
     return await (await this.at(runId).describe()).staticSummary();
   }
 
+  /** What it sleeps for, but for a pause before a report, which ends by itself. */
+  async sleepsFor(): Promise<string[]> {
+    const { events } = await this.handle.fetchHistory();
+    const open = new Map<string, string>();
+    for (const event of events ?? []) {
+      const { timerStartedEventAttributes: started, userMetadata } = event;
+      const summary = userMetadata?.summary && defaultPayloadConverter.fromPayload<string>(userMetadata.summary);
+      if (started) open.set(started.timerId!, summary ?? '');
+      const ended = event.timerFiredEventAttributes ?? event.timerCanceledEventAttributes;
+      if (ended) open.delete(ended.timerId!);
+    }
+    return [...open.values()].filter((summary) => summary !== 'gather what there is to report');
+  }
+
   /** Of every activity that was scheduled; undefined where one has none. */
   async activitySummaries(runId: string): Promise<(string | undefined)[]> {
     const { events } = await this.historyOf(runId);
