@@ -292,6 +292,27 @@ export const SCENARIOS: Record<string, (rollout: Rollout) => Promise<void>> = {
     await rollout.look('edge', ['edge-4']);
   },
 
+  /** Said of sites to a shard of its own: with an answer that comes late, and as the run goes on in others. */
+  async 'fleet-words'(rollout) {
+    const busy = new Gate();
+    const late = new Gate();
+    rollout.fake.fleet.have('edge', 2);
+    rollout.fake.fleet.shuts('edge-1');
+    rollout.fake.next('applyRelease edge-0', busy.hold());
+    await rollout.change(1, { fleet: ['edge'], strategy: { maxConcurrency: 1 } });
+    await busy.reached;
+    rollout.fake.next('findSites edge-1', late.holdAnswer());
+    await rollout.look('edge', ['edge-1']);
+    await late.reached;
+    rollout.fake.fleet.windows.delete('edge-1');
+    await rollout.look('edge', ['edge-1']);
+    const finds = () => rollout.fake.calls.filter(({ what }) => what === 'findSites edge-1');
+    await rollout.fake.until('the newer answer is there', () => finds().at(-1)?.ended !== undefined);
+    late.open();
+    for (let at = 0; at < SUGGEST_AT; at++) await rollout.look('edge', ['nobody']);
+    busy.open();
+  },
+
   async 'fleet-superseded'(rollout) {
     rollout.fake.fleet.have('edge', 2);
     rollout.fake.next('applyRelease edge-1 1', new Gate().hold());
