@@ -178,7 +178,9 @@ export interface ResumedRun {
   leftBehind?: boolean;
   /** What the work is by now was not kept yet. */
   reopens?: boolean;
-  /** What was last reported, and its number. */
+  /** What has changed in `status` since the last report was yet to be written. */
+  unreported?: boolean;
+  /** Where it is, and the number of the last report. */
   status: FogRolloutStatus;
   reports: number;
 }

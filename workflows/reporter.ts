@@ -51,6 +51,8 @@ export interface ReporterDeps {
   resumedAfter?: number;
   /** It is to be opened all the same: what the run is about has changed as the one before came to its end. */
   reopens?: boolean;
+  /** The one before had no time to write all that had changed. */
+  unreported?: boolean;
 }
 
 /**
@@ -89,7 +91,7 @@ export class Reporter {
     if (deps.resumedAfter !== undefined) {
       this.early = undefined;
       this.opens.done = deps.reopens ? 0 : 1;
-      this.dirty = this.mustOpen;
+      this.dirty = this.mustOpen || (deps.unreported ?? false);
       this.number = deps.resumedAfter;
       this.writing = this.write();
       this.writing.catch(() => undefined);
@@ -132,6 +134,11 @@ export class Reporter {
   /** The same where it is known by now. */
   get knownBefore(): LayerStatus[] | undefined {
     return this.early && this.deps.openAtOnce ? undefined : this.before;
+  }
+
+  /** Something has changed, and is not written yet. */
+  get hasNews(): boolean {
+    return this.dirty;
   }
 
   /** Records a change of what the run is about: written by opening it again, which keeps the content. */

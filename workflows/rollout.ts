@@ -227,9 +227,16 @@ async function continueResting(
   input: RolloutInput,
   inbox: Inbox,
   rested: RestedRun,
-  { current: status, reports, mustOpen }: Reporter,
+  { current: status, reports, mustOpen, hasNews }: Reporter,
 ): Promise<never> {
-  const resumed: ResumedRun = { ...rested, work: inbox.work!, ...(mustOpen && { reopens: true }), status, reports };
+  const resumed: ResumedRun = {
+    ...rested,
+    work: inbox.work!,
+    ...(mustOpen && { reopens: true }),
+    ...(hasNews && { unreported: true }),
+    status,
+    reports,
+  };
   const next = inbox.hasNext ? { next: inbox.next() } : {};
   return await makeContinueAsNewFunc<typeof rolloutWorkflow>()({
     ...keyOf(input),
@@ -311,7 +318,11 @@ function reporterFor(workOf: () => Work, input: RolloutInput, { onGone, onOpened
     gaps: work.kind === 'rollout' && work.change.isOneOfMany ? BURST_REPORT_GAPS : REPORT_GAPS,
     provisional: resumed?.status ?? openingStatus(undefined, opening(), now()),
     openAtOnce: !isNewObject,
-    ...(resumed && { resumedAfter: resumed.reports, reopens: resumed.reopens ?? false }),
+    ...(resumed && {
+      resumedAfter: resumed.reports,
+      reopens: resumed.reopens ?? false,
+      unreported: resumed.unreported ?? false,
+    }),
     now,
     show: (status) => setCurrentDetails(stageTable(viewOfStatus(owner, status, now()))),
     onGone,

@@ -5,6 +5,7 @@ import {
   condition,
   getExternalWorkflowHandle,
   makeContinueAsNewFunc,
+  patched,
   setCurrentDetails,
   setHandler,
   workflowInfo,
@@ -35,6 +36,9 @@ const PROGRESS_GAP_MS = 1_000;
 
 /** The same where the layer below waits for single sites. */
 const AWAITED_GAP_MS = 200;
+
+/** Shards that went on in another run before it said nothing until something changed there. */
+const SAYS_WHERE_IT_IS = 'says-where-it-is';
 
 /**
  * A slice of a wave: gives each of its sites the release, as many at a time as its stage lets it, and tells the stage
@@ -112,6 +116,10 @@ class Shard {
     this.record = new RecordKeeper({ key, base: state?.reports ?? loaded.reports, runner: this.runner });
     this.history = new LongHistory(this.runner);
     this.show();
+    if (!state || !patched(SAYS_WHERE_IT_IS)) return;
+    // What came as the run before was at its end is neither told nor on record.
+    this.progress.some();
+    this.record.some();
   }
 
   /**

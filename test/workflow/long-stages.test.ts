@@ -36,6 +36,30 @@ describe('A shard whose history grows long', () => {
   });
 });
 
+describe.each([
+  ['A run', 20],
+  ['A shard', 0],
+])('%s whose history has grown long as it is paused', (_, inlineSites) => {
+  it.concurrent('says how far it is, and goes on when it may', async () => {
+    const rollout = aFleet(`long-paused-${inlineSites}`, 2);
+    Object.assign(rollout.fake.fleet, { inlineSites });
+    const gate = new Gate();
+    rollout.fake.next('applyRelease edge-0 ', gate.hold());
+    await rollout.change(1, { ...EDGES, strategy: { maxConcurrency: 1 } });
+    await gate.reached;
+    await rollout.act('Pause');
+    for (let said = 0; said < 40; said++) await rollout.look('edge', ['edge-0', 'edge-1']);
+    gate.open();
+    await rollout.fake.until('one is counted', () => layerOf(rollout)?.sites?.ready === 1);
+    await rollout.act('Resume');
+    const runs = await rollout.runs();
+    const shards = inlineSites === 0 ? await rollout.shardRuns('edge', 0) : [];
+    expect([...runs, ...shards].map(({ end }) => end)).toContain('ContinuedAsNew');
+    expect(runs.at(-1)?.end).toBe('Completed');
+    expect(appliedTo(rollout, 1).filter((site) => site.startsWith('edge-'))).toEqual(['edge-0', 'edge-1']);
+  });
+});
+
 describe('A run whose history grows long in the middle of a stage', () => {
   it.concurrent('goes on in a fresh run with the plan it had: what is ready is not begun again', async () => {
     const rollout = aFleet('long-stage', 60);

@@ -184,6 +184,24 @@ describe('A reporter of an object without a status', () => {
     expect(reporter.mustOpen).toBe(false);
   });
 
+  it('writes in the run that goes on what the one before had no time to', async () => {
+    const pauses = new Answers<void>();
+    const { reporter, open, reports } = aReporter({ pauses });
+    await open();
+    expect(reporter.hasNews).toBe(false);
+    reporter.update(version('v2'));
+    await ticks();
+    reporter.stop();
+    await reporter.settled();
+    expect([reports, reporter.hasNews]).toEqual([[], true]);
+    const provisional = reporter.current;
+    const next = aReporter({ provisional, resumedAfter: reporter.reports, unreported: reporter.hasNews });
+    await ticks();
+    expect(next.reports).toMatchObject([{ version: 'v2', run: { reports: 2 } }]);
+    await next.writing.give();
+    expect(next.reporter.hasNews).toBe(false);
+  });
+
   it('opens the run again with its last word, when it could not be opened before', async () => {
     const { reporter, opening, seen, open } = aReporter({ openAtOnce: false });
     await opening.fail(new Error('Hub is away'));

@@ -40,6 +40,7 @@ interface Given {
   position?: () => number;
   resumedAfter?: number;
   reopens?: boolean;
+  unreported?: boolean;
 }
 
 export function aReporter({
