@@ -1,4 +1,7 @@
-/** What stands for a value of Temporal that was to be signed by the hub, and was not. Pure: workflow code reads it, too. */
+/**
+ * What a value of Temporal says of itself, that somebody may have put there whom the hub has not asked to: whether the hub has
+ * signed it, and what for. Pure: workflow code reads it, too.
+ */
 
 /** A key that nothing of ours has. */
 export const UNSIGNED = 'fog-rollouts/unsigned';
@@ -17,14 +20,45 @@ export function whyUnsigned(value: unknown): string | undefined {
   return isUnsigned(value) ? value[UNSIGNED] : undefined;
 }
 
-/** The same of several values: of the first that cannot. */
-export function whyAnyUnsigned(values: readonly unknown[]): string | undefined {
-  return values.map(whyUnsigned).find((why) => why !== undefined);
-}
-
 /** The value, signed or not. */
 export function signedOrNot(value: unknown): unknown {
   return isUnsigned(value) ? value.value : value;
+}
+
+/** The field in which an object says what it was made for: the name of an activity, a signal, an update or a workflow. */
+const MADE_FOR = 'madeFor';
+
+/** What is handed on by a name, so that one who has it in hand cannot hand it on by another. What is no object is as it was. */
+export function madeFor<Args extends readonly unknown[]>(name: string, args: Args): Args {
+  return args.map((arg) => (isObject(arg) ? { ...arg, [MADE_FOR]: name } : arg)) as unknown as Args;
+}
+
+/** The same as it was before. */
+export function asGiven<Args extends readonly unknown[]>(args: Args): Args {
+  const without = (arg: unknown) => {
+    if (!isObject(arg) || !(MADE_FOR in arg)) return arg;
+    const { [MADE_FOR]: _, ...given } = arg;
+    return given;
+  };
+  return args.map(without) as unknown as Args;
+}
+
+/**
+ * Why what was handed on by a name cannot be trusted: it was not signed, or made for another name.
+ *
+ * @param isStrict - every object has to say what it was made for; else it may leave that out
+ */
+export function whyNotFor(name: string, args: readonly unknown[], { isStrict = false } = {}): string | undefined {
+  const why = args.map(whyUnsigned).find((unsigned) => unsigned !== undefined);
+  if (why !== undefined) return why;
+  const purposes = args.filter(isObject).map((arg) => arg[MADE_FOR]);
+  const other = purposes.find((purpose) => purpose !== name && (isStrict || purpose !== undefined));
+  if (other !== undefined) return `it was made for ${other}`;
+  return isStrict && purposes.includes(undefined) ? 'it does not say what it was made for' : undefined;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isUnsigned(value: unknown): value is Unsigned {

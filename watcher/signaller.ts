@@ -12,6 +12,7 @@ import {
   type SitesSignal,
   type WindowsSignal,
 } from '../model/signals.ts';
+import { madeFor } from '../model/signed.ts';
 import type { RolloutKey } from '../model/types.ts';
 import { isMissingRun, isMissingSearchAttribute } from './temporal-errors.ts';
 
@@ -59,9 +60,9 @@ export function createSignaller(workflows: WorkflowClient, prepare: () => Promis
       workflows.signalWithStart(WORKFLOW_TYPE, {
         workflowId: workflowId(key.namespace, key.name),
         taskQueue: HUB_QUEUE,
-        args: [input],
+        args: madeFor(WORKFLOW_TYPE, [input]),
         signal: name,
-        signalArgs: [signal],
+        signalArgs: madeFor(name, [signal]),
         staticSummary: start.summary,
         typedSearchAttributes: [
           keyword(SEARCH_ATTRIBUTES.namespace, key.namespace),
@@ -76,7 +77,7 @@ export function createSignaller(workflows: WorkflowClient, prepare: () => Promis
   /** Told to a run that is open, and to nobody where none is. */
   const tell = async <S>({ namespace, name }: RolloutKey, signal: string, value: S): Promise<void> => {
     const run = workflows.getHandle(workflowId(namespace, name));
-    const send = () => run.signal<[S]>(signal, value);
+    const send = () => run.signal<[S]>(signal, ...madeFor<[S]>(signal, [value]));
     await workflows.connection.withDeadline(Date.now() + DEADLINE_MS, send).catch((error: unknown) => {
       if (!isMissingRun(error)) throw error;
     });

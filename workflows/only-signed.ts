@@ -6,34 +6,57 @@
  * nothing, so that what they have put in would look as if it had been accepted before. And without an `await`: one more of
  * them, and what runs have done before would be replayed in another order.
  */
-import { ApplicationFailure, log, type WorkflowInboundCallsInterceptor, workflowInfo } from '@temporalio/workflow';
-import { NOT_SIGNED, signedOrNot, whyAnyUnsigned } from '../model/signed.ts';
+import {
+  ApplicationFailure,
+  log,
+  type WorkflowInboundCallsInterceptor,
+  type WorkflowOutboundCallsInterceptor,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { asGiven, madeFor, NOT_SIGNED, signedOrNot, whyNotFor, whyUnsigned } from '../model/signed.ts';
 import type { Site } from '../model/site.ts';
 
-/** What starts, signals and updates pass through. */
+/** What starts, signals and updates pass through on their way in. */
 export const onlySigned: WorkflowInboundCallsInterceptor = {
   execute(input, next) {
-    const refused = refusalOf(input.args, `start of ${workflowInfo().workflowType}`);
-    return refused ? Promise.reject(refused) : next(input);
+    const { workflowType } = workflowInfo();
+    const refused = refusalOf(whyNotFor(workflowType, input.args), `start of ${workflowType}`);
+    return refused ? Promise.reject(refused) : next(given(input));
   },
   handleSignal(input, next) {
-    const why = whyAnyUnsigned(input.args);
-    if (why === undefined) return next(input);
+    const why = whyNotFor(input.signalName, input.args);
+    if (why === undefined) return next(given(input));
     // Thrown, it would fail the task again and again: the rollout would stand still for whoever sent it.
     log.warn(`Signal ${input.signalName} is refused: ${why}`);
     return Promise.resolve();
   },
   validateUpdate(input, next) {
-    const refused = refusalOf(input.args, `update ${input.name}`);
+    const refused = refusalOf(whyNotFor(input.name, input.args), `update ${input.name}`);
     if (refused) throw refused;
-    next(input);
+    next(given(input));
   },
   // One that somebody has accepted in our place is validated no more.
   handleUpdate(input, next) {
-    const refused = refusalOf(input.args, `update ${input.name}`);
-    return refused ? Promise.reject(refused) : next(input);
+    const refused = refusalOf(whyNotFor(input.name, input.args), `update ${input.name}`);
+    return refused ? Promise.reject(refused) : next(given(input));
   },
 };
+
+/** What is asked of activities and other workflows says so itself, where the signature covers it. Without an `await`, as above. */
+export const saysWhatFor: WorkflowOutboundCallsInterceptor = {
+  scheduleActivity: (input, next) => next({ ...input, args: madeFor(input.activityType, input.args) }),
+  scheduleLocalActivity: (input, next) => next({ ...input, args: madeFor(input.activityType, input.args) }),
+  signalWorkflow: (input, next) => next({ ...input, args: madeFor(input.signalName, input.args) }),
+  startChildWorkflowExecution: (input, next) => {
+    const args = madeFor(input.workflowType, input.options.args);
+    return next({ ...input, options: { ...input.options, args } });
+  },
+  continueAsNew: (input, next) => next({ ...input, args: madeFor(input.options.workflowType, input.args) }),
+};
+
+function given<I extends { args: unknown[] }>(input: I): I {
+  return { ...input, args: asGiven(input.args) };
+}
 
 /**
  * What an activity of the hub's own has answered.
@@ -41,7 +64,7 @@ export const onlySigned: WorkflowInboundCallsInterceptor = {
  * @throws ApplicationFailure of the type `NotSigned` where somebody else has answered in its place
  */
 export function fromHub<T>(answer: T): T {
-  const refused = refusalOf([answer], 'answer to an activity');
+  const refused = refusalOf(whyUnsigned(answer), 'answer to an activity');
   if (refused) throw refused;
   return answer;
 }
@@ -51,8 +74,7 @@ export function fromSite<T>({ queue }: Pick<Site, 'queue'>, answer: T): T {
   return queue === undefined ? fromHub(answer) : (signedOrNot(answer) as T);
 }
 
-function refusalOf(values: readonly unknown[], what: string): ApplicationFailure | undefined {
-  const why = whyAnyUnsigned(values);
+function refusalOf(why: string | undefined, what: string): ApplicationFailure | undefined {
   if (why === undefined) return undefined;
   const message = `The hub's workers take only what is signed, and refuse this ${what}: ${why}; see docs/security.md, Signed work`;
   return ApplicationFailure.nonRetryable(message, NOT_SIGNED);

@@ -82,6 +82,28 @@ describe('What somebody else has put into Temporal', () => {
     ]);
   });
 
+  it.concurrent('is not taken for what it was not signed for', async () => {
+    const rollout = new Rollout(server(), 'signed-for-another');
+    const gate = new Gate();
+    rollout.fake.next('applyRelease fog', gate.hold());
+    await hub.change(aChange(rollout.name, 1));
+    await gate.reached;
+    const { options, connection } = server().client;
+    const { events } = await rollout.handle.fetchHistory();
+    const scheduled = events!.map(({ activityTaskScheduledEventAttributes: activity }) => activity);
+    const applied = scheduled.find((activity) => activity?.activityType?.name === 'applyRelease')!;
+    expect(Object.keys(applied.input!.payloads![0]!.metadata!)).toContain('hub-signature');
+    await connection.workflowService.signalWorkflowExecution({
+      namespace: options.namespace,
+      workflowExecution: { workflowId: rollout.handle.workflowId },
+      signalName: SIGNALS.remove, // of the same shape, as far as it looks
+      input: applied.input!,
+    });
+    gate.open();
+    expect(await rollout.ends()).toEqual(['Completed']);
+    expect(rollout.fake.begun('removeRelease')).toEqual([]);
+  });
+
   it.concurrent('is no answer of the hub’s own', async () => {
     const rollout = new Rollout(server(), 'answered-by-a-thief');
     rollout.fake.fleet.have('edge', 2);

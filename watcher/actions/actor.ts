@@ -3,6 +3,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { workflowId } from '../../model/names.ts';
 import type { ActionRequest } from '../../model/run/steering.ts';
 import { ACTION_FAILURE, UPDATES } from '../../model/signals.ts';
+import { madeFor } from '../../model/signed.ts';
 import type { RolloutKey } from '../../model/types.ts';
 import { isMissingRun } from '../temporal-errors.ts';
 
@@ -24,7 +25,10 @@ export function createActor(workflows: WorkflowClient): Actor {
       const handle = workflows.getHandle(workflowId(namespace, name));
       try {
         const message = await workflows.connection.withDeadline(Date.now() + DEADLINE_MS, () =>
-          handle.executeUpdate<string, [ActionRequest]>(UPDATES.act, { args: [request], updateId: request.uid }),
+          handle.executeUpdate<string, [ActionRequest]>(UPDATES.act, {
+            args: madeFor(UPDATES.act, [request]),
+            updateId: request.uid,
+          }),
         );
         return { kind: 'accepted', message };
       } catch (error) {

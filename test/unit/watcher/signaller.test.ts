@@ -22,7 +22,7 @@ describe('A run is told of sites', () => {
   it('by a plain signal, which starts none', async () => {
     const { sent, signaller } = temporal();
     await signaller.sites(key, sites);
-    expect(sent).toEqual([['fogrollout/shop/web', 'sites', sites]]);
+    expect(sent).toEqual([['fogrollout/shop/web', 'sites', { ...sites, madeFor: 'sites' }]]);
   });
 
   it('unless there is none', async () => {
