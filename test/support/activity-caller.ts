@@ -48,7 +48,7 @@ export class ActivityCaller {
     ActivityCaller.#isInstalled = true;
     const [connection, workflowBundle] = await Promise.all([
       NativeConnection.connect({ address }),
-      bundleWorkflowCode({ workflowsPath: WORKFLOWS, logger }),
+      bundleWorkflowCode({ workflowsPath: WORKFLOWS, workflowInterceptorModules: [WORKFLOWS], logger }),
     ]);
     const worker = await Worker.create({ connection, taskQueue: queue, workflowBundle, dataConverter });
     return new ActivityCaller(connection, worker, dataConverter);

@@ -1,5 +1,6 @@
 /** Workflow code of {@link ActivityCaller}: calls one activity of a queue, as the workflows of the product do. */
-import { proxyActivities } from '@temporalio/workflow';
+import { proxyActivities, type WorkflowInterceptorsFactory } from '@temporalio/workflow';
+import { saysWhatFor } from '../../workflows/only-signed.ts';
 
 export interface ActivityCall {
   queue: string;
@@ -16,3 +17,6 @@ export async function callActivity({ queue, name, input }: ActivityCall): Promis
   });
   return await activities[name]!(input);
 }
+
+/** As of our own workflows. */
+export const interceptors: WorkflowInterceptorsFactory = () => ({ outbound: [saysWhatFor] });
