@@ -27,7 +27,9 @@ RUN cd node_modules/@temporalio/core-bridge \
     && core="$(uname -m)-unknown-linux-gnu" \
     && test -f "releases/${core}/index.node" \
     && find releases -mindepth 1 -maxdepth 1 ! -name "${core}" -exec rm -rf {} + \
-    && rm -rf sdk-core src bridge-macros ts scripts Cargo.toml Cargo.lock \
+    && rm -rf src bridge-macros ts scripts Cargo.toml Cargo.lock \
+    && find sdk-core -type f ! -iname '*licen[cs]e*' ! -iname '*notice*' ! -iname 'copying*' -delete \
+    && find sdk-core -type d -empty -delete \
     && cd /app \
     && rm -rf node_modules/@swc/core-* \
     && find node_modules -type f \
