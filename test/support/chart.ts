@@ -39,7 +39,12 @@ export async function helmOn(stack: Pick<StackInfo, 'dir' | 'kubeconfig'>): Prom
 
 export interface RenderedObject {
   kind: string;
-  metadata: { name: string; namespace?: string };
+  metadata: {
+    name: string;
+    namespace?: string;
+    labels?: Record<string, string>;
+    annotations?: Record<string, string>;
+  };
   rules?: { apiGroups: string[]; resources: string[]; verbs: string[] }[];
   spec?: {
     template: { spec: { containers: { env: unknown[] }[]; volumes?: object[] } };
