@@ -34,6 +34,8 @@ const FLEET = `#/rollouts/${NAMESPACE}/fleet`;
 
 /** Milliseconds for whatever a browser is to show. */
 const PATIENCE_MS = 30_000;
+/** Well below what a page that nobody tells of a change takes to look again (page/live/repeat.ts). */
+const UNTOLD_MS = 10_000;
 
 const without = whyNoChromium();
 const inBrowser = without ? describe.skip : describe;
@@ -143,18 +145,23 @@ inBrowser(`The grid${why}`, () => {
   it('shows ten thousand sites, and a change at one of them as it happens', async () => {
     const { page, complaints } = await open(FLEET);
     await page.getByRole('button', { name: 'Ready 9,992' }).waitFor();
-    const asked = await page.evaluate('performance.getEntriesByType("resource").map(({ name }) => name)');
-    expect(asked).not.toContainEqual(expect.stringMatching(/\/sites\?/)); // in one answer, not page by page
+    const loaded = await page.evaluate('performance.getEntriesByType("resource").map(({ name }) => name)');
+    expect(loaded).not.toContainEqual(expect.stringMatching(/\/sites\?/)); // in one answer, not page by page
     const seen = page.evaluate(`new Promise((resolve, reject) => {
       const look = () => /Failed 1(?!\\d)/.test(document.body.textContent) && resolve(Date.now());
       new MutationObserver(look).observe(document.body, { subtree: true, childList: true, characterData: true });
       setTimeout(() => reject(new Error('The page shows no site that has failed')), ${PATIENCE_MS});
     })`);
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(new URL(request.url()).pathname));
     const before = Date.now();
     const message = 'edge edge-00399: image nginx:v2 cannot be pulled (ImagePullBackOff)';
     await setPhases(1, `${'r'.repeat(199)}f`, [{ site: 'edge-00399', reason: 'ImagePullBackOff', message }]);
     const took = Number(await seen) - before;
     process.stdout.write(`The page showed a change at one of ${SITES} sites after ${took} ms\n`);
+    expect(took).toBeLessThan(UNTOLD_MS);
+    const those = ['/rollouts/fleet/grid', '/rollouts/fleet/status'];
+    expect([asked.includes(those[0]!), asked.filter((path) => !those.includes(path))]).toEqual([true, []]);
 
     await page.getByRole('button', { name: /^Failed 1/ }).click();
     await page.getByText('1 of 10,002 sites').waitFor();

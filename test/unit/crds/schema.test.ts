@@ -65,3 +65,9 @@ describe.each(KINDS)('A %s', (_, { crd, schema, spec, status }) => {
 it('A FogShard is said to be internal', () => {
   expect(CRDS.find(({ kind }) => kind === 'FogShard')!.schema.description).toMatch(/^Internal: .* never edit it/);
 });
+
+it('kubectl get all shows what people make, and no places nor what is kept of them', () => {
+  const all = CRDS.filter(({ crd }) => (crd.spec.names.categories ?? []).includes('all')).map(({ kind }) => kind);
+  expect(KINDS.map(([kind]) => kind)).toEqual(expect.arrayContaining(['FogSite', 'FogShard']));
+  expect(all).toEqual(['FogRollout']);
+});
