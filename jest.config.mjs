@@ -26,7 +26,7 @@ export default {
   maxWorkers: Math.max(3, Math.floor(availableParallelism() / 2)),
   // npm run coverage: of the unit tests alone. What only a real cluster or Temporal runs counts as not covered.
   collectCoverageFrom: [
-    '{activities,api,cli,encryption,entry,kube,model,observed,page,signing,watcher,workers,workflows}/**/*.ts',
+    '{activities,api,cli,encryption,entry,kube,model,observed,page,signing,tracing,watcher,workers,workflows}/**/*.ts',
   ],
   coveragePathIgnorePatterns: ['/node_modules/', '/model/generated/'],
   coverageProvider: 'v8',
