@@ -45,6 +45,23 @@ ${crds.map(({ spec: { names } }) => `- [${names.kind}](#${anchorOf(names.kind)})
 \`kubectl explain\` says the same of a cluster that has them. What may change, and what will not, is in
 [ADR 33](../adr/0033-the-api-grows-by-addition.md).
 
+\`\`\`console
+$ kubectl explain fgr.spec.strategy.onFailure
+GROUP:      paguos.io
+KIND:       FogRollout
+VERSION:    v1alpha1
+
+FIELD: onFailure <string>
+ENUM:
+    Halt
+    Rollback
+
+DESCRIPTION:
+    What becomes of it when a layer or a gate fails. Halt: lower layers keep
+    what they run, and nothing else is changed. Rollback: all layers go back to
+    the revision that last succeeded, edge first.
+\`\`\`
+
 ${crds.map(sectionOf).join('\n')}`,
 );
 
