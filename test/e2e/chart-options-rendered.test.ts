@@ -1,6 +1,7 @@
 /** What Helm makes of values that ask for something beside the roles: each by its name and fields. */
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { type Helm, helmOn, RELEASE, render, SETUP_MS, SYSTEM, set } from '../support/chart.ts';
+import { mustKubectl } from '../support/kubectl.ts';
 import { stack } from '../support/stack.ts';
 
 let helm: Helm;
@@ -36,6 +37,8 @@ describe('The API outside of the cluster, by an Ingress', () => {
     expect(ingress!.spec).toMatchObject({
       rules: [{ http: { paths: [{ path: '/fog(/|$)(.*)', pathType: 'ImplementationSpecific', backend }] } }],
     });
+    const here = { ...ingress, metadata: { ...ingress!.metadata, namespace: 'default' } };
+    expect(await mustKubectl(['create', '--dry-run=server', '-f', '-'], here)).toContain('created (server dry run)');
   });
 });
 

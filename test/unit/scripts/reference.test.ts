@@ -19,6 +19,13 @@ describe('the references', () => {
     }
     expect(text).not.toContain('livenessProbe');
   });
+
+  it('objects shows what kubectl explains in the words that it has now', () => {
+    const text = readFileSync('docs/reference/objects.md', 'utf8');
+    const [, shown] = /^DESCRIPTION:\n([\s\S]*?)\n```$/m.exec(text)!;
+    const row = text.split('\n').find((line) => line.includes('`strategy.onFailure`'));
+    expect(row).toContain(shown!.replace(/\s+/g, ' ').trim());
+  });
 });
 
 it('a row stays one row, and a cell one cell', () => {
