@@ -16,6 +16,8 @@ const POD_NAMESPACE_FILE = '/var/run/secrets/kubernetes.io/serviceaccount/namesp
 const NAMESPACE = '^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$';
 /** Names and addresses, separated by commas. */
 const HOSTS = '^[^\\s/@,]+(,[^\\s/@,]+)*$';
+/** The same; `*.` may begin a name, and is in no other place. */
+const HOSTS_OR_DOMAINS = '^(\\*\\.)?[^\\s/@,*]+(,(\\*\\.)?[^\\s/@,*]+)*$';
 /** Of web pages, separated by commas. */
 const ORIGINS = '^https?://[^\\s/,]+(,https?://[^\\s/,]+)*$';
 /** Of a web page; a path may follow the host. */
@@ -40,6 +42,7 @@ const Environment = Type.Object({
   FOG_ROLLOUTS_CODEC_TOKEN: Type.Optional(Type.String({ minLength: 16 })),
   FOG_ROLLOUTS_CODEC_ORIGINS: Type.Optional(Type.String({ pattern: ORIGINS })),
   FOG_ROLLOUTS_CLUSTER_HOSTS: Type.Optional(Type.String({ pattern: HOSTS })),
+  FOG_ROLLOUTS_CLUSTER_ONLY_HOSTS: Type.Optional(Type.String({ pattern: HOSTS_OR_DOMAINS })),
   FOG_ROLLOUTS_TRACE_URL: Type.Optional(Type.String({ minLength: 1 })),
   FOG_ROLLOUTS_WORKFLOW_BUNDLE: Type.Optional(Type.String({ minLength: 1 })),
   FOG_ROLLOUTS_QUEUE: Type.Optional(Type.String({ minLength: 1 })),
@@ -131,6 +134,7 @@ export function loadConfig(environment: Record<string, string | undefined> = pro
     kubeconfigSecrets: {
       namespace: env.FOG_ROLLOUTS_KUBECONFIG_NAMESPACE ?? leaseNamespace,
       allowedHosts: listOf(env.FOG_ROLLOUTS_CLUSTER_HOSTS?.toLowerCase()),
+      onlyHosts: listOf(env.FOG_ROLLOUTS_CLUSTER_ONLY_HOSTS?.toLowerCase()),
     },
     workflowBundle: env.FOG_ROLLOUTS_WORKFLOW_BUNDLE,
     queue: env.FOG_ROLLOUTS_QUEUE,

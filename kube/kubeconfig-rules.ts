@@ -31,13 +31,21 @@ const PEM_FIELDS = ['certificate-authority-data', 'client-certificate-data', 'cl
 /** A kubeconfig that is not used. The message is for people: it names fields, and repeats nothing of the content. */
 export class KubeconfigRefusedError extends Error {
   override readonly name = 'KubeconfigRefusedError';
-  /** It would be used if its host were allowed. */
-  readonly isByHost: boolean;
+  /** Why it would be used if its host were allowed, or listed; undefined: something else is wrong with it. */
+  readonly host: 'refused' | 'unlisted' | undefined;
 
-  constructor(message: string, { isByHost }: { isByHost: boolean }) {
+  constructor(message: string, host?: 'refused' | 'unlisted') {
     super(message);
-    this.isByHost = isByHost;
+    this.host = host;
   }
+}
+
+/** What is said of the hosts of servers and proxies, as URLs have them. */
+export interface HostRules {
+  /** Whether one is asked without TLS, and wherever it leads. Default none. */
+  isAllowed?(host: string): boolean;
+  /** Whether one may be asked at all. Default any. */
+  isListed?(host: string): boolean;
 }
 
 type Fields = Record<string, unknown>;
@@ -47,10 +55,9 @@ type Fields = Record<string, unknown>;
  * inside. What would run a program or read a file where we run is refused, what is not understood, and a server or proxy at an
  * address that leads into our own machine or to a cloud's metadata, or without TLS.
  *
- * @param isAllowed - whether a host, as URLs have it, may be asked all the same
  * @throws KubeconfigRefusedError
  */
-export function loadForeignKubeconfig(text: string, isAllowed: (host: string) => boolean = () => false): KubeConfig {
+export function loadForeignKubeconfig(text: string, hosts: HostRules = {}): KubeConfig {
   const root = parse(text);
   const current = root['current-context'];
   if (typeof current !== 'string' || current === '') throw refused('it has no current-context');
@@ -61,8 +68,8 @@ export function loadForeignKubeconfig(text: string, isAllowed: (host: string) =>
   const user = named(root, 'users', userName, 'user', 'the user of its context');
   checkFields(cluster, CLUSTER_FIELDS, 'cluster');
   checkFields(user, USER_FIELDS, 'user');
-  checkServer(textOf(cluster, 'server', 'its cluster'), isAllowed);
-  if (cluster['proxy-url'] !== undefined) checkProxy(textOf(cluster, 'proxy-url', 'its cluster'), isAllowed);
+  checkServer(textOf(cluster, 'server', 'its cluster'), hosts);
+  if (cluster['proxy-url'] !== undefined) checkProxy(textOf(cluster, 'proxy-url', 'its cluster'), hosts);
   return build(clusterName, cluster, userName, user);
 }
 
@@ -120,27 +127,29 @@ function isTexts(value: unknown): value is string[] {
   return Array.isArray(value) && value.every((one) => typeof one === 'string');
 }
 
-function checkServer(server: string, isAllowed: (host: string) => boolean): void {
+function checkServer(server: string, hosts: HostRules): void {
   const url = checkUrl(server, 'server');
-  if (url.protocol === 'http:' && !isAllowed(hostOf(url)))
-    throw refused('the server of its cluster has no TLS', { isByHost: true });
-  checkHost(url, 'server', isAllowed);
+  if (url.protocol === 'http:' && !hosts.isAllowed?.(hostOf(url)))
+    throw refused('the server of its cluster has no TLS', 'refused');
+  checkHost(url, 'server', hosts);
   if (url.username || url.password || url.search) throw refused('the server of its cluster is more than an address');
 }
 
-function checkProxy(proxy: string, isAllowed: (host: string) => boolean): void {
+function checkProxy(proxy: string, hosts: HostRules): void {
   const url = checkUrl(proxy, 'proxy-url', PROXY_PROTOCOLS);
-  checkHost(url, 'proxy-url', isAllowed);
+  checkHost(url, 'proxy-url', hosts);
   // Names of SOCKS proxies are looked up where we cannot see what they lead to.
-  if (!url.protocol.startsWith('socks') || isIP(hostOf(url)) !== 0 || isAllowed(hostOf(url))) return;
-  throw refused('the proxy-url of its cluster is a SOCKS proxy by its name; give its address', { isByHost: true });
+  if (!url.protocol.startsWith('socks') || isIP(hostOf(url)) !== 0 || hosts.isAllowed?.(hostOf(url))) return;
+  throw refused('the proxy-url of its cluster is a SOCKS proxy by its name; give its address', 'refused');
 }
 
 /** What names lead to is known when they are connected to. */
-function checkHost(url: URL, field: string, isAllowed: (host: string) => boolean): void {
+function checkHost(url: URL, field: string, { isAllowed, isListed }: HostRules): void {
   const host = hostOf(url);
-  const what = isAllowed(host) ? undefined : refusedAddress(host);
-  if (what !== undefined) throw refused(`the ${field} of its cluster is ${what}`, { isByHost: true });
+  if (isListed?.(host) === false)
+    throw refused(`the ${field} of its cluster is at a host that is not listed`, 'unlisted');
+  const what = isAllowed?.(host) ? undefined : refusedAddress(host);
+  if (what !== undefined) throw refused(`the ${field} of its cluster is ${what}`, 'refused');
 }
 
 function checkUrl(text: string, field: string, protocols = SERVERS): URL {
@@ -189,6 +198,6 @@ function isPem(value: unknown): boolean {
   return typeof value === 'string' && Buffer.from(value, 'base64').includes('-----BEGIN ');
 }
 
-function refused(why: string, { isByHost = false } = {}): KubeconfigRefusedError {
-  return new KubeconfigRefusedError(`The kubeconfig cannot be used: ${why}`, { isByHost });
+function refused(why: string, host?: 'refused' | 'unlisted'): KubeconfigRefusedError {
+  return new KubeconfigRefusedError(`The kubeconfig cannot be used: ${why}`, host);
 }

@@ -46,7 +46,13 @@ export function secretKeyOf(cluster: string): SecretKey | undefined {
   return { name, key };
 }
 
-const HOSTS_CURE = '; FOG_ROLLOUTS_CLUSTER_HOSTS of workers and watchers lists hosts that are asked all the same';
+/** By the `host` of a refusal. */
+const HOSTS_CURES = {
+  refused:
+    '; FOG_ROLLOUTS_CLUSTER_HOSTS of workers and watchers lists hosts that are asked all the same (chart: sites.kubeconfigSecrets.hosts)',
+  unlisted:
+    '; FOG_ROLLOUTS_CLUSTER_ONLY_HOSTS of workers and watchers lists all that are asked (chart: sites.kubeconfigSecrets.onlyHosts)',
+};
 
 /** Where the Secrets are, and what their kubeconfigs may say. */
 export interface KubeconfigSecretRules {
@@ -54,6 +60,8 @@ export interface KubeconfigSecretRules {
   namespace: string;
   /** Hosts, as URLs have them, that are asked though they have no TLS or lead into our own machine. */
   allowedHosts: readonly string[];
+  /** When there are any, no server and no proxy is at another host. `*.` begins those of a whole domain. */
+  onlyHosts: readonly string[];
 }
 
 /**
@@ -65,7 +73,7 @@ export interface KubeconfigSecretRules {
  */
 export async function readKubeconfigSecret(
   client: KubeClient,
-  { namespace, allowedHosts }: KubeconfigSecretRules,
+  { namespace, allowedHosts, onlyHosts }: KubeconfigSecretRules,
   { name, key }: SecretKey,
   options: { signal?: AbortSignal } = {},
 ): Promise<{ kubeConfig: KubeConfig; version: string }> {
@@ -86,15 +94,19 @@ export async function readKubeconfigSecret(
   const value = data?.[key];
   if (value === undefined) throw new KubeconfigSecretError('SecretMissing', `${secret} has no key ${key}`);
   try {
-    const kubeConfig = loadForeignKubeconfig(Buffer.from(value, 'base64').toString('utf8'), (host) =>
-      allowedHosts.includes(host),
-    );
+    const kubeConfig = loadForeignKubeconfig(Buffer.from(value, 'base64').toString('utf8'), {
+      isAllowed: (host) => allowedHosts.includes(host),
+      ...(onlyHosts.length > 0 && { isListed: (host) => onlyHosts.some((one) => isOf(one, host)) }),
+    });
     return { kubeConfig, version: createHash('sha256').update(value).digest('hex') };
   } catch (error) {
-    const isByHost = error instanceof KubeconfigRefusedError && error.isByHost;
-    throw new KubeconfigSecretError(
-      'KubeconfigInvalid',
-      `${secret}, key ${key}: ${messageOf(error)}${isByHost ? HOSTS_CURE : ''}`,
-    );
+    const host = error instanceof KubeconfigRefusedError ? error.host : undefined;
+    const cure = host === undefined ? '' : HOSTS_CURES[host];
+    throw new KubeconfigSecretError('KubeconfigInvalid', `${secret}, key ${key}: ${messageOf(error)}${cure}`);
   }
+}
+
+/** `*.example.com` is of all names below it, and not of `example.com` itself. */
+function isOf(listed: string, host: string): boolean {
+  return listed.startsWith('*.') ? host.endsWith(listed.slice(1)) : host === listed;
 }

@@ -133,6 +133,10 @@
 - name: FOG_ROLLOUTS_CLUSTER_HOSTS
   value: {{ join "," . | quote }}
 {{- end }}
+{{- with .root.Values.sites.kubeconfigSecrets.onlyHosts }}
+- name: FOG_ROLLOUTS_CLUSTER_ONLY_HOSTS
+  value: {{ join "," . | quote }}
+{{- end }}
 {{- end }}
 {{- if eq .role "api" }}
 {{- with .root.Values.temporal.uiUrl }}

@@ -189,7 +189,7 @@ async function keepStatuses(): Promise<void> {
       regions: createRegionClient(new Client({ connection: temporal }).workflow, { few: 0 }),
       clusters: { ...none, releasesIn: (_name, namespace) => ({ namespace, releases: 0, present: [], drifted: [] }) },
       namespace: HOME,
-      kubeconfigSecrets: { namespace: HOME, allowedHosts: [] },
+      kubeconfigSecrets: { namespace: HOME, allowedHosts: [], onlyHosts: [] },
       log: silentLog,
       ages: { freshMs: FRESH_MS, pollMs: 500 },
     },

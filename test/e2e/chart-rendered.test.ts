@@ -518,6 +518,23 @@ describe('The templates', () => {
     ]);
   });
 
+  it('tell worker and watcher, and them alone, which hosts kubeconfigs may name', async () => {
+    const values = [
+      'sites.kubeconfigSecrets.enabled=true',
+      'sites.kubeconfigSecrets.onlyHosts={*.fleet.example,10.0.0.7}',
+    ];
+    const objects = await render(helm, ...RELEASE, ...values.flatMap((value) => set(value)));
+    const told = objects.flatMap(({ kind, metadata: { name }, spec }) =>
+      (kind === 'Deployment' ? (spec?.template.spec.containers[0]?.env ?? []) : [])
+        .filter((one) => one.name === 'FOG_ROLLOUTS_CLUSTER_ONLY_HOSTS')
+        .map(({ value }) => [name, value]),
+    );
+    expect(told.toSorted()).toEqual([
+      ['fog-rollouts-watcher', '*.fleet.example,10.0.0.7'],
+      ['fog-rollouts-worker', '*.fleet.example,10.0.0.7'],
+    ]);
+  });
+
   it("give Temporal's credentials by reference, never as text", async () => {
     const objects = await render(
       helm,

@@ -20,6 +20,8 @@ describe('How much a worker takes on at a time', () => {
     ['FOG_ROLLOUTS_WAIT_SLOTS', '0'],
     ['FOG_ROLLOUTS_GATE_HOSTS', 'http://localhost'],
     ['FOG_ROLLOUTS_GATE_HOSTS', 'localhost,,a'],
+    ['FOG_ROLLOUTS_CLUSTER_ONLY_HOSTS', 'https://k8s.example'],
+    ['FOG_ROLLOUTS_CLUSTER_ONLY_HOSTS', 'k8s.*.example'],
     ['FOG_ROLLOUTS_GATE_TASK_QUEUES', 'a b'],
   ])('cannot be %s=%s', (name, value) => {
     expect(() => loadConfig({ [name]: value })).toThrow(ConfigError);

@@ -21,6 +21,7 @@ const find = (cluster: string) =>
   kubeconfigsInSecrets(new KubeClient(connection, { fieldManager: 'tester' }), {
     namespace: 'fog',
     allowedHosts: ['127.0.0.1'],
+    onlyHosts: [],
   })(cluster);
 const read = (cluster = 'secret/region-a/kubeconfig') => find(cluster)();
 
@@ -31,11 +32,54 @@ function aSecret(kubeconfig: string, { namespace = 'fog', name = 'region-a', key
 it('A kubeconfig that leads into our own machine says how that is allowed', async () => {
   const client = new KubeClient(connection, { fieldManager: 'tester' });
   aSecret(aKubeconfig({ cluster: { server: 'https://127.0.0.1:6443' } }));
-  const find = kubeconfigsInSecrets(client, { namespace: 'fog', allowedHosts: ['k8s.example'] });
+  const find = kubeconfigsInSecrets(client, { namespace: 'fog', allowedHosts: ['k8s.example'], onlyHosts: [] });
   await expect(find('secret/region-a/kubeconfig')()).rejects.toThrow(
     'Secret fog/region-a, key kubeconfig: The kubeconfig cannot be used: the server of its cluster is a loopback address; ' +
-      'FOG_ROLLOUTS_CLUSTER_HOSTS of workers and watchers lists hosts that are asked all the same',
+      'FOG_ROLLOUTS_CLUSTER_HOSTS of workers and watchers lists hosts that are asked all the same (chart: sites.kubeconfigSecrets.hosts)',
   );
+});
+
+describe('With a list of all hosts that kubeconfigs may name, one', () => {
+  const onlyHosts = ['k8s.example', '*.fleet.example', '10.0.0.7', 'fd00::7', '127.0.0.2'];
+  const readOf = async (cluster: object) => {
+    aSecret(aKubeconfig({ cluster }));
+    const client = new KubeClient(connection, { fieldManager: 'tester' });
+    return await kubeconfigsInSecrets(client, { namespace: 'fog', allowedHosts: ['127.0.0.1'], onlyHosts })(
+      'secret/region-a/kubeconfig',
+    )();
+  };
+
+  it.each([
+    ['https://k8s.example:6443'],
+    ['https://K8S.example'],
+    ['https://berlin.fleet.example'],
+    ['https://north.berlin.fleet.example'],
+    ['https://10.0.0.7:6443'],
+    ['https://[fd00::7]:6443'],
+  ])('with the server %s is used', async (server) => {
+    expect((await readOf({ server })).kubeConfig.getCurrentCluster()?.server).toBe(server);
+  });
+
+  it.each<[string, object]>([
+    ['the server', { server: 'https://elsewhere.example' }],
+    ['the server', { server: 'https://api.k8s.example' }],
+    ['the server', { server: 'https://fleet.example' }],
+    ['the server', { server: 'https://evil-fleet.example' }],
+    ['the server', { server: 'https://10.0.0.70' }],
+    ['the server', { server: 'https://127.0.0.1' }], // allowed, if it were listed
+    ['the proxy-url', { server: 'https://k8s.example', 'proxy-url': 'http://elsewhere.example:3128' }],
+  ])('of which %s is elsewhere is refused, with what lists it: %j', async (what, cluster) => {
+    await expect(readOf(cluster)).rejects.toThrow(
+      new UnusableKubeconfig(
+        `Secret fog/region-a, key kubeconfig: The kubeconfig cannot be used: ${what} of its cluster is at a host that is not listed; ` +
+          'FOG_ROLLOUTS_CLUSTER_ONLY_HOSTS of workers and watchers lists all that are asked (chart: sites.kubeconfigSecrets.onlyHosts)',
+      ),
+    );
+  });
+
+  it('that leads into our own machine is refused all the same', async () => {
+    await expect(readOf({ server: 'https://127.0.0.2' })).rejects.toThrow(/is a loopback address/);
+  });
 });
 
 describe('A cluster whose kubeconfig is in a Secret', () => {

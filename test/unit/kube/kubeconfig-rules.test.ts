@@ -214,11 +214,11 @@ describe('A kubeconfig from elsewhere is refused, in words without its content',
 it('Hosts that are allowed need no TLS, and may be on our own machine', () => {
   for (const server of ['http://127.0.0.1:8080', 'https://[::1]:6443']) {
     const text = aKubeconfig({ cluster: { server } });
-    expect(thrownBy(() => loadForeignKubeconfig(text, (host) => host === 'k8s.example'))).toBeInstanceOf(
+    expect(thrownBy(() => loadForeignKubeconfig(text, { isAllowed: (host) => host === 'k8s.example' }))).toBeInstanceOf(
       KubeconfigRefusedError,
     );
     const isAllowed = (host: string) => ['127.0.0.1', '::1'].includes(host);
-    expect(loadForeignKubeconfig(text, isAllowed).getCurrentCluster()?.server).toBe(server);
+    expect(loadForeignKubeconfig(text, { isAllowed }).getCurrentCluster()?.server).toBe(server);
   }
 });
 

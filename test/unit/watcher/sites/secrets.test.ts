@@ -34,7 +34,11 @@ beforeEach(() => {
       return { metadata: { namespace, name }, data: Object.fromEntries(data) };
     },
   };
-  subject = new KubeconfigSecrets(client as unknown as KubeClient, { namespace: 'fog', allowedHosts: [] }, clock);
+  subject = new KubeconfigSecrets(
+    client as unknown as KubeClient,
+    { namespace: 'fog', allowedHosts: [], onlyHosts: [] },
+    clock,
+  );
 });
 
 const answered = (code: number) =>

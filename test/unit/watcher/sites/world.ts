@@ -77,7 +77,7 @@ export class SiteWorld {
         regions: { pollers: this.#pollers, observe: this.#observe },
         clusters: this.#clusters,
         namespace: 'fog',
-        kubeconfigSecrets: { namespace: 'fog', allowedHosts: [] },
+        kubeconfigSecrets: { namespace: 'fog', allowedHosts: [], onlyHosts: [] },
         log: silentLog,
         clock: this.clock,
         returns: { tell: (cluster) => void this.returned.push(cluster) },
