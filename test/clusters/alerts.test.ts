@@ -1,6 +1,6 @@
 /**
  * A real Prometheus reads the metrics of the product, and each of the chart's alerts fires for what really goes wrong. Its
- * minutes are seconds here. Their own times, promtool goes through: test/unit/entry/metrics. On a cluster of its own: it is cut
+ * minutes are seconds here, and the chart's dashboard shows what has happened. Their own times, promtool goes through: test/unit/entry/metrics. On a cluster of its own: it is cut
  * off, and FogSites are everybody's.
  */
 import { spawn } from 'node:child_process';
@@ -12,6 +12,7 @@ import { Client, Connection } from '@temporalio/client';
 import { parse, stringify } from 'yaml';
 import { ROOT } from '../../dev/home.ts';
 import { HUB_QUEUE } from '../../model/names.ts';
+import { queries } from '../support/dashboard.ts';
 import { e2eFile } from '../support/e2e-file.ts';
 import { eventually } from '../support/eventually.ts';
 import { freePort } from '../support/ports.ts';
@@ -24,12 +25,20 @@ import { whyNoPromtool } from '../unit/entry/metrics/promtool.ts';
 
 const NAMESPACE = 'e2e-alerts';
 const NAME = 'alarming';
+const RELEASE = 'fog-rollouts-system';
+/** Of the dashboard; all that happens here is in the time that it looks at. */
+const VARIABLES = { namespace: RELEASE, __rate_interval: '1h' };
 const FAILED_TASKS = 'temporal_workflow_task_execution_failed_total';
 
 interface Alert {
   labels: Record<string, string>;
   annotations: Record<string, string>;
   state: 'pending' | 'firing';
+}
+
+interface Series {
+  metric: Record<string, string>;
+  value: [seconds: number, value: string];
 }
 
 const why = whyNoPromtool();
@@ -162,6 +171,24 @@ const title = 'On a real Prometheus, an alert fires when';
     await goes('FogRolloutsKubernetesErrors');
   });
 
+  it('or none does: the dashboard shows in each panel what there was, and what has gone wrong', async () => {
+    await world.createNamespace('near');
+    await world.must(['apply', '-f', '-'], aSiteManifest('near', { namespace: 'near' }));
+    const gate = { layers: { edge: { before: [{ approval: {} }] } } };
+    await world.apply(aRollout('gated', { layers: ['edge'], strategy: gate }));
+    await world.untilPhase('gated', 'WaitingForApproval');
+    await world.succeeded(await world.apply(aRollout('drifting', { layers: ['edge'] })));
+    await world.must(['delete', 'deployment', 'drifting-edge', '-n', 'near']);
+    for (const { title, expr, labels } of queries(VARIABLES)) {
+      await eventually(`the panel ${title} to show something`, async () => {
+        const { result } = await ask<{ result: Series[] }>(`query?query=${encodeURIComponent(expr)}`);
+        const shown = result.filter(({ value: [, value] }) => value !== 'NaN');
+        const isWhole = shown.every(({ metric }) => labels.every((label) => metric[label]));
+        return (shown.length > 0 && isWhole) || { not: result };
+      });
+    }
+  });
+
   it('more changes than the watcher can tell Temporal of', async () => {
     links.temporal!.hold();
     // Twice as many as it tells of at a time.
@@ -187,7 +214,9 @@ const title = 'On a real Prometheus, an alert fires when';
 
   async function ask<T>(path: string): Promise<T> {
     const answer = await fetch(`${prometheus}/api/v1/${path}`);
-    return ((await answer.json()) as { data: T }).data;
+    const { data, error } = (await answer.json()) as { data: T; error?: string };
+    if (error !== undefined) throw new Error(`${path}: ${error}`);
+    return data;
   }
 
   async function firing(): Promise<string[]> {
@@ -224,7 +253,7 @@ const title = 'On a real Prometheus, an alert fires when';
       }
     }
     writeFileSync(join(folder, 'alerts.yaml'), stringify(rules));
-    const labels = { namespace: 'fog-rollouts-system', pod: 'fog-rollouts-1' };
+    const labels = { namespace: RELEASE, pod: 'fog-rollouts-1' };
     const config = {
       global: { scrape_interval: '500ms', scrape_timeout: '500ms', evaluation_interval: '500ms' },
       rule_files: ['alerts.yaml'],

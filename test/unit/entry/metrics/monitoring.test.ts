@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 import { ROOT } from '../../../../dev/home.ts';
+import { panels, queries } from '../../../support/dashboard.ts';
 import { ALERTS, HEALTHY } from './alerts.ts';
 import { whyNoPromtool } from './promtool.ts';
 import { aProcess } from './world.ts';
@@ -16,16 +17,12 @@ interface Rule {
   labels: { severity: string };
   annotations: Record<string, string>;
 }
-interface Dashboard {
-  panels: { id: number; title: string; type: string; targets?: { expr: string }[] }[];
-}
 
 const RULES = join(ROOT, 'chart/files/monitoring/alerts.yaml');
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
 const { groups } = parse(readFileSync(RULES, 'utf8')) as { groups: { rules: Rule[] }[] };
 const rules = groups.flatMap((group) => group.rules);
-const dashboard = JSON.parse(read('chart/files/monitoring/dashboard.json')) as Dashboard;
-const queries = dashboard.panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr));
+const asked = queries({ __rate_interval: '5m', namespace: 'fog-rollouts-system' }).map(({ expr }) => expr);
 
 const without = whyNoPromtool();
 const checked = without ? it.skip : it;
@@ -61,9 +58,9 @@ describe('The alerts', () => {
   it('and the dashboard ask for what there is', async () => {
     const { metrics } = await aProcess();
     const known = metrics.getMetricsAsArray().map(({ name }) => name);
-    const asked = [...rules.map(({ expr }) => expr), ...queries].flatMap(namesIn);
-    expect(asked.length).toBeGreaterThan(30);
-    expect([...new Set(asked)].filter((name) => !known.includes(name))).toEqual([]);
+    const names = [...rules.map(({ expr }) => expr), ...asked].flatMap(namesIn);
+    expect(names.length).toBeGreaterThan(30);
+    expect([...new Set(names)].filter((name) => !known.includes(name))).toEqual([]);
   });
 
   it('are all caused by a test', () => {
@@ -109,18 +106,15 @@ describe('The alerts', () => {
 
 describe('The dashboard', () => {
   it('has panels with a title and a query each', () => {
-    const { panels } = dashboard;
-    expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length);
-    const shown = panels.filter(({ type }) => type !== 'row');
+    const all = panels();
+    expect(new Set(all.map(({ id }) => id)).size).toBe(all.length);
+    const shown = all.filter(({ type }) => type !== 'row');
     expect(shown.length).toBeGreaterThan(20);
     for (const { title, targets } of shown) expect([title, targets?.length]).toEqual([expect.stringMatching(/./), 1]);
   });
 
   checked(`asks what promtool can read${why}`, () => {
-    const records = queries.map((expr, index) => ({
-      record: `panel:${index}`,
-      expr: expr.replaceAll('$__rate_interval', '5m').replaceAll('$namespace', 'fog-rollouts-system'),
-    }));
+    const records = asked.map((expr, index) => ({ record: `panel:${index}`, expr }));
     expect(promtool(['check', 'rules'], { groups: [{ name: 'panels', rules: records }] })).toContain('SUCCESS');
   });
 });
