@@ -2,25 +2,34 @@
  * Region workers, and sites whose kubeconfig is in a Secret: what they do where, with which rights, and what they never
  * touch. On a stack of its own, whose cluster is the sites'; the region worker's KUBECONFIG is a stand-in that only counts.
  */
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import type { V1Secret } from '@kubernetes/client-node';
+import type { V1Deployment, V1Secret } from '@kubernetes/client-node';
+import { Client, Connection } from '@temporalio/client';
+import { FAILURE_CONVERTER } from '../../encryption/data-converter.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import { DEPLOYMENTS, type KubeObject, NAMESPACES, SECRETS, SERVICES } from '../../kube/resources.ts';
 import type { ApplyReleaseInput } from '../../model/activities.ts';
 import { HUB_QUEUE } from '../../model/names.ts';
 import { waitsOf } from '../../model/site.ts';
+import type { FogRollout } from '../../model/types.ts';
 import { SigningCodec } from '../../signing/codec.ts';
 import { readSigningKey } from '../../signing/keys.ts';
+import { bundleWith, bundleWorkflows } from '../../workers/bundle.ts';
 import { ActivityCaller } from '../support/activity-caller.ts';
 import { e2eFile } from '../support/e2e-file.ts';
+import { eventually } from '../support/eventually.ts';
 import { FakeKube } from '../support/fakekube.ts';
+import { historiesOf } from '../support/histories.ts';
+import { OtlpReceiver } from '../support/otlp-receiver.ts';
 import { Product } from '../support/product.ts';
 import { kubeconfigOf } from '../support/rights.ts';
-import { SLOW } from '../support/rollouts.ts';
+import { aRollout, SLOW } from '../support/rollouts.ts';
+import { aSiteManifest } from '../support/sites.ts';
 import type { StackHandle } from '../support/stack.ts';
+import type { World } from '../support/world.ts';
 
 const QUEUE = 'region/mill';
 const HOME = 'e2e-region';
@@ -28,9 +37,10 @@ const SITE = 'e2e-region-site';
 /** What docs/security.md says that a site's kubeconfig must allow. */
 const RULES = [
   { apiGroups: ['apps'], resources: ['deployments'], verbs: ['get', 'list', 'watch', 'create', 'patch', 'delete'] },
-  { apiGroups: [''], resources: ['services'], verbs: ['get', 'create', 'patch', 'delete'] },
+  { apiGroups: [''], resources: ['services'], verbs: ['get', 'list', 'watch', 'create', 'patch', 'delete'] },
   { apiGroups: [''], resources: ['namespaces'], verbs: ['create'] },
-  { apiGroups: [''], resources: ['pods'], verbs: ['list'] },
+  { apiGroups: [''], resources: ['namespaces'], resourceNames: ['kube-system'], verbs: ['get'] },
+  { apiGroups: [''], resources: ['pods', 'events'], verbs: ['list'] },
 ];
 const file = e2eFile();
 let cluster: StackHandle;
@@ -181,6 +191,80 @@ describe('A region worker that was given the public key of its hub', () => {
       code: 404,
     });
     await client.get(DEPLOYMENTS, { namespace: SITE, name: 'signed-edge' });
+  });
+});
+
+describe('A region worker that has the payload keys of its hub, and its collector of traces', () => {
+  const SEALED = `${QUEUE}/sealed`;
+  const PASSWORD = 'hunter2-is-the-password';
+  let world: World;
+  let receiver: OtlpReceiver;
+  let rollout: FogRollout;
+
+  beforeAll(async () => {
+    receiver = await OtlpReceiver.start();
+    file.atEnd(() => receiver.stop());
+    const keys = join(cluster.dir, 'payload-keys');
+    mkdirSync(keys);
+    writeFileSync(join(keys, 'only'), randomBytes(32).toString('base64'));
+    const shared = (place: string) => ({
+      FOG_ROLLOUTS_PAYLOAD_KEYS: keys,
+      FOG_ROLLOUTS_PAYLOAD_KEY: 'only',
+      OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint,
+      OTEL_BSP_SCHEDULE_DELAY: '100',
+      OTEL_RESOURCE_ATTRIBUTES: `deployment.environment.name=${place}`,
+    });
+    const sealing = startRegion({ queue: SEALED, env: shared('region') });
+    file.atEnd(() => sealing.stop());
+    const bundle = join(cluster.dir, 'bundle.cjs');
+    const parts = { failureConverterPath: FAILURE_CONVERTER, tracing: true };
+    writeFileSync(bundle, 'of those who neither encrypt nor trace');
+    writeFileSync(bundleWith(bundle, parts), (await bundleWorkflows(parts)).code);
+    world = file.world(cluster, `${HOME}-sealed`, { places: { cloud: [], fog: [], edge: [SITE] } });
+    await world.open({ env: { ...shared('hub'), FOG_ROLLOUTS_WORKFLOW_BUNDLE: bundle } });
+    await sealing.ready();
+    const site = { taskQueue: SEALED, cluster: { name: 'mill' }, namespace: SITE };
+    await world.must(['apply', '-f', '-'], aSiteManifest('sealed-mill', site));
+    const manifest = aRollout('sealed', { layers: ['edge'] });
+    manifest.spec.deployments.edge!.containers[0]!.env = [{ name: 'PASSWORD', value: PASSWORD }];
+    rollout = await world.succeeded(await world.apply(manifest));
+  });
+
+  it('gets what the hub rolls out, and neither that nor its answer can be read in Temporal', async () => {
+    const { spec } = await client.get<V1Deployment & KubeObject>(DEPLOYMENTS, { namespace: SITE, name: 'sealed-edge' });
+    expect(spec?.template.spec?.containers[0]?.env).toEqual([{ name: 'PASSWORD', value: PASSWORD }]);
+    const temporal = await Connection.connect({ address: cluster.temporalAddress });
+    file.atEnd(() => temporal.close());
+    const id = `fogrollout/${world.namespace}/sealed`;
+    expect(await historiesOf(temporal, id)).not.toContain(PASSWORD);
+    const { events } = await new Client({ connection: temporal }).workflow.getHandle(id).fetchHistory();
+    const asked = events!.find(
+      ({ activityTaskScheduledEventAttributes: scheduled }) => scheduled?.taskQueue?.name === SEALED,
+    )!;
+    const answered = events!.find(
+      ({ activityTaskCompletedEventAttributes: completed }) =>
+        completed && String(completed.scheduledEventId) === String(asked.eventId),
+    )!;
+    const payloads = [
+      ...asked.activityTaskScheduledEventAttributes!.input!.payloads!,
+      ...answered.activityTaskCompletedEventAttributes!.result!.payloads!,
+    ];
+    expect(payloads.map(({ metadata }) => Buffer.from(metadata!.encoding!).toString())).toEqual([
+      'binary/encrypted',
+      'binary/encrypted',
+    ]);
+  });
+
+  it('has told what it did there, in the trace of the run', async () => {
+    const spans = await eventually<string[][]>('the spans of hub and region', async () => {
+      const own = receiver.spans.filter(({ traceId }) => traceId === rollout.status?.run?.traceId);
+      const of = (place: string) =>
+        own.filter(({ resource }) => resource['deployment.environment.name'] === place).map(({ name }) => name);
+      const both = [of('hub'), of('region')];
+      return (both[0]!.includes('rollout') && both[1]!.length > 0 && both) || { not: both };
+    });
+    expect(spans[1]).toContain('RunActivity:applyRelease');
+    expect(spans[0]).not.toContain('RunActivity:applyRelease');
   });
 });
 
