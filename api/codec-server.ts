@@ -31,7 +31,7 @@ const Payloads = Type.Object({
 
 type Coded = NonNullable<Type.Static<typeof Payloads>['payloads']>;
 
-/** Makes payloads readable to the Temporal UI and its command, for who has the token. */
+/** Makes payloads readable for who has the token: Temporal's command, and a proxy that adds it for the Temporal UI. */
 export async function buildCodecServer({ codec, token, origins, ...deps }: CodecServerDeps): Promise<FastifyInstance> {
   const app = createBaseApp(deps);
   addHealthRoutes(app, deps);

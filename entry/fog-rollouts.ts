@@ -8,7 +8,7 @@ const ROLES: Record<Exclude<RoleName, 'region'>, string> = {
   worker: 'run the workflows and the activities of the hub and the sites it can reach',
   watcher: 'turn changes of FogRollouts into workflow signals',
   api: 'serve status, history and live events over HTTP',
-  'codec-server': 'make encrypted payloads readable to the Temporal UI, for who has its token',
+  'codec-server': 'make encrypted payloads readable, for who has its token',
 };
 
 /** Node's own; where the product runs with a lower one, that is meant for workflows (dev/node-flags.ts). */

@@ -2,7 +2,7 @@ import { buildCodecServer } from '../../api/codec-server.ts';
 import { EncryptionCodec } from '../../encryption/codec.ts';
 import type { Opened, ProcessContext } from './role.ts';
 
-/** Makes payloads readable to the Temporal UI. It connects to nothing. */
+/** Makes payloads readable for who has its token. It connects to nothing. */
 export async function openCodecServer({ config, log, metrics, readiness }: ProcessContext): Promise<Opened> {
   const { payloadKeys, codec } = config;
   if (!payloadKeys) throw new Error('Give it the payload keys: FOG_ROLLOUTS_PAYLOAD_KEYS');

@@ -5,10 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client, Connection } from '@temporalio/client';
+import { execa } from 'execa';
 import { FAILURE_CONVERTER } from '../../encryption/data-converter.ts';
 import { bundleWith, bundleWorkflows } from '../../workers/bundle.ts';
 import { e2eFile } from '../support/e2e-file.ts';
 import { eventually } from '../support/eventually.ts';
+import { historiesOf as eventsOf } from '../support/histories.ts';
 import { Product } from '../support/product.ts';
 import { aRollout, NEVER_READY } from '../support/rollouts.ts';
 import { stack } from '../support/stack.ts';
@@ -63,24 +65,25 @@ const withSecret = (name: string, more: Parameters<typeof aRollout>[1] = {}) => 
   return manifest;
 };
 
-/** Every event of every run, as whoever may read Temporal sees them. */
-async function historiesOf(name: string): Promise<string> {
-  const { workflow } = new Client({ connection: temporal });
-  const id = `fogrollout/${NAMESPACE}/${name}`;
-  const texts: string[] = [];
-  /** Bytes as text, whatever is in them. */
-  const readable = (value: unknown): unknown => {
-    if (value instanceof Uint8Array) return Buffer.from(value).toString();
-    if (Array.isArray(value)) return value.map(readable);
-    if (typeof value !== 'object' || value === null) return value;
-    return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, readable(one)]));
-  };
-  for await (const { workflowId, runId } of workflow.list({ query: `WorkflowId STARTS_WITH "${id}"` })) {
-    const { events } = await workflow.getHandle(workflowId, runId).fetchHistory();
-    texts.push(JSON.stringify(readable(events)));
-  }
-  expect(texts).not.toEqual([]);
-  return texts.join('\n');
+const idOf = (name: string) => `fogrollout/${NAMESPACE}/${name}`;
+const historiesOf = (name: string) => eventsOf(temporal, idOf(name));
+const fromBase64 = (text: string) => Buffer.from(text, 'base64').toString();
+const SIGNALED = 'workflowExecutionSignaledEventAttributes';
+
+/** What of it the command prints as JSON and is looked at here: all bytes in base64. */
+interface ShownHistory {
+  events: { [SIGNALED]?: { input: { payloads: { metadata: { encoding: string }; data: string }[] } } }[];
+}
+
+/** `temporal workflow show`, by who has nothing of ours. */
+async function show(name: string, ...more: string[]) {
+  const { dir, temporalAddress, tools } = stack();
+  const how = ['--output', 'json', '--address', temporalAddress];
+  return await execa(tools.temporal!, ['workflow', 'show', '--workflow-id', idOf(name), ...how, ...more], {
+    env: { HOME: dir },
+    extendEnv: false,
+    reject: false,
+  });
 }
 
 describe('With payload keys', () => {
@@ -125,7 +128,7 @@ describe('With payload keys', () => {
     const server = new Product(stack(), { role: 'codec-server', env });
     try {
       const { workflow } = new Client({ connection: temporal });
-      const { events } = await workflow.getHandle(`fogrollout/${NAMESPACE}/rotated`).fetchHistory();
+      const { events } = await workflow.getHandle(idOf('rotated')).fetchHistory();
       const input = events!.find(({ workflowExecutionSignaledEventAttributes: signaled }) => signaled)!
         .workflowExecutionSignaledEventAttributes!.input!;
       const encoded = (input.payloads ?? []).map(({ metadata, data }) => ({
@@ -148,6 +151,31 @@ describe('With payload keys', () => {
         expect.stringContaining(SECRET),
       ]);
       expect((await ask('anybody')).status).toBe(401);
+    } finally {
+      await server.stop();
+    }
+  });
+
+  it("and by Temporal's own command, which shows them encrypted without, and nothing for another token", async () => {
+    const env = { ...encrypting('second'), FOG_ROLLOUTS_CODEC_TOKEN: TOKEN };
+    const server = new Product(stack(), { role: 'codec-server', env });
+    try {
+      const codec = ['--codec-endpoint', await server.address()];
+      const change = (text: string) => {
+        const { events } = JSON.parse(text) as ShownHistory;
+        const { metadata, data } = events.find((event) => SIGNALED in event)![SIGNALED]!.input.payloads[0]!;
+        return { encoding: fromBase64(metadata.encoding), text: fromBase64(data) };
+      };
+      const readable = await show('rotated', ...codec, '--codec-auth', `Bearer ${TOKEN}`);
+      expect(change(readable.stdout)).toEqual({ encoding: 'json/plain', text: expect.stringContaining(SECRET) });
+      const encrypted = await show('rotated');
+      expect(change(encrypted.stdout)).toEqual({
+        encoding: 'binary/encrypted',
+        text: expect.not.stringContaining(SECRET),
+      });
+      // It asks again until its time is over.
+      const refused = await show('rotated', ...codec, '--codec-auth', 'Bearer anybody', '--command-timeout', '3s');
+      expect(refused).toMatchObject({ exitCode: 1, stdout: '', stderr: expect.stringContaining('Error: ') });
     } finally {
       await server.stop();
     }
