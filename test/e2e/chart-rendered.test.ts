@@ -524,11 +524,11 @@ describe('The templates', () => {
       'sites.kubeconfigSecrets.onlyHosts={*.fleet.example,10.0.0.7}',
     ];
     const objects = await render(helm, ...RELEASE, ...values.flatMap((value) => set(value)));
-    const told = objects.flatMap(({ kind, metadata: { name }, spec }) =>
-      (kind === 'Deployment' ? (spec?.template.spec.containers[0]?.env ?? []) : [])
-        .filter((one) => one.name === 'FOG_ROLLOUTS_CLUSTER_ONLY_HOSTS')
-        .map(({ value }) => [name, value]),
-    );
+    const told = objects.flatMap(({ kind, metadata: { name }, spec }) => {
+      const env =
+        kind === 'Deployment' ? (spec!.template.spec.containers[0]!.env as { name: string; value?: string }[]) : [];
+      return env.filter((one) => one.name === 'FOG_ROLLOUTS_CLUSTER_ONLY_HOSTS').map(({ value }) => [name, value]);
+    });
     expect(told.toSorted()).toEqual([
       ['fog-rollouts-watcher', '*.fleet.example,10.0.0.7'],
       ['fog-rollouts-worker', '*.fleet.example,10.0.0.7'],
