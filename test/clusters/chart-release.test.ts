@@ -70,6 +70,7 @@ const EVERY_OPTION = [
   'codecServer.origins[0]=https://temporal.example.com',
   'admission.serviceAccounts.allowed.shop[0]=web',
   'admission.serviceAccounts.tokens[0]=shop',
+  'admission.hostAccess.allowed[0]=shop',
   'gates.secrets.namespaces[0]=cloud',
   'gates.jobs.namespaces[0]=cloud',
   'temporal.tls.enabled=true',
@@ -91,7 +92,7 @@ const SOME_OPTIONS: [string, string[]][] = [
     'neither policies nor budgets',
     [
       ...['networkPolicy.enabled=false', 'admission.serviceAccounts.enabled=false'],
-      ...['podDisruptionBudget.enabled=false', 'metrics.annotations=false'],
+      ...['admission.hostAccess.enabled=false', 'podDisruptionBudget.enabled=false', 'metrics.annotations=false'],
     ],
   ],
   [
@@ -344,48 +345,6 @@ describe('A release', () => {
     } finally {
       await Promise.all(roles.map((role) => role.stop()));
     }
-  });
-
-  it('lets pods of FogRollouts run as nobody but default, unless that is allowed', async () => {
-    await kubectl('create', 'namespace', 'shop');
-    const manifest = (name: string, more: object, where = 'shop') =>
-      JSON.stringify({
-        ...{ apiVersion: 'paguos.io/v1alpha1', kind: 'FogRollout', metadata: { name, namespace: where } },
-        spec: { version: 'v1', deployments: { edge: { containers: [{ name: 'web', image: 'nginx:1.27' }], ...more } } },
-      });
-    const dry = (...what: Parameters<typeof manifest>) =>
-      kubectlWith(manifest(...what), 'create', '--dry-run=server', '-o', 'name', '-f', '-').catch(String);
-    const as = (serviceAccountName: string) => ({ serviceAccountName });
-    const token = { projected: { sources: [{ serviceAccountToken: { path: 'token' } }] } };
-    const mounting = { volumes: [{ name: 'token', ...token }] };
-    await eventually('the policy to be in force', async () => {
-      const said = await dry('worker', as('fog-rollouts-worker'));
-      return said.includes('may not run as the ServiceAccount fog-rollouts-worker: the value') || { not: said };
-    });
-    expect(await dry('plain', {})).toContain('fogrollout.paguos.io/plain');
-    expect(await dry('default', as('default'))).toContain('fogrollout.paguos.io/default');
-    expect(await dry('mounting', mounting)).toContain('FogRollouts in the namespace shop may not mount tokens');
-
-    // What is there already can be written as long as its spec stays: else nothing could be taken away any more.
-    const allowed = ['allowed.shop[0]=web', 'tokens[0]=shop'].map((value) => `admission.serviceAccounts.${value}`);
-    await helm('upgrade', ...RELEASE, ...ADDRESS, ...allowed.flatMap(set));
-    await eventually('what is allowed to be in force', async () => {
-      const said = await dry('web', as('web'));
-      return said.includes('fogrollout.paguos.io/web') || { not: said };
-    });
-    expect(await dry('mounting', mounting)).toContain('fogrollout.paguos.io/mounting');
-    expect(await dry('elsewhere', as('web'), 'cloud')).toContain('may not run as the ServiceAccount web');
-    await kubectlWith(manifest('web', as('web')), 'create', '-f', '-');
-    await helm('upgrade', ...RELEASE, ...ADDRESS);
-    await eventually('it to be allowed no longer', async () => {
-      const said = await dry('other', as('web'));
-      return said.includes('may not run as') || { not: said };
-    });
-    await kubectl('label', 'fgr', 'web', '-n', 'shop', 'still=written');
-    await expect(
-      kubectl('patch', 'fgr', 'web', '-n', 'shop', '--type=merge', '-p', '{"spec":{"version":"v2"}}'),
-    ).rejects.toThrow('may not run as the ServiceAccount web');
-    await kubectl('delete', 'fgr', 'web', '-n', 'shop');
   });
 
   it('gives the API another address on demand', async () => {
