@@ -34,7 +34,7 @@ describe('ServiceAccounts', () => {
       as('fog-rollouts-worker'),
       'may not run as the ServiceAccount fog-rollouts-worker: the value admission.serviceAccounts.allowed',
     );
-    for (const one of [{ edge: { containers: [WEB] } }, as('default')]) expect(await answerTo(one)).toBe(TAKEN);
+    for (const one of [{ edge: { containers: [WEB] } }, as('default'), as('')]) expect(await answerTo(one)).toBe(TAKEN);
     expect(await answerTo(mounting)).toContain('FogRollouts in the namespace shop may not mount tokens');
 
     // What is there already can be written as long as its spec stays: else nothing could be taken away any more.
@@ -49,6 +49,20 @@ describe('ServiceAccounts', () => {
     await kubectl('label', 'fgr', NAME, '-n', 'shop', 'still=written');
     await expect(patch({ version: 'v2' })).rejects.toThrow('may not run as the ServiceAccount web');
     await kubectl('delete', 'fgr', NAME, '-n', 'shop');
+  });
+
+  it('are allowed to the FogRollouts of all namespaces by a star', async () => {
+    await allow(
+      ...['serviceAccounts.allowed.shop[0]=web', 'serviceAccounts.allowed.*[0]=metrics-reader'],
+      'serviceAccounts.tokens[0]=*',
+    );
+    for (const namespace of ['shop', 'cloud']) {
+      await untilAnswer(as('metrics-reader'), TAKEN, namespace);
+      await untilAnswer(mounting, TAKEN, namespace);
+    }
+    expect(await answerTo(as('web'))).toBe(TAKEN);
+    expect(await answerTo(as('web'), 'cloud')).toContain('may not run as the ServiceAccount web');
+    expect(await answerTo(as('fog-rollouts-worker'), 'cloud')).toContain(isRefused);
   });
 });
 
