@@ -1,4 +1,4 @@
-/** What the admission policies of the chart refuse of FogRollouts, and what its values allow. */
+/** What the admission policies of the chart refuse of FogRollouts and FogSites, and what its values allow. */
 import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { execa } from 'execa';
 import { ADDRESS, environmentOf, type Helm, helmOn, RELEASE, SETUP_MS, SYSTEM, set } from '../support/chart.ts';
@@ -9,6 +9,8 @@ import type { StackHandle } from '../support/stack.ts';
 jest.setTimeout(240_000);
 
 const LAYERS = ['cloud', 'fog', 'edge'] as const;
+/** Where the chart has the kubeconfigs of sites. */
+const KUBECONFIGS = 'fog-rollouts-kubeconfigs';
 const WEB = { name: 'web', image: 'nginx:1.27' };
 
 const file = e2eFile();
@@ -157,6 +159,53 @@ describe('What is the node’s', () => {
   });
 });
 
+describe('FogSites', () => {
+  const site = (spec: object) =>
+    JSON.stringify({
+      ...{ apiVersion: 'paguos.io/v1alpha1', kind: 'FogSite', metadata: { name: 'here' } },
+      spec: { layer: 'edge', ...spec },
+    });
+  const answer = (spec: object) =>
+    kubectlWith(site(spec), 'create', '--dry-run=server', '-o', 'name', '-f', '-').catch(String);
+  const untilSaid = (spec: object, words: string) =>
+    eventually(words, async () => {
+      const said = await answer(spec);
+      return said.includes(words) || { not: said };
+    });
+  const beside = (namespace: string, what: string) =>
+    `pods of FogRollouts would run in the namespace ${namespace}, beside ${what}, and could take the keys that are there: give the FogSite another spec.namespace`;
+  const besideUs = beside(SYSTEM, 'Fog Rollouts itself');
+  const THERE = 'fogsite.paguos.io/here';
+  const change = (spec: object) => kubectl('patch', 'fogsite', 'here', '--type=merge', '-p', JSON.stringify({ spec }));
+
+  it('are not on the hub where Fog Rollouts itself is, nor where the kubeconfigs of sites are', async () => {
+    await kubectl('create', 'namespace', KUBECONFIGS);
+    await allow();
+    await untilSaid({ namespace: SYSTEM }, besideUs);
+    for (const spec of [{}, { namespace: 'shop' }, { namespace: KUBECONFIGS }]) expect(await answer(spec)).toBe(THERE);
+    await upgrade('sites.kubeconfigSecrets.enabled=true');
+    await untilSaid({ namespace: KUBECONFIGS }, beside(KUBECONFIGS, 'the kubeconfigs of sites'));
+    expect(await answer({ namespace: SYSTEM })).toContain(besideUs);
+    // Elsewhere it is another namespace of that name.
+    const elsewhere = [{ taskQueue: 'north' }, { cluster: { kubeconfigSecretRef: { name: 'north' } } }];
+    for (const spec of elsewhere) expect(await answer({ namespace: SYSTEM, ...spec })).toBe(THERE);
+  });
+
+  it('that are there already can be held, and go nowhere but away', async () => {
+    await upgrade('allowLayerNamespace=true');
+    await untilSaid({ namespace: SYSTEM }, THERE);
+    await kubectlWith(site({ namespace: SYSTEM }), 'create', '-f', '-');
+    await upgrade();
+    await untilSaid({ namespace: SYSTEM }, besideUs);
+    await change({ hold: { reason: 'moves away' } });
+    await change({ namespace: 'shop' });
+    await expect(change({ namespace: SYSTEM })).rejects.toThrow(besideUs);
+    await change({ namespace: SYSTEM, taskQueue: 'north' });
+    await expect(change({ taskQueue: null })).rejects.toThrow(besideUs);
+    await kubectl('delete', 'fogsite', 'here');
+  });
+});
+
 const NAME = 'web';
 /** What kubectl prints of an object that is taken. */
 const TAKEN = `fogrollout.paguos.io/${NAME}`;
@@ -181,9 +230,11 @@ const untilAnswer = (deployments: object, words: string, namespace?: string) =>
 const patch = (spec: object) =>
   kubectl('patch', 'fgr', NAME, '-n', 'shop', '--type=merge', '-p', JSON.stringify({ spec }));
 
-/** Upgrades the release to these values of `admission`, and no others. */
-const allow = (...values: string[]) =>
-  helm('upgrade', ...RELEASE, ...ADDRESS, ...values.flatMap((value) => set(`admission.${value}`)));
+/** Upgrades the release to these values, and no others. */
+const upgrade = (...values: string[]) => helm('upgrade', ...RELEASE, ...ADDRESS, ...values.flatMap(set));
+
+/** The same of `admission`. */
+const allow = (...values: string[]) => upgrade(...values.map((value) => `admission.${value}`));
 
 async function kubectl(...args: string[]): Promise<string> {
   return kubectlWith('', ...args);

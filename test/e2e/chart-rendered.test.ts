@@ -82,6 +82,37 @@ describe('A layer’s namespace', () => {
   });
 });
 
+describe('Keys', () => {
+  const NAMESPACE = 'sites.kubeconfigSecrets.namespace';
+  const kubeconfigsIn = (namespace: string) => ['sites.kubeconfigSecrets.enabled=true', `${NAMESPACE}=${namespace}`];
+  const rendered = (values: string[]) => helm('template', ...RELEASE, ...ADDRESS, ...values.flatMap(set));
+
+  it.each([
+    [
+      'of Fog Rollouts itself',
+      [`worker.namespaces={cloud,${SYSTEM}}`],
+      `worker.namespaces has ${SYSTEM}, the namespace`,
+    ],
+    ['of sites, in a layer', kubeconfigsIn('edge'), `${NAMESPACE} is edge, where pods of FogRollouts run`],
+    [
+      'of sites, where the worker may write',
+      [...kubeconfigsIn('field'), 'worker.namespaces={cloud,field}'],
+      `${NAMESPACE} is field, where pods of FogRollouts run`,
+    ],
+  ])('%s are not where pods of FogRollouts run, unless it is meant', async (_, values, words) => {
+    await expect(rendered(values)).rejects.toThrow(words);
+    expect(await rendered([...values, 'allowLayerNamespace=true'])).toContain('kind: Deployment');
+  });
+
+  it('of sites are not beside Fog Rollouts itself', async () => {
+    const words = `${NAMESPACE} is ${SYSTEM}, the namespace of Fog Rollouts itself`;
+    for (const more of [[], ['allowLayerNamespace=true']])
+      await expect(rendered([...kubeconfigsIn(SYSTEM), ...more])).rejects.toThrow(words);
+    // Where there are none, it does not matter.
+    expect(await rendered([`${NAMESPACE}=${SYSTEM}`])).toContain('kind: Deployment');
+  });
+});
+
 describe('The network policies', () => {
   interface Rule {
     ports: { port: number | string; protocol?: string }[];
