@@ -350,41 +350,6 @@ describe('The pods', () => {
     expect(images.map(({ spec }) => spec.containers[0]!.image)).toEqual(['fog-rollouts:v7', `fog-rollouts@${digest}`]);
   });
 
-  it('are read once by Prometheus', async () => {
-    const scraped = async (...values: string[]) =>
-      (await podOf(...values)).metadata.annotations?.['prometheus.io/scrape'];
-    expect([await scraped(), await scraped('metrics.podMonitor.enabled=true')]).toEqual(['true', undefined]);
-  });
-
-  it('are watched by alerts of their namespace, with runbooks where the reader has them, at a region by those of any', async () => {
-    const expressions = async (...values: string[]) => {
-      const wanted = ['metrics.prometheusRule.enabled=true', 'metrics.prometheusRule.runbooks=https://wiki/fog'];
-      const objects = await render(helm, 'blue', CHART, '--namespace', 'blue', ...[...wanted, ...values].flatMap(set));
-      const rule = objects.find(({ kind }) => kind === 'PrometheusRule')!;
-      return (rule.spec as unknown as { groups: { rules: Alert[] }[] }).groups.flatMap(({ rules }) => rules);
-    };
-    interface Alert {
-      expr: string;
-      annotations: { runbook_url: string };
-    }
-    const [hub, region] = [await expressions(), await expressions('region.enabled=true', 'region.queue=north')];
-    expect([hub.length > region.length, region.length > 0]).toEqual([true, true]);
-    for (const { expr, annotations } of hub) {
-      expect(expr).toContain('{namespace="blue"');
-      expect(expr).not.toContain('fog-rollouts-system');
-      expect(annotations.runbook_url).toMatch(/^https:\/\/wiki\/fog#fogrollouts\w+$/);
-    }
-  });
-
-  it('have a dashboard that the sidecar of Grafana finds', async () => {
-    const objects = await render(helm, ...RELEASE, ...set('metrics.dashboard.enabled=true'));
-    const [map] = objects.filter(({ metadata }) => metadata.name === 'fog-rollouts-dashboard');
-    const { metadata, data } = map as unknown as { metadata: { labels: object }; data: Record<string, string> };
-    expect(metadata.labels).toMatchObject({ grafana_dashboard: '1' });
-    const file = readFileSync(join(CHART, 'files/monitoring/dashboard.json'), 'utf8');
-    expect(JSON.parse(data['fog-rollouts.json']!)).toEqual(JSON.parse(file));
-  });
-
   it('have what is added to them, and the secrets of the chart that this one is a part of', async () => {
     const { spec } = await podOf(
       'image.pullSecrets[0].name=own',
