@@ -14,12 +14,14 @@ import {
   environmentOf,
   type Helm,
   helmOn,
+  PUBLIC_KEY,
   RELEASE,
   type RenderedObject,
   render,
   SETUP_MS,
   SYSTEM,
   set,
+  TRACING,
 } from '../support/chart.ts';
 import { e2eFile } from '../support/e2e-file.ts';
 import { eventually } from '../support/eventually.ts';
@@ -79,6 +81,10 @@ const EVERY_OPTION = [
   'api.actions.audience=fog-rollouts',
   'api.reads.authenticated=true',
   'signing.secretName=signing',
+  `signing.trustedKeys.hub=${PUBLIC_KEY}`,
+  ...TRACING,
+  'metrics.dashboard.enabled=true',
+  'metrics.dashboard.annotations.grafana_folder=Fog',
   ...SINK,
   'notifications.sinks[0].headers.x-key.secret=webhooks',
   'notifications.sinks[0].headers.x-key.key=signing',

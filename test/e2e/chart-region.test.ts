@@ -5,7 +5,17 @@ import type { ApplyReleaseInput } from '../../model/activities.ts';
 import { HUB_QUEUE } from '../../model/names.ts';
 import { OWN_CLUSTER, waitsOf } from '../../model/site.ts';
 import { ActivityCaller } from '../support/activity-caller.ts';
-import { ADDRESS, CHART, type Helm, helmOn, type RenderedObject, SETUP_MS, set } from '../support/chart.ts';
+import {
+  ADDRESS,
+  CHART,
+  type Helm,
+  helmOn,
+  PUBLIC_KEY,
+  type RenderedObject,
+  SETUP_MS,
+  set,
+  TRACING,
+} from '../support/chart.ts';
 import { e2eFile } from '../support/e2e-file.ts';
 import { eventually } from '../support/eventually.ts';
 import { mustKubectl } from '../support/kubectl.ts';
@@ -24,6 +34,9 @@ const EVERYTHING = [
   'region.kubeconfigs.secretName=clusters',
   `region.namespaces={${HOME}}`,
   'temporal.tls.enabled=true',
+  `signing.trustedKeys.hub=${PUBLIC_KEY}`,
+  ...TRACING,
+  'metrics.dashboard.enabled=true',
 ];
 
 const file = e2eFile();

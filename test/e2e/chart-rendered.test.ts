@@ -10,11 +10,13 @@ import {
   EMBEDDED,
   type Helm,
   helmOn,
+  PUBLIC_KEY,
   RELEASE,
   render,
   SETUP_MS,
   SYSTEM,
   set,
+  TRACING,
 } from '../support/chart.ts';
 import { stack } from '../support/stack.ts';
 
@@ -114,12 +116,6 @@ describe('Keys', () => {
 });
 
 describe('Traces', () => {
-  const TRACING = [
-    'tracing.endpoint=http://otel.observability:4318',
-    'tracing.headers.secretName=otel',
-    'tracing.ratio=0.25',
-    'tracing.urlTemplate=https://jaeger.example/trace/{traceId}',
-  ];
   const of = async (...values: string[]) => {
     const objects = await render(helm, ...RELEASE, ...values.flatMap(set));
     const named = (kind: string) => objects.filter((object) => object.kind === kind);
@@ -216,7 +212,6 @@ describe('Payload keys', () => {
 });
 
 describe('Signed work', () => {
-  const PUBLIC = '-----BEGIN PUBLIC KEY-----\nMCow\n-----END PUBLIC KEY-----\n';
   const REGION = ['region.enabled=true', 'region.queue=north'];
   const rolesOf = async (...values: string[]) =>
     (await render(helm, ...RELEASE, ...values.flatMap(set))).filter(({ kind }) => kind === 'Deployment');
@@ -225,7 +220,7 @@ describe('Signed work', () => {
     const hub = await rolesOf(
       'signing.secretName=signing',
       'codecServer.enabled=false',
-      `signing.trustedKeys.hub=${PUBLIC}`,
+      `signing.trustedKeys.hub=${PUBLIC_KEY}`,
     );
     expect(hub).toHaveLength(3);
     const trusting = hub.filter((role) => JSON.stringify(role).includes('"name":"FOG_ROLLOUTS_TRUSTED_KEYS"'));
@@ -234,9 +229,9 @@ describe('Signed work', () => {
       expect(JSON.stringify(role)).toContain('"value":"/etc/fog-rollouts/signing/signing-key.pem"');
       expect(JSON.stringify(role)).toContain('"secretName":"signing"');
     }
-    const region = await render(helm, ...RELEASE, ...[...REGION, `signing.trustedKeys.hub=${PUBLIC}`].flatMap(set));
+    const region = await render(helm, ...RELEASE, ...[...REGION, `signing.trustedKeys.hub=${PUBLIC_KEY}`].flatMap(set));
     const [config] = region.filter(({ kind }) => kind === 'ConfigMap');
-    expect(config).toMatchObject({ data: { hub: PUBLIC } });
+    expect(config).toMatchObject({ data: { hub: PUBLIC_KEY } });
     const worker = JSON.stringify(region.find(({ kind }) => kind === 'Deployment'));
     expect(worker).toContain('"name":"FOG_ROLLOUTS_TRUSTED_KEYS"');
     expect(worker).toContain(`"configMap":{"name":"${config!.metadata.name}"}`);
@@ -245,7 +240,11 @@ describe('Signed work', () => {
 
   it.each([
     ["of a region that has the hub's key", [...REGION, 'signing.secretName=a'], /is no region's to have/],
-    ['of a hub that trusts, and does not sign', [`signing.trustedKeys.hub=${PUBLIC}`], /without signing\.secretName/],
+    [
+      'of a hub that trusts, and does not sign',
+      [`signing.trustedKeys.hub=${PUBLIC_KEY}`],
+      /without signing\.secretName/,
+    ],
     [
       'with a private key where the public one goes',
       [...REGION, 'signing.trustedKeys.hub=-----BEGIN PRIVATE KEY-----'],

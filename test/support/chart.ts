@@ -10,6 +10,14 @@ export const CHART = join(ROOT, 'chart');
 export const ADDRESS = ['--set', 'temporal.address=temporal-frontend.temporal:7233'];
 /** Values of a release that brings its own Temporal. */
 export const EMBEDDED = ['temporal.embedded.enabled=true'];
+/** What has the form of a public key, as signing.trustedKeys takes it. */
+export const PUBLIC_KEY = '-----BEGIN PUBLIC KEY-----\nMCow\n-----END PUBLIC KEY-----\n';
+export const TRACING = [
+  'tracing.endpoint=http://otel.observability:4318',
+  'tracing.headers.secretName=otel',
+  'tracing.ratio=0.25',
+  'tracing.urlTemplate=https://jaeger.example/trace/{traceId}',
+];
 /** Where Fog Rollouts itself is. */
 export const SYSTEM = 'fog-rollouts-system';
 export const RELEASE = ['fog-rollouts', CHART, '--namespace', SYSTEM];
