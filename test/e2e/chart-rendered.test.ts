@@ -364,6 +364,17 @@ describe('The pods', () => {
   });
 });
 
+describe('The notes', () => {
+  it('are what docs/install.md shows, and can be given to a shell as they are', async () => {
+    const values = ['temporal.address=temporal-frontend.temporal:7233', 'temporal.namespace=fog-rollouts'];
+    const said = await helm('install', ...RELEASE, '--dry-run=client', ...values.flatMap(set));
+    const notes = said.slice(said.indexOf('\nNOTES:\n')).trim();
+    expect(readFileSync(join(ROOT, 'docs', 'install.md'), 'utf8')).toContain(notes);
+    // Of an address with a question mark, some shells look for files.
+    expect(notes.match(/^ +curl .*\?.*$/gm)).toEqual([expect.stringMatching(/^ +curl '[^']+'$/)]);
+  });
+});
+
 describe('The templates', () => {
   it('hold the CRDs of crds/, unchanged', () => {
     const copies = join(CHART, 'files', 'crds');
