@@ -98,6 +98,15 @@ describe('Prose', () => {
   });
 });
 
+describe('Hosted CI', () => {
+  it('has what .ci/run installs, without which tests are skipped', () => {
+    const packages = [...read('.ci/run').matchAll(/missing\+=\((\w+)\)/g)].map(([, name]) => name!);
+    expect(packages).toContain('prometheus');
+    const [before] = read('.github/workflows/ci.yaml').split('- run: make test\n');
+    expect(packages.filter((name) => !before!.includes(` ${name}`))).toEqual([]);
+  });
+});
+
 describe('CHANGELOG.md', () => {
   it('says each addition of a version once', () => {
     const versions = read('CHANGELOG.md').split(/^## /m).slice(1);
