@@ -1,7 +1,12 @@
 /** What the admission policies of the chart refuse of FogRollouts and FogSites, and what its values allow. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { execa } from 'execa';
+import { parseAllDocuments } from 'yaml';
+import { ROOT } from '../../dev/home.ts';
 import { ADDRESS, environmentOf, type Helm, helmOn, RELEASE, SETUP_MS, SYSTEM, set } from '../support/chart.ts';
+import { dryRun } from '../support/dry-run.ts';
 import { e2eFile } from '../support/e2e-file.ts';
 import { eventually } from '../support/eventually.ts';
 import type { StackHandle } from '../support/stack.ts';
@@ -205,6 +210,47 @@ describe('FogSites', () => {
     await kubectl('delete', 'fogsite', 'here');
   });
 });
+
+describe('The policies', () => {
+  it('are of the fields that the objects have', async () => {
+    const policies = await eventually<Policies['items']>('the policies to be checked', async () => {
+      const { items } = JSON.parse(await kubectl('get', 'validatingadmissionpolicies', '-o', 'json')) as Policies;
+      const unchecked = items.filter(({ metadata, status }) => status?.observedGeneration !== metadata.generation);
+      return unchecked.length === 0 ? items : { not: unchecked.map(({ metadata }) => metadata.name) };
+    });
+    const warnings = policies.map(({ metadata, status }) => [
+      metadata.name.replace(/^fog-rollouts-|\.paguos\.io$/g, ''),
+      status!.typeChecking?.expressionWarnings ?? [],
+    ]);
+    expect(Object.fromEntries(warnings)).toEqual({
+      'fogactions-requested-by': [],
+      'fogrollouts-changed-by': [],
+      'fogrollouts-host-access': [],
+      'fogrollouts-service-accounts': [],
+      'fogsites-places': [],
+    });
+  });
+
+  it('take the examples as they are', async () => {
+    const objects = readdirSync(join(ROOT, 'examples'), { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.yml'))
+      .flatMap((name) => parseAllDocuments(readFileSync(join(ROOT, 'examples', name), 'utf8')))
+      .map((document) => document.toJS())
+      .filter(({ kind }) => kind === 'FogRollout' || kind === 'FogSite');
+    expect(objects.length).toBeGreaterThan(10);
+    // All policies are in force by now: each was waited for above.
+    for (const { metadata, ...given } of objects) {
+      await dryRun({ ...given, metadata: { ...metadata, namespace: 'shop' } }, 'Strict', cluster);
+    }
+  });
+});
+
+interface Policies {
+  items: {
+    metadata: { name: string; generation: number };
+    status?: { observedGeneration?: number; typeChecking?: { expressionWarnings?: object[] } };
+  }[];
+}
 
 const NAME = 'web';
 /** What kubectl prints of an object that is taken. */

@@ -3,7 +3,7 @@ import Sequencer from '@jest/test-sequencer';
 /** The slow ones first, so that at the end no worker waits for one of them. */
 const FIRST = [
   ...['crash', 'chart-release', 'fleet', 'sites', 'regions-apart', 'roles', 'region', 'region-sites', 'temporal-away'],
-  ...['openapi', 'shapes', 'encryption', 'other-hubs', 'kubectl-fog', 'authors'],
+  ...['chart-admission', 'openapi', 'shapes', 'encryption', 'other-hubs', 'kubectl-fog', 'authors'],
 ];
 
 export default class SlowFirst extends Sequencer {
