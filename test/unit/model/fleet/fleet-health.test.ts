@@ -75,6 +75,20 @@ describe('A layer of a settled rollout', () => {
       },
     ],
     [
+      'counts as failed what was under way when its shard was lost',
+      { letters: 'rfi', layer: { phase: 'Failed', message: 'edge: shard 1 of 1 was lost' } },
+      { ready: false, sites: counts(3, 1, { updated: 3, failed: 2 }), message: 'edge: shard 1 of 1 was lost' },
+    ],
+    [
+      'says of how many the release was changed',
+      { letters: 'rrr', sites: { 0: { status: drifted() }, 1: { status: drifted() } } },
+      {
+        ready: true,
+        sites: counts(3, 1, { updated: 3 }),
+        message: '2 of 3 sites have a release that somebody changed or deleted',
+      },
+    ],
+    [
       'counts as ready what somebody may take over',
       { letters: 'rr', sites: { 1: { status: drifted('web', 'the Deployment is to be taken over') } } },
       { ready: true, sites: counts(2, 2), message: '' },
