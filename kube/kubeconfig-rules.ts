@@ -28,13 +28,16 @@ const NO_TEXT = ['insecure-skip-tls-verify', 'disable-compression', 'extensions'
 const SERVERS = ['https:', 'http:'];
 const PEM_FIELDS = ['certificate-authority-data', 'client-certificate-data', 'client-key-data'];
 
+/** Why a host is not asked: it is one of those that are refused, or none of those that are listed. */
+export type HostFault = 'refused' | 'unlisted';
+
 /** A kubeconfig that is not used. The message is for people: it names fields, and repeats nothing of the content. */
 export class KubeconfigRefusedError extends Error {
   override readonly name = 'KubeconfigRefusedError';
   /** Why it would be used if its host were allowed, or listed; undefined: something else is wrong with it. */
-  readonly host: 'refused' | 'unlisted' | undefined;
+  readonly host: HostFault | undefined;
 
-  constructor(message: string, host?: 'refused' | 'unlisted') {
+  constructor(message: string, host?: HostFault) {
     super(message);
     this.host = host;
   }
@@ -198,6 +201,6 @@ function isPem(value: unknown): boolean {
   return typeof value === 'string' && Buffer.from(value, 'base64').includes('-----BEGIN ');
 }
 
-function refused(why: string, host?: 'refused' | 'unlisted'): KubeconfigRefusedError {
+function refused(why: string, host?: HostFault): KubeconfigRefusedError {
   return new KubeconfigRefusedError(`The kubeconfig cannot be used: ${why}`, host);
 }

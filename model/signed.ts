@@ -3,6 +3,10 @@
  * signed it, and what for. Pure: workflow code reads it, too.
  */
 
+import { isFields } from './run/shape.ts';
+
+type Fields = Record<string, unknown>;
+
 /** A key that nothing of ours has. */
 export const UNSIGNED = 'fog-rollouts/unsigned';
 
@@ -30,13 +34,13 @@ const MADE_FOR = 'madeFor';
 
 /** What is handed on by a name, so that one who has it in hand cannot hand it on by another. What is no object is as it was. */
 export function madeFor<Args extends readonly unknown[]>(name: string, args: Args): Args {
-  return args.map((arg) => (isObject(arg) ? { ...arg, [MADE_FOR]: name } : arg)) as unknown as Args;
+  return args.map((arg) => (isFields<Fields>(arg) ? { ...arg, [MADE_FOR]: name } : arg)) as unknown as Args;
 }
 
 /** The same as it was before. */
 export function asGiven<Args extends readonly unknown[]>(args: Args): Args {
   const without = (arg: unknown) => {
-    if (!isObject(arg) || !(MADE_FOR in arg)) return arg;
+    if (!isFields<Fields>(arg) || !(MADE_FOR in arg)) return arg;
     const { [MADE_FOR]: _, ...given } = arg;
     return given;
   };
@@ -51,14 +55,10 @@ export function asGiven<Args extends readonly unknown[]>(args: Args): Args {
 export function whyNotFor(name: string, args: readonly unknown[], { isStrict = false } = {}): string | undefined {
   const why = args.map(whyUnsigned).find((unsigned) => unsigned !== undefined);
   if (why !== undefined) return why;
-  const purposes = args.filter(isObject).map((arg) => arg[MADE_FOR]);
+  const purposes = args.filter(isFields<Fields>).map((arg) => arg[MADE_FOR]);
   const other = purposes.find((purpose) => purpose !== name && (isStrict || purpose !== undefined));
   if (other !== undefined) return `it was made for ${other}`;
   return isStrict && purposes.includes(undefined) ? 'it does not say what it was made for' : undefined;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isUnsigned(value: unknown): value is Unsigned {

@@ -211,9 +211,8 @@ export class Rollout {
     const { events } = await this.handle.fetchHistory();
     const open = new Map<string, string>();
     for (const event of events ?? []) {
-      const { timerStartedEventAttributes: started, userMetadata } = event;
-      const summary = userMetadata?.summary && defaultPayloadConverter.fromPayload<string>(userMetadata.summary);
-      if (started) open.set(started.timerId!, summary ?? '');
+      const { timerStartedEventAttributes: started } = event;
+      if (started) open.set(started.timerId!, summaryIn(event) ?? '');
       const ended = event.timerFiredEventAttributes ?? event.timerCanceledEventAttributes;
       if (ended) open.delete(ended.timerId!);
     }
@@ -223,10 +222,7 @@ export class Rollout {
   /** Of every activity that was scheduled; undefined where one has none. */
   async activitySummaries(runId: string): Promise<(string | undefined)[]> {
     const { events } = await this.historyOf(runId);
-    const scheduled = (events ?? []).filter((event) => event.activityTaskScheduledEventAttributes);
-    return scheduled.map(({ userMetadata }) =>
-      userMetadata?.summary ? defaultPayloadConverter.fromPayload<string>(userMetadata.summary) : undefined,
-    );
+    return (events ?? []).filter((event) => event.activityTaskScheduledEventAttributes).map(summaryIn);
   }
 
   /** The runs of the shards that a run started, e.g. `edge-0`, and `edge-0-2` where one went on in a second run. */
@@ -277,4 +273,11 @@ export class Rollout {
   private at(runId: string): WorkflowHandle {
     return this.server.client.workflow.getHandle(this.handle.workflowId, runId);
   }
+}
+
+type HistoryEvent = NonNullable<Awaited<ReturnType<WorkflowHandle['fetchHistory']>>['events']>[number];
+
+/** What the UI shows of an event; undefined where it has nothing to show. */
+function summaryIn({ userMetadata }: HistoryEvent): string | undefined {
+  return userMetadata?.summary ? defaultPayloadConverter.fromPayload<string>(userMetadata.summary) : undefined;
 }
