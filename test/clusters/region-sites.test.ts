@@ -2,6 +2,9 @@
  * What is said of the sites of a region: within reach or not, how many releases, and which of them are not what they were
  * made. The watcher of sites runs in the test, on a server whose polls are short, so that a worker is missed soon.
  */
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { V1Deployment, V1Service } from '@kubernetes/client-node';
 import { Client } from '@temporalio/client';
@@ -157,6 +160,22 @@ describe('A site of a region', () => {
     await untilSite('out of reach', reachIs('WorkerAway'));
     expect(await stopped).toBe(0);
   });
+
+  it('says why its worker does nothing that this hub asks, when that trusts another key', async () => {
+    const trusted = join(stack.dir, 'trusted-keys');
+    mkdirSync(trusted);
+    const { publicKey } = generateKeyPairSync('ed25519');
+    writeFileSync(join(trusted, 'hub.pem'), publicKey.export({ type: 'spki', format: 'pem' }));
+    region = await startRegion({ FOG_ROLLOUTS_TRUSTED_KEYS: trusted });
+    const status = await untilSite('there, and refusing', reachIs('NotSigned'));
+    expect(conditionsOf({ status })).toMatchObject({
+      status: 'True',
+      message: expect.stringMatching(/do none of this hub's: .*refuses this observeSites: it is not signed/),
+    });
+    await region.stop();
+    region = await startRegion();
+    await untilSite('answering again', reachIs('Answering'));
+  });
 });
 
 async function aRollout(name: string): Promise<FogRollout> {
@@ -198,8 +217,8 @@ async function keepStatuses(): Promise<void> {
   await Promise.all(Object.values(informers).map((informer) => informer.stopped));
 }
 
-async function startRegion(): Promise<Product> {
-  return await new Product(stack, { role: 'region', args: ['--queue', QUEUE] }).ready();
+async function startRegion(env?: Record<string, string>): Promise<Product> {
+  return await new Product(stack, { role: 'region', args: ['--queue', QUEUE], ...(env && { env }) }).ready();
 }
 
 /** Gives the site its release, as a run does. */

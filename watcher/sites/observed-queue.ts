@@ -1,5 +1,6 @@
 import type { Clock } from '../../kube/clock.ts';
 import type { NamespaceReport, RegionReport } from '../../model/region-observation.ts';
+import { NOT_SIGNED } from '../../model/signed.ts';
 import { type Poller, Pollers } from './pollers.ts';
 import type { Reach, SiteObservation } from './source.ts';
 
@@ -31,6 +32,8 @@ export class ObservedQueue {
   #isWhole = false;
   /** Its workers ask for work, and answer no observation: an older version, perhaps. */
   #isMute = false;
+  /** What they said to that, where they refuse what this hub asks. */
+  #refusal: string | undefined;
   #reporter = '';
 
   constructor(queue: string, clock: Clock, freshMs?: number) {
@@ -57,14 +60,20 @@ export class ObservedQueue {
     this.#pollers.saw(pollers);
   }
 
-  /** An observation had no answer. */
-  unanswered(): void {
+  /**
+   * An observation had no answer.
+   *
+   * @param refusal - what its workers said instead, where they do not take what this hub asks
+   */
+  unanswered(refusal?: string): void {
     this.#isMute = true;
+    this.#refusal = refusal;
   }
 
   reported(report: RegionReport): void {
     const { worker, cursor, whole, more = false, leaving, clusters } = report;
     this.#isMute = false;
+    this.#refusal = undefined;
     this.#reporter = worker;
     this.#cursors.delete(cursor.epoch);
     this.#cursors.set(cursor.epoch, cursor.version);
@@ -121,6 +130,10 @@ export class ObservedQueue {
   #reachOf(cluster: string): Reach | undefined {
     const [worker] = this.workers;
     if (worker === undefined) return this.#workerAway();
+    if (this.#refusal !== undefined) {
+      const message = `Workers of the task queue ${this.#queue} ask for its work, and do none of this hub's: ${this.#refusal}`;
+      return { status: 'True', reason: NOT_SIGNED, message, worker };
+    }
     const { answering, since, cause } = this.#clusters.get(cluster) ?? {};
     if (answering === false) {
       return {

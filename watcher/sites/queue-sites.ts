@@ -1,3 +1,4 @@
+import { ApplicationFailure } from '@temporalio/common';
 import { backoffMs } from '../../kube/backoff.ts';
 import { type Clock, sleep } from '../../kube/clock.ts';
 import type { Informer } from '../../kube/informer.ts';
@@ -8,6 +9,7 @@ import { sitesChanged } from '../../model/fleet/missing.ts';
 import { PHASE_LETTERS } from '../../model/fleet/report.ts';
 import type { ObserveRegionInput } from '../../model/region-observation.ts';
 import { readReport } from '../../model/region-report.ts';
+import { NOT_SIGNED } from '../../model/signed.ts';
 import { siteOf } from '../../model/site.ts';
 import type { FogShard, FogSite } from '../../model/types.ts';
 import { ObservedQueue } from './observed-queue.ts';
@@ -238,7 +240,7 @@ export class QueueSites implements SiteSource {
         if (report.leaving) this.#workersMayHaveChanged(queue, followed);
       } catch (err) {
         if (signal.aborted) return;
-        followed.observed.unanswered();
+        followed.observed.unanswered(refusalIn(err));
         this.#onObserved(followed.sites);
         this.#polls.add(queue); // its worker may be gone
         pause = backoffMs(failures++, OBSERVE_AGAIN);
@@ -247,4 +249,12 @@ export class QueueSites implements SiteSource {
       await sleep(clock, pause, signal).catch(() => undefined);
     }
   }
+}
+
+/** What the workers of a region said who do only what another hub has signed; undefined where it failed otherwise. */
+function refusalIn(error: unknown): string | undefined {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    if (at instanceof ApplicationFailure && at.type === NOT_SIGNED) return at.message;
+  }
+  return undefined;
 }

@@ -2,9 +2,10 @@ import type { DriftedRelease, FogSite } from '../../model/types.ts';
 
 /**
  * Why a site is Reachable, or not. `WorkerAway`: nobody asks for the work of its queue. `ClusterAway`: those who reach it get
- * no answer from its cluster.
+ * no answer from its cluster. `NotSigned`: those who are there do nothing that this hub asks, as it does not sign with a key
+ * that they trust.
  */
-export type ReachReason = 'Answering' | 'WorkerAway' | 'ClusterAway';
+export type ReachReason = 'Answering' | 'NotSigned' | 'WorkerAway' | 'ClusterAway';
 
 export interface Reach {
   status: 'True' | 'False';

@@ -60,6 +60,17 @@ describe('A stage that is held', () => {
     expect(stage.decide()).toEqual([grant('a', 3, 2), grant('b', 3, 2)]);
   });
 
+  it('opens nothing meanwhile, and what became ready then once, when it is let', () => {
+    const stage = aStage({ waves: [[blocked({ north: 1 }, { waiting: 1 })]], maxConcurrency: 4 });
+    stage.decide();
+    stage.report('a', { ...untouched(0), blocked: 1, inFlight: 1 }, 1);
+    stage.hold(true);
+    stage.parents({ ready: ['north'], lost: [] });
+    expect(stage.decide()).toEqual([grant('a', 2, 0)]);
+    stage.hold(false);
+    expect(stage.decide()).toEqual([grant('a', 3, 2, { opened: ['north'] })]);
+  });
+
   it('before it has begun begins when it is let', () => {
     const stage = aStage({ waves: [[2]] });
     stage.hold(true);
@@ -109,6 +120,46 @@ describe('A stage whose rest is to be planned anew', () => {
     expect([stage.decide(), stage.isSpent]).toEqual([[], false]);
     stage.ended('b', of(3, { ready: 2 }));
     expect([stage.decide(), stage.isSpent, stage.finished]).toEqual([[], true, false]);
+  });
+
+  it('in a later wave goes on to the end of that one, of whose shards some are not begun yet', () => {
+    const stage = aStage({ waves: [[1], [2, 2], [1]], maxConcurrency: 1 });
+    stage.decide();
+    stage.ended('a', of(1, { ready: 1 }));
+    expect(stage.decide()).toEqual([start('b', 1)]);
+    stage.replan();
+    expect([stage.lastWave, stage.isSpent]).toEqual([1, false]);
+    stage.ended('b', of(2, { ready: 2 }));
+    expect([stage.decide(), stage.isSpent]).toEqual([[start('c', 1)], false]);
+    stage.ended('c', of(2, { ready: 2 }));
+    expect([stage.decide(), stage.isSpent, stage.lastWave]).toEqual([[], true, 1]);
+  });
+
+  it('asked again in a wave that is left keeps none of it', () => {
+    const stage = aStage({ waves: [[1], [1], [1]] });
+    stage.decide();
+    stage.replan();
+    stage.ended('a', of(1, { ready: 1 }));
+    stage.replan();
+    expect([stage.decide(), stage.isSpent, stage.lastWave]).toEqual([[], true, 0]);
+  });
+
+  it('while it is held is not spent before its wave is over: nothing runs, and that is to come yet', () => {
+    const stage = aStage({ waves: [[1], [1]] });
+    stage.hold(true);
+    stage.replan();
+    expect([stage.decide(), stage.isSpent]).toEqual([[], false]);
+    stage.hold(false);
+    expect(stage.decide()).toEqual([start('a', 1)]);
+  });
+
+  it('opens nothing to who is to end, whose sites are taken out or whose parents are lost', () => {
+    const stage = aStage({ waves: [[blocked({ north: 1, south: 1 }, { waiting: 1, inFlight: 0 })]] });
+    stage.decide();
+    stage.replan();
+    stage.decide();
+    stage.parents({ ready: ['north'], lost: ['south'] });
+    expect([stage.decide(), stage.decide()]).toEqual([[grant('a', 2, 1, { lost: ['south'] })], []]);
   });
 
   it('counts a wave that nothing is left to do after as the last', () => {

@@ -141,6 +141,31 @@ describe('A layer of a settled rollout', () => {
       },
     ],
     [
+      'says of all that are not ready how they stand',
+      {
+        letters: 'rrfdhh',
+        sites: { 1: { status: drifted() }, 3: isAway },
+        strategy: { minSuccess: 6, offline: { expireAfterSeconds: HOUR } },
+      },
+      {
+        ready: false,
+        sites: counts(6, 1, { updated: 3, failed: 2 }),
+        message:
+          '1 of 6 sites became ready, 6 must (2 failed, 3 held); 1 of 6 sites is out of reach; ' +
+          '1 of 6 sites has a release that somebody changed or deleted',
+      },
+    ],
+    [
+      'counts as failed all that failed, were waited for in vain or were lost',
+      {
+        letters: 'rfid',
+        sites: { 3: isAway },
+        strategy: { offline: { expireAfterSeconds: HOUR } },
+        layer: { phase: 'Failed', message: 'edge: shard 1 of 1 was lost' },
+      },
+      { ready: false, sites: counts(4, 1, { updated: 3, failed: 3 }), message: 'edge: shard 1 of 1 was lost' },
+    ],
+    [
       'is not worse for a site that failed when it came later',
       { letters: 'rf', strategy: { maxFailures: 0 } },
       { ready: true, sites: counts(2, 1, { updated: 2, failed: 1 }), message: '' },

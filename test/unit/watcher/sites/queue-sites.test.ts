@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { WorkflowFailedError } from '@temporalio/client';
+import { ActivityFailure, ApplicationFailure } from '@temporalio/common';
 import { silentLog } from '../../../../kube/log.ts';
 import type { KubeObject } from '../../../../kube/resources.ts';
 import type { ClusterReport, RegionReport } from '../../../../model/region-observation.ts';
@@ -45,6 +47,12 @@ const answer = async (report: Partial<RegionReport>) => {
   };
   world.observations[0]!.answer.resolve({ ...whole, ...report });
   await world.clock.advance(0);
+};
+/** As the client of a workflow has it whose activity was refused. */
+const refusal = (message: string) => {
+  const said = ApplicationFailure.nonRetryable(message, 'NotSigned');
+  const failed = new ActivityFailure('Activity task failed', 'observeSites', '1', 'NON_RETRYABLE_FAILURE', 'w1', said);
+  return new WorkflowFailedError('Workflow execution failed', failed, 'NON_RETRYABLE_FAILURE');
 };
 const reach = (name: string) => world.site(name)?.status?.conditions?.find(({ type }) => type === 'Reachable');
 const status = (name: string) => world.site(name)?.status;
@@ -146,6 +154,25 @@ describe('The sites of a task queue', () => {
     expect(reach('mill')?.reason).toBe('Answering');
     expect(status('mill')).not.toHaveProperty('releases');
     expect(world.observations).toHaveLength(1);
+  });
+
+  it('say that their workers trust another key than this hub signs with, until they are asked with that', async () => {
+    asks('w1');
+    await world.start();
+    await answer({ clusters: [cluster('m', { answering: false, since: '2026-01-01T00:00:00Z' }), cluster('p')] });
+    await world.clock.advance(2 * SECONDS);
+    world.observations[0]!.answer.reject(refusal('it is signed with the key a, which is none of b'));
+    await world.clock.advance(0);
+    const message = `Workers of the task queue ${QUEUE} ask for its work, and do none of this hub's: it is signed with the key a, which is none of b`;
+    for (const name of ['mill', 'port'])
+      expect(reach(name)).toMatchObject({ status: 'True', reason: 'NotSigned', message });
+    await world.clock.advance(5 * SECONDS);
+    world.observations[0]!.answer.reject(new Error('no such activity'));
+    await world.clock.advance(0);
+    expect(reach('port')?.reason).toBe('Answering');
+    await world.clock.advance(10 * SECONDS);
+    await answer({});
+    expect([reach('mill')?.reason, reach('port')?.reason]).toEqual(['Answering', 'Answering']);
   });
 
   it('have what parts of reports say, one after the other', async () => {
