@@ -95,6 +95,11 @@ describe('Keys', () => {
       [`worker.namespaces={cloud,${SYSTEM}}`],
       `worker.namespaces has ${SYSTEM}, the namespace`,
     ],
+    [
+      'of a region worker',
+      ['region.enabled=true', 'region.queue=north', `region.namespaces={site,${SYSTEM}}`],
+      `region.namespaces has ${SYSTEM}, the namespace`,
+    ],
     ['of sites, in a layer', kubeconfigsIn('edge'), `${NAMESPACE} is edge, where pods of FogRollouts run`],
     [
       'of sites, where the worker may write',
