@@ -68,20 +68,32 @@ describe('The API outside of the cluster, by an HTTPRoute', () => {
     });
   });
 
-  it.each(['/fog', '/fog/'])('is at the path %s, and is asked without it', async (path) => {
-    const [route] = await made('HTTPRoute', ...ROUTE, `api.httpRoute.path=${path}`);
-    expect(route!.spec).toMatchObject({
-      rules: [
-        {
-          backendRefs,
-          matches: [{ path: { type: 'PathPrefix', value: '/fog' } }],
-          filters: [
-            { type: 'URLRewrite', urlRewrite: { path: { type: 'ReplacePrefixMatch', replacePrefixMatch: '/' } } },
-          ],
-        },
-      ],
-    });
-  });
+  it.each(['/fog', '/fog/'])(
+    'is at %s, is asked without it, and leads there from the same without a slash',
+    async (path) => {
+      const [route] = await made('HTTPRoute', ...ROUTE, `api.httpRoute.path=${path}`);
+      expect(route!.spec).toMatchObject({
+        rules: [
+          {
+            backendRefs,
+            matches: [{ path: { type: 'PathPrefix', value: '/fog' } }],
+            filters: [
+              { type: 'URLRewrite', urlRewrite: { path: { type: 'ReplacePrefixMatch', replacePrefixMatch: '/' } } },
+            ],
+          },
+          {
+            matches: [{ path: { type: 'Exact', value: '/fog' } }],
+            filters: [
+              {
+                type: 'RequestRedirect',
+                requestRedirect: { path: { type: 'ReplaceFullPath', replaceFullPath: '/fog/' } },
+              },
+            ],
+          },
+        ],
+      });
+    },
+  );
 });
 
 it.each([
