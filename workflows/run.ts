@@ -1,4 +1,4 @@
-import { CancellationScope, condition, getExternalWorkflowHandle, patched } from '@temporalio/workflow';
+import { CancellationScope, condition } from '@temporalio/workflow';
 import { layerSkipped, layerSkipping } from '../model/layer-skip.ts';
 import type { Layer } from '../model/layers.ts';
 import { planHashOf } from '../model/plan-hash.ts';
@@ -11,7 +11,7 @@ import { type ActionRequest, AT_ITS_END } from '../model/run/steering.ts';
 import { type DropStep, type StageStep, type Step, stepsOfChange } from '../model/run/steps.ts';
 import { withWindows } from '../model/run/windows.ts';
 import { ownerOf } from '../model/run/work.ts';
-import { type ShardProgress, shardWorkflowId } from '../model/shards.ts';
+import type { ShardProgress } from '../model/shards.ts';
 import type { ChangeSignal, HealthSignal, ResumedRun, SitesSignal, WindowsSignal, Work } from '../model/signals.ts';
 import { withRevision } from '../model/status.ts';
 import type { Hold, LayerStatus, Owner, SiteFailure, SucceededRevision } from '../model/types.ts';
@@ -20,7 +20,6 @@ import { check } from './check.ts';
 import { drop } from './drop.ts';
 import { GateAskings } from './gate-askings.ts';
 import { LongHistory } from './long-history.ts';
-import { Mailbox } from './mailbox.ts';
 import { ParentLinks } from './parent-links.ts';
 import { stepKey, tell } from './parts.ts';
 import { Pauses } from './pauses.ts';
@@ -30,6 +29,7 @@ import { isPaused, stepsOf, underWayBy, waitingIn } from './run-work.ts';
 import { ShownStanding } from './shown-standing.ts';
 import { promote } from './stage.ts';
 import type { StageRunner } from './stage-runner.ts';
+import { type Ending, StagesAtWork } from './stages-at-work.ts';
 import type { StepContext, StepEnd } from './step.ts';
 
 /** Where a run that has come to rest was. */
@@ -49,21 +49,6 @@ export interface RunInput {
   onLater(change: ChangeSignal): void;
 }
 
-/** Runs that were begun before it were deaf once a stage had come to rest. */
-const HEARS_AT_REST = 'hears-at-rest';
-
-/** Runs that were begun before it ended with words to their shards still under way. */
-const DELIVERS_AT_REST = 'delivers-at-rest';
-
-/** A step, and who works its sites. */
-interface Worked {
-  step: StageStep | DropStep;
-  runner: StageRunner;
-}
-
-/** What becomes of steps that are under way when their run ends before them. */
-type Ending = 'stop' | 'cancel';
-
 /**
  * Carries out what the machine of a run decides: begins steps, stops them, and tells what came of them. All it knows goes
  * through continue-as-new.
@@ -74,11 +59,7 @@ export class Run {
   private readonly saved: RestedRun['stages'];
   /** Under way, by their indexes. */
   private readonly steps = new Set<number>();
-  private readonly active = new Map<number, Worked>();
-  /** Those that have come to rest hear on until the run goes on in another: what is said once is not lost in between. */
-  private readonly resting = new Map<number, Worked>();
-  /** What is said to stages of the run before, which are at work here only in a moment, by their indexes. */
-  private readonly early = new Map<number, { plan: string; mailbox: Mailbox<StageRunner> }>();
+  private readonly stages: StagesAtWork;
   private readonly links: ParentLinks;
   private readonly askings: GateAskings;
   private readonly shown: ShownStanding;
@@ -95,8 +76,6 @@ export class Run {
   private hasLeftBehind = false;
   private plans = 0;
   private wake = true;
-  /** What stages were last told. */
-  private isHeld = false;
   /** Until when the run sleeps by itself, RFC 3339. */
   private sleepsUntil: string | undefined;
 
@@ -127,9 +106,7 @@ export class Run {
       },
     });
     this.saved = { ...rested?.stages };
-    for (const [index, { run }] of Object.entries(this.saved)) {
-      this.early.set(Number(index), { plan: run, mailbox: new Mailbox() });
-    }
+    this.stages = new StagesAtWork(this.machine, this.saved);
     this.before = rested?.before;
     this.leftovers = new Map(Object.entries(rested?.leftovers ?? {}) as [Layer, number][]);
     this.hasLeftBehind = rested?.leftBehind ?? false;
@@ -190,9 +167,7 @@ export class Run {
   }
 
   private get isAwake(): boolean {
-    if (this.wake) return true;
-    for (const { runner } of this.active.values()) if (runner.isAwake) return true;
-    return false;
+    return this.wake || this.stages.isAwake;
   }
 
   /** Once for all that a workflow task brings: what it says of one stage is known before another goes on. */
@@ -206,7 +181,7 @@ export class Run {
     this.ask();
     this.shown.show(this.work, now());
     this.tellHold();
-    for (const { runner } of this.active.values()) runner.decide();
+    this.stages.each((runner) => runner.decide());
     this.passWaves();
     this.wake ||= this.machine.until(now()) !== this.sleepsUntil;
   }
@@ -214,14 +189,14 @@ export class Run {
   /** Where a wave is over, the next follows when what is waited for is open; that it is waited for is said. */
   private passWaves(): void {
     let isAwaited = false;
-    for (const [index, { runner }] of this.active) {
+    this.stages.each((runner, index) => {
       const wave = runner.awaitedWave;
-      if (!wave) continue;
+      if (!wave) return;
       isAwaited = true;
-      if (!this.machine.mayFollow(index, wave, now())) continue;
+      if (!this.machine.mayFollow(index, wave, now())) return;
       runner.passGate(wave);
       runner.decide();
-    }
+    });
     if (!isAwaited) return;
     this.ask();
     this.shown.show(this.work, now());
@@ -240,10 +215,10 @@ export class Run {
   /** Resolves when nothing is under way any more. */
   private async end(ending: Ending): Promise<void> {
     this.ending = ending;
-    for (const { runner } of this.active.values()) runner[ending]();
+    this.stages.each((runner) => runner[ending]());
     for (;;) {
       this.wake = false;
-      for (const { runner } of this.active.values()) runner.decide();
+      this.stages.each((runner) => runner.decide());
       if (this.steps.size === 0) return;
       await condition(() => this.isAwake);
     }
@@ -252,29 +227,20 @@ export class Run {
   /** No other run goes on with what has come to rest: shards stop, and nobody is asked any more for a gate. */
   async leave(): Promise<void> {
     if (!this.askings.isIdle) await this.askings.end();
-    const stages = [...this.resting.values()];
-    if (stages.length === 0) return;
-    for (const { runner } of stages) runner.cancel();
-    const isOver = () => stages.every(({ runner }) => runner.isIdle);
-    await CancellationScope.nonCancellable(() => condition(isOver));
+    await this.stages.leave();
   }
 
   /** Once it has come to rest: resolves when its shards have heard all they were told, which would not reach them later. */
   async deliver(): Promise<void> {
-    const stages = [...this.resting.values()].map(({ runner }) => runner);
-    const isDelivered = () => stages.every((runner) => runner.hasSaidAll);
-    if (isDelivered() || !patched(DELIVERS_AT_REST)) return;
-    for (const runner of stages) runner.keepWords();
-    await condition(isDelivered);
+    await this.stages.deliver();
   }
 
   /** Where it is, once it has come to rest. */
   get stateAtRest(): RestedRun {
     const before = this.before ?? this.input.reporter.knownBefore;
-    const stages = [...this.resting].map(([index, { runner }]) => [index, runner.state] as const);
     return {
       machine: this.machine.toJSON(),
-      stages: { ...this.saved, ...Object.fromEntries(stages) },
+      stages: { ...this.saved, ...this.stages.stateAtRest },
       ...(before && { before }),
       leftovers: Object.fromEntries(this.leftovers),
       ...(this.hasLeftBehind && { leftBehind: true }),
@@ -285,7 +251,7 @@ export class Run {
   private rest(): void {
     if (this.isResting) return;
     this.isResting = true;
-    for (const { runner } of this.active.values()) runner.drain();
+    this.stages.each((runner) => runner.drain());
     this.pauses.end();
     this.wake = true;
   }
@@ -293,7 +259,7 @@ export class Run {
   /** The same at once: what is under way here is stopped, and begun again in the next run. */
   private interrupt(): void {
     this.rest();
-    for (const { runner } of this.active.values()) runner.interrupt();
+    this.stages.each((runner) => runner.interrupt());
   }
 
   /** Cuts the pauses between two rounds short: somebody waits. */
@@ -310,7 +276,7 @@ export class Run {
     this.machine.steering.pause(isPaused(this.work));
     this.tellWindows();
     this.input.reporter.reopen((status) => withRevision(status, revision));
-    for (const { step, runner } of this.active.values()) this.tellStrategy(step, runner);
+    this.stages.each((runner, _, step) => this.tellStrategy(step, runner));
     this.tellHold();
     this.wake = true;
   }
@@ -325,19 +291,11 @@ export class Run {
   private refusalToSkip(request: ActionRequest): string | undefined {
     if (request.action !== 'Skip' || passesLayer(request)) return undefined;
     const { layer, wave } = request;
-    const stage = this.stageOf(layer);
+    const stage = this.stages.stageOf(layer);
     if (!stage) return 'Its sites are yet to be planned; ask again in a moment';
     const { step, runner } = stage;
     const isKnown = wave === undefined || runner.waves.includes(wave);
     return isKnown ? undefined : `The ${step.layer} has no wave ${wave}; there is ${runner.waves.join(', ')}`;
-  }
-
-  /** @param layer - left out, the one that has its turn */
-  private stageOf(layer: Layer | undefined): { step: StageStep; runner: StageRunner } | undefined {
-    for (const { step, runner } of this.active.values()) {
-      if (step.kind === 'stage' && (layer === undefined || step.layer === layer)) return { step, runner };
-    }
-    return undefined;
   }
 
   /** Takes an action that is not refused. @returns what is to be said of it */
@@ -348,7 +306,7 @@ export class Run {
     const later = laterByAction(change, request, this.input.reporter.current);
     if (later) this.input.onLater(later);
     if (passesLayer(request)) this.pass(request.layer);
-    else if (request.action === 'Skip') this.stageOf(request.layer)?.runner.skip(skipIn(request));
+    else if (request.action === 'Skip') this.stages.stageOf(request.layer)?.runner.skip(skipIn(request));
     this.tellHold();
     this.wake = true;
     return said;
@@ -358,7 +316,7 @@ export class Run {
   private pass(layer: Layer): void {
     const skipped = this.machine.steering.skipOf(layer)!;
     this.input.reporter.update((status) => layerSkipping(status, layer, skipped));
-    this.stageOf(layer)?.runner.stop();
+    this.stages.stageOf(layer)?.runner.stop();
   }
 
   get isRepair(): boolean {
@@ -372,16 +330,12 @@ export class Run {
 
   /** Layers that have their turn, or the next that would. */
   private get layersAt(): Layer[] {
-    const layers = [...this.active.values()].map(({ step }) => step.layer);
+    const { layers } = this.stages;
     return layers.length > 0 ? layers : [this.machine.nextLayer];
   }
 
-  /** Said where it is another than before: a stage that has just begun was told. */
   private tellHold(): void {
-    const isHeld = this.machine.isHeld(now());
-    if (isHeld === this.isHeld) return;
-    this.isHeld = isHeld;
-    for (const { runner } of this.active.values()) runner.hold(isHeld);
+    this.stages.hold(this.machine.isHeld(now()));
   }
 
   /** As the change has it, which is the newest word of them. A rollback waits for none, as it does for no gate. */
@@ -400,17 +354,7 @@ export class Run {
 
   /** A shard that is a workflow of its own says something; one that belongs to no stage of this run is ended. */
   heard(owner: Owner, progress: ShardProgress): void {
-    for (const { plan, mailbox } of this.early.values()) {
-      if (plan !== progress.run) continue;
-      mailbox.tell((runner) => runner.heard(progress));
-      return;
-    }
-    const isOurs = this.listening.some(({ runner }) => runner.heard(progress));
-    if (isOurs || progress.isLast) return;
-    const { layer, index } = progress;
-    getExternalWorkflowHandle(shardWorkflowId({ owner, layer, index }))
-      .cancel()
-      .catch(() => undefined); // it has just ended
+    this.stages.heard(owner, progress);
   }
 
   /** A layer that soaks is no longer ready, or ready again. */
@@ -428,18 +372,9 @@ export class Run {
     this.wake = true;
   }
 
-  look({ layer, sites }: SitesSignal): void {
-    for (const { step, runner } of this.listening) if (step.layer === layer) runner.look(sites);
-    for (const [index, { mailbox }] of this.early) {
-      const step = this.machine.stepAt(index);
-      if ('layer' in step && step.layer === layer) mailbox.tell((runner) => runner.look(sites));
-    }
+  look(signal: SitesSignal): void {
+    this.stages.look(signal);
     this.pauses.heard();
-  }
-
-  private get listening(): Worked[] {
-    const hearsAtRest = this.resting.size > 0 && patched(HEARS_AT_REST);
-    return [...this.active.values(), ...(hearsAtRest ? this.resting.values() : [])];
   }
 
   private get isAtRest(): boolean {
@@ -457,7 +392,7 @@ export class Run {
       return;
     }
     this.stopped.add(index);
-    this.active.get(index)?.runner.stop();
+    this.stages.runnerOf(index)?.stop();
   }
 
   private begin(index: number): void {
@@ -496,7 +431,7 @@ export class Run {
       tell((to) => to.ended(key));
       this.failed ??= { error };
     }
-    this.active.delete(index);
+    this.stages.delete(index);
     this.steps.delete(index);
     this.wake = true;
     if (this.isAtRest || this.ending) return;
@@ -564,9 +499,7 @@ export class Run {
         return saved;
       },
       works: (runner) => {
-        this.active.set(index, { step, runner });
-        this.early.get(index)?.mailbox.open(runner);
-        this.early.delete(index);
+        this.stages.add(index, { step, runner });
         this.tellStrategy(step, runner); // it may have changed while the stage was planned, or as the run before came to rest
         if (this.stopped.has(index) || this.machine.skipOf(step)) runner.stop();
         runner.hold(this.machine.isHeld(now())); // it may have been told otherwise as the run before came to rest
@@ -580,7 +513,7 @@ export class Run {
       },
       isResting: () => this.isResting,
       rests: (runner) => {
-        this.resting.set(index, { step, runner });
+        this.stages.rests(index, { step, runner });
       },
       pause: (sleeping) => this.pauses.take(sleeping),
     };
