@@ -1,10 +1,11 @@
-import { CancellationScope, CancelledFailure, condition, isCancellation, patched, sleep } from '@temporalio/workflow';
+import { CancellationScope, CancelledFailure, condition, isCancellation, patched } from '@temporalio/workflow';
 import { type ShardLimits, ShardMachine } from '../model/fleet/shard.ts';
 import { pauseLeft } from '../model/fleet/terms.ts';
 import type { ContinuedShard, LoadedShard, ShardProgress, ShardWork, Skip } from '../model/shards.ts';
 import { isImplicit, type Site } from '../model/site.ts';
 import type { LayerContent, Owner, ShardNote, SiteFailure } from '../model/types.ts';
 import { findSites } from './activities.ts';
+import { ClosedSites } from './closed-sites.ts';
 import { ContentFeed } from './content-feed.ts';
 import { shardKey, siteKey, tell } from './parts.ts';
 import { SiteNotes } from './site-notes.ts';
@@ -15,9 +16,6 @@ const LOOK_AGAIN_MS = 2_000;
 
 /** Sites that are asked for at once: those whose turn comes next. */
 const LOOK_AHEAD = 50;
-
-/** Shards that were begun before it did not say that their sites wait for another reason than before. */
-const TELLS_WHY = 'tells-why-closed';
 
 /** Shards that went on in another run before it did not look again at sites whose windows were closed. */
 const LOOKS_AGAIN = 'looks-again-at-closed';
@@ -62,6 +60,7 @@ export class ShardRunner {
   private readonly listener: ShardListener;
   private readonly sites: readonly Site[];
   private readonly notes: SiteNotes;
+  private readonly closed: ClosedSites;
   /** Of the sites under way, by their indexes. */
   private readonly scopes = new Map<number, CancellationScope>();
   /** Sites under way that are taken out of the stage. */
@@ -82,12 +81,6 @@ export class ShardRunner {
   /** What the next start waits for. */
   private preparation: CancellationScope | undefined;
   private isPrepared = false;
-  /** Until when it sleeps for the next window that opens, RFC 3339. */
-  private alarm: { until: string; scope: CancellationScope } | undefined;
-  /** The number of what the stage was last told of those that wait for their windows. */
-  private shutTold: number;
-  /** Why the first of them waits, as the stage was told. */
-  private whyTold: string | undefined;
   /** It goes on with what an earlier run knew, and may have been told since. */
   private isToLookAgain: boolean;
   private wake = true;
@@ -103,8 +96,14 @@ export class ShardRunner {
     this.feed = content && new ContentFeed(content);
     this.lookedAt = input.lookedAt;
     this.isToLookAgain = state !== undefined;
-    const { seq } = this.machine.shut;
-    this.shutTold = seq > 0 ? -1 : 0; // what an earlier run was told it may not have passed on
+    this.closed = new ClosedSites({
+      ...{ machine: this.machine, sites: this.sites, notes: this.notes },
+      changed: (isUrgent) => listener.changed(isUrgent),
+      toRecord: () => listener.toRecord(),
+      opens: () => {
+        this.wake = true;
+      },
+    });
   }
 
   allow(limits: ShardLimits): void {
@@ -177,12 +176,12 @@ export class ShardRunner {
       if (at !== undefined) this.begin(at); // else whoever was next has gone, or nothing may be started any more
     }
     if (!this.mayBegin) this.preparation?.cancel();
-    this.tellShut();
+    this.closed.tell(!this.isDraining && this.error === undefined);
     if (this.hasEnded || this.scopes.size > 0 || this.preparation) return;
     if (!this.machine.done && !this.isDraining && this.error === undefined) return;
     this.hasEnded = true;
-    if (this.machine.done) this.waitNoMore();
-    this.alarm?.scope.cancel();
+    if (this.machine.done) this.closed.waitNoMore();
+    this.closed.sleepNoMore();
     this.listener.ended(this.error);
   }
 
@@ -199,7 +198,7 @@ export class ShardRunner {
       heard: this.machine.heard,
       failures,
       ...(held !== undefined && { held }),
-      ...this.shutSaid,
+      ...this.closed.said,
       ...(isAwaited && { phases: this.machine.phases }),
       ...(isLast && { isLast }),
     };
@@ -217,79 +216,6 @@ export class ShardRunner {
   private get mayBegin(): boolean {
     const { mayStart, unseen } = this.machine;
     return (mayStart || unseen.length > 0) && !this.isDraining && this.error === undefined;
-  }
-
-  private get shutSaid(): Pick<ShardProgress, 'shut'> {
-    const { shut } = this.machine;
-    if (shut.seq === 0) return {};
-    const text = this.whyShut(this.shutInOrder[0]);
-    return { shut: { ...shut, ...(text !== undefined && { text }) } };
-  }
-
-  /** For people. @param at - a site that waits for its window, if one does */
-  private whyShut(at: number | undefined): string | undefined {
-    const text = at === undefined ? undefined : this.machine.shutAt(at)?.text;
-    return text === undefined ? undefined : `${this.sites[at!]!.name}: ${text}`;
-  }
-
-  /** Sites that wait for their windows, those first that open first. */
-  private get shutInOrder(): number[] {
-    const opens = (at: number) => {
-      const { until } = this.machine.shutAt(at) ?? {};
-      return until === undefined ? Number.MAX_SAFE_INTEGER : Date.parse(until);
-    };
-    return this.machine.shutSites.sort((a, b) => opens(a) - opens(b) || a - b);
-  }
-
-  /** Of those that wait for their windows the stage is told, which gives their slots to others; and it wakes when one opens. */
-  private tellShut(): void {
-    this.machine.tick(Date.now());
-    const { shut } = this.machine;
-    const [first] = shut.sites > 0 ? this.shutInOrder : [];
-    const why = this.whyShut(first);
-    if (shut.seq !== this.shutTold) {
-      this.shutTold = shut.seq;
-      this.noteOpened();
-      this.listener.changed(true);
-    } else if (why !== this.whyTold && patched(TELLS_WHY)) this.listener.changed(false);
-    this.whyTold = why;
-    const next = this.isDraining || this.error !== undefined ? undefined : first;
-    const until = next === undefined ? undefined : this.machine.shutAt(next)?.until;
-    if (until === this.alarm?.until) return;
-    this.alarm?.scope.cancel();
-    this.alarm = undefined;
-    if (until !== undefined) this.sleepUntil(until, this.sites[next!]!.name);
-  }
-
-  /** Those that were not let begin do not wait for their windows now. */
-  private waitNoMore(): void {
-    this.noteOpen(this.machine.in('waiting'));
-  }
-
-  /** What was closed until now, and has yet to have its turn. */
-  private noteOpened(): void {
-    this.noteOpen(this.machine.in('waiting').filter((at) => !this.machine.shutAt(at)));
-  }
-
-  private noteOpen(sites: number[]): void {
-    const noted = sites.filter((at) => this.notes.shut(at, undefined));
-    if (noted.length > 0) this.listener.toRecord();
-  }
-
-  private sleepUntil(until: string, name: string): void {
-    const scope = new CancellationScope();
-    const alarm = { until, scope };
-    this.alarm = alarm;
-    const summary = `the window of ${name} opens`;
-    scope
-      .run(() => sleep(Math.max(1, Date.parse(until) - Date.now()), { summary }))
-      .then(
-        () => {
-          if (this.alarm === alarm) this.alarm = undefined;
-          this.wake = true;
-        },
-        () => undefined, // it sleeps no longer
-      );
   }
 
   private begin(at: number): void {
