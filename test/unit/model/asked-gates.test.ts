@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { tokenOf } from '../../../model/gates/asked.ts';
+import { deadlineOf, isNews, keptReply, tokenOf, urlText } from '../../../model/gates/asked.ts';
 import type { GateReply } from '../../../model/gates/kind.ts';
 import { RunMachine, type RunState } from '../../../model/run/machine.ts';
 import { standingOf } from '../../../model/run/standing.ts';
@@ -272,4 +272,42 @@ describe('The token of an asking', () => {
   it('fits into a header', () => {
     expect(token).toMatch(/^[-.a-z0-9]+$/);
   });
+});
+
+describe('What is heard while a gate asks', () => {
+  const MINUTE = 60_000;
+  const heard = (times: number) => ({ at: at(0), message: 'pending', times });
+  const now = (minutes: number) => Date.parse(at(0)) + minutes * MINUTE;
+
+  it('is told at first, and then only what is another', () => {
+    expect(isNews('pending', undefined, now(0))).toBe(true);
+    expect(isNews('pending', heard(0), now(600))).toBe(false);
+  });
+
+  it.each([
+    [0, 1],
+    [1, 2],
+    [3, 8],
+    [6, 60],
+    [500, 60],
+  ])('that is another, told %d times before, is told after %d minutes', (times, minutes) => {
+    expect(isNews('running', heard(times), now(minutes) - 1)).toBe(false);
+    expect(isNews('running', heard(times), now(minutes))).toBe(true);
+  });
+
+  it('is kept in one line, and a URL without its query, however long they are', () => {
+    expect(keptReply({ ...OPEN, message: `one\ntwo ${'é'.repeat(500)}` }).message).toMatch(/^one two é+…$/);
+    expect(Buffer.byteLength(keptReply({ ...OPEN, message: 'é'.repeat(500) }).message)).toBeLessThanOrEqual(256);
+    expect(urlText('https://board.example/ask?key=1?2')).toBe('https://board.example/ask');
+    expect(Buffer.byteLength(urlText(`https://board.example/${'a'.repeat(500)}`))).toBeLessThanOrEqual(128);
+  });
+});
+
+it.each<[string, Gate, number]>([
+  ['a URL, by default', BOARD, 3_600],
+  ['a URL', { http: { url: 'https://a.example', deadlineSeconds: 5 } }, 5],
+  ['a Job', { job: { cronJob: 'smoke', deadlineSeconds: 6 } }, 6],
+  ['a workflow', { workflow: { type: 't', taskQueue: 'q', deadlineSeconds: 7 } } as Gate, 7],
+])('A gate that asks %s asks no longer than that', (_, gate, seconds) => {
+  expect(deadlineOf(gate, at(0))).toBe(`${at(seconds).slice(0, 19)}Z`);
 });

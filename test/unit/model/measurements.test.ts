@@ -31,6 +31,9 @@ describe('Measurements that are good, bad or say nothing', () => {
     ['ggg', { state: 'Open', message: '3 of 3 measurements were good' }],
     ['gbngng', { state: 'Open', message: '3 of 6 measurements were good' }],
     ['gbb', { state: 'Failed', reason: 'GateFailed', message: '2 of 3 measurements failed, 1 may: words 2' }],
+    ['gbnb', { state: 'Failed', reason: 'GateFailed', message: '2 of 4 measurements failed, 1 may: words 3' }],
+    ['bngngg', { state: 'Open', message: '3 of 6 measurements were good' }],
+    ['bngb', { state: 'Failed', reason: 'GateFailed', message: '2 of 4 measurements failed, 1 may: words 3' }],
     [
       'ngnn',
       {

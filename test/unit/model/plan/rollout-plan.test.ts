@@ -2,6 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { planRollout, type RolloutPlan } from '../../../../model/plan/rollout-plan.ts';
 import type { FogRollout, FogRolloutStatus, FogShard, FogSite, FogWindow } from '../../../../model/types.ts';
 import { ALL_READY, aLayer, aRollout, content } from '../builders.ts';
+import { away as awaySince } from '../fleet/records.ts';
+import { aShard } from '../fleet/shard-records.ts';
 import { aSite } from '../fleet/sites.ts';
 
 const run = { workflowId: 'w', runId: 'r', startedAt: '2026-01-01T00:00:00Z', reports: 1 };
@@ -109,8 +111,8 @@ describe('What would become of a manifest', () => {
   it('names the sites that wait for their own windows, with those that wait for the same', () => {
     const sites = Array.from({ length: 30 }, (_, index) => aSite(`edge-${index + 10}`));
     sites[0] = aSite('edge-10', { hold: { reason: 'stocktaking' } });
-    const texts: Record<string, string> = { 'edge-10': 'never', 'edge-39': 'its own window is closed' };
-    for (let at = 11; at < 25; at++) texts[`edge-${at}`] = 'FogWindow shift is closed';
+    const texts: Record<string, string> = { 'edge-10': 'never', 'edge-11': 'its own window is closed' };
+    for (let at = 12; at < 26; at++) texts[`edge-${at}`] = 'FogWindow shift is closed';
     const siteWindows = {
       at: ({ metadata: { name } }: Pick<FogSite, 'metadata'>) => {
         const text = texts[name];
@@ -127,9 +129,9 @@ describe('What would become of a manifest', () => {
         {
           because: 'FogWindow shift is closed',
           total: 14,
-          first: sites.slice(1, 11).map(({ metadata }) => metadata.name),
+          first: sites.slice(2, 12).map(({ metadata }) => metadata.name),
         },
-        { because: 'its own window is closed', total: 1, first: ['edge-39'] },
+        { because: 'its own window is closed', total: 1, first: ['edge-11'] },
       ],
     });
   });
@@ -196,6 +198,51 @@ describe('What would become of a manifest', () => {
     expect(plan(next).seconds).toBe(21);
     expect(plan({ ...next, strategy: { layers: { fog: { soakSeconds: 60 } } } }).seconds).toBe(81);
     expect(plan(next, { live: aRollout() }).seconds).toBeUndefined();
+  });
+
+  it('takes longer where fewer sites are worked at once, or more are to be given it', () => {
+    const sites = Array.from({ length: 12 }, (_, index) => aSite(`edge-${index}`));
+    const before = { ...took(30), sites: { ...ALL_READY, total: 6, ready: 6, updated: 6 } };
+    const live = aRollout({}, { ...SETTLED, layers: [aLayer('edge', before)] });
+    const secondsAt = (maxConcurrency: number) => {
+      const strategy = { layers: { edge: { maxConcurrency } } };
+      return plan({ ...next, deployments: { edge: content }, strategy }, { live, sites }).seconds;
+    };
+    // The last time 30 s for 6 sites: with 2 at once 10 s for each of 3 goes, of which 12 sites need 6.
+    expect([2, 5, 12, 50].map(secondsAt)).toEqual([60, 45, 30, 30]);
+  });
+
+  it('takes away what sites have that have no part any more', () => {
+    const all = ['edge-0-0', 'edge-0-1', 'edge-0-2'];
+    const sites = all.map((name, at) => aSite(name, { labels: { ring: at === 0 ? 'in' : 'out' } }));
+    const shards = [aShard('rrr'), aShard('rr', { layer: 'fog' })].map((shard) => ({
+      ...shard,
+      spec: { ...shard.spec, sites: shard.spec.sites.map((site) => ({ ...site, namespace: site.name })) },
+    }));
+    const live = aRollout({}, SETTLED);
+    const placed = sites.map((site) => ({ ...site, spec: { ...site.spec, namespace: site.metadata.name } }));
+    const layers = { edge: { siteSelector: { matchLabels: { ring: 'in' } } } };
+    const steps = (spec: Partial<FogRollout['spec']>) =>
+      plan(spec, { live, sites: placed, shards }).steps.filter(({ kind }) => kind === 'drop');
+    expect(steps({ ...next, strategy: { layers } })).toContainEqual({ kind: 'drop', layer: 'edge', total: 2 });
+    expect(steps({ ...next, deployments: { cloud: content } })).toEqual([
+      { kind: 'drop', layer: 'edge', total: 3 },
+      { kind: 'drop', layer: 'fog', total: 2 },
+    ]);
+  });
+
+  it('counts as away who cannot be reached, and who was waited for in vain', () => {
+    const away = (lastSeen: string) => ({ status: awaySince({ lastSeen }) });
+    const sites = [
+      aSite('edge-0'),
+      aSite('edge-1', away('2026-11-22T11:00:00Z')),
+      aSite('edge-2', away(new Date().toISOString())),
+    ];
+    const layers = { edge: { offline: { expireAfterSeconds: 3_600 } } };
+    const [edge] = plan({ ...next, strategy: { layers } }, { sites }).steps.filter(
+      (step) => step.kind === 'stage' && step.layer === 'edge',
+    );
+    expect(edge).toMatchObject({ total: 3, toGive: 1, away: 2 });
   });
 
   it.each<[string, FogWindow[] | undefined, string, object | undefined]>([
