@@ -231,14 +231,9 @@ describe('What would become of a manifest', () => {
     ]);
   });
 
-  it('counts as away who cannot be reached, and who was waited for in vain', () => {
-    const away = (lastSeen: string) => ({ status: awaySince({ lastSeen }) });
-    const sites = [
-      aSite('edge-0'),
-      aSite('edge-1', away('2026-11-22T11:00:00Z')),
-      aSite('edge-2', away(new Date().toISOString())),
-    ];
-    const layers = { edge: { offline: { expireAfterSeconds: 3_600 } } };
+  it.each(['Defer', 'Fail'] as const)('counts as away who cannot be reached, by the policy %s', (policy) => {
+    const sites = [aSite('edge-0'), aSite('edge-1', { status: awaySince() }), aSite('edge-2', { status: awaySince() })];
+    const layers = { edge: { offline: { policy } } };
     const [edge] = plan({ ...next, strategy: { layers } }, { sites }).steps.filter(
       (step) => step.kind === 'stage' && step.layer === 'edge',
     );
