@@ -178,6 +178,13 @@ describe('A run that is adjusted', () => {
       [CLOUD, gateOf('cloud', 'after'), BEFORE_FOG, FOG, gateOf('edge', 'before', { approval: {} }), EDGE],
       [CLOUD, gateOf('cloud', 'after'), BEFORE_FOG, FOG, gateOf('edge', 'before', { approval: {} }), EDGE],
     ],
+    [
+      'to go by branches, without the gate that is waited for: the next one begins alone, as the one before is over',
+      [CLOUD, BEFORE_FOG, FOG, EDGE],
+      [[0]],
+      [CLOUD, FOG_BESIDE, EDGE_BESIDE],
+      [CLOUD, { ...BEFORE_FOG, gates: [] }, FOG, EDGE_BESIDE],
+    ],
   ])('%s', (_, steps, ends, adjusted, expected) => {
     const machine = aRun(steps, ends);
     machine.decide(NOW);
