@@ -7,7 +7,7 @@ import type { ActionRequest } from '../../../../model/run/steering.ts';
 import type { GateStep } from '../../../../model/run/steps.ts';
 import type { Gate, GateStatus, Hold } from '../../../../model/types.ts';
 import type { ToldWindow } from '../../../../model/windows/told.ts';
-import { aStage } from './runs.ts';
+import { aStage, failureOf } from './runs.ts';
 
 const at = (second: number) => `2026-01-01T00:00:${String(second).padStart(2, '0')}.000Z`;
 const UNDER = { generation: 4, version: 'v2', hash: 'b', isRollback: false, plan: () => 'p' };
@@ -99,6 +99,35 @@ describe('A run that waits', () => {
       phase: 'RollingBack',
       message: 'Rolling back to v1 by alice',
     });
+  });
+});
+
+describe('A run that fails at one of its layers, and goes on at another', () => {
+  const gated = (...gates: Gate[]) => ({ ...aStage('fog', 'cloud'), waveGates: { 0: gates } });
+
+  it('no more waits for approval at a layer that was stopped', () => {
+    const machine = RunMachine.of([aStage('cloud'), gated({ approval: {} }), aStage('edge', 'fog')]);
+    machine.decide(at(0));
+    machine.mayFollow(1, { at: 0, name: 'canary' }, at(1));
+    expect(standing(machine).phase).toBe('WaitingForApproval');
+    machine.ended(0, failureOf('cloud'));
+    machine.decide(at(6));
+    machine.ended(1, failureOf('fog'));
+    expect([standing(machine).phase, machine.active]).toEqual(['Progressing', [2]]);
+  });
+
+  it('by a gate after a wave says nothing of waiting anew nor of what else was waited for there', () => {
+    const machine = RunMachine.of([aStage('cloud'), gated({ name: 'shop', approval: {} }, { approval: {} })]);
+    machine.decide(at(0));
+    machine.mayFollow(1, { at: 0, name: 'canary' }, at(1));
+    act(machine, 'Reject', { gate: 'shop' });
+    expect(machine.decide(at(6)).map(({ kind, index }) => `${kind} ${index}`)).toEqual(['stop 1']);
+    expect(standing(machine)).toMatchObject({
+      phase: 'Progressing',
+      message: 'Rolling out v2',
+      gates: [{ name: 'shop', state: 'Failed' }, { state: 'Closed' }],
+    });
+    expect(act(machine, 'Resume')).toBe('It is not paused');
   });
 });
 
