@@ -110,6 +110,19 @@ describe('While something is waited for between two waves', () => {
     expect([machine.decide(at(4)), machine.toJSON().steps[0]?.phase]).toEqual([[], 'active']);
   });
 
+  it('a wave that is another one by now in the strategy is waited for as well, and decided about anew', () => {
+    const pilot = { at: 0, name: 'pilot' };
+    const machine = afterCanary({ approval: { required: 2 } });
+    act(machine, 'Approve');
+    machine.adjust([edge({ approval: { required: 2 } })], at(6));
+    expect(machine.mayFollow(0, pilot, at(6))).toBe(false);
+    expect(act(machine, 'Approve', { wave: 'pilot' }, 7)).toContain(
+      'after pilot of the edge: waits for approvals of 2',
+    );
+    expect(machine.mayFollow(0, pilot, at(8))).toBe(false);
+    expect(machine.turns.map(({ step }) => step.wave)).toEqual(['pilot']);
+  });
+
   it('gates that change places keep what was decided about each', () => {
     const [shop, till]: Gate[] = [
       { name: 'shop', approval: {} },
