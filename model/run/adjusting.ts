@@ -19,12 +19,11 @@ export function adjusted(before: StepState[], steps: Step[], now: string): StepS
     if (next?.kind === 'stage') regateWaves(one, next, now);
   }
   const isBegun = (step: Step) => begun.some((one) => nameOf(one.step) === nameOf(step));
-  const last = begun.at(-1)?.step;
   const past = steps.findLastIndex(isBegun);
   const later = steps.filter((step, at) => !isBegun(step) && !(step.kind === 'gate' && at < past));
   const [next] = later;
   // One that waits for the sites of a stage needs that stage to tell of them from its beginning.
-  if (next?.kind === 'stage' && next.beside && last?.kind === 'stage') later[0] = alone(next);
+  if (next?.kind === 'stage' && next.beside) later[0] = alone(next);
   return [...begun, ...later.map((step) => ({ step, phase: 'pending' as const }))];
 }
 

@@ -298,8 +298,8 @@ export class RunMachine {
     );
   }
 
-  /** Those of {@link turns} that are not over. */
-  private get waiting(): GateTurn[] {
+  /** Those of {@link turns} that are not over: what has failed, or was stopped, waits for nothing. */
+  get waiting(): GateTurn[] {
     return turnsIn(this.state.steps.filter(({ phase }) => phase === 'active'));
   }
 

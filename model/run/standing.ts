@@ -5,7 +5,15 @@ import { REASONS, rollingBackText, settle } from '../status.ts';
 import { boundText } from '../text.ts';
 import type { FogRolloutStatus, GateStatus, Hold } from '../types.ts';
 import { windowsText } from '../windows/told.ts';
-import { awaitsPeople, closedGates, gateStatuses, lapseOf, placeText, SHOWN_GATES } from './gate-turn.ts';
+import {
+  awaitsPeople,
+  closedGates,
+  type GateTurn,
+  gateStatuses,
+  lapseOf,
+  placeText,
+  SHOWN_GATES,
+} from './gate-turn.ts';
 import type { RunMachine } from './machine.ts';
 
 /** Reason of the conditions while a FogWindow, and no person, keeps a run from going on. */
@@ -34,15 +42,16 @@ export interface RolledOut {
 export function standingOf(machine: RunMachine, what: RolledOut, now: string): Standing {
   const gates = machine.turns.flatMap((turn) => gateStatuses(turn, now)).slice(-SHOWN_GATES);
   const { hold } = machine.steering;
-  return { ...phaseOf(machine, gates, what, now), gates, ...(hold && { hold }) };
+  return { ...phaseOf(machine, what, now), gates, ...(hold && { hold }) };
 }
 
 function phaseOf(
   machine: RunMachine,
-  gates: GateStatus[],
   { version, rollback }: RolledOut,
   now: string,
 ): Pick<Standing, 'phase' | 'reason' | 'message'> {
+  const { waiting } = machine;
+  const gates = waiting.flatMap((turn) => gateStatuses(turn, now)).slice(-SHOWN_GATES);
   const closed = gates.filter(({ state }) => state === 'Closed');
   const lapsed = gates.filter(({ state }) => state === 'Failed');
   const wordsOf = (all: GateStatus[]) =>
@@ -54,14 +63,14 @@ function phaseOf(
   }
   if (lapsed.length > 0) {
     const message = `${version} is paused: ${wordsOf(lapsed)}; a FogAction Resume lets it wait anew`;
-    const [reason = 'Paused'] = machine.turns.flatMap((turn) => lapseOf(turn, now) ?? []);
+    const [reason = 'Paused'] = waiting.flatMap((turn) => lapseOf(turn, now) ?? []);
     return { phase: 'Paused', reason, message };
   }
   if (closed.length > 0) {
     const message = `${version}: ${wordsOf(closed)}`;
     if (closed.every(({ name }) => name === SOAK)) return { phase: 'Progressing', reason: 'Soaking', message };
-    if (awaitsWindows(machine, now)) return { phase: 'Paused', reason: WINDOW_CLOSED, message };
-    if (!machine.turns.some((turn) => awaitsPeople(turn, now))) {
+    if (awaitsWindows(waiting, now)) return { phase: 'Paused', reason: WINDOW_CLOSED, message };
+    if (!waiting.some((turn) => awaitsPeople(turn, now))) {
       return { phase: 'Progressing', reason: 'WaitingForGate', message };
     }
     return { phase: 'WaitingForApproval', reason: 'WaitingForApproval', message };
@@ -77,8 +86,8 @@ function phaseOf(
 }
 
 /** It waits for nobody: what is closed opens by the time of day, or by a layer that stays ready. */
-function awaitsWindows(machine: RunMachine, now: string): boolean {
-  const closed = machine.turns.flatMap((turn) => closedGates(turn, now));
+function awaitsWindows(turns: GateTurn[], now: string): boolean {
+  const closed = turns.flatMap((turn) => closedGates(turn, now));
   return closed.every((gate) => 'soak' in gate || gate.window !== undefined);
 }
 

@@ -23,8 +23,10 @@ export function mayFollow(
 ): boolean {
   const gates = one.step.kind === 'stage' ? one.step.waveGates?.[at] : undefined;
   if (!gates) return true;
-  if (isHeld && !one.waves?.[at]) return false;
-  if (!one.waves?.[at]) {
+  // Where the strategy has other waves by now, another may have the place of one that was come to.
+  const isKnown = one.waves?.[at]?.name === name;
+  if (isHeld && !isKnown) return false;
+  if (!isKnown) {
     const states = begunAt({ gates }, now);
     tellGates(gates, states, windows);
     tellAuthor(gates, states, author);

@@ -74,7 +74,13 @@ describe('A layer that has to stay ready', () => {
       [],
       'v2: after the cloud, the gate soak is not ready, and has to be for 5 min 0 s: 0 of 1 replicas available',
     ]);
+    const { gates } = standingOf(machine, { version: 'v2' }, at(300));
+    expect(gates.map(({ name, unready }) => [name, unready])).toEqual([
+      ['approval', undefined],
+      ['soak', true],
+    ]);
     machine.health(ready, at(310));
+    expect(standingOf(machine, { version: 'v2' }, at(310)).gates.at(-1)?.unready).toBeUndefined();
     machine.health(ready, at(320)); // nothing new
     expect([begun(machine, 609), machine.until(at(609))]).toEqual([[], at(610)]);
     expect(begun(machine, 610)).toEqual(['stage']);

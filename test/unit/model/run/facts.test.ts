@@ -45,6 +45,20 @@ describe('What a run has to take away', () => {
     for (const before of [undefined, given, overSites]) expect(dropOf(step, { before, leftovers })).toEqual(expected);
   });
 
+  it.each<[string, Partial<DropStep>, LayerStatus | undefined, Drop | undefined]>([
+    // Who asks for it has read the record, and the status may know nothing of it.
+    ['is what the record says, of a layer with FogSites', { isFleet: true }, undefined, RECORDED],
+    ['is that and nothing at its one site, which it may have had', { isFleet: true }, given, RECORDED],
+    ['is nothing without FogSites, where nothing was given', {}, undefined, NOTHING],
+  ])('where a layer is put right %s', (_, step, before, expected) => {
+    expect(dropOf(aDrop({ repair: {}, ...step }), { before, leftovers: 0 })).toEqual(expected);
+  });
+
+  it('that a layer which is put right is to lose is asked of the record, whatever the plan has found', () => {
+    const step = aDrop({ leaves: 'leftovers', isFleet: true, hasImplicit: false, repair: {} });
+    expect(dropOf(step, { before: given, leftovers: 0 })).toEqual(RECORDED);
+  });
+
   it.each<[string, Partial<DropStep>, LayerStatus | undefined, Drop]>([
     // Nobody comes after it, and the status may have been a step behind: a site that has nothing costs one question.
     ['asks the one site of a layer that is not listed', {}, undefined, IMPLICIT],

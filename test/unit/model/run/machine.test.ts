@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
+import type { Layer } from '../../../../model/layers.ts';
 import { RunMachine } from '../../../../model/run/machine.ts';
-import type { Step } from '../../../../model/run/steps.ts';
-import type { SiteFailure } from '../../../../model/types.ts';
+import type { GateStep, Step } from '../../../../model/run/steps.ts';
+import type { Gate, GatePlace, SiteFailure } from '../../../../model/types.ts';
 import { aDrop, aStage, failureOf } from './runs.ts';
 
 const NOW = '2026-01-01T00:00:00Z';
@@ -9,6 +10,8 @@ const NOW = '2026-01-01T00:00:00Z';
 const [CLOUD, FOG, EDGE] = [aStage('cloud'), aStage('fog'), aStage('edge')];
 const FOG_BESIDE = aStage('fog', 'cloud');
 const EDGE_BESIDE = aStage('edge', 'fog');
+const gateOf = (layer: Layer, at: GatePlace, ...gates: Gate[]): GateStep => ({ kind: 'gate', layer, at, gates });
+const BEFORE_FOG = gateOf('fog', 'before', { approval: {} });
 
 /** What it decides, e.g. `begin 0`. */
 const decided = (machine: RunMachine) => machine.decide(NOW).map(({ kind, index }) => `${kind} ${index}`);
@@ -54,8 +57,14 @@ describe('The steps of a run', () => {
     expect(decided(machine)).toEqual(['begin 1', 'begin 2']);
   });
 
+  it('beside others wait for the gates before those', () => {
+    const machine = aRun([CLOUD, BEFORE_FOG, FOG, EDGE_BESIDE], [[0]]);
+    expect(decided(machine)).toEqual([]);
+  });
+
   it('that end twice, or were not begun, say nothing', () => {
     const machine = aRun([CLOUD, FOG], [[0]]);
+    for (const index of [0, 1, 7]) machine.failing(index);
     machine.ended(0, failureOf('cloud'));
     machine.ended(1, failureOf('fog'));
     machine.ended(7);
@@ -73,7 +82,18 @@ describe('A step that fails', () => {
     const machine = aRun([CLOUD, FOG, aDrop('edge')], [[0, failureOf('cloud')]]);
     expect([decided(machine), machine.done, machine.succeeded]).toEqual([[], true, false]);
     expect(machine.failure).toEqual(failureOf('cloud'));
-    expect(machine.stoppedLayers).toEqual([]);
+    expect([machine.stoppedLayers, machine.failedAtGate]).toEqual([[], false]);
+  });
+
+  it('goes on until it has: meanwhile those beside it that come later are stopped, and nothing begins', () => {
+    const machine = aRun([CLOUD, FOG_BESIDE, EDGE]);
+    machine.decide(NOW);
+    machine.failing(0);
+    expect([decided(machine), machine.active]).toEqual([['stop 1'], [0, 1]]);
+    machine.ended(1);
+    expect([decided(machine), machine.done]).toEqual([[], false]);
+    machine.ended(0, failureOf('cloud'));
+    expect([machine.done, machine.failure]).toEqual([true, failureOf('cloud')]);
   });
 
   it('stops those beside it that come later, and names them', () => {
@@ -151,6 +171,20 @@ describe('A run that is adjusted', () => {
       [CLOUD, aDrop('edge'), aDrop('fog')],
       [CLOUD, aDrop('edge'), aDrop('fog')],
     ],
+    [
+      'with gates: each is another one, by its layer and the side of it',
+      [CLOUD, gateOf('cloud', 'after'), BEFORE_FOG, FOG, gateOf('edge', 'before', { approval: {} }), EDGE],
+      [[0]],
+      [CLOUD, gateOf('cloud', 'after'), BEFORE_FOG, FOG, gateOf('edge', 'before', { approval: {} }), EDGE],
+      [CLOUD, gateOf('cloud', 'after'), BEFORE_FOG, FOG, gateOf('edge', 'before', { approval: {} }), EDGE],
+    ],
+    [
+      'to go by branches, without the gate that is waited for: the next one begins alone, as the one before is over',
+      [CLOUD, BEFORE_FOG, FOG, EDGE],
+      [[0]],
+      [CLOUD, FOG_BESIDE, EDGE_BESIDE],
+      [CLOUD, { ...BEFORE_FOG, gates: [] }, FOG, EDGE_BESIDE],
+    ],
   ])('%s', (_, steps, ends, adjusted, expected) => {
     const machine = aRun(steps, ends);
     machine.decide(NOW);
@@ -165,5 +199,18 @@ describe('A run that is adjusted', () => {
     const machine = aRun([CLOUD, FOG], [[0, failureOf('cloud')]]);
     machine.adjust([CLOUD, FOG, EDGE], NOW);
     expect([decided(machine), machine.done]).toEqual([[], true]);
+  });
+});
+
+describe('The layer whose turn it is', () => {
+  it.each<[string, Step[], [number, SiteFailure?][], Layer]>([
+    ['is the first, before anything is begun', [{ kind: 'check', layers: ['fog'] }, FOG, EDGE], [], 'fog'],
+    ['is that of the gate that is waited for', [CLOUD, BEFORE_FOG, FOG], [[0]], 'fog'],
+    ['is the next one that is yet to begin', [CLOUD, FOG, EDGE], [[0], [1]], 'edge'],
+    ['is that which has failed', [CLOUD, FOG], [[0, failureOf('cloud')]], 'cloud'],
+    ['is the first where all have had theirs', [FOG, EDGE], [[0], [1]], 'fog'],
+    ['is the cloud where no layer has one', [{ kind: 'letGo' }], [], 'cloud'],
+  ])('%s', (_, steps, ends, expected) => {
+    expect(aRun(steps, ends).nextLayer).toBe(expected);
   });
 });

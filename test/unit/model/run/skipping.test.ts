@@ -153,11 +153,12 @@ describe('Skip of a whole layer', () => {
     expect(decided(machine)).toEqual([]);
     const next = renewed(machine);
     next.ended(0);
-    expect([decided(next), next.hasPassed('fog'), next.turns.map(({ step }) => step.layer)]).toEqual([
-      ['pass fog'],
-      true,
-      ['edge'],
-    ]);
+    expect([
+      decided(next),
+      next.hasPassed('fog'),
+      next.hasPassed('edge'),
+      next.turns.map(({ step }) => step.layer),
+    ]).toEqual([['pass fog'], true, false, ['edge']]);
     act(next, 'Approve', { at: at(7) });
     expect(decided(next)).toEqual(['begin edge']);
     next.ended(5);
@@ -204,6 +205,16 @@ describe('Skip of a whole layer', () => {
     expect([machine.mayFollow(0, canary, at(6)), machine.turns]).toEqual([false, []]);
   });
 
+  it('keeps what has opened at its gate', () => {
+    const machine = afterCloud(gate('fog', 'before'), FOG, EDGE);
+    act(machine, 'Approve');
+    skip(machine, 'fog');
+    expect(decided(machine)).toEqual(['pass fog', 'begin edge']);
+    expect(standingOf(machine, { version: 'v2' }, at(6)).gates).toMatchObject([
+      { state: 'Open', message: 'approved by alice' },
+    ]);
+  });
+
   it('keeps what was open between its waves', () => {
     const canary = { at: 0, name: 'canary' };
     const machine = begun({ ...EDGE, waveGates: { 0: [{ approval: {} }] } });
@@ -229,6 +240,8 @@ describe('Skip of a whole layer', () => {
   it('goes by branches: the layer beside it has its turn all the same', () => {
     const machine = begun(CLOUD, aStage('fog', 'cloud'), aStage('edge', 'fog'));
     expect(skip(machine, 'fog')).toBe(UNDER_WAY('fog'));
+    machine.failing(1);
+    expect(decided(machine)).toEqual([]);
     machine.ended(1, failureOf('fog'));
     expect([machine.active, machine.stoppedLayers]).toEqual([[0, 2], []]);
   });

@@ -292,6 +292,12 @@ describe('An approval', () => {
     expect(machine.failure?.message).toBe('fog: the gate approval before it: waited 10 s for an approval in vain');
   });
 
+  it('that names the layer ends nothing else that is waited for there', () => {
+    const machine = atTheGate({ required: 2 });
+    expect(act(machine, asks('Approve', { layer: 'fog' }))).toContain('approved so far by alice');
+    expect(decided(machine, 11)).toEqual([]);
+  });
+
   it('of several gates says which', () => {
     const two: Step = {
       kind: 'gate',
@@ -306,6 +312,9 @@ describe('An approval', () => {
       `refused: Several gates wait: ${both}; say which by layer, wave and gate`,
     );
     expect(act(machine, asks('Approve', { gate: 'till' }))).toBe(
+      `refused: No such gate waits now; there waits ${both}`,
+    );
+    expect(act(machine, asks('Approve', { layer: 'edge', gate: 'shop' }))).toBe(
       `refused: No such gate waits now; there waits ${both}`,
     );
     expect(act(machine, asks('Approve', { gate: 'shop' }))).toContain('The gate shop before the fog is open');
@@ -347,6 +356,14 @@ describe('An approval of a plan', () => {
     );
   });
 
+  it('is not what one without a plan is: that counts for whatever is given', () => {
+    const machine = atTheGate({ required: 2 });
+    act(machine, asks('Approve'), 10, ofPlan(PLAN));
+    machine.adjust([CLOUD, gate({ required: 2 }), FOG], at(11), () => OTHER);
+    act(machine, asks('Approve', { by: 'bob' }), 12, ofPlan(OTHER));
+    expect(decided(machine, 13)).toEqual(['begin fog']);
+  });
+
   it('leaves a gate open that it has opened', () => {
     const machine = atTheGate();
     act(machine, asks('Approve', { plan: PLAN }), 10, ofPlan(PLAN));
@@ -361,6 +378,27 @@ describe('Gates that change while a run waits', () => {
     act(machine, asks('Approve'));
     machine.adjust([CLOUD, gate({ required: 1 }), FOG], at(12));
     expect(decided(machine, 12)).toEqual(['begin fog']);
+  });
+
+  it('are waited for no more where they were passed', () => {
+    const machine = atTheGate();
+    act(machine, asks('Approve'));
+    expect(decided(machine, 11)).toEqual(['begin fog']);
+    machine.adjust([CLOUD, gate({ required: 2 }), FOG], at(12));
+    expect(standingOf(machine, { version: 'v2' }, at(12))).toMatchObject({
+      phase: 'Progressing',
+      gates: [{ state: 'Open', message: 'approved by alice' }],
+    });
+  });
+
+  it('ask nobody while people hold the run', () => {
+    const machine = atTheGate();
+    act(machine, asks('Pause'));
+    const board = { name: 'board', http: { url: 'https://board.example' } };
+    machine.adjust([CLOUD, { ...BEFORE_FOG, gates: [board] }, FOG], at(11));
+    expect([decided(machine, 11), machine.askings]).toEqual([[], []]);
+    act(machine, asks('Resume'));
+    expect([decided(machine, 12), machine.askings.map(({ name }) => name)]).toEqual([[], ['board']]);
   });
 
   it('hold it no longer when they are taken away', () => {

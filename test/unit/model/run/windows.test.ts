@@ -92,6 +92,7 @@ describe('A run that comes while a window is closed', () => {
       'WaitingForApproval WaitingForApproval',
       undefined,
     ]);
+    expect(machine.refusal(asks('Resume'), UNDER_WAY, at(1))).toBe('It is not paused');
     expect(machine.act(asks('Approve'), UNDER_WAY, at(1))).toContain('is open');
     expect([decided(machine, 1), standing(machine, 1).split(':')[0]]).toEqual([[], 'Paused WindowClosed']);
     expect(decided(machine, 8)).toEqual(['begin cloud']);
@@ -170,6 +171,18 @@ describe('A gate that names a window', () => {
     expect(decided(machine, 8)).toEqual(['begin fog']);
     machine.tell([closed(0, undefined, { holds: false })]);
     expect(standingOf(machine, { version: 'v2' }, at(9)).gates).toMatchObject([{ name: 'window', state: 'Open' }]);
+  });
+
+  it('stays open for who has passed it, when that closes again', () => {
+    const timetable = { closed: [{ from: at(0), until: at(8) }, { from: at(10) }] };
+    const machine = atTheGate(closed(0, 8, { holds: false, timetable }));
+    expect([decided(machine, 8), standing(machine, 11)]).toEqual([
+      ['begin fog'],
+      'Progressing Progressing: Rolling out v2',
+    ]);
+    expect(standingOf(machine, { version: 'v2' }, at(11)).gates).toMatchObject([
+      { state: 'Open', message: 'FogWindow hours was open' },
+    ]);
   });
 
   it('is closed while there is no such window, and opens with one that is made', () => {
