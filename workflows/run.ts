@@ -1,4 +1,4 @@
-import { CancellationScope, condition } from '@temporalio/workflow';
+import { CancellationScope, condition, patched } from '@temporalio/workflow';
 import { layerSkipped, layerSkipping } from '../model/layer-skip.ts';
 import type { Layer } from '../model/layers.ts';
 import { planHashOf } from '../model/plan-hash.ts';
@@ -83,7 +83,7 @@ export class Run {
     const { work, rested } = input;
     this.input = input;
     this.work = work;
-    this.machine = rested ? new RunMachine(rested.machine) : RunMachine.of(stepsOf(work));
+    this.machine = rested ? new RunMachine(rested.machine, patched) : RunMachine.of(stepsOf(work), patched);
     if (!rested) {
       this.machine.steering.keepHold(input.hold);
       if (work.kind === 'rollout' && work.change.action !== undefined)

@@ -1,6 +1,6 @@
 /** Other steps for a run that is under way. Pure. */
 import { regate } from './gate-steps.ts';
-import type { StepState } from './run-state.ts';
+import type { IsMended, StepState } from './run-state.ts';
 import type { Step } from './steps.ts';
 import { regateWaves } from './wave-gates.ts';
 
@@ -11,7 +11,7 @@ import { regateWaves } from './wave-gates.ts';
  * @param before - changed in place where it has begun
  * @param now - RFC 3339
  */
-export function adjusted(before: StepState[], steps: Step[], now: string): StepState[] {
+export function adjusted(before: StepState[], steps: Step[], now: string, isMended: IsMended): StepState[] {
   const begun = before.filter(({ phase }) => phase !== 'pending');
   for (const one of begun.filter(({ phase }) => phase === 'active')) {
     const next = steps.find((other) => nameOf(other) === nameOf(one.step));
@@ -23,7 +23,10 @@ export function adjusted(before: StepState[], steps: Step[], now: string): StepS
   const later = steps.filter((step, at) => !isBegun(step) && !(step.kind === 'gate' && at < past));
   const [next] = later;
   // One that waits for the sites of a stage needs that stage to tell of them from its beginning.
-  if (next?.kind === 'stage' && next.beside) later[0] = alone(next);
+  if (next?.kind === 'stage' && next.beside) {
+    const isAfterGate = begun.at(-1)?.step.kind !== 'stage';
+    if (!isAfterGate || isMended('begins-alone-after-gates')) later[0] = alone(next);
+  }
   return [...begun, ...later.map((step) => ({ step, phase: 'pending' as const }))];
 }
 

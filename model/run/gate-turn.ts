@@ -5,6 +5,7 @@ import type { AnyGate, GateAnswer, GateReply, GateState, Unsettled } from '../ga
 import type { Layer } from '../layers.ts';
 import type { GateStatus, SiteFailure } from '../types.ts';
 import type { ToldWindow } from '../windows/told.ts';
+import type { IsMended } from './run-state.ts';
 import type { GateStep } from './steps.ts';
 
 export interface GateTurn {
@@ -23,6 +24,7 @@ export interface Moment {
   windows: ToldWindow[] | undefined;
   /** Who last changed spec; undefined where nobody is recorded. */
   author: string | undefined;
+  isMended: IsMended;
 }
 
 /** How many gates a status shows: those that were come to last. */

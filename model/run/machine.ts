@@ -17,7 +17,15 @@ import {
   takeReply,
   takeWord,
 } from './gate-turn.ts';
-import { hasGiven, isGoingOn, type RunCommand, type RunState, type StepState, structuredCloneOf } from './run-state.ts';
+import {
+  hasGiven,
+  type IsMended,
+  isGoingOn,
+  type RunCommand,
+  type RunState,
+  type StepState,
+  structuredCloneOf,
+} from './run-state.ts';
 import { situationOf, type UnderWay } from './situation.ts';
 import { passesLayer } from './skipping.ts';
 import { type LayerReadiness, takeReadiness } from './soaking.ts';
@@ -41,13 +49,17 @@ export class RunMachine {
   /** What holds it, by its strategy or by people. */
   readonly steering: Steering;
 
-  constructor(state: RunState) {
+  private readonly isMended: IsMended;
+
+  /** @param isMended - left out, all is */
+  constructor(state: RunState, isMended: IsMended = () => true) {
+    this.isMended = isMended;
     this.state = { steering: {}, ...structuredCloneOf(state) };
     this.steering = new Steering(this.state.steering!);
   }
 
-  static of(steps: Step[]): RunMachine {
-    return new RunMachine({ steps: steps.map((step) => ({ step, phase: 'pending' })) });
+  static of(steps: Step[], isMended?: IsMended): RunMachine {
+    return new RunMachine({ steps: steps.map((step) => ({ step, phase: 'pending' })) }, isMended);
   }
 
   /**
@@ -217,7 +229,7 @@ export class RunMachine {
    */
   adjust(steps: Step[], now: string, plan?: () => string): void {
     this.forgetOtherPlans(plan, now);
-    this.state.steps = adjusted(this.state.steps, steps, now);
+    this.state.steps = adjusted(this.state.steps, steps, now, this.isMended);
     this.forgetOtherPlans(plan, now); // of gates that were open, and ask for more
     for (const turn of this.waiting) {
       tellGates(turn.step.gates, turn.gates, this.state.windows);
@@ -333,7 +345,7 @@ export class RunMachine {
 
   private moment(now: string): Moment {
     const { windows, author } = this.state;
-    return { now, isHeld: this.steering.isHeld, windows, author };
+    return { now, isHeld: this.steering.isHeld, windows, author, isMended: this.isMended };
   }
 
   private indexes(is: (one: StepState) => boolean): number[] {

@@ -36,6 +36,15 @@ export interface RunState {
   author?: string;
 }
 
+/**
+ * What was decided otherwise once. `asks-for-each-wave`: a wave that has the place of another in a changed strategy waits for its
+ * own gates. `begins-alone-after-gates`: what was to begin beside a stage that is over does not, though a gate came in between.
+ */
+export type Mend = 'asks-for-each-wave' | 'begins-alone-after-gates';
+
+/** Whether a run decides so: one that was begun before, and is replayed, decides as it did. */
+export type IsMended = (mend: Mend) => boolean;
+
 /** What to do next with a step, by its index. `pass`: the turn of a stage is over without it. */
 export type RunCommand = { kind: 'begin' | 'stop' | 'pass'; index: number; step: Step };
 

@@ -19,12 +19,13 @@ export function turnsOfWaves({ step, waves = {} }: StepState): GateTurn[] {
 export function mayFollow(
   one: StepState,
   { at, name }: { at: number; name: string },
-  { now, isHeld, windows, author }: Moment,
+  { now, isHeld, windows, author, isMended }: Moment,
 ): boolean {
   const gates = one.step.kind === 'stage' ? one.step.waveGates?.[at] : undefined;
   if (!gates) return true;
+  const was = one.waves?.[at];
   // Where the strategy has other waves by now, another may have the place of one that was come to.
-  const isKnown = one.waves?.[at]?.name === name;
+  const isKnown = was !== undefined && (was.name === name || !isMended('asks-for-each-wave'));
   if (isHeld && !isKnown) return false;
   if (!isKnown) {
     const states = begunAt({ gates }, now);
