@@ -9,7 +9,7 @@ import type {
   WindowGate,
   WorkflowGate,
 } from '../types.ts';
-import { isAtLeast, isFields, isListOf, isRecordOf, isText } from './shape.ts';
+import { isAtLeast, isDuration, isFields, isListOf, isRecordOf, isText } from './shape.ts';
 
 export function isGate(gate: unknown): boolean {
   if (!isFields<Gate>(gate) || !isText(gate.name ?? '')) return false;
@@ -31,7 +31,7 @@ const GATES = {
 function isApproval(gate: unknown): boolean {
   if (!isFields<ApprovalGate>(gate)) return false;
   const { required = 1, reason = '', notAuthor = false, expiresAfterSeconds = 1 } = gate;
-  const isWhole = isAtLeast(1, required) && isAtLeast(0, expiresAfterSeconds) && isText(reason);
+  const isWhole = isAtLeast(1, required) && isDuration(expiresAfterSeconds) && isText(reason);
   return isWhole && typeof notAuthor === 'boolean';
 }
 

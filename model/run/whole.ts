@@ -29,7 +29,7 @@ import type {
 import type { ClosedSpan, Timetable } from '../windows/timetable.ts';
 import type { ToldWindow } from '../windows/told.ts';
 import type { TakenAction } from './notes.ts';
-import { isAtLeast, isFields, isListOf, isRecordOf, isText, type Unchecked } from './shape.ts';
+import { isAtLeast, isDuration, isFields, isListOf, isRecordOf, isText, type Unchecked } from './shape.ts';
 import { ACTIONS, type ActionRequest, MAX_WORDS } from './steering.ts';
 import { isGate } from './whole-gates.ts';
 
@@ -48,9 +48,10 @@ export function isChange(change: Unchecked<ChangeSignal>): boolean {
 
 function isRevision(revision: unknown): boolean {
   if (!isFields<Revision>(revision)) return false;
-  const { generation, attempt = 0, layers, hashes, strategy } = revision;
+  const { generation, attempt = 0, version, hash, layers, hashes, strategy } = revision;
   return (
     [generation, attempt].every(Number.isInteger) &&
+    [version, hash].every(isText) &&
     isRecordOf(layers, isFields) &&
     isRecordOf(hashes, isText) &&
     isStrategy(strategy)
@@ -116,7 +117,7 @@ function isFleet(fleet: unknown): boolean {
 function isStrategy(strategy: unknown): boolean {
   return (
     isFields<Strategy>(strategy) &&
-    Number.isFinite(strategy.progressDeadlineSeconds) &&
+    isDuration(strategy.progressDeadlineSeconds) &&
     ['boolean', 'undefined'].includes(typeof strategy.paused) &&
     isAtLeast(1, strategy.revisionHistoryLimit ?? 1) && // from before there was one
     isAtLeast(0, strategy.rollbackWindowSeconds ?? 0) &&
@@ -130,7 +131,7 @@ function isLayerStrategy(strategy: unknown): boolean {
   const { rampUp = {}, maxSitesPerMinute = 1, offline = {}, before = [], after = [], soakSeconds = 1 } = strategy;
   return (
     [before, after].every((gates) => isListOf(gates, isGate)) &&
-    isAtLeast(0, soakSeconds) &&
+    isDuration(soakSeconds) &&
     isSelector(siteSelector) &&
     [maxConcurrency, maxFailures, minSuccess].every(isAmount) &&
     isListOf(waves, isWave) &&
@@ -183,7 +184,7 @@ function isOffline(offline: unknown): boolean {
   return (
     isFields<OfflineStrategy>(offline) &&
     isAmount(offline.minReachable) &&
-    [offline.afterSeconds ?? 0, offline.expireAfterSeconds ?? 0].every(Number.isFinite)
+    [offline.afterSeconds ?? 0, offline.expireAfterSeconds ?? 0].every(isDuration)
   );
 }
 
