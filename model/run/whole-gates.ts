@@ -78,7 +78,8 @@ function isMetric(gate: unknown): boolean {
   return (
     [url, query, success, failure].every(isText) &&
     isSecret(secretRef) &&
-    [intervalSeconds, count, (failureLimit as number) + 1, (inconclusiveLimit as number) + 1].every(isSeconds)
+    [intervalSeconds, count].every(isSeconds) &&
+    [failureLimit, inconclusiveLimit].every((limit) => isAtLeast(0, limit))
   );
 }
 
