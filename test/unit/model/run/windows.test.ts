@@ -172,6 +172,23 @@ describe('A gate that names a window', () => {
     expect(standingOf(machine, { version: 'v2' }, at(9)).gates).toMatchObject([{ name: 'window', state: 'Open' }]);
   });
 
+  it('was open for what has gone on by it, when it closes again', () => {
+    const timetable = { closed: [{ from: at(0), until: at(8) }, { from: at(10) }] };
+    const machine = atTheGate(closed(0, 0, { holds: false, timetable }));
+    expect(decided(machine, 8)).toEqual(['begin fog']);
+    const [gate] = standingOf(machine, { version: 'v2' }, at(11)).gates;
+    expect([gate?.state, gate?.message]).toEqual(['Open', 'FogWindow hours was open']);
+  });
+
+  it('holds a wave back, and no more when it closes after that has followed', () => {
+    const stage: Step = { ...aStage('edge'), waveGates: { 0: [{ window: { ref: 'hours' } }] } };
+    const timetable = { closed: [{ from: at(0), until: at(8) }, { from: at(10) }] };
+    const machine = machineOf([stage], closed(0, 0, { holds: false, timetable }));
+    machine.decide(at(0));
+    const mayFollow = (hour: number) => machine.mayFollow(0, { at: 0, name: 'canary' }, at(hour));
+    expect([mayFollow(7), mayFollow(8), mayFollow(11)]).toEqual([false, true, true]);
+  });
+
   it('is closed while there is no such window, and opens with one that is made', () => {
     const machine = atTheGate(closed(0, 8, { namespace: 'other', holds: false }));
     expect(standing(machine, 1)).toContain('waits for the FogWindow hours, which does not exist');
