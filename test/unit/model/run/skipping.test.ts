@@ -189,6 +189,7 @@ describe('Skip of a whole layer', () => {
     expect(act(machine, 'Restart', { to: { version: 'v2' } as never })).toBe(
       'refused: The fog was passed over by alice: on fire, and would be given v2; Retry does that',
     );
+    expect(act(machine, 'Restart')).toBe('refused: It does not say what is restarted');
   });
 
   it('passes it when its turn comes, with its gates and what it would lose; the next has its turn', () => {
