@@ -12,10 +12,11 @@ import type {
 import { isAtLeast, isDuration, isFields, isListOf, isRecordOf, isText } from './shape.ts';
 
 export function isGate(gate: unknown): boolean {
-  if (!isFields<Gate>(gate) || !isText(gate.name ?? '')) return false;
-  const { name: _, ...kinds } = gate;
+  if (!isFields<Gate>(gate)) return false;
+  const { name = '', ...kinds } = gate;
   const [[kind, spec] = [''], ...others] = Object.entries(kinds);
-  return others.length === 0 && Object.hasOwn(GATES, kind) && GATES[kind as keyof typeof GATES](spec);
+  const isOfOneKind = others.length === 0 && Object.hasOwn(GATES, kind);
+  return isText(name) && isOfOneKind && GATES[kind as keyof typeof GATES](spec);
 }
 
 /** By their kinds, which of them are whole. */
@@ -39,8 +40,8 @@ function isWindow(gate: unknown): boolean {
   if (!isFields<WindowGate>(gate)) return false;
   const { ref, allow, deny } = gate;
   if (ref !== undefined) return isText(ref) && allow === undefined && deny === undefined;
-  const isPeriods = (periods: unknown) => isListOf(periods ?? [], (period) => isRecordOf(period, isText));
-  return (allow ?? deny) !== undefined && isPeriods(allow) && isPeriods(deny);
+  const arePeriods = (periods: unknown = []) => isListOf(periods, (period) => isRecordOf(period, isText));
+  return (allow ?? deny) !== undefined && arePeriods(allow) && arePeriods(deny);
 }
 
 function isHttp(gate: unknown): boolean {
@@ -62,7 +63,9 @@ function isHttp(gate: unknown): boolean {
 }
 
 function isJob(gate: unknown): boolean {
-  return isFields<JobGate>(gate) && isText(gate.cronJob) && isSeconds(gate.deadlineSeconds ?? 1);
+  if (!isFields<JobGate>(gate)) return false;
+  const { cronJob, deadlineSeconds = 1 } = gate;
+  return isText(cronJob) && isSeconds(deadlineSeconds);
 }
 
 function isWorkflow(gate: unknown): boolean {

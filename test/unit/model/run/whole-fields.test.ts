@@ -104,7 +104,7 @@ describe.each(MESSAGES)('%s', (_, isWhole, whole, needed, unread) => {
   it('is refused when a field is of another type', () => {
     const read = paths.filter((path) => !unread.includes(textOf(path)));
     const taken = read.flatMap((path) =>
-      othersThan(at(whole, path), needed.includes(textOf(path)))
+      othersThan(at(whole, path))
         .filter((other) => isWhole(having(whole, path, other)))
         .map((other) => `${textOf(path)}: ${JSON.stringify(other)}`),
     );
@@ -184,12 +184,12 @@ function takenAround(isWhole: Check, whole: object, path: Path, [least, most]: (
   return tried.filter((number) => isWhole(having(whole, path, number)));
 }
 
-/** Of another type than a value; where it has to be there, nothing at all as well. */
-function othersThan(value: unknown, isNeeded: boolean): unknown[] {
+/** Of another type than a value. */
+function othersThan(value: unknown): unknown[] {
   const typeOf = (one: unknown) => (Array.isArray(one) ? 'list' : typeof one);
   // An amount of sites is a number or a text.
   const own = value === '10%' ? ['string', 'number'] : [typeOf(value)];
-  return [...[true, 7, '7', [], {}].filter((other) => !own.includes(typeOf(other))), ...(isNeeded ? [null] : [])];
+  return [null, ...[true, 7, '7', [], {}].filter((other) => !own.includes(typeOf(other)))];
 }
 
 /** Of all that a value has, at any depth. */
