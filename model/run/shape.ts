@@ -7,6 +7,14 @@ export function isAtLeast(least: number, value: unknown): boolean {
   return typeof value === 'number' && value >= least;
 }
 
+/** Seconds that a time can be reckoned with: with more there is no date, which is an error in whatever asks for it. */
+export function isDuration(value: unknown): boolean {
+  return isAtLeast(0, value) && (value as number) <= LONGEST_SECONDS;
+}
+
+/** As in the schema, where they are whole numbers of 32 bits. */
+const LONGEST_SECONDS = 2_147_483_647;
+
 export function isText(value: unknown): value is string {
   return typeof value === 'string';
 }

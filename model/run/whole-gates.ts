@@ -9,13 +9,14 @@ import type {
   WindowGate,
   WorkflowGate,
 } from '../types.ts';
-import { isAtLeast, isFields, isListOf, isRecordOf, isText } from './shape.ts';
+import { isAtLeast, isDuration, isFields, isListOf, isRecordOf, isText } from './shape.ts';
 
 export function isGate(gate: unknown): boolean {
-  if (!isFields<Gate>(gate) || !isText(gate.name ?? '')) return false;
-  const { name: _, ...kinds } = gate;
+  if (!isFields<Gate>(gate)) return false;
+  const { name = '', ...kinds } = gate;
   const [[kind, spec] = [''], ...others] = Object.entries(kinds);
-  return others.length === 0 && Object.hasOwn(GATES, kind) && GATES[kind as keyof typeof GATES](spec);
+  const isOfOneKind = others.length === 0 && Object.hasOwn(GATES, kind);
+  return isText(name) && isOfOneKind && GATES[kind as keyof typeof GATES](spec);
 }
 
 /** By their kinds, which of them are whole. */
@@ -31,7 +32,7 @@ const GATES = {
 function isApproval(gate: unknown): boolean {
   if (!isFields<ApprovalGate>(gate)) return false;
   const { required = 1, reason = '', notAuthor = false, expiresAfterSeconds = 1 } = gate;
-  const isWhole = isAtLeast(1, required) && isAtLeast(0, expiresAfterSeconds) && isText(reason);
+  const isWhole = isAtLeast(1, required) && isDuration(expiresAfterSeconds) && isText(reason);
   return isWhole && typeof notAuthor === 'boolean';
 }
 
@@ -39,8 +40,8 @@ function isWindow(gate: unknown): boolean {
   if (!isFields<WindowGate>(gate)) return false;
   const { ref, allow, deny } = gate;
   if (ref !== undefined) return isText(ref) && allow === undefined && deny === undefined;
-  const isPeriods = (periods: unknown) => isListOf(periods ?? [], (period) => isRecordOf(period, isText));
-  return (allow ?? deny) !== undefined && isPeriods(allow) && isPeriods(deny);
+  const arePeriods = (periods: unknown = []) => isListOf(periods, (period) => isRecordOf(period, isText));
+  return (allow ?? deny) !== undefined && arePeriods(allow) && arePeriods(deny);
 }
 
 function isHttp(gate: unknown): boolean {
@@ -62,7 +63,9 @@ function isHttp(gate: unknown): boolean {
 }
 
 function isJob(gate: unknown): boolean {
-  return isFields<JobGate>(gate) && isText(gate.cronJob) && isSeconds(gate.deadlineSeconds ?? 1);
+  if (!isFields<JobGate>(gate)) return false;
+  const { cronJob, deadlineSeconds = 1 } = gate;
+  return isText(cronJob) && isSeconds(deadlineSeconds);
 }
 
 function isWorkflow(gate: unknown): boolean {
@@ -78,7 +81,8 @@ function isMetric(gate: unknown): boolean {
   return (
     [url, query, success, failure].every(isText) &&
     isSecret(secretRef) &&
-    [intervalSeconds, count, (failureLimit as number) + 1, (inconclusiveLimit as number) + 1].every(isSeconds)
+    [intervalSeconds, count].every(isSeconds) &&
+    [failureLimit, inconclusiveLimit].every((limit) => isAtLeast(0, limit))
   );
 }
 

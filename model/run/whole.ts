@@ -1,6 +1,7 @@
 /**
  * Which messages are whole: have what is read of them later, in its shape. People can send any JSON to a run, and an error
- * over it, in a handler or after, would hold or fail the run. Pure.
+ * over it, in a handler or after, would hold or fail the run. What may be left out may not be null, for which no default is
+ * taken. Pure.
  */
 import { amountOf } from '../fleet/budget.ts';
 import { isLayer } from '../layers.ts';
@@ -29,7 +30,7 @@ import type {
 import type { ClosedSpan, Timetable } from '../windows/timetable.ts';
 import type { ToldWindow } from '../windows/told.ts';
 import type { TakenAction } from './notes.ts';
-import { isAtLeast, isFields, isListOf, isRecordOf, isText, type Unchecked } from './shape.ts';
+import { isAtLeast, isDuration, isFields, isListOf, isRecordOf, isText, type Unchecked } from './shape.ts';
 import { ACTIONS, type ActionRequest, MAX_WORDS } from './steering.ts';
 import { isGate } from './whole-gates.ts';
 
@@ -48,9 +49,10 @@ export function isChange(change: Unchecked<ChangeSignal>): boolean {
 
 function isRevision(revision: unknown): boolean {
   if (!isFields<Revision>(revision)) return false;
-  const { generation, attempt = 0, layers, hashes, strategy } = revision;
+  const { generation, attempt = 0, version, hash, layers, hashes, strategy } = revision;
   return (
     [generation, attempt].every(Number.isInteger) &&
+    [version, hash].every(isText) &&
     isRecordOf(layers, isFields) &&
     isRecordOf(hashes, isText) &&
     isStrategy(strategy)
@@ -68,8 +70,11 @@ export function isRemove({ owner, fleet }: Unchecked<RemoveSignal>): boolean {
 }
 
 export function isRepair({ owner, generation, layers }: Unchecked<RepairSignal>): boolean {
-  const isRepairOf = (one: unknown) =>
-    isFields<LayerRepair>(one) && isText(one.layer) && isListOf(one.drifted ?? [], isText);
+  const isRepairOf = (one: unknown) => {
+    if (!isFields<LayerRepair>(one)) return false;
+    const { layer, drifted = [] } = one;
+    return isText(layer) && isListOf(drifted, isText);
+  };
   return isOwner(owner) && Number.isInteger(generation) && isListOf(layers, isRepairOf);
 }
 
@@ -102,7 +107,9 @@ export function isAction(request: Unchecked<ActionRequest>): boolean {
 }
 
 function isTaken(asked: unknown): boolean {
-  return isFields<TakenAction>(asked) && [asked.action, asked.by, asked.at, asked.reason ?? ''].every(isText);
+  if (!isFields<TakenAction>(asked)) return false;
+  const { action, by, at, reason = '' } = asked;
+  return [action, by, at, reason].every(isText);
 }
 
 function isOwner(owner: unknown): boolean {
@@ -114,13 +121,15 @@ function isFleet(fleet: unknown): boolean {
 }
 
 function isStrategy(strategy: unknown): boolean {
+  if (!isFields<Strategy>(strategy)) return false;
+  const { progressDeadlineSeconds, paused = false, layers } = strategy;
+  const { revisionHistoryLimit = 1, rollbackWindowSeconds = 0 } = strategy; // from before there were any
   return (
-    isFields<Strategy>(strategy) &&
-    Number.isFinite(strategy.progressDeadlineSeconds) &&
-    ['boolean', 'undefined'].includes(typeof strategy.paused) &&
-    isAtLeast(1, strategy.revisionHistoryLimit ?? 1) && // from before there was one
-    isAtLeast(0, strategy.rollbackWindowSeconds ?? 0) &&
-    isRecordOf(strategy.layers, isLayerStrategy)
+    isDuration(progressDeadlineSeconds) &&
+    typeof paused === 'boolean' &&
+    isAtLeast(1, revisionHistoryLimit) &&
+    isAtLeast(0, rollbackWindowSeconds) &&
+    isRecordOf(layers, isLayerStrategy)
   );
 }
 
@@ -130,7 +139,7 @@ function isLayerStrategy(strategy: unknown): boolean {
   const { rampUp = {}, maxSitesPerMinute = 1, offline = {}, before = [], after = [], soakSeconds = 1 } = strategy;
   return (
     [before, after].every((gates) => isListOf(gates, isGate)) &&
-    isAtLeast(0, soakSeconds) &&
+    isDuration(soakSeconds) &&
     isSelector(siteSelector) &&
     [maxConcurrency, maxFailures, minSuccess].every(isAmount) &&
     isListOf(waves, isWave) &&
@@ -145,7 +154,11 @@ function isSelector(selector: unknown): boolean {
   if (selector === undefined) return true;
   if (!isFields<SiteSelector>(selector)) return false;
   const { matchLabels = {}, matchExpressions = [] } = selector;
-  const isRequirement = (one: unknown) => isFields<SiteRequirement>(one) && isListOf(one.values ?? [], isText);
+  const isRequirement = (one: unknown) => {
+    if (!isFields<SiteRequirement>(one)) return false;
+    const { values = [] } = one;
+    return isListOf(values, isText);
+  };
   return isRecordOf(matchLabels, isText) && isListOf(matchExpressions, isRequirement);
 }
 
@@ -170,21 +183,22 @@ function isTimetable(timetable: unknown): boolean {
 }
 
 function isWave(wave: unknown): boolean {
-  if (!isFields<WaveStrategy>(wave) || !isAmount(wave.size) || !isSelector(wave.siteSelector)) return false;
-  return isListOf(wave.after ?? [], isGate);
+  if (!isFields<WaveStrategy>(wave)) return false;
+  const { size, siteSelector, after = [] } = wave;
+  return isAmount(size) && isSelector(siteSelector) && isListOf(after, isGate);
 }
 
 /** One that does not grow would never come to its end. */
 function isRampUp(rampUp: unknown): boolean {
-  return isFields<RampUp>(rampUp) && isAtLeast(1, rampUp.initial ?? 1) && isAtLeast(2, rampUp.factor ?? 2);
+  if (!isFields<RampUp>(rampUp)) return false;
+  const { initial = 1, factor = 2 } = rampUp;
+  return isAtLeast(1, initial) && isAtLeast(2, factor);
 }
 
 function isOffline(offline: unknown): boolean {
-  return (
-    isFields<OfflineStrategy>(offline) &&
-    isAmount(offline.minReachable) &&
-    [offline.afterSeconds ?? 0, offline.expireAfterSeconds ?? 0].every(Number.isFinite)
-  );
+  if (!isFields<OfflineStrategy>(offline)) return false;
+  const { minReachable, afterSeconds = 0, expireAfterSeconds = 0 } = offline;
+  return isAmount(minReachable) && [afterSeconds, expireAfterSeconds].every(isDuration);
 }
 
 function isAmount(amount: unknown): boolean {

@@ -51,14 +51,35 @@ describe('A message that reaches a run', () => {
   });
 });
 
-it('What a person asks to be rolled out again is, also while it is put right', () => {
+it.each<[string, ChangeSignal, boolean]>([
+  ['is rolled out again, also while it is put right', aChange(2, 4), true],
+  ['is not, where it is an earlier generation by now', aChange(2, 3), false],
+  ['is not, where it is of an earlier object', aChange(1, 4), false],
+])('What a person asks to be rolled out again %s', (_, change, isTaken) => {
   const inbox = new Inbox();
   send(inbox, 'repair 2/4');
   inbox.begin();
-  const again = { ...aChange(2, 4), action: 'uid-of-a-retry' };
+  const again = { ...change, action: 'uid-of-a-retry' };
   inbox.change(again);
-  expect([inbox.next().change, inbox.superseded]).toEqual([again, true]);
+  expect([inbox.next().change, inbox.superseded]).toEqual([isTaken ? again : undefined, isTaken]);
 });
+
+it.each<[work: string, message: string | undefined, boolean]>([
+  ['remove 2', 'change 3/1', true],
+  ['remove 2', 'remove 3', false],
+  ['remove 2', undefined, false],
+  ['change 2/4', 'change 2/5', false],
+  ['change 2/4', undefined, false],
+])(
+  'A removal keeps a later object of its name waiting, and nothing else does: %s, then %s',
+  (work, message, expected) => {
+    const inbox = new Inbox();
+    send(inbox, work);
+    inbox.begin();
+    if (message !== undefined) send(inbox, message);
+    expect(inbox.keepsLaterWaiting).toBe(expected);
+  },
+);
 
 describe('Messages that wait', () => {
   it.each<[messages: string[], next: string[]]>([
@@ -130,6 +151,7 @@ describe('Messages that wait', () => {
 
 describe('A change of nothing but how sites are gone through', () => {
   const CURRENT = aChange(2, 4);
+  const BACK = { generation: 3, at: '2026-11-22T10:00:00Z' };
   /** A later order that gives the sites what the present one gives them. */
   function again(given: Partial<ChangeSignal['revision']> = {}, fleet: ChangeSignal['fleet'] = []): ChangeSignal {
     return { ...CURRENT, revision: { ...CURRENT.revision, generation: 5, ...given }, fleet };
@@ -143,6 +165,7 @@ describe('A change of nothing but how sites are gone through', () => {
     ['that is none: the sites are given something else', again({ hash: 'other' }), 'supersedes'],
     ['that is none: a layer has FogSites now', again({}, ['edge']), 'supersedes'],
     ['that is none: it is of a later object', { ...again(), owner: anOwner(3) }, 'supersedes'],
+    ['that is none: it goes back', { ...again(), rollback: BACK }, 'supersedes'],
   ])('%s', (_, signal, what) => {
     const inbox = new Inbox({ change: CURRENT });
     inbox.begin();
@@ -151,6 +174,13 @@ describe('A change of nothing but how sites are gone through', () => {
     expect(inbox.superseded).toBe(what === 'supersedes');
     expect(inbox.next().change).toBe(what === 'supersedes' ? signal : undefined);
     expect(inbox.work).toEqual({ kind: 'rollout', change: what === 'adjusts' ? signal : CURRENT });
+  });
+
+  it('is for the next run where the one under way goes back, edge first', () => {
+    const inbox = new Inbox({ change: { ...CURRENT, rollback: BACK } });
+    inbox.begin();
+    const later = again();
+    expect([inbox.change(later), inbox.next().change]).toEqual([undefined, later]);
   });
 
   it('counts from what it has adjusted the run to', () => {
@@ -163,7 +193,9 @@ describe('A change of nothing but how sites are gone through', () => {
   it('is for the next run once all is done, and only the report is under way', () => {
     const inbox = new Inbox({ change: CURRENT });
     inbox.begin();
+    expect(inbox.hasEnded).toBe(false);
     inbox.end();
+    expect(inbox.hasEnded).toBe(true);
     const late = again();
     expect([inbox.change(late), inbox.superseded, inbox.next().change]).toEqual([undefined, true, late]);
   });
@@ -229,6 +261,8 @@ describe('FogWindows that have changed', () => {
     inbox.begin();
     inbox.windows({ uid: 'uid-2', windows: [window] });
     expect([inbox.hasNext, inbox.superseded]).toEqual([false, false]);
+    expect(inbox.work).toMatchObject({ change: { windows: [window] } });
+    inbox.windows({ uid: 'uid-3', windows: [{ ...window, name: 'of another' }] });
     expect(inbox.work).toMatchObject({ change: { windows: [window] } });
   });
 });

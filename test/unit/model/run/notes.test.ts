@@ -1,7 +1,8 @@
 import { expect, it } from '@jest/globals';
-import { notesOf, type TakenAction } from '../../../../model/run/notes.ts';
+import { notesOf, type TakenAction, takenOf } from '../../../../model/run/notes.ts';
 import type { ChangeSignal, Work } from '../../../../model/signals.ts';
 import { aChange, aRemoval, aRepair } from './messages.ts';
+import { ROLLBACK } from './whole-messages.ts';
 
 const asks = (action: TakenAction['action']): TakenAction => ({ action, by: 'alice', at: '2026-11-22T10:00:00Z' });
 const rollout = (more: Partial<ChangeSignal> = {}): Work => ({
@@ -35,6 +36,13 @@ it.each<[string, Work, string, string[]]>([
 ])('The history has what a run is %s, and what people asked of it', (_, work, kind, actions) => {
   const notes = notesOf(work, [asks('Pause')]);
   expect([notes?.kind, notes?.actions.map(({ action }) => action)]).toEqual([kind, actions]);
+});
+
+it('The history has of an action what it was about, in whose words, and nothing of what it did not say', () => {
+  const { action, layer, wave, gate, plan, by, at, reason } = ROLLBACK;
+  expect(takenOf(ROLLBACK)).toEqual({ action, layer, wave, gate, plan, by, at, reason });
+  const bare = takenOf({ uid: 'uid', action, by, at });
+  expect(Object.keys(bare)).toEqual(['action', 'by', 'at']);
 });
 
 it.each<[string, Work]>([

@@ -50,6 +50,51 @@ const TO_COME = (layer: string) => `The ${layer} is passed over when its turn co
 const UNDER_WAY = (layer: string) =>
   `The ${layer} is passed over: no further site of it is begun, and what is under way there finishes`;
 
+describe('Skip of a site, or of what is left of a wave', () => {
+  const NOW = () => begun(CLOUD, FOG);
+  const BESIDE = () => begun(CLOUD, aStage('fog', 'cloud'));
+  const PASSED = 'is passed over, unless it has come to its end';
+
+  it.each<[string, () => RunMachine, Partial<ActionRequest>, string]>([
+    ['a site', NOW, { site: 'a' }, `The site a ${PASSED}`],
+    ['a site of a layer', NOW, { site: 'a', layer: 'cloud' }, `The site a ${PASSED}`],
+    ['a wave', NOW, { wave: 'canary' }, `What is left of canary ${PASSED}`],
+    ['a wave of a layer', NOW, { wave: 'canary', layer: 'cloud' }, `What is left of canary of the cloud ${PASSED}`],
+    ['a site of the second of two layers', BESIDE, { site: 'a', layer: 'fog' }, `The site a ${PASSED}`],
+    ['a site of one of two layers', BESIDE, { site: 'a' }, 'refused: Say by layer which: cloud, fog'],
+    ['a wave of one of two layers', BESIDE, { wave: 'b' }, 'refused: Say by layer which: cloud, fog'],
+    [
+      'a site of a layer whose turn is yet to come',
+      NOW,
+      { site: 'a', layer: 'fog' },
+      'refused: No sites of the fog have their turn now',
+    ],
+    [
+      'a site before any has its turn',
+      () => RunMachine.of([CLOUD, FOG]),
+      { site: 'a' },
+      'refused: No sites have their turn now',
+    ],
+    [
+      'a site of a layer without FogSites',
+      () => begun({ ...CLOUD, isFleet: false }),
+      { site: 'a' },
+      'refused: No sites have their turn now',
+    ],
+    [
+      'a site and a wave of a layer',
+      NOW,
+      { site: 'a', wave: 'b', layer: 'cloud' },
+      'refused: It has to say a site or a wave, not both',
+    ],
+  ])('%s', (_, machineOf, more, expected) => {
+    const machine = machineOf();
+    expect(act(machine, 'Skip', more)).toBe(expected);
+    // No layer is passed over by that: pods of all may be made anew.
+    expect(act(machine, 'Restart', { to: { version: 'v2' } as never })).toBe('v2 is rolled out with new pods');
+  });
+});
+
 describe('Skip of a whole layer', () => {
   it.each<[string, () => RunMachine, Partial<ActionRequest>, string]>([
     ['one that has its turn', () => begun(CLOUD, FOG), { layer: 'cloud' }, UNDER_WAY('cloud')],
@@ -144,6 +189,7 @@ describe('Skip of a whole layer', () => {
     expect(act(machine, 'Restart', { to: { version: 'v2' } as never })).toBe(
       'refused: The fog was passed over by alice: on fire, and would be given v2; Retry does that',
     );
+    expect(act(machine, 'Restart')).toBe('refused: It does not say what is restarted');
   });
 
   it('passes it when its turn comes, with its gates and what it would lose; the next has its turn', () => {

@@ -116,6 +116,12 @@ const PHASES: Record<string, () => RunMachine> = {
     act(machine, asks('Abort'));
     return machine;
   },
+  'aborted, while a step ends': () => {
+    const machine = RunMachine.of([CLOUD, FOG]);
+    machine.decide(at(0));
+    act(machine, asks('Abort'));
+    return machine;
+  },
 };
 
 const NO_GATE = 'refused: Nothing waits for an approval now';
@@ -168,6 +174,7 @@ describe('What people ask of a run', () => {
     ],
     ['failing, while a step beside ends', {}],
     ['aborted', NEVER],
+    ['aborted, while a step ends', NEVER],
   ])('%s is taken, or refused in words', (phase, otherwise) => {
     const expected = { ...ALWAYS, ...otherwise };
     const said = Object.keys(expected).map((action) => [
@@ -190,6 +197,34 @@ describe('What people ask of a run', () => {
   it('is about the generation that is under way', () => {
     const said = act(atTheGate(), asks('Approve', { revision: 3 }));
     expect(said).toBe('refused: It is about generation 3, and generation 4 is under way');
+    expect(act(atTheGate(), asks('Approve', { revision: 4 }))).toContain('is open');
+    expect(act(atTheGate(), asks('Rollback', { revision: 3 }))).toBe('It is rolled back to v1');
+  });
+
+  it.each<[string, boolean, ActionRequest, string]>([
+    ['a rollback to what is rolled out', false, asks('Rollback'), 'v1 is what is being rolled out'],
+    ['a rollback to what it goes back to', true, asks('Rollback'), 'v1 is what is being rolled back to'],
+    [
+      'a Resume of what goes back',
+      true,
+      asks('Resume'),
+      'It is being rolled back to v1; resume it when that has ended',
+    ],
+  ])('is refused where it is %s', (_, isRollback, request, why) => {
+    const under = { ...UNDER_WAY, version: V1.version, hash: V1.hash, isRollback };
+    expect(act(PHASES['under way']!(), request, 10, under)).toBe(`refused: ${why}`);
+  });
+
+  it('is remembered of the last twenty: what a run takes along does not grow for ever', () => {
+    const machine = PHASES['under way']!();
+    const all = Array.from({ length: 21 }, (_, at) => asks(at % 2 === 0 ? 'Pause' : 'Resume', { reason: `no. ${at}` }));
+    for (const request of all) act(machine, request);
+    const { steering } = new RunMachine(JSON.parse(JSON.stringify(machine)) as RunState);
+    expect(steering.log.map(({ reason }) => reason)).toEqual(all.slice(1).map(({ reason }) => reason));
+    expect([act(machine, all[1]!), act(machine, all[0]!)]).toEqual([
+      'It was taken before',
+      'refused: It is paused already, by alice',
+    ]);
   });
 });
 
@@ -296,6 +331,19 @@ describe('An approval', () => {
     const machine = atTheGate({ required: 2 });
     expect(act(machine, asks('Approve', { layer: 'fog' }))).toContain('approved so far by alice');
     expect(decided(machine, 11)).toEqual([]);
+  });
+
+  it('with the name of a layer opens one gate of it, and leaves the others', () => {
+    const gates = [
+      { name: 'shop', approval: {} },
+      { name: 'till', approval: {} },
+    ];
+    const machine = RunMachine.of([{ ...BEFORE_FOG, gates }, FOG]);
+    machine.decide(at(0));
+    expect(act(machine, asks('Approve', { layer: 'fog', gate: 'shop' }))).toContain(
+      'The gate shop before the fog is open',
+    );
+    expect([decided(machine, 11), machine.turns.length]).toEqual([[], 1]);
   });
 
   it('of several gates says which', () => {

@@ -185,6 +185,15 @@ describe('A gate that names a window', () => {
     ]);
   });
 
+  it('holds a wave back, and no more when it closes after that has followed', () => {
+    const stage: Step = { ...aStage('edge'), waveGates: { 0: [{ window: { ref: 'hours' } }] } };
+    const timetable = { closed: [{ from: at(0), until: at(8) }, { from: at(10) }] };
+    const machine = machineOf([stage], closed(0, 0, { holds: false, timetable }));
+    machine.decide(at(0));
+    const mayFollow = (hour: number) => machine.mayFollow(0, { at: 0, name: 'canary' }, at(hour));
+    expect([mayFollow(7), mayFollow(8), mayFollow(11)]).toEqual([false, true, true]);
+  });
+
   it('is closed while there is no such window, and opens with one that is made', () => {
     const machine = atTheGate(closed(0, 8, { namespace: 'other', holds: false }));
     expect(standing(machine, 1)).toContain('waits for the FogWindow hours, which does not exist');
