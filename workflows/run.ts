@@ -49,6 +49,9 @@ export interface RunInput {
   onLater(change: ChangeSignal): void;
 }
 
+/** Runs that were begun before it asked nobody after a wave that was over as its stage began, until something else happened. */
+const ASKS_AT_ONCE = 'asks-at-once';
+
 /**
  * Carries out what the machine of a run decides: begins steps, stops them, and tells what came of them. All it knows goes
  * through continue-as-new.
@@ -506,6 +509,8 @@ export class Run {
         this.tellHold();
         if (this.isResting) runner.drain();
         if (this.ending) runner[this.ending]();
+        // Nothing else has to happen before the next wave may follow, or somebody is asked.
+        if (!this.wake && runner.awaitedWave && patched(ASKS_AT_ONCE)) this.wake = true;
       },
       failing: () => {
         this.machine.failing(index);

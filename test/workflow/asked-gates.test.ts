@@ -210,6 +210,38 @@ describe('Between two waves', () => {
     expect(rollout.fake.last('askGate').input).toMatchObject({ layer: 'edge', at: 'after', wave: 'canary' });
   });
 
+  it.concurrent('people are asked for a wave that takes the place of the one that waits for them', async () => {
+    const rollout = new Rollout(server(), 'renamed-wave');
+    const strategy = (name: string) => ({ waves: [{ name, size: 1, after: [{ approval: {} }] }] });
+    const waitsAfter = (wave: string) =>
+      rollout.fake.until(
+        `it waits after ${wave}`,
+        () => gateOf(rollout)?.state === 'Closed' && gateOf(rollout)?.wave === wave,
+      );
+    rollout.fake.fleet.have('edge', 3);
+    await rollout.change(1, { fleet: ['edge'], strategy: strategy('canary') });
+    await waitsAfter('canary');
+    await rollout.change(2, { contentOf: 1, fleet: ['edge'], strategy: strategy('pilot') });
+    await waitsAfter('pilot');
+    await rollout.caughtUp();
+    const atEdge = () => applied(rollout).filter((what) => what.includes('edge-'));
+    expect([rollout.fake.status?.phase, atEdge().length]).toEqual(['WaitingForApproval', 1]);
+    await rollout.act('Approve');
+    expect((await rollout.ends()).at(-1)).toBe('Completed');
+    expect(atEdge()).toHaveLength(3);
+  });
+
+  it.concurrent('they are asked anew by a run that finds the first ready', async () => {
+    const rollout = new Rollout(server(), 'asked-at-once');
+    rollout.fake.fleet.have('edge', 3);
+    rollout.fake.next('askGate', returns({ state: 'Failed', reason: 'GateRefused', message: 'no ticket' }));
+    await rollout.change(1, { fleet: ['edge'], strategy: { waves } });
+    expect(await rollout.ends()).toEqual(['Failed']);
+    await rollout.change(2, { contentOf: 1, fleet: ['edge'], strategy: { waves, maxConcurrency: 2 } });
+    expect(await rollout.ends()).toEqual(['Completed']);
+    expect(applied(rollout).filter((what) => what.includes('edge-'))).toHaveLength(3);
+  });
+
   it.concurrent('their no leaves the others as they are', async () => {
     const rollout = new Rollout(server(), 'refused-in-waves');
     rollout.fake.fleet.have('edge', 3);

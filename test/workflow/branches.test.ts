@@ -57,6 +57,17 @@ describe('Promotion by branches', () => {
     });
   });
 
+  it.concurrent('begins where the layer above was ready before, and a gate that stood between is taken away', async () => {
+    const rollout = twoRegions('branches-later');
+    const gates = { edge: { before: [{ approval: {} }] } };
+    const fleet = ['fog' as const, 'edge' as const];
+    await rollout.change(1, { fleet, gates });
+    await rollout.fake.until('it waits', () => rollout.fake.status?.phase === 'WaitingForApproval');
+    await rollout.change(2, { ...BRANCHES, ...ALL_AT_ONCE, contentOf: 1 });
+    expect(await rollout.ends()).toEqual(['Completed']);
+    expect(layerOf(rollout)?.sites).toMatchObject({ total: 4, ready: 4 });
+  });
+
   it.concurrent('stops below when the layer above has too many failures', async () => {
     const rollout = twoRegions('breached-above');
     const held = new Gate();

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { FAILURE } from '../../../model/activities.ts';
-import { andThen, Gate, NOT_READY_YET, terminal } from './behaviour.ts';
+import { andThen, Gate, NOT_READY_YET, returns, terminal } from './behaviour.ts';
 import { aWindow, type Rollout } from './rollout.ts';
 
 /** From how many events on the server that records the histories suggests a new run. */
@@ -240,6 +240,42 @@ export const SCENARIOS: Record<string, (rollout: Rollout) => Promise<void>> = {
     await rollout.change(2, { fleet: ['edge'], strategy, progressDeadlineSeconds: 30, contentOf: 1 });
     await rollout.caughtUp();
     gate.open();
+  },
+
+  /** What waits between waves is given another name meanwhile, and waits again. */
+  async 'renamed-wave'(rollout) {
+    const strategy = (name: string) => ({ waves: [{ name, size: 1, after: [{ approval: {} }] }] });
+    const waitsAfter = (wave: string) =>
+      rollout.fake.until(`it waits after ${wave}`, () => {
+        const gate = rollout.fake.status?.gates?.[0];
+        return gate?.state === 'Closed' && gate.wave === wave;
+      });
+    rollout.fake.fleet.have('edge', 3);
+    await rollout.change(1, { fleet: ['edge'], strategy: strategy('canary') });
+    await waitsAfter('canary');
+    await rollout.change(2, { contentOf: 1, fleet: ['edge'], strategy: strategy('pilot') });
+    await waitsAfter('pilot');
+    await rollout.act('Approve');
+  },
+
+  /** Whoever is asked between its waves says no at first; the next run finds the first wave ready. */
+  async 'asked-at-once'(rollout) {
+    const waves = [{ name: 'canary', size: 1, after: [{ http: { url: 'https://board.example' } }] }];
+    rollout.fake.fleet.have('edge', 3);
+    rollout.fake.next('askGate', returns({ state: 'Failed', reason: 'GateRefused', message: 'no ticket' }));
+    await rollout.change(1, { fleet: ['edge'], strategy: { waves } });
+    await rollout.ends();
+    await rollout.change(2, { contentOf: 1, fleet: ['edge'], strategy: { waves, maxConcurrency: 2 } });
+  },
+
+  /** Goes by branches from a gate on that is taken away: the fog is over, and tells nobody of its sites. */
+  async 'branches-after-gate'(rollout) {
+    const fleet = ['fog' as const, 'edge' as const];
+    rollout.fake.fleet.have('fog', 2);
+    rollout.fake.fleet.have('edge', 4, (at) => `fog-${at % 2}`);
+    await rollout.change(1, { fleet, gates: { edge: { before: [{ approval: {} }] } } });
+    await rollout.fake.until('it waits', () => rollout.fake.status?.phase === 'WaitingForApproval');
+    await rollout.change(2, { fleet, promotion: 'Branch', contentOf: 1 });
   },
 
   async windowed(rollout) {
