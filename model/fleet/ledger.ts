@@ -276,7 +276,9 @@ export class Ledger {
     const site = this.fleet.siteOf(record.entry.name);
     const isReady = () =>
       site !== undefined &&
-      records.some((other) => isSamePlace(other.site, siteOf(site)) && other.letter === PHASE_LETTERS.ready);
+      records.some(
+        (other) => isSamePlace(other.site, siteOf(site)) && other.letter === PHASE_LETTERS.ready && !other.isLeaving,
+      );
     const [leaving] = leavingIn(new Map([[place, record]]), {
       sites: site ? [site] : [],
       ...(wanted !== 'nobody' && { strategy: given!.strategy }),
