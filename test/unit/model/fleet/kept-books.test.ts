@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { LayerBehind, RecordedLayer } from '../../../../model/fleet/behind.ts';
 import { Fleet } from '../../../../model/fleet/fleet.ts';
 import { Ledger } from '../../../../model/fleet/ledger.ts';
-import type { FogSite, LayerStrategy } from '../../../../model/types.ts';
+import type { FogSite, FogSiteStatus, LayerStrategy } from '../../../../model/types.ts';
 import { aRecord, aRecordedLayer, away, blocked, drifted } from './records.ts';
 import { aSite, type SiteWishes } from './sites.ts';
 
@@ -18,31 +18,37 @@ const FOGS = ['fog-0-0', 'fog-0-1'];
 const EDGES = ['edge-0-0', 'edge-0-1', 'edge-0-2', 'late', 'later'];
 const LOSERS = ['edge-0-0', 'edge-0-2', 'gone'];
 
+const anyStatus = fc.constantFrom<FogSiteStatus>({}, away(), drifted(), { ...away(), ...drifted() });
 const anyEdge = fc.record<SiteWishes, never>(
   {
     namespace: fc.constantFrom(...EDGES.slice(0, 3), 'old', 'new', 'older'),
     parent: fc.constantFrom('nowhere', ...FOGS, ...FOGS),
     hold: fc.constant(HOLD),
     labels: fc.constantFrom(NORTH, { region: 'south' }),
-    status: fc.constantFrom(away(), drifted(), { ...away(), ...drifted() }),
+    status: anyStatus,
   },
   { requiredKeys: [] },
 );
-const anyFog = fc.record<SiteWishes, never>({ parent: fc.constantFrom(...CLOUDS) }, { requiredKeys: [] });
-const anyChange = fc.oneof(
+const anyFog = fc.constantFrom<SiteWishes[]>(
+  { layer: 'fog' },
+  ...CLOUDS.map((parent) => ({ layer: 'fog' as const, parent })),
+);
+/** Of its FogSite: it is made or changed, deleted, or its workers say something else of it. */
+interface Change {
+  name: string;
+  wishes?: SiteWishes | undefined;
+  seen?: FogSiteStatus;
+}
+
+const anyChange = fc.oneof<fc.WeightedArbitrary<Change>[]>(
   {
     weight: 3,
     arbitrary: fc.record({ name: fc.constantFrom(...EDGES), wishes: fc.option(anyEdge, { nil: undefined, freq: 3 }) }),
   },
+  { weight: 2, arbitrary: fc.record({ name: fc.constantFrom(...EDGES), seen: anyStatus }) },
   {
     weight: 1,
-    arbitrary: fc.record({
-      name: fc.constantFrom(...FOGS),
-      wishes: fc.option(
-        anyFog.map((wishes) => ({ layer: 'fog' as const, ...wishes })),
-        { nil: undefined, freq: 5 },
-      ),
-    }),
+    arbitrary: fc.record({ name: fc.constantFrom(...FOGS), wishes: fc.option(anyFog, { nil: undefined, freq: 5 }) }),
   },
 );
 const anySteps = fc.array(fc.array(anyChange, { minLength: 1, maxLength: 3 }), { minLength: 1, maxLength: 6 });
@@ -54,13 +60,24 @@ const anyStrategy = fc.constantFrom<LayerStrategy>({}, {}, { prune: false }, { s
 function aLayerOf(given: string, leaving: string) {
   const notes = EDGES.slice(0, 3).flatMap((name, at) => (given[at] === 'd' && at > 0 ? [blocked(name)] : []));
   const shard = aRecord(given, { notes });
-  const taken = aRecord(leaving, { generation: 0, index: 1 });
+  const silent = { site: 'gone', reason: 'Unreachable', message: 'edge gone: nobody answers' };
+  const taken = aRecord(leaving, { generation: 0, index: 1, notes: [silent] });
   for (const [at, site] of taken.spec.sites.entries()) {
     Object.assign(site, { name: LOSERS[at], namespace: ['old', 'new', 'older'][at], had: HAD });
   }
   const above = [aRecord('rd', { layer: 'cloud' }), aRecord('rd', { layer: 'fog' })];
   const layer = aRecordedLayer([shard]);
   return { ...layer, records: [shard, taken], own: [shard, taken, ...above] };
+}
+
+const changed = (name: string, wishes: SiteWishes, generation: number) =>
+  withStatus(aSite(name, { ...wishes, generation }), wishes.status);
+
+/** What its workers say, of the FogSite as it is. */
+function withStatus(site: FogSite, status: FogSiteStatus = {}): FogSite {
+  const { generation } = site.metadata;
+  const conditions = status.conditions?.map((condition) => ({ ...condition, observedGeneration: generation }));
+  return { ...site, status: { ...status, ...(conditions && { conditions }) } };
 }
 
 /** In one order: it tells nobody anything. */
@@ -99,12 +116,10 @@ describe('The books of a layer that are kept up with the sites', () => {
           let before = said(ledger);
           let generation = 1;
           for (const step of steps) {
-            for (const { name, wishes } of step) {
+            for (const { name, wishes, seen } of step) {
               const old = live.get(name);
-              const isStatus = wishes && Object.keys(wishes).every((key) => key === 'status') && old;
-              const site = isStatus
-                ? { ...old, status: wishes.status ?? {} }
-                : wishes && aSite(name, { ...wishes, generation: ++generation });
+              if (seen && !old) continue;
+              const site = seen ? withStatus(old!, seen) : wishes && changed(name, wishes, ++generation);
               if (site) live.set(name, site);
               else live.delete(name);
               fleet.put(name, site);
