@@ -361,7 +361,8 @@ describe('Whatever became of the sites', () => {
     letter: fc.constantFrom(...'rfdshwi'),
     isThere: fc.boolean(),
     isRecorded: fc.boolean(),
-    wishes: anyWishes,
+    isPassedOver: fc.boolean(),
+    wishes: fc.oneof(fc.constant<SiteWishes>({}), anyWishes),
   });
   const anyStrategy = fc.constantFrom<LayerStrategy>(
     {},
@@ -379,6 +380,8 @@ describe('Whatever became of the sites', () => {
       const { isThere, wishes } = given[at]!;
       return isThere ? [aSite(site.metadata.name, wishes)] : [];
     });
+    const skipped = shard.spec.sites.filter((_, at) => given[at]!.letter === 's' && given[at]!.isPassedOver);
+    shard.status!.notes = skipped.map(({ name }) => ({ site: name, reason: 'Skipped', message: 'by alice' }));
     const recorded = given.map(({ isRecorded }) => isRecorded);
     shard.spec.sites = shard.spec.sites.filter((_, at) => recorded[at]);
     shard.status!.phases = [...shard.status!.phases].filter((_, at) => recorded[at]).join('');

@@ -30,6 +30,9 @@ function repairFor(records: FogShard[], sites: FogSite[], given?: Given): LayerR
   return behind && repairOf(behind);
 }
 
+const HOLD = { hold: { reason: 'Stocktaking' } };
+const note = (site: string, reason: string) => ({ site, reason, message: `edge ${site}: so it is` });
+
 const giving = (letter: string, site: Partial<ShardSite> = {}) => record(letter, 4, site);
 const leaving = (letter: string, site: Partial<ShardSite> = {}) => record(letter, 0, { had: HAD, ...site });
 
@@ -113,6 +116,20 @@ describe('A repair of a layer', () => {
       'is of a site in the namespace of its layer as of any other',
       [giving('h', { name: 'edge', namespace: 'edge' })],
       [aSite('edge')],
+      {},
+      ANEW,
+    ],
+    [
+      'leaves out a site that a person has passed over, until there is something else to give',
+      [aRecord('ss', { notes: [note('edge-0-0', 'Skipped'), note('edge-0-1', 'Left')] })],
+      [aSite('edge-0-0'), aSite('edge-0-1', { ...HOLD })],
+      {},
+      undefined,
+    ],
+    [
+      'has a site that had left and is back',
+      [aRecord('s', { notes: [note('edge-0-0', 'Left')] })],
+      [aSite('edge-0-0')],
       {},
       ANEW,
     ],
