@@ -46,6 +46,10 @@ export class Ledger {
   private readonly reasons = new Map<string, BehindReason>();
   /** Of those that have moved, who is to lose what its old place has, once it is ready at the new one. */
   private readonly vacating = new Set<string>();
+  /** Of which a place has something where they are not: whether it is to go depends on who else is there. */
+  private readonly displaced = new Set<string>();
+  /** Of which it depends on their parent whether they are behind: that may come to hang on another ancestor. */
+  private readonly hanging = new Set<string>();
   /** By place, what could be taken away now. */
   private readonly leaving = new Map<string, { site: Site; isPlanned: boolean; isGivenUp: boolean }>();
   /** Of a layer that is being removed: how many places have something. */
@@ -87,9 +91,8 @@ export class Ledger {
     this.hasNews = false;
     const all = new Set(names);
     if (isJudged) {
-      // Somebody else may have come to have the place, and some may hang on others by now.
-      for (const { site } of this.leaving.values()) all.add(site.name);
-      for (const name of this.ready ? [...this.blocked, ...this.others] : []) all.add(name);
+      // Somebody else may have come to have the place, or have left it, and some may hang on others by now.
+      for (const name of [...this.displaced, ...this.hanging]) all.add(name);
     }
     for (const name of all) this.look(name, now);
     return this.hasNews;
@@ -235,7 +238,8 @@ export class Ledger {
       ...(above && { above }),
     };
     const hanging = above ? hangingOn(above, member, (site) => this.fleet.siteOf(site)) : member;
-    const { letter } = beginning(hanging, release, strategy, known, this.ready);
+    const { letter, note } = beginning(hanging, release, strategy, known, this.ready);
+    if (above && (letter === PHASE_LETTERS.waiting || note?.reason === PARENT_NOT_READY)) this.hanging.add(name);
     if (letter !== PHASE_LETTERS.waiting) return undefined;
     if (!known) return records.some(({ isLeaving }) => !isLeaving) ? 'moved' : 'new';
     switch (known.isLeaving ? PHASE_LETTERS.skipped : known.letter) {
@@ -254,6 +258,7 @@ export class Ledger {
 
   private lookForLeaving(member: Member | undefined, record: Recorded, records: Recorded[]): void {
     const isOfMember = member !== undefined && isSamePlace(record.site, member.site); // as mostly all are
+    if (!isOfMember && record.has) this.displaced.add(record.entry.name);
     if (isOfMember && this.leaving.size === 0) return;
     const place = placeOf(record.site);
     const isToLeave = this.isToLeave(place, record, records);
@@ -271,7 +276,9 @@ export class Ledger {
     const site = this.fleet.siteOf(record.entry.name);
     const isReady = () =>
       site !== undefined &&
-      records.some((other) => isSamePlace(other.site, siteOf(site)) && other.letter === PHASE_LETTERS.ready);
+      records.some(
+        (other) => isSamePlace(other.site, siteOf(site)) && other.letter === PHASE_LETTERS.ready && !other.isLeaving,
+      );
     const [leaving] = leavingIn(new Map([[place, record]]), {
       sites: site ? [site] : [],
       ...(wanted !== 'nobody' && { strategy: given!.strategy }),

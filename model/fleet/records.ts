@@ -71,11 +71,12 @@ export function hasOpenSites({ spec, status }: FogShard): boolean {
   return phases.length < spec.sites.length || [...phases].some(isOpen);
 }
 
-/** Why one of its places ended as it did, where that matters after the run: it failed, or could not be taken away. */
+/** Why one of its places ended as it did, where that matters after the run: it failed, was skipped, or could not be taken away. */
 export function noteAt({ spec, status }: FogShard, at: number): ShardNote | undefined {
   const { name } = spec.sites[at]!;
   const letter = status?.phases[at];
-  const matters = spec.generation === LEAVING ? letter !== PHASE_LETTERS.ready : letter === PHASE_LETTERS.failed;
+  const isOfGiving = letter === PHASE_LETTERS.failed || letter === PHASE_LETTERS.skipped;
+  const matters = spec.generation === LEAVING ? letter !== PHASE_LETTERS.ready : isOfGiving;
   return matters ? status?.notes?.find(({ site }) => site === name) : undefined;
 }
 

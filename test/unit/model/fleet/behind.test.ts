@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import {
+  abandonedLayer,
   type BehindReason,
   type GivenTerms,
   isUnfinished,
@@ -15,7 +16,7 @@ import { Fleet } from '../../../../model/fleet/fleet.ts';
 import { Ledger } from '../../../../model/fleet/ledger.ts';
 import { planOf } from '../../../../model/fleet/plan.ts';
 import { STRATEGY_DEFAULTS } from '../../../../model/revision.ts';
-import type { FogSite, LayerPhase, LayerStrategy } from '../../../../model/types.ts';
+import type { FogShard, FogSite, LayerPhase, LayerStatus, LayerStrategy } from '../../../../model/types.ts';
 import { aLayer, aRollout, content, owner, revision } from '../builders.ts';
 import { aRecord, aRecordedLayer, away, blocked, drifted, sitesIn } from './records.ts';
 import { aSite, type SiteWishes } from './sites.ts';
@@ -136,6 +137,7 @@ describe('A site of a settled rollout', () => {
 });
 
 describe('The layers of a settled rollout', () => {
+  const [giving, leaving] = [aRecord('r', { generation: 4 }), aRecord('w', { generation: 0, index: 1 })];
   const fog = aRecord('r', { layer: 'fog' });
   const layers = [
     aLayer('cloud', { phase: 'Ready', generation: 4 }),
@@ -163,6 +165,49 @@ describe('The layers of a settled rollout', () => {
     expect(recordedLayers(rollout, [older, planned, other])[0]!.shards).toEqual([planned]);
   });
 
+  it.each<[string, RecordedLayer['wanted'] | undefined, boolean, Partial<LayerStatus> | undefined, FogShard[]]>([
+    ['are to have nothing when they are being removed', 'nobody', false, { phase: 'Removing' }, [giving]],
+    ['are to have nothing when they are left out, and all is to go', 'nobody', false, {}, [leaving, leaving]],
+    ['are as they were when they are left out, and nobody has come to them', 'sites', false, {}, [giving, leaving]],
+    ['have their sites, though all that is on record is to go', 'sites', true, {}, [leaving]],
+    [
+      'have their implicit site where the object knows of no FogShards',
+      'implicit',
+      true,
+      { shards: undefined },
+      [leaving],
+    ],
+    ['have it where no generation came to their sites', 'implicit', true, { generation: undefined }, [giving]],
+    ['have it where the object knows nothing of them', 'implicit', true, undefined, [giving]],
+    [
+      'are not looked after where nothing is on record of their implicit site',
+      undefined,
+      true,
+      { shards: undefined },
+      [],
+    ],
+  ])('%s: %s', (_, wanted, hasLayer, known, records) => {
+    const layers = known ? [aLayer('edge', { phase: 'Ready', generation: 4, shards: 1, ...known } as LayerStatus)] : [];
+    const deployments = { fog: content, ...(hasLayer && { edge: content }) };
+    const rollout = aRollout({ deployments }, { observedGeneration: 4, phase: 'Failed', revision, layers });
+    const [found, ...others] = recordedLayers(rollout, records);
+    expect([found?.wanted, others]).toEqual([wanted, []]);
+  });
+
+  it('are not those of a plan that is newer, nor of one before that does not say what it gives', () => {
+    const shardsOf = (hash: string | undefined, records: FogShard[]) => {
+      const layers = [aLayer('edge', { phase: 'Ready', generation: 4, shards: 1, ...(hash && { hash }) })];
+      const rollout = aRollout({}, { observedGeneration: 4, phase: 'Succeeded', revision, layers });
+      return recordedLayers(rollout, records)[0]!.shards;
+    };
+    const [own, newer] = [aRecord('r', { hash: 'same' }), aRecord('r', { generation: 5, hash: 'same' })];
+    expect(shardsOf('same', [own, newer])).toEqual([own]);
+    expect(shardsOf('same', [newer])).toEqual([]);
+    const silent = aRecord('r', { generation: 3 });
+    delete silent.spec.hash;
+    expect(shardsOf(undefined, [silent])).toEqual([]);
+  });
+
   it.each<[string, LayerPhase, string, boolean]>([
     ['were promoted when ready, whatever became of the others', 'Ready', 'rf', true],
     ['were not when their stage failed', 'Failed', 'rf', false],
@@ -182,7 +227,13 @@ describe('The layers of a settled rollout', () => {
   it('were promoted where what put them right was lost, but not without a record', () => {
     const lost = aRecordedLayer([aRecord('rw')], { phase: 'Progressing' });
     expect(wasPromoted(lost, { isLost: true })).toBe(true);
-    expect(wasPromoted({ ...lost, status: { ...lost.status!, phase: 'Pending' }, shards: [] })).toBe(false);
+    const pending = (shards: FogShard[]) => ({
+      ...lost,
+      status: { ...lost.status!, phase: 'Pending' as const },
+      shards,
+    });
+    expect(wasPromoted(pending([]))).toBe(false);
+    expect(wasPromoted(pending([aRecord('r'), aRecord('w', { index: 1 })]))).toBe(false);
   });
 
   it.each<[string, boolean, LayerPhase]>([
@@ -250,6 +301,21 @@ describe('What a place has that has no part any more', () => {
     expect(behindIn(aRecordedLayer(shards), {}, [other])).not.toHaveProperty('leaves');
   });
 
+  it('goes with an object that is gone, layer by layer, and says so when nothing is left', () => {
+    const fog = aRecord('r', { layer: 'fog' });
+    const words = ['r', 'd'].map((letter) => {
+      const layer = abandonedLayer(owner, 'edge', [aRecord(letter), fog]);
+      expect(layer).toMatchObject({ wanted: 'nobody', layer: 'edge', records: [aRecord(letter)] });
+      const behind = new Ledger(layer, { present: {} }, new Fleet([]), 0).behind()!;
+      return [repairOf(behind), behind.leaves?.count];
+    });
+    const all = { layer: 'edge', fleet: true, leaves: 'all' };
+    expect(words).toEqual([
+      [all, 1],
+      [all, 0],
+    ]);
+  });
+
   it('goes with a layer that is left out, and says so when nothing is left', () => {
     const layers = [aLayer('edge', { phase: 'Removing', generation: 3, shards: 1 })];
     const rollout = aRollout({ deployments: {} }, { observedGeneration: 4, phase: 'Succeeded', revision, layers });
@@ -274,7 +340,9 @@ describe('What a layer was given', () => {
       strategy: { minSuccess: 2 },
       above: 'cloud',
     });
-    expect(termsOf('edge', { layers: {}, strategy: { ...strategy, promotion: 'Layer' } })).not.toHaveProperty('above');
+    const layers = { cloud: content, edge: content };
+    expect(termsOf('edge', { layers, strategy: { ...strategy, promotion: 'Layer' } })).not.toHaveProperty('above');
+    expect(termsOf('cloud', { layers, strategy })).toEqual({ strategy: {} });
   });
 });
 
@@ -293,7 +361,8 @@ describe('Whatever became of the sites', () => {
     letter: fc.constantFrom(...'rfdshwi'),
     isThere: fc.boolean(),
     isRecorded: fc.boolean(),
-    wishes: anyWishes,
+    isPassedOver: fc.boolean(),
+    wishes: fc.oneof(fc.constant<SiteWishes>({}), anyWishes),
   });
   const anyStrategy = fc.constantFrom<LayerStrategy>(
     {},
@@ -311,6 +380,8 @@ describe('Whatever became of the sites', () => {
       const { isThere, wishes } = given[at]!;
       return isThere ? [aSite(site.metadata.name, wishes)] : [];
     });
+    const skipped = shard.spec.sites.filter((_, at) => given[at]!.letter === 's' && given[at]!.isPassedOver);
+    shard.status!.notes = skipped.map(({ name }) => ({ site: name, reason: 'Skipped', message: 'by alice' }));
     const recorded = given.map(({ isRecorded }) => isRecorded);
     shard.spec.sites = shard.spec.sites.filter((_, at) => recorded[at]);
     shard.status!.phases = [...shard.status!.phases].filter((_, at) => recorded[at]).join('');
