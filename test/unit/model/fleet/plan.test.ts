@@ -121,6 +121,19 @@ describe('What an earlier plan is worth', () => {
     expect(stage.failures).toMatchObject([{ site: 'c', layer: 'edge', message: 'c: no such image' }]);
   });
 
+  it('is told on of nobody else: who is out of reach, waits for its parent or was passed over has not failed', () => {
+    const former = promoted(['fww', 's']);
+    former[1]!.status!.notes = [{ site: 'd', reason: 'Skipped', message: 'passed over by alice' }];
+    const fog = aSite('fog', { layer: 'fog' });
+    const sites = [fog, EDGES[0]!, aSite('b', { status: away() }), aSite('c', { parent: 'fog' }), EDGES[3]!];
+    const release = same(3, { mode: 'repair', above: 'fog' });
+    const { stage, shards } = plan(aPromotion(release), { former, sites }, 9);
+    const [{ spec, status }] = shards as [FogShard];
+    expect(spec.sites.map(({ name }, at) => `${name}:${status!.phases[at]}`).join(' ')).toBe('a:f b:d d:s c:d');
+    expect(status!.notes).toHaveLength(4);
+    expect(stage.failures).toEqual([{ site: 'a', layer: 'edge', reason: 'Invalid', message: 'a: no such image' }]);
+  });
+
   it('costs nothing where only how sites are gone through has changed, held or not', () => {
     const former = promoted(['rrr', 'r']);
     const sites = [aSite('a', { hold: { reason: 'harvest' } }), aSite('b', { status: away() }), ...EDGES.slice(2)];
