@@ -3,7 +3,19 @@ import { loadedOf, planOf } from '../../../../model/fleet/plan.ts';
 import { FINALIZER } from '../../../../model/names.ts';
 import type { PlanStageInput } from '../../../../model/shards.ts';
 import type { FogShard, FogSite } from '../../../../model/types.ts';
-import { aPromotion, aRelease, EDGES, ended, leavingIn, namesIn, OWNER, phasesIn, plan, promoted } from './plans.ts';
+import {
+  aPromotion,
+  aRelease,
+  aRemoval,
+  EDGES,
+  ended,
+  leavingIn,
+  namesIn,
+  OWNER,
+  phasesIn,
+  plan,
+  promoted,
+} from './plans.ts';
 import { away } from './records.ts';
 import { aSite } from './sites.ts';
 
@@ -88,6 +100,37 @@ describe('The plan of a stage', () => {
     expect(many.stage.shards.map(({ loaded }) => loaded)).toEqual([undefined, undefined]);
   });
 
+  it('has where each site is, by which queue, and which have a window', () => {
+    const berlin = { taskQueue: 'berlin', cluster: { name: 'line-1' } };
+    const sites = [aSite('a'), aSite('b', { namespace: 'shared', ...berlin }), aSite('c')];
+    const { shards } = plan(aPromotion(), { sites, windowed: new Set(['b', 'z']) });
+    const [a, b, c] = [
+      { name: 'a', namespace: 'a', cluster: 'hub' },
+      { name: 'b', namespace: 'shared', cluster: 'line-1', queue: 'berlin' },
+      { name: 'c', namespace: 'c', cluster: 'hub' },
+    ];
+    expect(shards[0]?.spec.sites).toEqual([a, { ...b, window: true }, c]);
+    expect(loadedOf(shards[0]!)).toEqual({
+      sites: [a, b, c].map((site) => ({ ...site, layer: 'edge' })),
+      ...{ phases: 'www', notes: [], windows: [1], reports: 0 },
+    });
+    expect(loadedOf(plan(aPromotion()).shards[0]!)).not.toHaveProperty('windows');
+  });
+
+  it('is of one attempt, where that is not the first', () => {
+    const [first, later] = [aRelease(), aRelease(4, { attempt: 2 })].map((release) => plan(aPromotion(release)));
+    expect(first!.shards[0]?.spec).not.toHaveProperty('attempt');
+    expect(later!.shards.map(({ spec }) => spec.attempt)).toEqual([2, 2]);
+  });
+
+  it('tells of twenty failures at most', () => {
+    const sites = Array.from({ length: 25 }, (_, at) => aSite(`s${at}`, { status: away() }));
+    const failing = aPromotion(aRelease(), { strategy: { offline: { policy: 'Fail' } } });
+    const { stage } = plan(failing, { sites }, 9);
+    expect(stage.failures?.map(({ site }) => site)).toEqual(namesIn(plan(failing, { sites }, 9).shards).slice(0, 20));
+    expect(stage.shards.map(({ report }) => report.failed)).toEqual([9, 9, 7]);
+  });
+
   it('names its sites where that is asked for', () => {
     const { stage } = plan(aPromotion(aRelease(), { named: true }));
     expect(stage.shards.map(({ sites, phases }) => [sites, phases])).toEqual([
@@ -151,6 +194,35 @@ describe('What an earlier plan is worth', () => {
     const { shards } = plan(aPromotion(same(3, { mode: 'repair' })), { sites, former: promoted(['rrr', 'r']) });
     expect(phasesIn(shards)).toEqual(['wrr', 'r', 'w']);
     expect(leavingIn(shards)[0]?.spec.sites).toMatchObject([{ name: 'a', namespace: 'a', had: { generation: 3 } }]);
+  });
+
+  it('is the same for a site that the workers of a region look after, and nothing once others do', () => {
+    const berlin = [aSite('a', { namespace: 'n', taskQueue: 'berlin' })];
+    const former = promoted(['r'], aRelease(3), berlin);
+    expect(phasesIn(plan(aPromotion(same(4)), { former, sites: berlin }).shards)).toEqual(['r']);
+    const paris = [aSite('a', { namespace: 'n', taskQueue: 'paris' })];
+    const { shards } = plan(aPromotion(same(4)), { former, sites: paris });
+    expect(phasesIn(shards)).toEqual(['w', 'w']);
+    expect(leavingIn(shards)[0]?.spec.sites).toMatchObject([{ name: 'a', namespace: 'n', queue: 'berlin' }]);
+  });
+
+  it.each<[string, PlanStageInput]>([
+    ['gives something', aPromotion(aRelease(4))],
+    ['takes it all away', aRemoval()],
+    ['takes away what is left over', aRemoval('leftovers')],
+  ])('makes the same plan in whatever order it is read: of a stage that %s', (_, input) => {
+    const former = promoted(['rrr', 'r', 'rrr'], aRelease(3), [...EDGES, aSite('e'), aSite('f'), aSite('g')]);
+    const made = plan(input, { former });
+    for (const order of [
+      [2, 1, 0],
+      [1, 2, 0],
+      [0, 2, 1],
+    ]) {
+      const others = plan(input, { former: order.map((at) => former[at]!) });
+      expect(others).toEqual(made);
+      expect(namesIn(others.shards)).toEqual(namesIn(made.shards));
+    }
+    expect(namesIn(made.shards)).toEqual(namesIn(made.shards).sort());
   });
 
   it('is nothing to a later object of the name, and what that writes has another name', () => {
