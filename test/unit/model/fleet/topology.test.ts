@@ -223,13 +223,17 @@ describe('A site is not Ready', () => {
       );
       const below = ['below', 'looked-at-first'].map((name) => aSite(name, { parent: 's1' }));
       const verdicts = judge([below[1]!, ...sites, below[0]!, aSite('beside', { layer: 'fog' })]);
-      const whole = (at: number) => Array.from({ length: length + 1 }, (_, step) => names[(at + 1 + step) % length]);
+      /** Of the cycle from the site behind that on, which has one more than it is long. */
+      const part = (at: number, from: number, to: number) =>
+        Array.from({ length: to - from }, (_, step) => names[(at + 1 + from + step) % length]);
       for (const [at, name] of names.entries()) {
         const { ready, reason, message } = verdicts.get(name)!;
         expect([ready, reason]).toEqual([false, at % 2 ? 'ParentOfWrongLayer' : 'ParentCycle']);
         const shown = /form a cycle: ([^;]*)/.exec(message)![1]!.split(' → ');
         expect(shown).toEqual(
-          length < 13 ? whole(at) : [...whole(at).slice(0, 10), `(${length - 12} more)`, ...whole(at).slice(-3)],
+          length < 13
+            ? part(at, 0, length + 1)
+            : [...part(at, 0, 10), `(${length - 12} more)`, ...part(at, length - 2, length + 1)],
         );
       }
       for (const { metadata } of below) {
