@@ -38,7 +38,8 @@ it('has those of one wave together, in whatever shards they are, and of one name
   const both = aRollout({}, { observedGeneration: 3, phase: 'Progressing', revision, layers: [fog, edge] });
   const shards = [
     aShard('rr', { layer: 'fog' }),
-    ...[aShard('rr'), aShard(''), aShard('w', { index: 2 }), aShard('ww', { index: 3, wave: 'last' })],
+    ...[aShard('rr'), aShard('', { index: 1, wave: 'nobody' }), aShard('w', { index: 2 })],
+    ...[aShard('w', { index: 3, wave: 'last' }), aShard('w', { index: 4, wave: 'last' })],
   ];
   const { layout, phases } = siteColumnsOf(both, shards, { siteOf: (name) => aSite(name), now: NOW });
   expect(layout.parts).toEqual([
