@@ -126,6 +126,20 @@ describe('One site by its name', () => {
   });
 });
 
+describe('A site that has moved twice, and was out of reach at its first place', () => {
+  const notes = [{ site: 'a', reason: 'Unreachable', message: 'edge a: nobody answers' }];
+  const leaving = aShard('sr', { generation: 0, notes, site: { had } });
+  for (const [at, entry] of leaving.spec.sites.entries()) Object.assign(entry, { name: 'a', namespace: `n${at}` });
+
+  it('is told as out of reach there, and not where it was removed', () => {
+    const [kept, removed] = siteNamed(inLayers([edge]), [leaving], FACTS, 'a');
+    expect(kept).toMatchObject({ phase: 'Skipped', namespace: 'n0', reason: 'Unreachable' });
+    expect(removed).toMatchObject({ phase: 'Removed', namespace: 'n1' });
+    expect(removed).not.toHaveProperty('reason');
+    expect(removed).not.toHaveProperty('message');
+  });
+});
+
 describe('Sites by their parent', () => {
   it('are those that hang on it, and all are counted', () => {
     const shards = [aShard('rf', { site: { parent: 'north' } }), aShard('rrr', { index: 1 })];
