@@ -6,7 +6,6 @@ import type { FogShard, FogSite, SiteFailure } from '../types.ts';
 import { type Begun, begun } from './beginning.ts';
 import { carriedIn, type Leaving, leavingIn } from './leaving.ts';
 import { membersOf } from './members.ts';
-import { PARENT_NOT_READY } from './parent-note.ts';
 import { LEAVING, NOT_GIVEN, type Recorded, readyIn, recordsIn, siteIn } from './records.ts';
 import { PHASE_LETTERS, reportOf } from './report.ts';
 import { type Member, wavesOf } from './waves.ts';
@@ -265,10 +264,12 @@ function aShard({ owner, layer, run }: PlanStageInput, { index, wave, entries, r
   return shard as FogShard; // without its kind, which the client adds
 }
 
-function failuresOf({ status }: FogShard, { layer }: PlanStageInput): SiteFailure[] {
+/** Others have notes too: why they are deferred, or passed over. */
+function failuresOf({ spec, status }: FogShard, { layer }: PlanStageInput): SiteFailure[] {
   const { phases = '', notes = [] } = status ?? {};
   if (!phases.includes(PHASE_LETTERS.failed)) return [];
-  return notes.filter(({ reason }) => reason !== PARENT_NOT_READY).map((note) => ({ ...note, layer }));
+  const failed = new Set(spec.sites.flatMap(({ name }, at) => (phases[at] === PHASE_LETTERS.failed ? [name] : [])));
+  return notes.filter(({ site }) => failed.has(site)).map((note) => ({ ...note, layer }));
 }
 
 function byIndex(a: FogShard, b: FogShard): number {

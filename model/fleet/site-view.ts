@@ -139,6 +139,7 @@ function shownIn({ metadata, spec, status }: FogRollout, shard: FogShard, { site
     const phases = sites.map((_, place) => PHASES[phaseOf(letters[place])]);
     const givenUp = new Set(givenUpIn(shard, siteOf).map(({ name }) => name));
     const told = (place: number) => {
+      if (phases[place] === 'Ready') return {}; // a note of its name is of another place that the site has left
       const { message, ...rest } = noted(place);
       if (!givenUp.has(sites[place]!.name)) return { ...rest, ...(message !== undefined && { message }) };
       return { ...rest, message: `${message}; ${GIVEN_UP_WORDS}` };

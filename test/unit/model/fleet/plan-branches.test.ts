@@ -33,6 +33,13 @@ describe('A stage by branches', () => {
     expect(loadedOf(shards[1]!)).toMatchObject({ phases: 'bb', parents: { south: [0, 1] } });
   });
 
+  it('goes by their names alone where no site waits for another', () => {
+    const { stage, shards } = plan(aPromotion(), { sites }, 9);
+    expect(shards.map(({ spec }) => spec.sites.map(({ name }) => name))).toEqual([['a', 'b', 'c', 'd', 'e']]);
+    expect(stage.shards[0]).not.toHaveProperty('parents');
+    expect(loadedOf(shards[0]!)).not.toHaveProperty('parents');
+  });
+
   it('without the layer between lets them wait for their ancestor in the nearest one above', () => {
     const { stage, shards } = plan(aPromotion(aRelease(4, { above: 'cloud' })), { sites }, 9);
     expect(shards[0]?.spec.sites.map(({ name, parent }) => [name, parent])).toEqual([

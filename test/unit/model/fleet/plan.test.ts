@@ -3,7 +3,19 @@ import { loadedOf, planOf } from '../../../../model/fleet/plan.ts';
 import { FINALIZER } from '../../../../model/names.ts';
 import type { PlanStageInput } from '../../../../model/shards.ts';
 import type { FogShard, FogSite } from '../../../../model/types.ts';
-import { aPromotion, aRelease, EDGES, ended, leavingIn, namesIn, OWNER, phasesIn, plan, promoted } from './plans.ts';
+import {
+  aPromotion,
+  aRelease,
+  aRemoval,
+  EDGES,
+  ended,
+  leavingIn,
+  namesIn,
+  OWNER,
+  phasesIn,
+  plan,
+  promoted,
+} from './plans.ts';
 import { away } from './records.ts';
 import { aSite } from './sites.ts';
 
@@ -88,6 +100,37 @@ describe('The plan of a stage', () => {
     expect(many.stage.shards.map(({ loaded }) => loaded)).toEqual([undefined, undefined]);
   });
 
+  it('has where each site is, by which queue, and which have a window', () => {
+    const berlin = { taskQueue: 'berlin', cluster: { name: 'line-1' } };
+    const sites = [aSite('a'), aSite('b', { namespace: 'shared', ...berlin }), aSite('c')];
+    const { shards } = plan(aPromotion(), { sites, windowed: new Set(['b', 'z']) });
+    const [a, b, c] = [
+      { name: 'a', namespace: 'a', cluster: 'hub' },
+      { name: 'b', namespace: 'shared', cluster: 'line-1', queue: 'berlin' },
+      { name: 'c', namespace: 'c', cluster: 'hub' },
+    ];
+    expect(shards[0]?.spec.sites).toEqual([a, { ...b, window: true }, c]);
+    expect(loadedOf(shards[0]!)).toEqual({
+      sites: [a, b, c].map((site) => ({ ...site, layer: 'edge' })),
+      ...{ phases: 'www', notes: [], windows: [1], reports: 0 },
+    });
+    expect(loadedOf(plan(aPromotion()).shards[0]!)).not.toHaveProperty('windows');
+  });
+
+  it('is of one attempt, where that is not the first', () => {
+    const [first, later] = [aRelease(), aRelease(4, { attempt: 2 })].map((release) => plan(aPromotion(release)));
+    expect(first!.shards[0]?.spec).not.toHaveProperty('attempt');
+    expect(later!.shards.map(({ spec }) => spec.attempt)).toEqual([2, 2]);
+  });
+
+  it('tells of twenty failures at most', () => {
+    const sites = Array.from({ length: 25 }, (_, at) => aSite(`s${at}`, { status: away() }));
+    const failing = aPromotion(aRelease(), { strategy: { offline: { policy: 'Fail' } } });
+    const { stage } = plan(failing, { sites }, 9);
+    expect(stage.failures?.map(({ site }) => site)).toEqual(namesIn(plan(failing, { sites }, 9).shards).slice(0, 20));
+    expect(stage.shards.map(({ report }) => report.failed)).toEqual([9, 9, 7]);
+  });
+
   it('names its sites where that is asked for', () => {
     const { stage } = plan(aPromotion(aRelease(), { named: true }));
     expect(stage.shards.map(({ sites, phases }) => [sites, phases])).toEqual([
@@ -121,6 +164,19 @@ describe('What an earlier plan is worth', () => {
     expect(stage.failures).toMatchObject([{ site: 'c', layer: 'edge', message: 'c: no such image' }]);
   });
 
+  it('is told on of nobody else: who is out of reach, waits for its parent or was passed over has not failed', () => {
+    const former = promoted(['fww', 's']);
+    former[1]!.status!.notes = [{ site: 'd', reason: 'Skipped', message: 'passed over by alice' }];
+    const fog = aSite('fog', { layer: 'fog' });
+    const sites = [fog, EDGES[0]!, aSite('b', { status: away() }), aSite('c', { parent: 'fog' }), EDGES[3]!];
+    const release = same(3, { mode: 'repair', above: 'fog' });
+    const { stage, shards } = plan(aPromotion(release), { former, sites }, 9);
+    const [{ spec, status }] = shards as [FogShard];
+    expect(spec.sites.map(({ name }, at) => `${name}:${status!.phases[at]}`).join(' ')).toBe('a:f b:d d:s c:d');
+    expect(status!.notes).toHaveLength(4);
+    expect(stage.failures).toEqual([{ site: 'a', layer: 'edge', reason: 'Invalid', message: 'a: no such image' }]);
+  });
+
   it('costs nothing where only how sites are gone through has changed, held or not', () => {
     const former = promoted(['rrr', 'r']);
     const sites = [aSite('a', { hold: { reason: 'harvest' } }), aSite('b', { status: away() }), ...EDGES.slice(2)];
@@ -138,6 +194,35 @@ describe('What an earlier plan is worth', () => {
     const { shards } = plan(aPromotion(same(3, { mode: 'repair' })), { sites, former: promoted(['rrr', 'r']) });
     expect(phasesIn(shards)).toEqual(['wrr', 'r', 'w']);
     expect(leavingIn(shards)[0]?.spec.sites).toMatchObject([{ name: 'a', namespace: 'a', had: { generation: 3 } }]);
+  });
+
+  it('is the same for a site that the workers of a region look after, and nothing once others do', () => {
+    const berlin = [aSite('a', { namespace: 'n', taskQueue: 'berlin' })];
+    const former = promoted(['r'], aRelease(3), berlin);
+    expect(phasesIn(plan(aPromotion(same(4)), { former, sites: berlin }).shards)).toEqual(['r']);
+    const paris = [aSite('a', { namespace: 'n', taskQueue: 'paris' })];
+    const { shards } = plan(aPromotion(same(4)), { former, sites: paris });
+    expect(phasesIn(shards)).toEqual(['w', 'w']);
+    expect(leavingIn(shards)[0]?.spec.sites).toMatchObject([{ name: 'a', namespace: 'n', queue: 'berlin' }]);
+  });
+
+  it.each<[string, PlanStageInput]>([
+    ['gives something', aPromotion(aRelease(4))],
+    ['takes it all away', aRemoval()],
+    ['takes away what is left over', aRemoval('leftovers')],
+  ])('makes the same plan in whatever order it is read: of a stage that %s', (_, input) => {
+    const former = promoted(['rrr', 'r', 'rrr'], aRelease(3), [...EDGES, aSite('e'), aSite('f'), aSite('g')]);
+    const made = plan(input, { former });
+    for (const order of [
+      [2, 1, 0],
+      [1, 2, 0],
+      [0, 2, 1],
+    ]) {
+      const others = plan(input, { former: order.map((at) => former[at]!) });
+      expect(others).toEqual(made);
+      expect(namesIn(others.shards)).toEqual(namesIn(made.shards));
+    }
+    expect(namesIn(made.shards)).toEqual(namesIn(made.shards).sort());
   });
 
   it('is nothing to a later object of the name, and what that writes has another name', () => {

@@ -102,6 +102,28 @@ describe('The plan of a removal', () => {
     expect(namesIn(shards)).toEqual(['x']);
   });
 
+  it('says whether the one place is among them that the layer has without FogSites', () => {
+    const former = promoted(['rr'], aRelease(3), [aSite('home', { namespace: 'edge' }), aSite('x')]);
+    const isAmong = (wishes: Parameters<typeof aRemoval>[1] = {}, of = former) =>
+      plan(aRemoval('all', wishes), { former: of, sites: [] }).stage.hasImplicit;
+    expect(isAmong()).toBe(true);
+    expect(isAmong({ keep: [implicitSite('edge')] })).toBeUndefined();
+    expect(
+      isAmong({}, promoted(['wr'], aRelease(3), [aSite('home', { namespace: 'edge' }), aSite('x')])),
+    ).toBeUndefined();
+    const elsewhere = aSite('home', { namespace: 'edge', taskQueue: 'berlin' });
+    expect(isAmong({}, promoted(['r'], aRelease(3), [elsewhere]))).toBeUndefined();
+  });
+
+  it('takes it all away where the layer goes on without FogSites, and nothing says that it is to be kept', () => {
+    const former = promoted(['r'], aRelease(3), [aSite('a')]);
+    const sites = [aSite('a', { parent: 'nowhere' })];
+    for (const strategy of [{}, { prune: true }]) {
+      const { shards } = plan(aRemoval('all', { keep: [implicitSite('edge')], strategy }), { former, sites });
+      expect(lettersIn(shards)).toBe('a@a:w');
+    }
+  });
+
   it('leaves all as it is, on record, where the layer goes on without FogSites and nothing is to be pruned', () => {
     const former = promoted(['rr'], aRelease(3), [aSite('a'), aSite('b')]);
     const keep = [implicitSite('edge')];

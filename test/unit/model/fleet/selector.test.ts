@@ -67,6 +67,11 @@ describe('selectorText', () => {
     ['has DoesNotExist', expression('zone', 'DoesNotExist'), '!zone'],
     ['is none for no selector', undefined, undefined],
     ['is none for one that takes everything', { matchLabels: {}, matchExpressions: [] }, undefined],
+    [
+      'is none for what is in order but for one of its parts',
+      { matchLabels: { zone: 'a' }, ...expression('region', 'In', 'north', 'so uth') },
+      undefined,
+    ],
     ['is none for what can be no value', { matchLabels: { zone: 'a,b' } }, undefined],
     ['is none for what can be no key', expression('zone in (a),b', 'Exists'), undefined],
   ])('%s', (_, selector, text) => {

@@ -51,6 +51,29 @@ describe('A shard', () => {
     expect([shard.next(1), shard.next(1), shard.next(0), shard.next(5)]).toEqual([[0], [1], [], [2]]);
   });
 
+  it.each<[string, (shard: ShardMachine) => void, boolean]>([
+    ['something waits and a slot is free', () => {}, true],
+    ['all slots are taken', (shard) => shard.next(), false],
+    ['nothing waits', (shard) => [0, 1, 2, 3, 4].map((index) => shard.settled(index, 'held')), false],
+    ['it was halted', (shard) => shard.halt(), false],
+    ['too many have failed', (shard) => shard.settled(0, 'failed'), false],
+  ])('says whether it may start one: where %s', (_, happens, mayStart) => {
+    const shard = aShard({ failuresLeft: 0 });
+    happens(shard);
+    expect([shard.mayStart, shard.next().length > 0]).toEqual([mayStart, mayStart]);
+    expect(new ShardMachine({ phases: 'w' }).mayStart).toBe(false); // nobody has told it anything
+  });
+
+  it('says who has come to an end', () => {
+    const shard = new ShardMachine({ phases: 'bwwrfdsh' });
+    shard.take({ seq: 1, slots: 1, failuresLeft: ANY });
+    shard.next(); // biwrfdsh
+    expect([...shard.phases].map((_, index) => shard.isSettled(index))).toEqual([
+      ...[false, false, false],
+      ...[true, true, true, true, true],
+    ]);
+  });
+
   it('never starts a held site', () => {
     const shard = aShard({ phases: 'hwhw', slots: 4 });
     expect(shard.next()).toEqual([1, 3]);
@@ -193,6 +216,16 @@ describe('What a stage tells a shard', () => {
     expect([shard.take(limits(4, 0)), shard.next(), shard.done]).toEqual([taken(), [], false]);
     shard.take(limits(5, 2));
     expect(shard.next()).toEqual([0, 1]);
+  });
+
+  it.each<[string, number, boolean]>([
+    ['fewer slots than sites that are under way or wait', 3, true],
+    ['as many slots as sites that are under way or wait', 4, false],
+  ])('is less than it had only where that matters: %s', (_, slots, isLowered) => {
+    const shard = aShard({ phases: 'rwwww', slots: 2 });
+    shard.next();
+    shard.take(limits(2, 9)); // two are under way, and two wait
+    expect(shard.take(limits(3, slots))).toEqual(taken({ isLowered }));
   });
 
   it('may be that fewer of its sites may fail', () => {

@@ -33,6 +33,28 @@ it('says of every site what the list says, in its order', () => {
   expect(layout.parents).toBeUndefined();
 });
 
+it('has those of one wave together, in whatever shards they are, and of one name in two layers apart', () => {
+  const fog = aLayer('fog', { phase: 'Ready', shards: 1 });
+  const both = aRollout({}, { observedGeneration: 3, phase: 'Progressing', revision, layers: [fog, edge] });
+  const shards = [
+    aShard('rr', { layer: 'fog' }),
+    ...[aShard('rr'), aShard('', { index: 1, wave: 'nobody' }), aShard('w', { index: 2 })],
+    ...[aShard('w', { index: 3, wave: 'last' }), aShard('w', { index: 4, wave: 'last' })],
+  ];
+  const { layout, phases } = siteColumnsOf(both, shards, { siteOf: (name) => aSite(name), now: NOW });
+  expect(layout.parts).toEqual([
+    { layer: 'fog', wave: 'rest', count: 2 },
+    { layer: 'edge', wave: 'rest', count: 3 },
+    { layer: 'edge', wave: 'last', count: 2 },
+  ]);
+  expect([layout.names.length, phases.length]).toEqual([7, 7]);
+});
+
+it('has what each site hangs on, where one hangs on any', () => {
+  const shards = [aShard('r'), aShard('rr', { index: 1, site: { parent: 'north' } })];
+  expect(columnsOf(shards).layout.parents).toEqual(['', '', 'north', 'north']);
+});
+
 describe('labels', () => {
   const labelled = (count: number, labels: (at: number) => Record<string, string>) =>
     columnsOf(
@@ -47,6 +69,22 @@ describe('labels', () => {
       { key: 'zone', values: ['b'], of: '--0-' },
     ]);
     expect(decoded(columns[1]!.of, columns[1]!.values)).toEqual([undefined, undefined, 'b', undefined]);
+  });
+
+  it('come in the order of their keys, and of their values, whatever order they are met in', () => {
+    const values = ['b', 'c', 'a'];
+    const columns = labelled(3, (at) => ({ zone: values[at]!, ...(at === 2 && { area: 'x' }), tier: 'gold' }));
+    expect(columns).toEqual([
+      { key: 'area', values: ['x'], of: '---0' },
+      { key: 'tier', values: ['gold'], of: '-000' },
+      { key: 'zone', values: ['a', 'b', 'c'], of: '-120' },
+    ]);
+  });
+
+  it('of many keys are those that come first', () => {
+    const keys = Array.from({ length: 25 }, (_, at) => `key-${String(at).padStart(2, '0')}`);
+    const columns = labelled(1, () => Object.fromEntries(keys.toReversed().map((key) => [key, 'x'])));
+    expect(columns.map(({ key }) => key)).toEqual(keys.slice(0, 20));
   });
 
   it.each([

@@ -101,6 +101,42 @@ describe('A site with a window', () => {
     expect(shard.shut).toEqual({ sites: 0, seq: 3 });
   });
 
+  it('has one until somebody says that it has none, and others have none until then', () => {
+    const shard = aShard([0]);
+    const known = () => [0, 1].map((index) => shard.hasWindow(index));
+    expect(known()).toEqual([true, false]);
+    shard.window(0, undefined);
+    shard.window(1, SHUT);
+    expect(known()).toEqual([false, true]);
+    expect([shard.shutSites, shard.openSites, shard.next()]).toEqual([[1], [0, 2], [0, 2]]);
+    expect([0, 1, 2].map((index) => renewed(shard).hasWindow(index))).toEqual([false, true, false]);
+  });
+
+  it('is looked at in the order of the sites, those that wait, and only while one of them could be begun', () => {
+    const shard = aShard([1, 2], { phases: 'wwww', slots: 2 });
+    shard.window(0, { open: true, until: at(5) }); // it has one since
+    shard.settled(2, 'skipped');
+    shard.tick(ms(5));
+    expect(shard.unseen).toEqual([0, 1]);
+    expect(shard.openSites).toEqual([3]);
+    shard.take({ seq: 2, slots: 1, failuresLeft: 0 });
+    expect([shard.next(), shard.unseen]).toEqual([[3], []]);
+    const halted = aShard([0]);
+    halted.halt();
+    expect(halted.unseen).toEqual([]);
+    expect(new ShardMachine({ phases: 'w', windows: [0] }).unseen).toEqual([]);
+  });
+
+  it('does not keep one from going on that is under way or has come to an end', () => {
+    const shard = aShard([0, 1], { phases: 'www', slots: 1 });
+    shard.window(0, { open: true });
+    expect(shard.next()).toEqual([0]);
+    for (const index of [0, 1]) shard.window(index, SHUT);
+    expect([0, 1].map((index) => shard.shutAt(index))).toEqual([undefined, SHUT]);
+    shard.settled(1, 'skipped');
+    expect(shard.shutAt(1)).toBeUndefined();
+  });
+
   it('that was begun is begun again where the shard goes on, whatever its window is by then', () => {
     const shard = aShard([0, 1], { phases: 'ww' });
     shard.window(0, { open: true, until: at(5) });
@@ -108,6 +144,7 @@ describe('A site with a window', () => {
     const next = renewed(shard);
     next.window(0, SHUT);
     next.doubtWindows();
+    expect([next.unseen, next.shutAt(0), next.openSites]).toEqual([[1], undefined, [0]]);
     expect([next.next(), next.unseen]).toEqual([[0], [1]]);
   });
 });

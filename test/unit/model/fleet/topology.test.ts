@@ -223,13 +223,17 @@ describe('A site is not Ready', () => {
       );
       const below = ['below', 'looked-at-first'].map((name) => aSite(name, { parent: 's1' }));
       const verdicts = judge([below[1]!, ...sites, below[0]!, aSite('beside', { layer: 'fog' })]);
-      const whole = (at: number) => Array.from({ length: length + 1 }, (_, step) => names[(at + 1 + step) % length]);
+      /** Of the cycle from the site behind that on, which has one more than it is long. */
+      const part = (at: number, from: number, to: number) =>
+        Array.from({ length: to - from }, (_, step) => names[(at + 1 + from + step) % length]);
       for (const [at, name] of names.entries()) {
         const { ready, reason, message } = verdicts.get(name)!;
         expect([ready, reason]).toEqual([false, at % 2 ? 'ParentOfWrongLayer' : 'ParentCycle']);
         const shown = /form a cycle: ([^;]*)/.exec(message)![1]!.split(' → ');
         expect(shown).toEqual(
-          length < 13 ? whole(at) : [...whole(at).slice(0, 10), `(${length - 12} more)`, ...whole(at).slice(-3)],
+          length < 13
+            ? part(at, 0, length + 1)
+            : [...part(at, 0, 10), `(${length - 12} more)`, ...part(at, length - 2, length + 1)],
         );
       }
       for (const { metadata } of below) {
@@ -251,6 +255,40 @@ describe('A site is not Ready', () => {
     const [older, younger] = [aSite('b', { age: 1, namespace: 'n' }), aSite('a', { age: 2, namespace: 'n' })];
     expect(judge([younger, older]).get('b')?.ready).toBe(true);
     expect(judge([aSite('b', { namespace: 'n' }), aSite('a', { namespace: 'n' })]).get('a')?.ready).toBe(true);
+  });
+});
+
+describe('What is said of a site', () => {
+  const textsOf = (sites: FogSite[], windows: Record<string, string> = {}) =>
+    judge(sites, { windows: new Map(Object.entries(windows)) }).get('x');
+
+  it('that is Ready and whose window cannot be read is why nothing is begun there', () => {
+    const unread = { x: 'allow[0]: no rule', y: 'something else' };
+    expect(textsOf([aSite('x'), aSite('y')], unread)).toEqual({
+      ready: true,
+      reason: 'WindowUnreadable',
+      message: 'No rollout is begun here, as its window cannot be read: allow[0]: no rule',
+    });
+    expect(textsOf([aSite('x')], { y: 'something else' })?.reason).toBe('Usable');
+    expect(textsOf([aSite('x', { hold: { reason: 'harvest' } })], unread)?.reason).toBe('Held');
+    expect(textsOf([aSite('x', { parent: 'no' })], unread)?.reason).toBe('ParentMissing');
+  });
+
+  it.each<[string, FogSite, string]>([
+    ['in order', aSite('x', { parent: 'f' }), 'Takes part in rollouts, in namespace x of the hub'],
+    ['held', aSite('x', { parent: 'f', hold: { reason: 'harvest' } }), 'Held, so nothing is changed here: harvest'],
+  ])('whose parent is refused for its own parent is that too: of one that is %s', (_, x, words) => {
+    const f = aSite('f', { layer: 'fog', parent: 'e' });
+    expect(textsOf([f, aSite('e'), x])?.message).toBe(
+      `${words}; its parent f cannot be used: its parent e is of the layer edge; the parent of a site of the fog must be of ` +
+        'the cloud',
+    );
+  });
+
+  it('whose parent is of the wrong layer is no more than that where the parents form no cycle', () => {
+    expect(textsOf([hq, aSite('x', { parent: 'hq' })])?.message).toBe(
+      'Its parent hq is of the layer cloud; the parent of a site of the edge must be of the fog',
+    );
   });
 });
 
@@ -301,9 +339,27 @@ describe('A cluster that is known by several names', () => {
     expect(verdicts.get('y')).toMatchObject(usable);
   });
 
+  it('is not that of another, while nobody knows which clusters they are', () => {
+    const sites = [
+      aSite('x', { namespace: 'n', ...secret('s') }),
+      aSite('y', { namespace: 'n', ...secret('t') }),
+      aSite('z', { namespace: 'n', taskQueue: 'berlin' }),
+    ];
+    expect([...known(sites, {}).values()].map(({ reason }) => reason)).toEqual(['Usable', 'Usable', 'Usable']);
+    expect([...known(sites, { x: FAR, y: 'uid-of-another' }).values()].every(({ ready }) => ready)).toBe(true);
+  });
+
+  it('is not the hub because a region calls one of its own so', () => {
+    const x = aSite('x', { namespace: 'cloud', taskQueue: 'berlin', cluster: { name: HUB } });
+    const y = aSite('y', { namespace: 'cloud', layer: 'cloud', age: 1 });
+    expect([...known([x, y], {}).values()].map(({ reason }) => reason)).toEqual(['Usable', 'Usable']);
+    expect(known([x, y], { x: HUB }).get('x')?.reason).toBe('PlaceTaken'); // it turns out to be
+  });
+
   it('is believed of the status where nobody asks the clusters, as when a watcher begins', () => {
-    const conditions = [{ type: 'Ready', status: 'True', reason: 'Usable', message: '', observedGeneration: 1 }];
-    const status = { cluster: HUB, conditions } as never;
+    const ready = { type: 'Ready', status: 'True', reason: 'Usable', message: '', observedGeneration: 1 };
+    const reachable = { ...ready, type: 'Reachable', observedGeneration: 0 };
+    const status = { cluster: HUB, conditions: [reachable, ready] } as never;
     const x = (generation: number) => aSite('x', { namespace: 'n', age: 1, ...secret('s'), generation, status });
     expect(judge([aSite('y', { namespace: 'n' }), x(1)]).get('x')?.reason).toBe('PlaceTaken');
     expect(judge([aSite('y', { namespace: 'n' }), x(2)]).get('x')).toMatchObject(usable); // it may be elsewhere by now

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { judge, usableSites } from '../../../../model/fleet/topology.ts';
 import { placeOf, siteOf } from '../../../../model/site.ts';
 import type { FogSite } from '../../../../model/types.ts';
+import { away, SEEN } from './records.ts';
 import { aSite } from './sites.ts';
 
 const hq = aSite('hq', { layer: 'cloud' });
@@ -25,6 +26,16 @@ describe('The sites that may take part', () => {
         ['fog', [{ site: siteOf(north), parent: 'hq' }]],
       ]),
     );
+  });
+
+  it('are those out of reach too, with why that is known', () => {
+    const [seen, never] = [aSite('a', { status: away() }), aSite('b', { status: away({}) })];
+    const members = usableSites([seen, never, aSite('c')]).get('edge');
+    expect(members?.map((member) => member.away)).toEqual([
+      `No worker of its queue answers; last seen ${SEEN}`,
+      'No worker of its queue answers',
+      undefined,
+    ]);
   });
 
   const noSecret = (observedGeneration: number, reason: string) => ({

@@ -23,6 +23,11 @@ const sizesOf = (members: Member[], waves: WaveStrategy[]) =>
 describe('inOrder', () => {
   it.each<[string, (string | undefined)[], (string | undefined)[]]>([
     ['numbers as numbers', ['10', '9', '2.5', '2'], ['2', '2.5', '9', '10']],
+    [
+      'numbers of many digits, before and behind the point',
+      ['100', '20.5', '3', '20.25'],
+      ['3', '20.25', '20.5', '100'],
+    ],
     ['words by their code units', ['b', 'B', 'a', 'a1'], ['B', 'a', 'a1', 'b']],
     ['numbers before words before none', [undefined, 'late', '7', '', '1e3'], ['7', '', '1e3', 'late', undefined]],
   ])('%s', (_, values, expected) => {
@@ -37,6 +42,20 @@ describe('inOrder', () => {
     ['a label that every object inherits is none', [aMember('b', {}), aMember('a')], 'toString', ['a', 'b']],
   ])('%s', (_, members, label, expected) => {
     expect(namesOf(inOrder(members, label))).toEqual(expected);
+  });
+
+  it('by their parents, and then by name, only where that is asked for', () => {
+    const members = [
+      { ...aMember('a'), parent: 'south' },
+      { ...aMember('b'), parent: 'north' },
+      aMember('c'),
+      { ...aMember('d'), parent: 'north' },
+    ];
+    expect(namesOf(inOrder(members))).toEqual(['a', 'b', 'c', 'd']);
+    expect(namesOf(inOrder(members, undefined, true))).toEqual(['c', 'b', 'd', 'a']);
+    expect(wavesBy(members, {})).toEqual([['all', ['a', 'b', 'c', 'd']]]);
+    const [wave] = wavesOf(members, {}, { byParent: true });
+    expect(namesOf(wave!.members)).toEqual(['c', 'b', 'd', 'a']);
   });
 
   it('leaves what it was given as it is', () => {
@@ -157,6 +176,17 @@ describe('wavesOf', () => {
         sizes.map((size) => ({ size })),
       ),
     ).toEqual(expected);
+  });
+
+  it('numbers those of one name, each with another', () => {
+    const ring = { name: 'ring', size: 1 };
+    const waves = wavesOf(edges(4), { waves: [ring, ring, { name: 'ring (2)', size: 1 }, ring] });
+    expect(waves.map(({ name, at }) => [name, at])).toEqual([
+      ['ring', 0],
+      ['ring (2)', 1],
+      ['ring (2) (2)', 2],
+      ['ring (3)', 3],
+    ]);
   });
 
   it('takes a percentage of what the strategy selects, not of the layer', () => {
