@@ -76,6 +76,19 @@ describe('The plan of a stage', () => {
     expect(failing.stage.failures).toMatchObject([{ site: 'a', layer: 'edge', reason: 'Unreachable' }]);
   });
 
+  it('keeps with each site what it hangs on, who holds it, and that it has a window', () => {
+    const sites = [
+      aSite('north', { layer: 'fog' }),
+      aSite('a', { parent: 'north', hold: { reason: 'harvest' } }),
+      aSite('b', { taskQueue: 'berlin' }),
+    ];
+    const place = (name: string) => ({ name, namespace: name });
+    expect(plan(aPromotion(), { sites, windowed: new Set(['b']) }).shards[0]?.spec.sites).toEqual([
+      { ...place('a'), cluster: 'hub', parent: 'north', hold: 'harvest' },
+      { ...place('b'), cluster: 'own', queue: 'berlin', window: true },
+    ]);
+  });
+
   it('is the same when it is asked for again', () => {
     expect(plan(aPromotion())).toEqual(plan(aPromotion()));
   });
@@ -114,6 +127,24 @@ describe('What an earlier plan is worth', () => {
   ])('%s', (_, release, before, after) => {
     const former = promoted(before);
     expect(phasesIn(plan(aPromotion(release), { former }).shards)).toEqual(after);
+  });
+
+  it.each<[string, ReturnType<typeof aRelease>, string, string]>([
+    ['a repair leaves it out', same(3, { mode: 'repair' }), 'Skipped', 's'],
+    ['an adjusted stage leaves it out', same(4, { mode: 'adjust' }), 'Skipped', 's'],
+    ['a promotion begins with it', same(3), 'Skipped', 'w'],
+    ['a repair with other content begins with it', aRelease(4, { mode: 'repair' }), 'Skipped', 'w'],
+    ['a repair begins with one that had left', same(3, { mode: 'repair' }), 'Left', 'w'],
+  ])('of a site that a person has passed over: %s', (_, release, reason, letter) => {
+    const [former] = promoted(['s'], aRelease(3), [aSite('a')]) as [FogShard];
+    const note = { site: 'a', reason, message: 'edge a: so it is' };
+    former.status!.notes = [note];
+    const [shard] = plan(aPromotion(release), { former: [former], sites: [aSite('a')] }).shards as [FogShard];
+    expect([shard.status!.phases, shard.status!.notes]).toEqual([letter, letter === 's' ? [note] : undefined]);
+    // What was passed over when it was to be taken away was not passed over by who gives it something.
+    const leaving = { ...former, spec: { ...former.spec, generation: 0, hash: 'content-3' } };
+    const again = plan(aPromotion(release), { former: [leaving], sites: [aSite('a')] }).shards;
+    expect(phasesIn(again)).toEqual(['w']);
   });
 
   it('is told on, of what failed', () => {
