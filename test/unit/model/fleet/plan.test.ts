@@ -191,6 +191,25 @@ describe('What an earlier plan is worth', () => {
   });
 });
 
+describe('What is carried while a plan is written', () => {
+  const entriesIn = (shards: FogShard[]) =>
+    shards.flatMap(({ spec }) => spec.sites.map(({ name, had }) => [name, had?.generation]));
+
+  it('is nothing where every site stays in its shard', () => {
+    expect(plan(aPromotion(aRelease(4)), { former: promoted(['rrr', 'r']) }).carry).toEqual([]);
+  });
+
+  it('is what has something and is in another shard, or in none, by the new plan', () => {
+    const former = promoted(['rwf', 'r']); // a, b and c; d
+    const { carry } = plan(aPromotion(aRelease(4)), { former, sites: [aSite('c'), aSite('d'), aSite('e')] });
+    expect(entriesIn(carry)).toEqual([
+      ['a', 3],
+      ['d', 3],
+    ]);
+    expect([carry[0]!.spec.generation, phasesIn(carry)]).toEqual([0, ['ww']]);
+  });
+});
+
 describe('A layer that had its one implicit site until now', () => {
   const implicit = { version: 'v3', generation: 3 };
 
