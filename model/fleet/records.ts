@@ -71,7 +71,7 @@ export function hasOpenSites({ spec, status }: FogShard): boolean {
   return phases.length < spec.sites.length || [...phases].some(isOpen);
 }
 
-/** Why one of its places ended as it did, where that matters after the run: it failed, was skipped, or could not be taken away. */
+/** Why one of its places ended as it did, where that matters later: it failed, was skipped, or could not be taken away. */
 export function noteAt({ spec, status }: FogShard, at: number): ShardNote | undefined {
   const { name } = spec.sites[at]!;
   const letter = status?.phases[at];

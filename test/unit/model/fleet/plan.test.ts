@@ -88,6 +88,19 @@ describe('The plan of a stage', () => {
     expect(failing.stage.failures).toMatchObject([{ site: 'a', layer: 'edge', reason: 'Unreachable' }]);
   });
 
+  it('keeps with each site what it hangs on, who holds it, and that it has a window', () => {
+    const sites = [
+      aSite('north', { layer: 'fog' }),
+      aSite('a', { parent: 'north', hold: { reason: 'harvest' } }),
+      aSite('b', { taskQueue: 'berlin' }),
+    ];
+    const place = (name: string) => ({ name, namespace: name });
+    expect(plan(aPromotion(), { sites, windowed: new Set(['b']) }).shards[0]?.spec.sites).toEqual([
+      { ...place('a'), cluster: 'hub', parent: 'north', hold: 'harvest' },
+      { ...place('b'), cluster: 'own', queue: 'berlin', window: true },
+    ]);
+  });
+
   it('is the same when it is asked for again', () => {
     expect(plan(aPromotion())).toEqual(plan(aPromotion()));
   });
@@ -157,6 +170,24 @@ describe('What an earlier plan is worth', () => {
   ])('%s', (_, release, before, after) => {
     const former = promoted(before);
     expect(phasesIn(plan(aPromotion(release), { former }).shards)).toEqual(after);
+  });
+
+  it.each<[string, ReturnType<typeof aRelease>, string, string]>([
+    ['a repair leaves it out', same(3, { mode: 'repair' }), 'Skipped', 's'],
+    ['an adjusted stage leaves it out', same(4, { mode: 'adjust' }), 'Skipped', 's'],
+    ['a promotion begins with it', same(3), 'Skipped', 'w'],
+    ['a repair with other content begins with it', aRelease(4, { mode: 'repair' }), 'Skipped', 'w'],
+    ['a repair begins with one that had left', same(3, { mode: 'repair' }), 'Left', 'w'],
+  ])('of a site that a person has passed over: %s', (_, release, reason, letter) => {
+    const [former] = promoted(['s'], aRelease(3), [aSite('a')]) as [FogShard];
+    const note = { site: 'a', reason, message: 'edge a: so it is' };
+    former.status!.notes = [note];
+    const [shard] = plan(aPromotion(release), { former: [former], sites: [aSite('a')] }).shards as [FogShard];
+    expect([shard.status!.phases, shard.status!.notes]).toEqual([letter, letter === 's' ? [note] : undefined]);
+    // What was passed over when it was to be taken away was not passed over by who gives it something.
+    const leaving = { ...former, spec: { ...former.spec, generation: 0, hash: 'content-3' } };
+    const again = plan(aPromotion(release), { former: [leaving], sites: [aSite('a')] }).shards;
+    expect(phasesIn(again)).toEqual(['w']);
   });
 
   it('is told on, of what failed', () => {
@@ -242,6 +273,25 @@ describe('What an earlier plan is worth', () => {
     expect(had(second)).toEqual([{ ...v3, hash: 'content-3' }, v3, undefined, { ...v3, hash: 'content-3' }]);
     const third = plan(aPromotion(aRelease(5)), { former: ended(second, ['fhw', 's']) }).shards;
     expect(had(third)).toEqual([{ version: 'v4', generation: 4 }, v3, undefined, { ...v3, hash: 'content-3' }]);
+  });
+});
+
+describe('What is carried while a plan is written', () => {
+  const entriesIn = (shards: FogShard[]) =>
+    shards.flatMap(({ spec }) => spec.sites.map(({ name, had }) => [name, had?.generation]));
+
+  it('is nothing where every site stays in its shard', () => {
+    expect(plan(aPromotion(aRelease(4)), { former: promoted(['rrr', 'r']) }).carry).toEqual([]);
+  });
+
+  it('is what has something and is in another shard, or in none, by the new plan', () => {
+    const former = promoted(['rwf', 'r']); // a, b and c; d
+    const { carry } = plan(aPromotion(aRelease(4)), { former, sites: [aSite('c'), aSite('d'), aSite('e')] });
+    expect(entriesIn(carry)).toEqual([
+      ['a', 3],
+      ['d', 3],
+    ]);
+    expect([carry[0]!.spec.generation, phasesIn(carry)]).toEqual([0, ['ww']]);
   });
 });
 

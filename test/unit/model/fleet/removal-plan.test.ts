@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { givenUpIn } from '../../../../model/fleet/given-up.ts';
+import { givenUpIn, standInFor } from '../../../../model/fleet/given-up.ts';
 import { readyIn, recordsIn } from '../../../../model/fleet/records.ts';
-import { implicitSite } from '../../../../model/site.ts';
+import { implicitSite, siteOf } from '../../../../model/site.ts';
 import type { FogShard, FogSite, LayerStrategy, ShardNote } from '../../../../model/types.ts';
 import {
   aPromotion,
@@ -18,7 +18,7 @@ import {
   stayingIn,
 } from './plans.ts';
 import { away } from './records.ts';
-import { aSite } from './sites.ts';
+import { aSite, type SiteWishes } from './sites.ts';
 
 const HELD = { hold: { reason: 'harvest' } };
 const notesIn = (shards: FogShard[]) => shards.flatMap(({ status }) => status?.notes ?? []);
@@ -247,6 +247,24 @@ describe('A place that was out of reach when it was to lose what it has, and has
     expect(givenUpIn(tried('r'), none)).toEqual([]);
   });
 
+  it('is tried without the word of what kept it before, where that was another', () => {
+    const [again] = plan(aRemoval(), { former: [tried('s', { ...silent, reason: 'Kept' })], sites: [] }).shards;
+    expect([phasesIn([again!]), notesIn([again!])]).toEqual([['w'], []]);
+    const held = plan(aRemoval(), { former: [tried('s')], sites: [aSite('a', { ...HELD, namespace: 'x' })] }).shards;
+    expect(notesIn(held).map(({ reason }) => reason)).toEqual(['Held']);
+  });
+
+  it.each<[string, SiteWishes]>([
+    ['the hub', {}],
+    ['the cluster of a Secret', { cluster: { kubeconfigSecretRef: { name: 'berlin', key: 'config' } } }],
+    ['that of the workers of a queue', { taskQueue: 'north' }],
+    ['one that they have a name for', { taskQueue: 'north', cluster: { name: 'm' } }],
+  ])('is watched for by a FogSite that stands in for it: on %s', (_, wishes) => {
+    const site = aSite('a', wishes);
+    const { metadata, spec } = standInFor(siteOf(site), 'stand-in');
+    expect([metadata.name, spec]).toEqual(['stand-in', site.spec]);
+  });
+
   it('is not while its FogSite is there, nor where it is kept for another reason, nor one that gives something', () => {
     expect(givenUpIn(tried('s'), () => A)).toEqual([]);
     expect(givenUpIn(tried('s'), () => aSite('a', { namespace: 'elsewhere' }))).toHaveLength(1);
@@ -254,6 +272,10 @@ describe('A place that was out of reach when it was to lose what it has, and has
     const [giving] = ended(promoted(['r'], aRelease(3), [A]), ['s']);
     giving!.status!.notes = [silent];
     expect(givenUpIn(giving!, none)).toEqual([]);
+    const nothing = tried('s');
+    delete nothing.spec.sites[0]!.had;
+    expect(givenUpIn(nothing, none)).toEqual([]);
+    expect(['w', 'i', 'h', 'd', 'f'].map((letter) => givenUpIn(tried(letter), none).length)).toEqual([1, 1, 0, 0, 0]);
   });
 });
 

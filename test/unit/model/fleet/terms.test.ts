@@ -63,4 +63,29 @@ describe('The terms of a strategy', () => {
       isSameTerms(terms, stageLimits({ maxSitesPerMinute: 6, offline: { policy: 'Fail' } }, 300, PLAN).terms),
     ).toBe(false);
   });
+
+  it('have a ramp where the strategy has one, and the places of the waves after which it has gates', () => {
+    const gate = { name: 'ok', type: 'approval' } as never;
+    const strategy = {
+      rampUp: { from: 1, growth: 2 } as never,
+      waves: [{ after: [gate] }, { after: [] }, {}, { after: [gate] }],
+    };
+    const waves = [
+      { name: 'first', at: 0, count: 1 },
+      { name: 'second', at: 1, count: 1 },
+      // The third has no site, and so there is none.
+      { name: 'fourth', at: 3, count: 1 },
+      { name: 'rest', count: 7 },
+    ];
+    expect(stageLimits(strategy, 60, { total: 10, waves })).toMatchObject({
+      rampUp: strategy.rampUp,
+      gatedWaves: [0, 2],
+    });
+    const plain = stageLimits({ waves: [{ after: [] }, {}] }, 60, { total: 10, waves: waves.slice(0, 2) });
+    expect(Object.keys(plain).sort()).toEqual(['budget', 'terms']);
+    // One that is left over, as adjusted by a strategy with fewer waves.
+    expect(stageLimits({ waves: [{ after: [gate] }] }, 60, { total: 10, waves: waves.slice(2) })).not.toHaveProperty(
+      'gatedWaves',
+    );
+  });
 });
