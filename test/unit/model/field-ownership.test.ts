@@ -130,7 +130,9 @@ it('What others have in the pods goes to what we have applied alone, not to what
   const applied = by('fog-rollouts', 'Apply', { fieldsV1: pods({ 'f:b': {} }) });
   const theirs = by('kubectl', 'Update', { fieldsV1: pods({ 'f:c': {} }) });
   const scaled = by('autoscaler', 'Update', { subresource: 'scale', fieldsV1: pods({ 'f:d': {} }) });
-  expect(withPodsOfOthers([created, status, applied, theirs, scaled], 'fog-rollouts')).toEqual([
+  const annotator = by('annotator', 'Update', { fieldsV1: { 'f:metadata': { 'f:annotations': {} } } });
+  expect(withPodsOfOthers([annotator, created, status, applied, theirs, scaled], 'fog-rollouts')).toEqual([
+    annotator,
     created,
     status,
     { ...applied, fieldsV1: pods({ 'f:b': {}, 'f:c': {} }) },
