@@ -32,6 +32,58 @@ describe('The census', () => {
     expect(census.degraded).toBe(1);
   });
 
+  it.each<[string, FogRolloutStatus, number]>([
+    ['is ready', status('Succeeded', { conditions: [condition('Ready', 'True', 'Succeeded')] }), 0],
+    ['says nothing of that', status('Succeeded'), 0],
+    ['goes on', status('Progressing', { conditions: [condition('Ready', 'False', 'Progressing')] }), 0],
+    ['has failed, and is tried again', status('Failed', { conditions: [condition('Ready', 'False', 'Repairing')] }), 0],
+    [
+      'only a person gets going, which is counted as that',
+      status('Succeeded', {
+        conditions: [condition('Ready', 'False', 'RolledBack'), condition('Stalled', 'True', 'RolledBack')],
+      }),
+      0,
+    ],
+    ['was ready', status('Succeeded', { conditions: [condition('Ready', 'False', 'ReleaseNotReady')] }), 1],
+  ])('counts one as no longer ready, or not, that %s', (_, one, count) => {
+    expect(censusOf(rollouts(one), []).degraded).toBe(count);
+  });
+
+  it.each(['Succeeded', 'Failed', 'Removing'] as const)(
+    'counts no gate of a rollout that waits no more: %s',
+    (phase) => {
+      const since = { state: 'Closed', message: '', since: AT } as const;
+      const gates: GateStatus[] = [{ layer: 'edge', at: 'before', name: 'board', ...since }];
+      expect(censusOf(rollouts(status(phase, { gates })), []).gates.other).toEqual({ rollouts: 0 });
+      expect(censusOf(rollouts(status('Progressing', { gates })), []).gates.other.rollouts).toBe(1);
+    },
+  );
+
+  it('knows since when the first waits, and only of gates that are closed', () => {
+    const gate = (since: string, more: Partial<GateStatus> = {}): GateStatus => ({
+      ...{ layer: 'edge', at: 'after', name: 'soak', state: 'Closed', message: '', since },
+      ...more,
+    });
+    const waits = (...gates: GateStatus[]) => censusOf(rollouts(status('Progressing', { gates })), []).gates;
+    const times = [gate('2026-01-01T00:02:00Z'), gate('2026-01-01T00:01:00Z'), gate('2026-01-01T00:03:00Z')];
+    expect(waits(...times).soak).toEqual({ rollouts: 3, since: Date.parse('2026-01-01T00:01:00Z') });
+    expect(waits(gate('long ago'), gate(AT)).soak).toEqual({ rollouts: 2, since: Date.parse(AT) });
+    expect(waits(gate('long ago')).soak).toEqual({ rollouts: 1 });
+    expect(waits(gate(AT, { state: 'Open' })).soak).toEqual({ rollouts: 0 });
+  });
+
+  it('takes only the soak itself for one', () => {
+    const since = { state: 'Closed', message: '', since: AT } as const;
+    const kind = (name: string, at: GateStatus['at']) => {
+      const gates: GateStatus[] = [{ layer: 'edge', at, name, ...since }];
+      const { soak, other } = censusOf(rollouts(status('Progressing', { gates })), []).gates;
+      return [soak.rollouts, other.rollouts];
+    };
+    expect(kind('soak', 'after')).toEqual([1, 0]);
+    expect(kind('soak', 'before')).toEqual([0, 1]);
+    expect(kind('smoke', 'after')).toEqual([0, 1]);
+  });
+
   it('knows the kind of the gates that are waited at, and since when', () => {
     const gate = (name: string, more: Partial<GateStatus> = {}): GateStatus => ({
       ...{ layer: 'edge', at: 'before', name, state: 'Closed', message: '', since: AT },

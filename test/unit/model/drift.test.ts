@@ -1,5 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
-import { driftOf, type LiveObject, madeByOwnWord, madeByRevision, wasRewritten } from '../../../model/drift.ts';
+import {
+  driftOf,
+  judgedByOwnWord,
+  type LiveObject,
+  madeByOwnWord,
+  madeByRevision,
+  wasRewritten,
+  withoutOwnWord,
+} from '../../../model/drift.ts';
 import { ANNOTATIONS, FIELD_MANAGER } from '../../../model/names.ts';
 import { renderRelease } from '../../../model/release.ts';
 import { implicitSite, type Site } from '../../../model/site.ts';
@@ -74,6 +82,61 @@ describe('Drift of a release', () => {
     expect(driftOf(owner, release, madeByRevision(owner, { generation: GIVEN }, expected))).toBe(drift);
   });
 
+  it('is none of a later write by another object of the same name: that is told as what was changed', () => {
+    const change = (uid: string) => (object: LiveObject) => {
+      annotated(ANNOTATIONS.generation, String(GIVEN + 1))(object);
+      annotated(ANNOTATIONS.uid, uid)(object);
+    };
+    const drift = (uid: string, given: number) => {
+      const release = {
+        deployment: live(expected.deployment, ['spec.replicas', 'spec.selector'], change(uid)),
+        service,
+      };
+      return driftOf(owner, release, madeByRevision(owner, { generation: given }, expected));
+    };
+    expect(drift(owner.uid, GIVEN)).toBeUndefined();
+    expect(drift('uid-of-another', GIVEN)).toBe('the Deployment was changed at spec.selector');
+    expect(drift(owner.uid, GIVEN + 1)).toBe('the Deployment was changed at spec.selector');
+  });
+
+  it('names five of the fields that were changed, however many they are', () => {
+    const { metadata } = expected.deployment as LiveObject;
+    const annotations = Object.keys(metadata!.annotations!).map((key) => `metadata.annotations.${key}`);
+    const taken = [...annotations.slice(1), 'spec.selector', 'spec.replicas', 'spec.template'];
+    const release = { deployment: live(expected.deployment, taken), service };
+    const drift = driftOf(owner, release, madeByRevision(owner, { generation: GIVEN }, expected));
+    expect(taken.length).toBeGreaterThan(5);
+    expect(drift?.split(', ')).toHaveLength(5);
+  });
+
+  describe('of a release without ports', () => {
+    const portless = renderRelease({
+      ...{ owner, site: implicitSite('edge'), revision, hash: 'hash-1', progressDeadlineSeconds: 600 },
+      content: { containers: [{ name: 'job', image: 'job:1' }] },
+    });
+    const theirs: LiveObject = { metadata: { labels: { app: 'theirs' } } };
+
+    it.each<[string, LiveObject | undefined]>([
+      ['is none beside a Service of somebody else', theirs],
+      [
+        'is none beside a Service of somebody else that is being deleted',
+        { metadata: { ...theirs.metadata, deletionTimestamp: '2026-11-22T10:00:00Z' } as LiveObject['metadata'] },
+      ],
+      ['is none beside one of ours that is still there', live(expected.service!)],
+      ['is none without one', undefined],
+    ])('%s', (_, liveService) => {
+      const release = { deployment: live(portless.deployment), service: liveService };
+      expect(driftOf(owner, release, madeByRevision(owner, { generation: GIVEN }, portless))).toBeUndefined();
+    });
+
+    it('is there where somebody else has the Service of one with ports', () => {
+      const release = { deployment, service: theirs };
+      expect(driftOf(owner, release, madeByRevision(owner, { generation: GIVEN }, expected))).toBe(
+        'the Service is no longer ours',
+      );
+    });
+  });
+
   it('is only what is missing, when the content is no longer known', () => {
     const unknown = madeByRevision(owner, { generation: GIVEN }, undefined);
     expect(driftOf(owner, { deployment: imageTaken, service: undefined }, unknown)).toBeUndefined();
@@ -107,11 +170,6 @@ describe('Drift of a Deployment that says itself what it was made', () => {
       live(deployment, [APPLIED]),
       `the Deployment was changed at ${APPLIED}`,
     ],
-    [
-      'is what it says, when that is nothing',
-      live(deployment, [], annotated(ANNOTATIONS.applied, '{')),
-      `the Deployment was changed at ${APPLIED}`,
-    ],
     ['is unknown where it says nothing', live(expected.deployment, ['spec.selector']), undefined],
   ])('%s', (_, object, drift) => {
     expect(byOwnWord(object, live(service!))).toBe(drift);
@@ -128,6 +186,36 @@ describe('Drift of a Deployment that says itself what it was made', () => {
     const ports = live(service!, ['spec.ports.port']);
     expect(byOwnWord(live(deployment), live(service!))).toBeUndefined();
     expect(byOwnWord(live(deployment), ports)).toMatch(/^the Service was changed at spec\.ports/);
+  });
+
+  it('is the same once the verdict stands in place of what it says, also for another version of it', () => {
+    const whole = live(deployment, ['spec.template.spec.containers.image']);
+    const kept = structuredClone(whole);
+    judgedByOwnWord(kept, 'Deployment');
+    const next = structuredClone(whole);
+    withoutOwnWord(next, kept);
+    for (const object of [kept, next]) {
+      expect(object.metadata!.annotations).not.toHaveProperty([ANNOTATIONS.applied]);
+      expect(madeByOwnWord(object).hasService).toBe(true);
+      expect(byOwnWord(object, live(service!))).toBe(byOwnWord(whole, live(service!)));
+    }
+  });
+
+  it('is no verdict of one that says nothing, and what the next version says stays with it', () => {
+    const mute: LiveObject[] = [{}, { metadata: {} }, live(expected.deployment)];
+    for (const object of mute) {
+      const before = structuredClone(object);
+      judgedByOwnWord(object, 'Deployment');
+      expect(object).toEqual(before);
+    }
+    const next = live(deployment);
+    withoutOwnWord(next, {});
+    expect(next).toEqual(live(deployment));
+  });
+
+  it.each(['null', '7', '"x"', 'true', '{'])('is what it says, when that is no object: %s', (applied) => {
+    const object = live(deployment, [], annotated(ANNOTATIONS.applied, applied));
+    expect(byOwnWord(object, live(service!))).toBe(`the Deployment was changed at ${APPLIED}`);
   });
 
   const saying = (applied: string): LiveObject => ({ metadata: { annotations: { [ANNOTATIONS.applied]: applied } } });

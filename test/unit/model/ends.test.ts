@@ -43,9 +43,55 @@ describe('What has ended by two versions of a FogRollout', () => {
     expect(promotions(CLOUD_READY, FOG)).toEqual([{ layer: 'fog', seconds: 0.2, isGated: false }]);
     expect(promotions(OPENED, CLOUD)).toEqual([]);
     expect(promotions(FOG, DONE)).toEqual([]);
+  });
+
+  it('is each time of no length too', () => {
+    expect(promotions(CLOUD_READY, layerStarted(CLOUD_READY, 'fog', at(11)))[0]?.seconds).toBe(0);
+    expect(stageEnds(CLOUD, stageReady(CLOUD, 'cloud', at(1)))[0]?.seconds).toBe(0);
+  });
+
+  it('is no stage whose end says nothing, or cannot be', () => {
+    const ended = (change: object): FogRolloutStatus => ({
+      ...CLOUD_READY,
+      layers: CLOUD_READY.layers!.map((layer) => (layer.name === 'cloud' ? { ...layer, ...change } : layer)),
+    });
+    expect(stageEnds(CLOUD, ended({}))).toHaveLength(1);
+    for (const phase of ['Skipped', 'Removing', 'Progressing', 'Pending']) {
+      expect(stageEnds(CLOUD, ended({ phase }))).toEqual([]);
+    }
+    expect(stageEnds(CLOUD, ended({ startedAt: at(12) }))).toEqual([]);
+    expect(stageEnds(CLOUD, ended({ startedAt: undefined }))).toEqual([]);
+    expect(stageEnds(CLOUD_READY, ended({ finishedAt: undefined }))).toEqual([]);
+  });
+
+  it('is a stage that has failed, and again when it has ended anew', () => {
+    expect(stageEnds(FOG, FAILED)).toEqual([{ layer: 'fog', outcome: 'failed', seconds: 8.8 }]);
+    const again = stageReady(layerStarted(FAILED, 'fog', at(30)), 'fog', at(35));
+    expect(stageEnds(FAILED, again)).toEqual([{ layer: 'fog', outcome: 'ready', seconds: 5 }]);
+  });
+
+  it('is no wait of a layer that is being removed, or has not begun', () => {
+    const begun = (change: object): FogRolloutStatus => ({
+      ...FOG,
+      layers: FOG.layers!.map((layer) => (layer.name === 'fog' ? { ...layer, ...change } : layer)),
+    });
+    expect(promotions(CLOUD_READY, begun({ phase: 'Removing' }))).toEqual([]);
+    expect(promotions(CLOUD_READY, begun({ phase: 'Pending' }))).toEqual([]);
+    expect(promotions(FOG, begun({ startedAt: undefined }))).toEqual([]);
+  });
+
+  it.each<[string, Partial<GateStatus>, boolean]>([
+    ['before it', { layer: 'fog', at: 'before' }, true],
+    ['after the one above', { layer: 'cloud', at: 'after' }, true],
+    ['after it', { layer: 'fog', at: 'after' }, false],
+    ['before the one above', { layer: 'cloud', at: 'before' }, false],
+    ['before another', { layer: 'edge', at: 'before' }, false],
+    ['after a wave of the one above', { layer: 'cloud', at: 'after', wave: 'first' }, false],
+  ])('is the wait of the next layer, with a gate or not: %s', (_, change, isGated) => {
     const gate: GateStatus = { layer: 'fog', at: 'before', name: 'shop', state: 'Open', message: '', since: at(11) };
-    expect(promotions(CLOUD_READY, { ...FOG, gates: [gate] })[0]?.isGated).toBe(true);
-    expect(promotions(CLOUD_READY, { ...FOG, gates: [{ ...gate, at: 'after' }] })[0]?.isGated).toBe(false);
+    expect(promotions(CLOUD_READY, { ...FOG, gates: [{ ...gate, ...change }] })).toEqual([
+      { layer: 'fog', seconds: 0.2, isGated },
+    ]);
   });
 
   it('is no wait where a layer began before the one above was ready', () => {
@@ -57,6 +103,16 @@ describe('What has ended by two versions of a FogRollout', () => {
   it('is the failure of a layer’s one site, once', () => {
     expect(implicitFailures(FOG, FAILED)).toEqual([{ layer: 'fog', reason: 'Forbidden' }]);
     expect(implicitFailures(FAILED, { ...FAILED, run: run('b') })).toEqual([]);
+    const other = { ...FAILED, failures: [{ ...failure, reason: 'Timeout', message: 'fog: late' }] };
+    expect(implicitFailures(FAILED, other)).toEqual([{ layer: 'fog', reason: 'Timeout' }]);
+    expect(implicitFailures(FAILED, { ...FAILED, failures: undefined })).toEqual([]);
+  });
+
+  it('is no failure of a site that has its own record, which tells of it', () => {
+    const named = { ...failure, site: 'mill' };
+    expect(implicitFailures(FOG, { ...FAILED, failures: [named] })).toEqual([]);
+    const recorded = FAILED.layers!.map((layer) => ({ ...layer, ...(layer.name === 'fog' && { shards: 1 }) }));
+    expect(implicitFailures(FOG, { ...FAILED, layers: recorded })).toEqual([]);
   });
 });
 

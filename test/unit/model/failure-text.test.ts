@@ -85,6 +85,49 @@ it('What the Deployment says of a quota is not said again by its ReplicaSet', ()
   );
 });
 
+describe('Of the causes of a release that made no progress', () => {
+  const counts = { available: 0, wanted: 1, message: '' };
+  const waits = (name: string, reason: string, message?: string) =>
+    ({
+      metadata: { name },
+      status: { containerStatuses: [{ name: 'app', state: { waiting: { reason, message } } }] },
+    }) as unknown as V1Pod;
+  const told = (pods: V1Pod[], events: object[] = [], trouble?: string) =>
+    failureText(
+      { namespace: 'fog' },
+      { name: 'web-fog', progressDeadlineSeconds: 5 },
+      { ...counts, ...(trouble && { trouble }) },
+      { pods, events: events as never },
+    ).replace('Deployment fog/web-fog made no progress for 5 s: 0 of 1 replica available; ', '');
+  const refused = {
+    ...{ reason: 'FailedCreate', message: 'no quota.' },
+    involvedObject: { kind: 'ReplicaSet', name: 'web-fog-1' },
+  };
+
+  it('three are told, the worst ones', () => {
+    const pods = ['FailedMount', 'Odd', 'ErrImagePull', 'InvalidImageName'].map((reason) => waits('a', reason));
+    expect(told(pods)).toBe(
+      'container app of a: InvalidImageName; container app of a: ErrImagePull; container app of a: FailedMount',
+    );
+  });
+
+  it('the pods’ are told beside what the Deployment says itself', () => {
+    expect(told([waits('a', 'ErrImagePull')], [refused], 'no quota')).toBe(
+      'no quota; container app of a: ErrImagePull',
+    );
+  });
+
+  it('the ReplicaSet’s is told where the Deployment says nothing yet, without a full stop', () => {
+    expect(told([], [refused])).toBe('ReplicaSet web-fog-1: no quota');
+  });
+
+  it('the words stay as they are but for the full stop at their end', () => {
+    expect(told([waits('a', 'ErrImagePull', 'nginx:1.27 of a.example is gone. So it is.')])).toBe(
+      'container app of a: ErrImagePull: nginx:1.27 of a.example is gone. So it is',
+    );
+  });
+});
+
 it('A text is bounded, however long the words are that it is made of', () => {
   const endless = 'x'.repeat(10_000);
   const readiness = { available: 0, wanted: 1, message: endless, trouble: endless };

@@ -21,6 +21,18 @@ describe('A field that a revision says no longer', () => {
   it.each<[string, ReturnType<typeof live>, object, boolean]>([
     ['is handed over when we alone have it', live(OURS), {}, true],
     ['is handed over when we created it', live(by('fog-rollouts', 'Update')), {}, true],
+    [
+      'is handed over when others have something else',
+      live(OURS, by('annotator', 'Update', { fieldsV1: { 'f:metadata': { 'f:annotations': {} } } })),
+      {},
+      true,
+    ],
+    [
+      'is handed over when others have other fields of its spec, or say nothing of any',
+      live(OURS, by('kubectl', 'Update', { fieldsV1: { 'f:spec': { 'f:paused': {} } } }), { manager: 'x' }),
+      {},
+      true,
+    ],
     ['is not when the revision says it', live(OURS), { spec: { replicas: 4 } }, false],
     [
       'is not when an autoscaler has it',
@@ -92,5 +104,39 @@ it('What others have in the pods becomes what we have applied; the rest stays th
     { 'f:spec': { 'f:paused': {} } },
     {},
     { 'f:status': {} },
+  ]);
+});
+
+it('What others have besides a spec, or in a subresource, stays theirs as it is', () => {
+  const annotator = by('annotator', 'Update', { fieldsV1: { 'f:metadata': { 'f:annotations': {} } } });
+  const blank: ManagedEntry = { manager: 'blank', operation: 'Update' };
+  const scale = by('autoscaler', 'Update', { subresource: 'scale' });
+  const kopf = by('kopf', 'Update', { fieldsV1: { 'f:spec': { 'f:paused': {} } } });
+  const taken = withSpecOfOthers([annotator, blank, scale, kopf], 'fog-rollouts');
+  expect(taken).toEqual([
+    annotator,
+    { ...blank, fieldsV1: {} },
+    scale,
+    { ...kopf, fieldsV1: {} },
+    by('fog-rollouts', 'Apply', { fieldsV1: { 'f:spec': { 'f:paused': {} } } }),
+  ]);
+  expect(withSpecOfOthers([annotator, scale], 'fog-rollouts')).toEqual([annotator, scale]);
+});
+
+it('What others have in the pods goes to what we have applied alone, not to what we wrote otherwise', () => {
+  const pods = (spec: object) => ({ 'f:spec': { 'f:template': { 'f:spec': spec } } });
+  const created = by('fog-rollouts', 'Update', { fieldsV1: pods({ 'f:a': {} }) });
+  const status = by('fog-rollouts', 'Apply', { subresource: 'status', fieldsV1: { 'f:status': {} } });
+  const applied = by('fog-rollouts', 'Apply', { fieldsV1: pods({ 'f:b': {} }) });
+  const theirs = by('kubectl', 'Update', { fieldsV1: pods({ 'f:c': {} }) });
+  const scaled = by('autoscaler', 'Update', { subresource: 'scale', fieldsV1: pods({ 'f:d': {} }) });
+  const annotator = by('annotator', 'Update', { fieldsV1: { 'f:metadata': { 'f:annotations': {} } } });
+  expect(withPodsOfOthers([annotator, created, status, applied, theirs, scaled], 'fog-rollouts')).toEqual([
+    annotator,
+    created,
+    status,
+    { ...applied, fieldsV1: pods({ 'f:b': {}, 'f:c': {} }) },
+    { ...theirs, fieldsV1: {} },
+    scaled,
   ]);
 });
