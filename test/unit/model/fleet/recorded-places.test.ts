@@ -36,7 +36,7 @@ describe('A record has open sites', () => {
 
 describe('Why a place ended as it did', () => {
   it.each<[string, number, letters: string, told: string]>([
-    ['of a plan that gives something: of those that failed', 4, 'rfdshwb', '-x-----'],
+    ['of a plan that gives something: of those that failed or were passed over', 4, 'rfdshwb', '-x-x---'],
     ['of one that takes away: of all that may still have it', 0, 'rfdshwi', '-xxxxxx'],
   ])('is kept %s', (_, generation, letters, told) => {
     const notes = [...letters].map((_, place) => note(place));
