@@ -32,7 +32,7 @@ const REGION = [NAME, CHART, '--namespace', HOME, ...ADDRESS, ...set('region.ena
 const ON_QUEUE = [...REGION, ...set(`region.queue=${QUEUE}`)];
 const EVERYTHING = [
   'region.kubeconfigs.secretName=clusters',
-  `region.namespaces={${HOME}}`,
+  'region.namespaces={default}',
   'temporal.tls.enabled=true',
   `signing.trustedKeys.hub=${PUBLIC_KEY}`,
   ...TRACING,
