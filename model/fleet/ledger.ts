@@ -193,6 +193,8 @@ export class Ledger {
 
   private look(name: string, now: number): void {
     this.watched.onLook?.();
+    this.displaced.delete(name);
+    this.hanging.delete(name);
     const at = this.recorded.get(name) ?? [];
     for (const one of at) if (one[0] < this.layer.shards.length) this.count(one, now);
     const records = at.map(([shard, place]) => this.recordAt(shard, place));
