@@ -176,9 +176,9 @@ export class ShardRunner {
       if (at !== undefined) this.begin(at); // else whoever was next has gone, or nothing may be started any more
     }
     if (!this.mayBegin) this.preparation?.cancel();
-    this.closed.tell(!this.isDraining && this.error === undefined);
+    this.closed.tell(this.goesOn);
     if (this.hasEnded || this.scopes.size > 0 || this.preparation) return;
-    if (!this.machine.done && !this.isDraining && this.error === undefined) return;
+    if (!this.machine.done && this.goesOn) return;
     this.hasEnded = true;
     if (this.machine.done) this.closed.waitNoMore();
     this.closed.sleepNoMore();
@@ -215,7 +215,12 @@ export class ShardRunner {
 
   private get mayBegin(): boolean {
     const { mayStart, unseen } = this.machine;
-    return (mayStart || unseen.length > 0) && !this.isDraining && this.error === undefined;
+    return (mayStart || unseen.length > 0) && this.goesOn;
+  }
+
+  /** What is left may be begun here, and is not left to another run or to nobody. */
+  private get goesOn(): boolean {
+    return !this.isDraining && this.error === undefined;
   }
 
   private begin(at: number): void {

@@ -15,7 +15,7 @@ const HEARS_AT_REST = 'hears-at-rest';
 const DELIVERS_AT_REST = 'delivers-at-rest';
 
 /** A step, and who works its sites. */
-export interface Worked {
+interface Worked {
   step: StageStep | DropStep;
   runner: StageRunner;
 }

@@ -21,12 +21,11 @@ export function adjusted(before: StepState[], steps: Step[], now: string, isMend
   const isBegun = (step: Step) => begun.some((one) => nameOf(one.step) === nameOf(step));
   const past = steps.findLastIndex(isBegun);
   const later = steps.filter((step, at) => !isBegun(step) && !(step.kind === 'gate' && at < past));
+  const last = begun.at(-1)?.step;
   const [next] = later;
   // One that waits for the sites of a stage needs that stage to tell of them from its beginning.
-  if (next?.kind === 'stage' && next.beside) {
-    const isAfterGate = begun.at(-1)?.step.kind !== 'stage';
-    if (!isAfterGate || isMended('begins-alone-after-gates')) later[0] = alone(next);
-  }
+  const isBeside = next?.kind === 'stage' && next.beside;
+  if (isBeside && (last?.kind === 'stage' || isMended('begins-alone-after-gates'))) later[0] = alone(next);
   return [...begun, ...later.map((step) => ({ step, phase: 'pending' as const }))];
 }
 
